@@ -1,0 +1,45 @@
+# csg: endorsed code signing.  "make help" lists the targets.
+
+OUT	= out
+CC	= cc
+CFLAGS	= -O2 -g
+PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3
+
+WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
+	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
+HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CPPALL	= -std=c11 -D_DEFAULT_SOURCE -I. -MMD -MP \
+	  $(shell pkg-config --cflags $(PKGS))
+LDALL	= -pie -Wl,-z,relro -Wl,-z,now
+LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl
+
+LIB	= err buf when text digest io armor der cert cms envelope yaml \
+	  quorum uri token signer ledger
+TOOLS	=
+UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+
+LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
+
+all: $(TOOLS:%=$(OUT)/bin/%)
+
+$(OUT)/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+$(OUT)/cmd/%.o: cmd/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+$(OUT)/libcsg.a: $(LIBOBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+$(OUT)/bin/%: $(OUT)/cmd/%.o $(OUT)/cmd/cmd.o $(OUT)/libcsg.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS) $(LDALL) $(LDFLAGS) \
+	    -o $@ $< $(OUT)/libcsg.a $(LIBS)
+
+clean:
+	rm -rf $(OUT)
+
+-include $(wildcard $(OUT)/*/*.d)

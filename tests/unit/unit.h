@@ -1,0 +1,63 @@
+/*
+ * A unit test is a program: cases print TAP (ok / not ok), the exit status
+ * says whether all passed.
+ *
+ *	int main(void)
+ *	{
+ *		unit_case("what is tested");
+ *		CHECK(f(1) == 2);
+ *		return unit_done();
+ *	}
+ */
+#ifndef CSG_UNIT_H
+#define CSG_UNIT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+static int	 unit_no, unit_bad;
+static bool	 unit_open, unit_failed;
+static char	 unit_name[256];
+
+static inline void
+unit_close(void)
+{
+	if (!unit_open)
+		return;
+	printf("%sok %d - %s\n", unit_failed ? "not " : "", ++unit_no,
+	    unit_name);
+	unit_bad += unit_failed;
+	unit_open = false;
+}
+
+/* Begin a case; the one before is over. */
+static inline void
+unit_case(const char *name)
+{
+	unit_close();
+	unit_open = true;
+	unit_failed = false;
+	(void)snprintf(unit_name, sizeof(unit_name), "%s", name);
+}
+
+static inline bool
+unit_check(bool ok, const char *what, const char *file, int line)
+{
+	if (!ok) {
+		printf("# %s:%d: %s\n", file, line, what);
+		unit_failed = true;
+	}
+	return ok;
+}
+
+static inline int
+unit_done(void)
+{
+	unit_close();
+	printf("1..%d\n", unit_no);
+	return unit_bad != 0;
+}
+
+#define CHECK(e) unit_check((e), #e, __FILE__, __LINE__)
+
+#endif
