@@ -22,11 +22,12 @@ struct csg_cert {
 	struct csg_id	 spki;		/* SHA-256 of SubjectPublicKeyInfo */
 	struct csg_id	 sha256;	/* SHA-256 of der */
 	int64_t		 not_before, not_after;
-	enum csg_alg	 alg;		/* digest to sign with: by key size */
+	enum csg_alg	 alg;		/* to sign with: SHA-384 for P-384,
+					 * SHA-512 for P-521, else SHA-256 */
 };
 
 /*
- * Read 1 to max PEM certificates, and nothing else but blank lines, from
+ * Read 1 to max PEM certificates, and nothing else but blank lines and comments (#), from
  * text.  Each is held to csg's rules: key RSA >= 3072, P-256, P-384 or P-521
  * (ALG; an Ed25519 key is named as such); its own signature not MD5 or SHA-1
  * (ALG); keyUsage, where present, with digitalSignature (POLICY); no unknown

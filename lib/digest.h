@@ -37,21 +37,25 @@ enum csg_rc	csg_id_mem(const void *data, size_t len, struct csg_id *out,
 /* All digests and the size of a file, taken in one pass. */
 struct csg_hashes {
 	uint64_t	  size;			/* bytes read */
+	struct csg_id	  id;			/* SHA-256, also in d */
 	struct csg_digest d[CSG_NALG];		/* by enum csg_alg */
 	bool		  have[CSG_NALG];
+	unsigned char	  head[64];		/* the first bytes */
+	size_t		  head_len;
 };
 
 /*
- * Hash fd from its start to its end in one pass: SHA-256 always, also too
- * when it differs.  The file must be regular and must not change meanwhile:
- * size and modification time before and after are compared, and the count of
- * bytes with the size (DIGEST "changed while it was read").  Reads 64 KiB
- * at a time.  fd's offset is left at the end.
+ * Hash fd from its start to its end in one pass: SHA-256 always, and the
+ * algorithms whose bits (1 << enum csg_alg) are set in also.  The file must
+ * be regular and must not change meanwhile: size and modification time
+ * before and after are compared, and the count of bytes with the size
+ * (DIGEST "changed while it was read").  Reads 64 KiB at a time.  fd's
+ * offset is left at the end.
  */
-enum csg_rc	csg_hash_fd(int fd, enum csg_alg also, struct csg_hashes *out,
+enum csg_rc	csg_hash_fd(int fd, unsigned also, struct csg_hashes *out,
 		    struct csg_err *err);
 
-/* Constant meaning, not constant time: digests here are public. */
+/* Not constant time: digests here are public. */
 bool		csg_id_equal(const struct csg_id *a, const struct csg_id *b);
 int		csg_id_cmp(const void *a, const void *b);	/* for qsort */
 

@@ -64,7 +64,7 @@ enum csg_existing {
 enum csg_rc	csg_outputs_new(const char *dir, struct csg_outputs **out,
 		    struct csg_err *err);
 /* mode: permissions of the new file, such as 0644 or 0600.  name is below the
- * directory, may hold '/' (parents must exist), and may not exist twice. */
+ * directory, may hold '/' (missing parents are made), and may not exist twice. */
 enum csg_rc	csg_outputs_add(struct csg_outputs *set, const char *name,
 		    mode_t mode, const void *data, size_t len,
 		    struct csg_err *err);

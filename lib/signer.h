@@ -15,8 +15,9 @@ struct csg_signer {
 };
 
 /*
- * Read and check a signer.yaml: it and the state directory must be owned by
- * root or the effective user and writable by no one else (CONFIG).
+ * Read and check a signer.yaml: it, the module and the state directory must
+ * be owned by root or the effective user and writable by no one else.
+ * CONFIG for whatever is missing, malformed or wrong.
  */
 enum csg_rc	csg_signer_load(const char *path, struct csg_signer **out,
 		    struct csg_err *err);
