@@ -1,0 +1,30 @@
+#include <stdlib.h>
+
+#include "lib/evidence.h"
+#include "lib/when.h"
+
+enum csg_rc
+csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
+    struct csg_id *digest, struct csg_err *err)
+{
+	char	text[CSG_ID_TEXT];
+	size_t	i, start = out->len;
+
+	if (e->nvotes > 0)
+		qsort(e->votes, e->nvotes, sizeof(*e->votes), csg_id_cmp);
+	csg_buf_puts(out, "csg-evidence/1\n");
+	csg_buf_printf(out, "policy %s\n", csg_id_format(&e->policy, text));
+	csg_buf_printf(out, "request %s\n", csg_id_format(&e->request, text));
+	csg_buf_printf(out, "time %s\n", csg_time_format(e->time, text));
+	csg_buf_printf(out, "route %s\n", e->route);
+	csg_buf_puts(out, "operator -\n");
+	for (i = 0; i < e->nvotes; i++) {
+		if (i > 0 && csg_id_equal(&e->votes[i - 1], &e->votes[i]))
+			continue;
+		csg_buf_printf(out, "vote %s\n",
+		    csg_id_format(&e->votes[i], text));
+	}
+	if (csg_buf_ok(out, err) != CSG_OK)
+		return CSG_TROUBLE;
+	return csg_id_mem(out->data + start, out->len - start, digest, err);
+}

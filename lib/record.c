@@ -1,0 +1,175 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/record.h"
+#include "lib/when.h"
+
+const char *
+csg_evidence_attr(const struct csg_request *r, const struct csg_id *digest,
+    char out[CSG_EVIDENCE_ATTR])
+{
+	char id[CSG_ID_TEXT], words[CSG_SHORT_LEN];
+
+	(void)snprintf(out, CSG_EVIDENCE_ATTR, "%s %s",
+	    csg_request_short(r, words), csg_id_format(digest, id));
+	return out;
+}
+
+/* Is the seal the word of the profile's key on this request? */
+static enum csg_rc
+check_seal(const struct csg_record *r, const struct csg_message *msg,
+    struct csg_err *err)
+{
+	const struct csg_tally		*t = r->tally;
+	const struct csg_request	*req = t->request;
+	size_t				 i;
+	enum csg_rc			 rc;
+
+	if (strcmp(r->seal->head.author, r->key->name) != 0)
+		return csg_fail(err, CSG_R_SIGNATURE,
+		    "sealed by key %s, but profile %s has key %s",
+		    r->seal->head.author, t->profile->name, r->key->name);
+	if ((rc = csg_envelope_verify(msg->env, r->key->cert, err)) != CSG_OK)
+		return csg_err_prefix(err, "seal: ");
+	if (!csg_id_equal(&r->seal->request, &req->id) ||
+	    !csg_id_equal(&r->seal->head.policy, &t->policy->id))
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the seal belongs to another request or policy");
+	if (r->seal->n != req->n)
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the seal lists %zu artifacts, the request %zu",
+		    r->seal->n, req->n);
+	for (i = 0; i < req->n; i++)
+		if (strcmp(r->seal->artifacts[i].name,
+		    req->artifacts[i].name) != 0 ||
+		    !csg_id_equal(&r->seal->artifacts[i].input,
+		    &req->artifacts[i].sha256))
+			return csg_fail(err, CSG_R_UNENDORSED,
+			    "artifact '%s' of the seal is not the request's",
+			    r->seal->artifacts[i].name);
+	return CSG_OK;
+}
+
+/* Every vote that came along must be one of the evidence. */
+static enum csg_rc
+check_votes(const struct csg_tally *t, struct csg_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (!t->votes[i].eligible)
+			return csg_fail(err, CSG_R_UNENDORSED,
+			    "%s: a vote that does not count: %s: %s",
+			    t->votes[i].msg->origin,
+			    csg_reason_word(t->votes[i].why.reason),
+			    t->votes[i].why.text);
+	return CSG_OK;
+}
+
+/* Is the quorum there, by the route of the seal? */
+static enum csg_rc
+check_quorum(struct csg_record *r, struct csg_err *err)
+{
+	struct csg_tally	*t = r->tally;
+	struct csg_err		 e = { 0 };
+	size_t			 i;
+
+	if (csg_tally_verdict(t, &e) != CSG_OK) {
+		for (i = 0; i < t->n; i++)
+			if (t->votes[i].eligible && !t->votes[i].counted)
+				return csg_fail(err, CSG_R_REVOKED,
+				    "%s; without that vote: %s",
+				    t->votes[i].why.text, e.text);
+		if (e.reason == CSG_R_VETO)
+			return csg_fail(err, CSG_R_VETO, "%s", e.text);
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the quorum was not there: %s", e.text);
+	}
+	for (i = 0; i < t->n && t->votes[i].counted; i++)
+		;
+	if (i == t->n && strcmp(csg_tally_route(t), r->seal->route) != 0)
+		return csg_fail(err, CSG_R_UNENDORSED, "the seal names route "
+		    "%s, the votes meet %s", r->seal->route,
+		    csg_tally_route(t));
+	if (csg_tally_evidence(t, r->seal->route, &r->evidence, &r->digest,
+	    err) != CSG_OK)
+		return CSG_TROUBLE;
+	if (!csg_id_equal(&r->digest, &r->seal->evidence))
+		return csg_fail(err, CSG_R_UNENDORSED, "the request and votes "
+		    "at hand are not the evidence that the seal names");
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_record_check(const struct csg_policy *p,
+    const struct csg_message *request,
+    const struct csg_message *const *votes, size_t nvotes,
+    const struct csg_message *seal, const struct csg_policy *newest,
+    struct csg_record **out, struct csg_err *err)
+{
+	struct csg_record	*r;
+	enum csg_rc		 rc;
+
+	*out = NULL;
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = csg_seal_read(seal->env, &r->seal, err)) != CSG_OK) {
+		(void)csg_err_prefix(err, "%s: seal: ", seal->origin);
+		goto out;
+	}
+	if ((rc = csg_tally_make(p, request, votes, nvotes,
+	    r->seal->head.time, newest, &r->tally, err)) != CSG_OK)
+		goto out;
+	r->seal_env = seal->env;
+	r->key = &p->keys[r->tally->profile->key];
+	if ((rc = check_seal(r, seal, err)) != CSG_OK ||
+	    (rc = check_votes(r->tally, err)) != CSG_OK ||
+	    (rc = check_quorum(r, err)) != CSG_OK)
+		goto out;
+	*out = r;	/* transferred */
+	r = NULL;
+out:
+	csg_record_free(r);
+	return rc;
+}
+
+void
+csg_record_free(struct csg_record *r)
+{
+	if (r == NULL)
+		return;
+	csg_tally_free(r->tally);
+	csg_seal_free(r->seal);
+	csg_buf_free(&r->evidence);
+	free(r);
+}
+
+enum csg_rc
+csg_record_take(const struct csg_bundle *b, size_t *pos,
+    const struct csg_message **request, const struct csg_message ***votes,
+    size_t *nvotes, const struct csg_message **seal, struct csg_err *err)
+{
+	size_t i = *pos, first;
+
+	*votes = NULL;
+	*nvotes = 0;
+	if (i >= b->n || b->m[i].env->kind != CSG_REQUEST)
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: a request should stand here",
+		    i < b->n ? b->m[i].origin : "end");
+	*request = &b->m[i++];
+	for (first = i; i < b->n && b->m[i].env->kind == CSG_ENDORSEMENT; i++)
+		;
+	if (i >= b->n || b->m[i].env->kind != CSG_SEAL)
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: a seal should stand here",
+		    i < b->n ? b->m[i].origin : "end");
+	*seal = &b->m[i];
+	if ((*votes = calloc(i - first + 1, sizeof(**votes))) == NULL)
+		return csg_fail_mem(err);
+	for (; first < i; first++)
+		(*votes)[(*nvotes)++] = &b->m[first];
+	*pos = i + 1;
+	return CSG_OK;
+}
