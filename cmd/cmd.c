@@ -1,0 +1,499 @@
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/io.h"
+#include "lib/seen.h"
+#include "lib/text.h"
+#include "lib/when.h"
+
+#define MAX_OPTS 40
+
+const char		*cmd_arg;
+bool			 cmd_quiet, cmd_verbose;
+
+static const struct cmd_tool	*tool;
+static bool			 seen_opt[MAX_OPTS];
+
+void
+cmd_init(const struct cmd_tool *t)
+{
+	struct rlimit none = { 0, 0 };
+
+	tool = t;
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef CSG_SANITIZE	/* the leak checker attaches to its own process */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	(void)CRYPTO_secure_malloc_init(65536, 16);
+	if (optind != 0)
+		optind = 1;
+}
+
+/* ---- talking ---- */
+
+/* Format, make foreign text safe, write; keep: newlines stay. */
+static void
+emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool keep)
+{
+	struct csg_buf	raw = { 0 }, safe = { 0 };
+	va_list		again;
+	const char	*s, *end;
+	int		n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0 || csg_buf_reserve(&raw, (size_t)n) == NULL)
+		return;
+	(void)vsnprintf((char *)raw.data, (size_t)n + 1, fmt, ap);
+	for (s = (char *)raw.data; keep && (end = strchr(s, '\n')) != NULL;
+	    s = end + 1) {
+		csg_text_escape(&safe, s, (size_t)(end - s));
+		csg_buf_puts(&safe, "\n");
+	}
+	csg_text_escape(&safe, s, strlen(s));
+	(void)fprintf(f, "%s%s%s", prefix, csg_buf_str(&safe),
+	    keep ? "" : "\n");
+	csg_buf_free(&raw);
+	csg_buf_free(&safe);
+}
+
+static void
+say(const char *kind, const char *fmt, va_list ap)
+{
+	char prefix[64];
+
+	(void)snprintf(prefix, sizeof(prefix), "%s: %s", tool->name, kind);
+	emit(stderr, prefix, fmt, ap, false);
+}
+
+void
+cmd_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (cmd_quiet)
+		return;
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!cmd_verbose)
+		return;
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_print(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(stdout, "", fmt, ap, true);
+	va_end(ap);
+}
+
+static void
+complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+}
+
+void
+cmd_complain(const struct csg_err *err)
+{
+	static const char *const verdict[] = {
+		[CSG_OK] = "", [CSG_REFUSED] = "refused",
+		[CSG_USAGE] = "usage", [CSG_MALFORMED] = "malformed",
+		[CSG_TROUBLE] = "trouble", [CSG_NOTYET] = "waiting"
+	};
+
+	if (err->rc != CSG_OK)
+		complain("%s: %s: %s", verdict[err->rc],
+		    csg_reason_word(err->reason), err->text);
+}
+
+int
+cmd_exit(struct csg_err *err)
+{
+	if (err->rc == CSG_OK && (fflush(stdout) == EOF || ferror(stdout)))
+		(void)csg_fail_errno(err, "standard output");
+	cmd_complain(err);
+	return (int)err->rc;
+}
+
+void
+cmd_paths(char *const *paths, size_t n, bool nul)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		(void)fputs(paths[i], stdout);
+		(void)putchar(nul ? '\0' : '\n');
+	}
+}
+
+/* ---- options ---- */
+
+static void
+show_usage(FILE *f)
+{
+	const struct cmd_opt	*o;
+	const char		*s = tool->usage, *end;
+	char			 left[40];
+	bool			 first = true;
+
+	while (*s != '\0') {
+		end = s + strcspn(s, "\n");
+		(void)fprintf(f, "%s %s %.*s\n", first ? "usage:" : "      ",
+		    tool->name, (int)(end - s), s);
+		first = false;
+		s = *end == '\0' ? end : end + 1;
+	}
+	if (f != stdout)
+		return;
+	(void)fprintf(f, "%s\n\n", tool->purpose);
+	for (o = tool->opts; o->ch != 0; o++) {
+		if (o->ch < CMD_LONG)
+			(void)snprintf(left, sizeof(left), "-%c, --%s%s%s",
+			    o->ch, o->name, o->arg != NULL ? " " : "",
+			    o->arg != NULL ? o->arg : "");
+		else
+			(void)snprintf(left, sizeof(left), "    --%s%s%s",
+			    o->name, o->arg != NULL ? " " : "",
+			    o->arg != NULL ? o->arg : "");
+		(void)fprintf(f, "  %-26s %s\n", left, o->help);
+	}
+	(void)fprintf(f, "\nThe manual is %s(1); csg(7) is the overview.\n",
+	    tool->name);
+}
+
+void
+cmd_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("usage: ", fmt, ap);
+	va_end(ap);
+	show_usage(stderr);
+	exit(CSG_USAGE);
+}
+
+const char *
+cmd_verb(int *argc, char ***argv)
+{
+	const char *verb;
+
+	if (*argc < 2 || (*argv)[1][0] == '-')
+		return NULL;
+	verb = (*argv)[1];
+	(*argv)[1] = (*argv)[0];
+	(*argv)++;
+	(*argc)--;
+	return verb;
+}
+
+/* The long options and the letters, for getopt_long. */
+static size_t
+build_tables(struct option *longs, char *letters)
+{
+	size_t	i, k = 0;
+
+	letters[k++] = ':';
+	for (i = 0; tool->opts[i].ch != 0 && i + 1 < MAX_OPTS; i++) {
+		const struct cmd_opt *o = &tool->opts[i];
+
+		longs[i] = (struct option){ o->name,
+		    o->arg != NULL ? required_argument : no_argument, NULL,
+		    o->ch };
+		if (o->ch >= CMD_LONG)
+			continue;
+		letters[k++] = (char)o->ch;
+		if (o->arg != NULL)
+			letters[k++] = ':';
+	}
+	memset(&longs[i], 0, sizeof(longs[i]));
+	letters[k] = '\0';
+	return i;
+}
+
+int
+cmd_getopt(int argc, char *argv[])
+{
+	struct option	longs[MAX_OPTS];
+	char		letters[2 * MAX_OPTS + 2];
+	size_t		n = build_tables(longs, letters), i;
+	int		ch, at = optind;
+
+	opterr = 0;
+	ch = getopt_long(argc, argv, letters, longs, NULL);
+	if (ch == -1)
+		return -1;
+	if (ch == ':' || ch == '?')
+		cmd_usage("%s: %s", argv[optind > at ? optind - 1 : at],
+		    ch == ':' ? "needs an argument" : "no such option, or "
+		    "ambiguous, or given an argument that it doesn't take");
+	for (i = 0; i < n && tool->opts[i].ch != ch; i++)
+		;
+	if (i < n && seen_opt[i] && !tool->opts[i].many)
+		cmd_usage("--%s stands twice", tool->opts[i].name);
+	seen_opt[i < n ? i : 0] = true;
+	cmd_arg = optarg;
+	switch (ch) {
+	case 'h':
+		show_usage(stdout);
+		exit(fflush(stdout) == EOF ? CSG_TROUBLE : CSG_OK);
+	case 'V':
+		(void)printf("%s (csg) %s\n", tool->name, CSG_VERSION);
+		exit(fflush(stdout) == EOF ? CSG_TROUBLE : CSG_OK);
+	case 'q':
+		cmd_quiet = true;
+		return cmd_getopt(argc, argv);
+	case 'v':
+		cmd_verbose = true;
+		return cmd_getopt(argc, argv);
+	default:
+		return ch;
+	}
+}
+
+/* ---- time and places ---- */
+
+int64_t
+cmd_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+int64_t
+cmd_until(const char *s, int64_t now)
+{
+	struct csg_err	err = { 0 };
+	int64_t		t;
+
+	if (csg_duration_parse(s, &t, &err) == CSG_OK)
+		return now + t;
+	if (csg_time_parse(s, &t, &err) != CSG_OK)
+		cmd_usage("'%s' is neither a time (2026-11-23T10:00:00Z) nor "
+		    "a duration (3d, 12h)", s);
+	return t;
+}
+
+/* "$HOME/rest", kept for the process. */
+static char *
+below_home(const char *xdg, const char *fallback, const char *rest)
+{
+	const char	*home = getenv(xdg);
+	struct csg_buf	 path = { 0 };
+
+	if (home != NULL && home[0] == '/')
+		csg_buf_printf(&path, "%s/%s", home, rest);
+	else if ((home = getenv("HOME")) != NULL && home[0] == '/')
+		csg_buf_printf(&path, "%s/%s/%s", home, fallback, rest);
+	return (char *)path.data;	/* kept */
+}
+
+const char *
+cmd_default_file(const char *value, const char *env, const char *name)
+{
+	struct csg_buf	 path = { 0 };
+	char		*own;
+
+	if (value != NULL)
+		return value;
+	if ((value = getenv(env)) != NULL && value[0] != '\0')
+		return value;
+	csg_buf_printf(&path, "csg/%s", name);
+	own = below_home("XDG_CONFIG_HOME", ".config", csg_buf_str(&path));
+	csg_buf_free(&path);
+	if (own != NULL && access(own, F_OK) == 0)
+		return own;
+	free(own);
+	csg_buf_printf(&path, "/etc/csg/%s", name);
+	if (access(csg_buf_str(&path), F_OK) == 0)
+		return (char *)path.data;	/* kept */
+	csg_buf_free(&path);
+	return NULL;
+}
+
+const char *
+cmd_seen_dir(void)
+{
+	static char *dir;
+
+	if (dir == NULL)
+		dir = below_home("XDG_STATE_HOME", ".local/state", "csg");
+	return dir;
+}
+
+enum csg_rc
+cmd_load_policy(const char *policy, const char *trust, struct csg_trust **t,
+    struct csg_chain **c, struct csg_err *err)
+{
+	const char	*seen = cmd_seen_dir();
+	enum csg_rc	 rc;
+
+	*t = NULL;
+	*c = NULL;
+	trust = cmd_default_file(trust, "CSG_TRUST", "trust.pem");
+	policy = cmd_default_file(policy, "CSG_POLICY", "policy.csgpolicy");
+	if (trust == NULL || policy == NULL)
+		return csg_fail(err, CSG_R_CONFIG, "no %s: give -%c, or put it "
+		    "at ~/.config/csg/%s", trust == NULL ? "trust anchor" :
+		    "policy chain", trust == NULL ? 't' : 'p',
+		    trust == NULL ? "trust.pem" : "policy.csgpolicy");
+	if ((rc = csg_trust_load(trust, t, err)) != CSG_OK ||
+	    (rc = csg_chain_load(policy, *t, c, err)) != CSG_OK ||
+	    seen == NULL)
+		return rc;
+	if ((rc = csg_seen_check(seen, *t, *c, err)) != CSG_OK)
+		return rc;
+	return csg_seen_update(seen, *t, *c, err);
+}
+
+/* ---- artifacts, messages, outputs ---- */
+
+/* The path of an operand below the base directory, both resolved except for
+ * the operand's last component. */
+static enum csg_rc
+below_base(const char *path, const char *base, struct csg_buf *out,
+    struct csg_err *err)
+{
+	struct csg_buf	 dir = { 0 }, last = { 0 };
+	char		*rdir = NULL, *rbase = NULL;
+	size_t		 len;
+	enum csg_rc	 rc;
+
+	if ((rc = csg_io_split(path, &dir, &last, err)) != CSG_OK)
+		goto out;
+	if ((rdir = realpath(csg_buf_str(&dir), NULL)) == NULL ||
+	    (rbase = realpath(base, NULL)) == NULL) {
+		rc = csg_fail_errno(err, "%s",
+		    rdir == NULL ? csg_buf_str(&dir) : base);
+		goto out;
+	}
+	len = strcmp(rbase, "/") == 0 ? 0 : strlen(rbase);
+	if (strncmp(rdir, rbase, len) != 0 ||
+	    (rdir[len] != '\0' && rdir[len] != '/')) {
+		rc = csg_fail(err, CSG_R_IO, "%s: does not lie below %s", path,
+		    base);
+		goto out;
+	}
+	if (rdir[len] == '/' && rdir[len + 1] != '\0')
+		csg_buf_printf(out, "%s/", rdir + len + 1);
+	csg_buf_puts(out, csg_buf_str(&last));
+	rc = csg_buf_ok(out, err);
+out:
+	free(rdir);
+	free(rbase);
+	csg_buf_free(&dir);
+	csg_buf_free(&last);
+	return rc;
+}
+
+enum csg_rc
+cmd_artifact_name(const char *path, const char *base, struct csg_buf *name,
+    struct csg_err *err)
+{
+	struct csg_buf	dir = { 0 }, rel = { 0 };
+	enum csg_rc	rc;
+
+	rc = base != NULL ? below_base(path, base, &rel, err) :
+	    csg_io_split(path, &dir, &rel, err);
+	if (rc == CSG_OK &&
+	    (rc = csg_filename_encode(csg_buf_str(&rel), name, err)) != CSG_OK)
+		(void)csg_err_prefix(err, "%s: ", path);
+	csg_buf_free(&dir);
+	csg_buf_free(&rel);
+	return rc;
+}
+
+static bool
+has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n >= k && strcmp(s + n - k, suffix) == 0;
+}
+
+bool
+cmd_is_own_file(const char *path)
+{
+	return has_suffix(path, ".csgreq") || has_suffix(path, ".csgend") ||
+	    has_suffix(path, ".csgproof") || has_suffix(path, ".csgpolicy");
+}
+
+enum csg_rc
+cmd_output(const char *o, const char *name, struct csg_buf *dir,
+    struct csg_buf *base, struct csg_err *err)
+{
+	struct stat st;
+
+	if (o == NULL || (stat(o, &st) == 0 && S_ISDIR(st.st_mode)) ||
+	    has_suffix(o, "/")) {
+		csg_buf_puts(dir, o != NULL ? o : ".");
+		csg_buf_puts(base, name);
+		return csg_buf_ok(base, err);
+	}
+	return csg_io_split(o, dir, base, err);
+}
+
+enum csg_rc
+cmd_write(const char *o, const char *name, const struct csg_buf *text,
+    bool force, bool nul, struct csg_err *err)
+{
+	struct csg_buf	 dir = { 0 }, base = { 0 }, path = { 0 };
+	char		*printed;
+	enum csg_rc	 rc;
+
+	if ((rc = cmd_output(o, name, &dir, &base, err)) == CSG_OK &&
+	    (rc = csg_io_write(csg_buf_str(&dir), csg_buf_str(&base), 0644,
+	    text->data, text->len, force ? CSG_EXISTING_REPLACE :
+	    CSG_EXISTING_REFUSE, err)) == CSG_OK) {
+		if (strcmp(csg_buf_str(&dir), ".") != 0)
+			csg_buf_printf(&path, "%s%s", csg_buf_str(&dir),
+			    has_suffix(csg_buf_str(&dir), "/") ? "" : "/");
+		csg_buf_puts(&path, csg_buf_str(&base));
+		printed = (char *)path.data;
+		if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
+			cmd_paths(&printed, 1, nul);
+	}
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
+	csg_buf_free(&path);
+	return rc;
+}

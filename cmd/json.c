@@ -1,0 +1,113 @@
+#include <stdio.h>
+
+#include "cmd/json.h"
+
+static void
+put_string(const char *s)
+{
+	(void)putchar('"');
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\')
+			(void)printf("\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			(void)printf("\\u%04x", c);
+		else
+			(void)putchar(c);
+	}
+	(void)putchar('"');
+}
+
+/* What stands before a value: comma, line break, indent, key. */
+static void
+lead(struct json *j, const char *key)
+{
+	int i;
+
+	if (j->more)
+		(void)putchar(',');
+	if (j->depth > 0)
+		(void)putchar('\n');
+	for (i = 0; i < j->depth; i++)
+		(void)fputs("  ", stdout);
+	if (key != NULL) {
+		put_string(key);
+		(void)fputs(": ", stdout);
+	}
+	j->more = true;
+}
+
+static void
+open_with(struct json *j, const char *key, char c)
+{
+	lead(j, key);
+	(void)putchar(c);
+	j->depth++;
+	j->more = false;
+}
+
+static void
+close_with(struct json *j, char c)
+{
+	int i;
+
+	j->depth--;
+	if (j->more) {
+		(void)putchar('\n');
+		for (i = 0; i < j->depth; i++)
+			(void)fputs("  ", stdout);
+	}
+	(void)putchar(c);
+	if (j->depth == 0)
+		(void)putchar('\n');
+	j->more = true;
+}
+
+void
+json_object(struct json *j, const char *key)
+{
+	open_with(j, key, '{');
+}
+
+void
+json_array(struct json *j, const char *key)
+{
+	open_with(j, key, '[');
+}
+
+void
+json_end_object(struct json *j)
+{
+	close_with(j, '}');
+}
+
+void
+json_end_array(struct json *j)
+{
+	close_with(j, ']');
+}
+
+void
+json_string(struct json *j, const char *key, const char *value)
+{
+	lead(j, key);
+	if (value == NULL)
+		(void)fputs("null", stdout);
+	else
+		put_string(value);
+}
+
+void
+json_int(struct json *j, const char *key, int64_t value)
+{
+	lead(j, key);
+	(void)printf("%lld", (long long)value);
+}
+
+void
+json_bool(struct json *j, const char *key, bool value)
+{
+	lead(j, key);
+	(void)fputs(value ? "true" : "false", stdout);
+}

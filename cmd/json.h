@@ -1,0 +1,25 @@
+/*
+ * JSON (RFC 8259), written member by member to stdout.
+ */
+#ifndef CSG_JSON_H
+#define CSG_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct json {
+	int	depth;
+	bool	more;		/* a comma goes before the next value */
+};
+
+/* key NULL inside an array and at the top. */
+void	json_object(struct json *j, const char *key);
+void	json_array(struct json *j, const char *key);
+void	json_end_object(struct json *j);
+void	json_end_array(struct json *j);
+/* Strings are written as ASCII, everything else escaped; NULL is null. */
+void	json_string(struct json *j, const char *key, const char *value);
+void	json_int(struct json *j, const char *key, int64_t value);
+void	json_bool(struct json *j, const char *key, bool value);
+
+#endif

@@ -1,0 +1,297 @@
+/* Secrets and people's private keys. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <openssl/pem.h>
+
+#include "cmd/cmd.h"
+#include "lib/io.h"
+#include "lib/text.h"
+
+#define MAX_SECRET 1024
+#define MAX_KEY_FILE 65536
+
+/* Read one line into secure memory; never more than a byte at a time from a
+ * terminal, so that nothing is buffered elsewhere. */
+static enum csg_rc
+read_secret(int fd, const char *from, struct csg_secret *out,
+    struct csg_err *err)
+{
+	char	c;
+	ssize_t	n;
+
+	out->len = 0;
+	if ((out->s = OPENSSL_secure_zalloc(MAX_SECRET)) == NULL)
+		return csg_fail_mem(err);
+	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
+		if (out->len + 1 == MAX_SECRET) {
+			csg_secret_free(out);
+			return csg_fail(err, CSG_R_PIN, "%s: too long", from);
+		}
+		out->s[out->len++] = c;
+	}
+	OPENSSL_cleanse(&c, 1);
+	if (out->len > 0 && out->s[out->len - 1] == '\r')
+		out->s[--out->len] = '\0';
+	if (n >= 0 && out->len > 0)
+		return CSG_OK;
+	csg_secret_free(out);
+	return n < 0 ? csg_fail(err, CSG_R_PIN, "%s: %s", from,
+	    strerror(errno)) : csg_fail(err, CSG_R_PIN, "%s: empty", from);
+}
+
+static enum csg_rc
+ask(const char *what, struct csg_secret *out, struct csg_err *err)
+{
+	struct termios	old, quiet;
+	int		fd;
+	enum csg_rc	rc;
+
+	if ((fd = open("/dev/tty", O_RDWR | O_CLOEXEC)) == -1 ||
+	    tcgetattr(fd, &old) == -1) {
+		if (fd != -1)
+			(void)close(fd);
+		return csg_fail(err, CSG_R_PIN,
+		    "no terminal to ask for the %s (see --pin-source)", what);
+	}
+	quiet = old;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
+	(void)dprintf(fd, "%s: ", what);
+	rc = read_secret(fd, "terminal", out, err);
+	(void)tcsetattr(fd, TCSAFLUSH, &old);
+	(void)dprintf(fd, "\n");
+	(void)close(fd);
+	return rc;
+}
+
+static enum csg_rc
+from_file(const char *path, struct csg_secret *out, struct csg_err *err)
+{
+	struct csg_err	why = { 0 };
+	int		fd;
+	enum csg_rc	rc;
+
+	if ((fd = csg_io_open(path, &why)) == -1)
+		return csg_fail(err, CSG_R_PIN, "%s", why.text);
+	if ((rc = csg_io_trusted(fd, path, true, err)) == CSG_OK)
+		rc = read_secret(fd, path, out, err);
+	(void)close(fd);
+	return rc;
+}
+
+enum csg_rc
+cmd_secret(const char *source, const char *what, struct csg_secret *out,
+    struct csg_err *err)
+{
+	long	 n;
+	char	*end;
+
+	memset(out, 0, sizeof(*out));
+	if (source == NULL || strcmp(source, "prompt") == 0)
+		return ask(what, out, err);
+	if (strncmp(source, "file:", 5) == 0)
+		return from_file(source + 5, out, err);
+	if (strncmp(source, "fd:", 3) == 0 &&
+	    isdigit((unsigned char)source[3])) {
+		n = strtol(source + 3, &end, 10);
+		if (*end == '\0' && n <= 65535)
+			return read_secret((int)n, source, out, err);
+	}
+	return csg_fail(err, CSG_R_PIN,
+	    "pin source '%s' is none of prompt, fd:N, file:PATH", source);
+}
+
+enum csg_rc
+cmd_new_secret(const char *source, const char *what, struct csg_secret *out,
+    struct csg_err *err)
+{
+	struct csg_secret	again = { 0 };
+	enum csg_rc		rc;
+
+	if ((rc = cmd_secret(source, what, out, err)) != CSG_OK ||
+	    (source != NULL && strcmp(source, "prompt") != 0))
+		return rc;
+	if ((rc = cmd_secret(NULL, "again", &again, err)) == CSG_OK &&
+	    strcmp(out->s, again.s) != 0)
+		rc = csg_fail(err, CSG_R_PIN, "the two are not the same");
+	csg_secret_free(&again);
+	if (rc != CSG_OK)
+		csg_secret_free(out);
+	return rc;
+}
+
+/* ---- private keys ---- */
+
+/* The only *.key of ~/.config/csg, or NULL; kept for the process. */
+static const char *
+only_key(void)
+{
+	const char	*home = getenv("XDG_CONFIG_HOME"), *found = NULL;
+	struct csg_buf	 dir = { 0 }, path = { 0 };
+	struct dirent	*d;
+	DIR		*dp;
+	size_t		 len, n = 0;
+
+	if (home != NULL && home[0] == '/')
+		csg_buf_printf(&dir, "%s/csg", home);
+	else if ((home = getenv("HOME")) != NULL)
+		csg_buf_printf(&dir, "%s/.config/csg", home);
+	if (dir.len > 0 && (dp = opendir(csg_buf_str(&dir))) != NULL) {
+		while ((d = readdir(dp)) != NULL) {
+			len = strlen(d->d_name);
+			if (len > 4 && strcmp(d->d_name + len - 4, ".key") ==
+			    0 && n++ == 0)
+				csg_buf_printf(&path, "%s/%s",
+				    csg_buf_str(&dir), d->d_name);
+		}
+		(void)closedir(dp);
+	}
+	csg_buf_free(&dir);
+	if (n == 1)
+		found = (const char *)path.data;	/* kept */
+	else
+		csg_buf_free(&path);
+	return found;
+}
+
+struct passphrase {
+	const char	*source, *path;
+	struct csg_err	*err;
+	bool		 asked;
+};
+
+/* OpenSSL asks for the passphrase, if the key is encrypted at all. */
+static int
+give_passphrase(char *buf, int size, int rwflag, void *arg)
+{
+	struct passphrase	*p = arg;
+	struct csg_secret	 s = { 0 };
+	struct csg_buf		 what = { 0 };
+	int			 n = -1;
+
+	(void)rwflag;
+	p->asked = true;
+	csg_buf_printf(&what, "passphrase of %s", p->path);
+	if (cmd_secret(p->source, csg_buf_str(&what), &s, p->err) == CSG_OK &&
+	    s.len <= (size_t)size) {
+		memcpy(buf, s.s, s.len);
+		n = (int)s.len;
+	}
+	csg_secret_free(&s);
+	csg_buf_free(&what);
+	return n;
+}
+
+static enum csg_rc
+load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
+    struct csg_err *err)
+{
+	struct csg_buf		 text = { 0 };
+	struct passphrase	 p = { pin_source, path, err, false };
+	BIO			*bio = NULL;
+	enum csg_rc		 rc;
+	int			 fd;
+
+	if ((fd = csg_io_open(path, err)) == -1)
+		return err->rc;
+	rc = csg_io_trusted(fd, path, true, err);
+	(void)close(fd);
+	if (rc != CSG_OK ||
+	    (rc = csg_io_read(path, MAX_KEY_FILE, &text, err)) != CSG_OK)
+		goto out;
+	if ((bio = BIO_new_mem_buf(text.data, (int)text.len)) == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
+	}
+	*key = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &p);
+	if (*key == NULL && err->rc == CSG_OK)
+		(void)csg_fail_ssl(err, p.asked ? CSG_R_PIN : CSG_R_PARSE,
+		    p.asked ? "%s: wrong passphrase, or damaged" :
+		    "%s: no private key in PEM", path);
+	rc = *key != NULL ? CSG_OK : err->rc;
+out:
+	BIO_free(bio);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* A smart card or other token, through p11-kit's registered modules. */
+static enum csg_rc
+load_card(const char *uri, const char *pin_source, struct cmd_person *out,
+    struct csg_err *err)
+{
+	struct csg_secret	pin = { 0 };
+	enum csg_rc		rc;
+
+	if ((rc = csg_token_open(CSG_P11_PROXY, uri, &out->token, err)) ==
+	    CSG_OK &&
+	    (rc = cmd_secret(pin_source, "PIN", &pin, err)) == CSG_OK &&
+	    (rc = csg_token_login(out->token, &pin, err)) == CSG_OK)
+		rc = csg_token_key(out->token, uri, &out->key, err);
+	csg_secret_free(&pin);
+	return rc;
+}
+
+/* Whose key is it? */
+static enum csg_rc
+identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
+    struct csg_err *err)
+{
+	const struct csg_revocation	*r;
+	struct csg_id			 spki;
+	enum csg_rc			 rc;
+
+	if (EVP_PKEY_get_base_id(out->key) == EVP_PKEY_ED25519)
+		return csg_fail(err, CSG_R_ALG, "%s: Ed25519 keys can't make "
+		    "CMS signatures with OpenSSL 3.0; use ECDSA or RSA", key);
+	if ((rc = csg_spki_id(out->key, &spki, err)) != CSG_OK)
+		return rc;
+	out->user = csg_policy_owner(p, &spki, &out->cert);
+	if (out->user != CSG_NOBODY)
+		return CSG_OK;
+	if ((r = csg_policy_revoked(p, &spki)) != NULL)
+		return csg_fail(err, CSG_R_REVOKED,
+		    "%s: this key was revoked (%s)", key,
+		    r->compromised ? "compromised" : "left");
+	return csg_fail(err, CSG_R_GROUP,
+	    "%s: nobody in policy %s version %llu owns this key", key,
+	    p->name, (unsigned long long)p->version);
+}
+
+enum csg_rc
+cmd_load_person(const char *key, const char *pin_source,
+    const struct csg_policy *p, struct cmd_person *out, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	if (key == NULL && (key = getenv("CSG_KEY")) == NULL &&
+	    (key = only_key()) == NULL)
+		return csg_fail(err, CSG_R_CONFIG, "no private key: give -k, "
+		    "or have exactly one *.key in ~/.config/csg");
+	rc = strncmp(key, "pkcs11:", 7) == 0 ?
+	    load_card(key, pin_source, out, err) :
+	    load_pem(key, pin_source, &out->key, err);
+	if (rc == CSG_OK)
+		rc = identify(key, p, out, err);
+	if (rc != CSG_OK)
+		cmd_person_clear(out);
+	return rc;
+}
+
+void
+cmd_person_clear(struct cmd_person *person)
+{
+	if (person->token == NULL)
+		EVP_PKEY_free(person->key);
+	csg_token_close(person->token);
+	memset(person, 0, sizeof(*person));
+}

@@ -1,0 +1,46 @@
+/* What the workstation's tools share: signer.yaml, environment, PIN. */
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+#include "lib/signer.h"
+
+enum csg_rc
+cmd_workstation(const char *config, struct csg_signer **out,
+    struct csg_err *err)
+{
+	size_t		i;
+	enum csg_rc	rc;
+
+	if (config == NULL)
+		config = CMD_SIGNER;
+	if ((rc = csg_signer_load(config, out, err)) != CSG_OK)
+		return rc;
+	if (clearenv() != 0)
+		return csg_fail_mem(err);
+	for (i = 0; (*out)->env != NULL && (*out)->env[i] != NULL; i++)
+		if (putenv((*out)->env[i]) != 0)
+			return csg_fail_mem(err);
+	return CSG_OK;
+}
+
+enum csg_rc
+cmd_token_pin(void *signer, struct csg_secret *out, struct csg_err *err)
+{
+	const struct csg_signer *s = signer;
+
+	return cmd_secret(s->pin_source, "PIN", out, err);
+}
+
+enum csg_rc
+cmd_open_token(const struct csg_signer *s, struct csg_token **t,
+    struct csg_err *err)
+{
+	struct csg_secret	pin = { 0 };
+	enum csg_rc		rc;
+
+	if ((rc = csg_token_open(s->module, s->token, t, err)) == CSG_OK &&
+	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK)
+		rc = csg_token_login(*t, &pin, err);
+	csg_secret_free(&pin);
+	return rc;
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# The story of csg, with the real tools, in a directory of its own.
+# Every command is printed before its output.
+set -u
+bin=$(cd "${1:-out/bin}" && pwd) || exit 4
+examples=$(cd "${2:-policy}" && pwd) || exit 4
+dir=$(mktemp -d "${TMPDIR:-/tmp}/csg-demo.XXXXXX") || exit 4
+cd "$dir" || exit 4
+export PATH=$bin:$PATH HOME=$dir/home
+unset CSG_POLICY CSG_TRUST CSG_KEY CSG_PROFILE XDG_CONFIG_HOME XDG_STATE_HOME
+mkdir -p home/.config/csg
+bold=''; plain=''
+[ -t 1 ] && { bold=$'\e[1m'; plain=$'\e[0m'; }
+last=''
+
+say() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
+
+# run CODE COMMAND...: print, run, and insist on the exit status
+run() {
+	local want=$1 got
+	shift
+	printf '$ %s\n' "$*"
+	last=$("$@" 2> err)
+	got=$?
+	cat err
+	[ -z "$last" ] || printf '%s\n' "$last"
+	if [ "$got" != "$want" ]; then
+		printf 'demo: exit status %s, expected %s\n' "$got" "$want"
+		exit 1
+	fi
+}
+
+say 'A signing workstation: a token, its keys, an empty ledger'
+run 0 csg-token init -d ws
+run 0 csg-token newkey -c ws/signer.yaml --name firmware -a rsa3072 --subject '/CN=firmware/O=Acme'
+run 0 csg-token list -c ws/signer.yaml
+
+say 'People make their keys (here without passphrases, only for the demo)'
+for who in dave alice bob erin frank grace heidi; do
+	run 0 csg-keygen --no-passphrase -o home/.config/csg "$who"
+done
+cp home/.config/csg/*.crt ws/*.crt .
+
+say 'The policy is drafted from an example'
+run 0 csg-policy new "$examples/firmware.yaml" -o acme-1.yaml
+run 0 csg-policy user add acme-1.yaml -g developers dave.crt
+run 0 csg-policy user add acme-1.yaml -g qa,admins alice.crt
+run 0 csg-policy user add acme-1.yaml -g qa bob.crt
+run 0 csg-policy user add acme-1.yaml -g security,admins erin.crt
+run 0 csg-policy user add acme-1.yaml -g security frank.crt grace.crt
+run 0 csg-policy user add acme-1.yaml -g admins heidi.crt
+run 0 csg-policy key add acme-1.yaml policy.crt ledger.crt firmware.crt
+run 0 csg-policy check acme-1.yaml
+
+say 'Founding: the first admins approve the draft, the workstation signs it'
+k=home/.config/csg
+run 0 csg-request --founding acme-1.yaml -m 'our first policy' -k $k/heidi.key
+req=$last
+run 0 csg-endorse --approve -y -k $k/alice.key "$req" acme-1.yaml
+run 0 csg-endorse --approve -y -k $k/erin.key "$req" acme-1.yaml
+run 0 csg-policy found -c ws/signer.yaml acme-1.yaml "$req"
+cp acme-1.csgpolicy $k/policy.csgpolicy
+cp trust.pem $k/trust.pem
+
+say 'A developer asks for signatures of real programs'
+cp /usr/bin/openssl "$bin/csg-sign" "$bin/csg-verify" .
+run 0 csg-request -P firmware -m 'release 1.0' -k $k/dave.key openssl csg-sign csg-verify
+req=$last
+
+say 'Two of three approve: not yet'
+run 0 csg-endorse --approve -y -k $k/alice.key "$req" openssl csg-sign csg-verify
+run 0 csg-endorse --approve -y -k $k/erin.key "$req" openssl csg-sign csg-verify
+run 5 csg-sign -c ws/signer.yaml "$req"
+
+say 'The developer can not approve the own request'
+run 1 csg-endorse --approve -y -k $k/dave.key "$req" openssl csg-sign csg-verify
+
+say 'The quorum is there, but a program was tampered with on its way'
+run 0 csg-endorse --approve -y -k $k/frank.key "$req" openssl csg-sign csg-verify
+cp openssl openssl.good
+printf X | dd of=openssl bs=1 seek=100 conv=notrunc status=none
+run 1 csg-sign -c ws/signer.yaml "$req"
+mv openssl.good openssl
+
+say 'Now everything is right: signed, all under one login'
+run 0 csg-sign -c ws/signer.yaml "$req"
+run 0 csg-verify -P firmware openssl csg-sign csg-verify
+run 0 openssl cms -verify -binary -inform DER -in openssl.p7s -content openssl -nointern -certfile firmware.crt -CAfile firmware.crt -purpose any -out /dev/null
+
+say 'One rejection stops a request for good'
+printf 'beta\n' > beta.bin
+run 0 csg-request -P firmware -m 'beta for a customer' -k $k/dave.key beta.bin
+req=$last
+for who in alice erin frank; do
+	run 0 csg-endorse --approve -y -k $k/$who.key "$req" beta.bin
+done
+run 0 csg-endorse --reject -y -m 'contains test keys' -k $k/grace.key "$req" beta.bin
+run 1 csg-sign -c ws/signer.yaml "$req"
+
+say 'Somebody has the PIN and signs around csg: openssl is content, csg-verify is not'
+export SOFTHSM2_CONF=$dir/ws/softhsm2.conf
+printf 'malware\n' > evil.bin
+module=$(sed -n 's/^module: *//p' ws/signer.yaml)
+run 0 sh -c "openssl dgst -sha256 -binary evil.bin | (printf '\\060\\061\\060\\015\\006\\011\\140\\206\\110\\001\\145\\003\\004\\002\\001\\005\\000\\004\\040'; cat) > evil.info"
+run 0 sh -c "pkcs11-tool --module $module --login --pin \$(cat ws/pin) --sign --mechanism RSA-PKCS --id \$(csg-token list -j -c ws/signer.yaml | sed -n '/\"firmware\"/,/id/s/.*\"id\": \"\\(.*\\)\".*/\\1/p') -i evil.info -o evil.bin.sig 2>/dev/null"
+run 0 sh -c 'openssl x509 -in firmware.crt -noout -pubkey > firmware.pub; openssl dgst -sha256 -verify firmware.pub -signature evil.bin.sig evil.bin'
+run 1 csg-verify -P firmware -s evil.bin.sig evil.bin
+
+say "That was the main job.  Everything is still in $dir"
