@@ -1,23 +1,24 @@
-# csg: endorsed code signing.  "make help" lists the targets.
+# csg: endorsed code signing.  README.md tells what the targets do.
 
-OUT	= out
 VERSION	= 0.1
+OUT	= out
 PREFIX	= /usr/local
 DATADIR	= $(PREFIX)/share/csg/policy
 CC	= cc
 CFLAGS	= -O2 -g
+WERROR	=
 PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3
 
 WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
-	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
+	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPALL	= -std=c11 -D_DEFAULT_SOURCE -I. -MMD -MP \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_PROXY='"$(shell pkg-config --variable=proxy_module \
-	  p11-kit-1)"' \
-	  $(shell pkg-config --cflags $(PKGS))
+	  p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
 LDALL	= -pie -Wl,-z,relro -Wl,-z,now
 LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl
+COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 
 LIB	= err buf when text digest io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
@@ -29,19 +30,28 @@ LIB	= err buf when text digest io outputs \
 CMD	= cmd person messages workstation report json
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token
+MAN1	= $(wildcard man/*.1)
+MAN5	= $(wildcard man/*.5)
+MAN7	= $(wildcard man/*.7)
+POLICY	= $(wildcard policy/*.yaml)
 UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
+SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch])
+SCRIPTS	= tests/deps tests/run tests/demo.bash .ci/run
+
+SAN	= -O1 -g -fsanitize=address,undefined \
+	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 all: $(TOOLS:%=$(OUT)/bin/%)
 
 $(OUT)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+	$(COMPILE) -c -o $@ $<
 $(OUT)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+	$(COMPILE) -c -o $@ $<
 $(OUT)/libcsg.a: $(LIBOBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
@@ -50,10 +60,66 @@ $(OUT)/bin/%: $(OUT)/cmd/%.o $(CMDOBJ) $(OUT)/libcsg.a
 	$(CC) $(CFLAGS) $(LDALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS) $(LDALL) $(LDFLAGS) \
-	    -o $@ $< $(OUT)/libcsg.a $(LIBS)
+	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
+
+# Debian's packages for building; demo, test and lint see to theirs.
+deps:
+	@tests/deps build
+
+demo:
+	@tests/deps demo
+	@$(MAKE) --no-print-directory -s all
+	@tests/demo.bash $(OUT)/bin policy
+
+test:
+	@tests/deps test
+	@$(MAKE) --no-print-directory -s test-built
+test-built: all $(UNIT:%=$(OUT)/unit/%)
+	@tests/run $(OUT)
+
+# The same tests, built with AddressSanitizer and UBSan.
+test-asan:
+	@tests/deps test
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
+	    $(MAKE) --no-print-directory -s OUT=$(OUT)/asan \
+	    CFLAGS='$(SAN) -DCSG_SANITIZE' LDFLAGS='$(SAN)' test-built
+
+lint:
+	@tests/deps lint
+	clang-format --dry-run -Werror $(SOURCES)
+	$(MAKE) --no-print-directory -s OUT=$(OUT)/clang CC=clang \
+	    WERROR=-Werror all
+	cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	    --enable=warning,portability,performance \
+	    --suppress=missingInclude --suppress=unusedFunction cmd lib
+	clang-tidy --quiet --warnings-as-errors='*' $(wildcard lib/*.c cmd/*.c) \
+	    -- $(CPPALL) $(WARN) 2>/dev/null
+	shellcheck $(SCRIPTS)
+	shellcheck -s bats -e SC2154,SC2030,SC2031,SC2314 $(wildcard tests/*.bats)
+	shellcheck -s bash -e SC2154,SC2034 tests/helpers.bash
+	mandoc -Tlint -W warning $(MAN1) $(MAN5) $(MAN7)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR) \
+	    $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 755 $(TOOLS:%=$(OUT)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(POLICY) $(DESTDIR)$(DATADIR)
+	install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(MAN7) $(DESTDIR)$(PREFIX)/share/man/man7
+
+uninstall:
+	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+	cd $(DESTDIR)$(DATADIR) && rm -f $(notdir $(POLICY))
+	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(MAN1:man/%=man1/%) \
+	    $(MAN5:man/%=man5/%) $(MAN7:man/%=man7/%)
 
 clean:
 	rm -rf $(OUT)
+
+.PHONY: all deps demo test test-built test-asan lint install uninstall clean
+.SECONDARY:
 
 -include $(wildcard $(OUT)/*/*.d)

@@ -18,11 +18,11 @@
 
 #define MAX_OPTS 40
 
-const char		*cmd_arg;
-bool			 cmd_quiet, cmd_verbose;
+const char *cmd_arg;
+bool cmd_quiet, cmd_verbose;
 
-static const struct cmd_tool	*tool;
-static bool			 seen_opt[MAX_OPTS];
+static const struct cmd_tool *tool;
+static bool seen_opt[MAX_OPTS];
 
 void
 cmd_init(const struct cmd_tool *t)
@@ -31,7 +31,7 @@ cmd_init(const struct cmd_tool *t)
 
 	tool = t;
 	(void)setrlimit(RLIMIT_CORE, &none);
-#ifndef CSG_SANITIZE	/* the leak checker attaches to its own process */
+#ifndef CSG_SANITIZE /* the leak checker attaches to its own process */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
@@ -46,10 +46,10 @@ cmd_init(const struct cmd_tool *t)
 static void
 emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool keep)
 {
-	struct csg_buf	raw = { 0 }, safe = { 0 };
-	va_list		again;
-	const char	*s, *end;
-	int		n;
+	struct csg_buf raw = { 0 }, safe = { 0 };
+	va_list again;
+	const char *s, *end;
+	int n;
 
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, again);
@@ -58,13 +58,13 @@ emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool keep)
 		return;
 	(void)vsnprintf((char *)raw.data, (size_t)n + 1, fmt, ap);
 	for (s = (char *)raw.data; keep && (end = strchr(s, '\n')) != NULL;
-	    s = end + 1) {
+	     s = end + 1) {
 		csg_text_escape(&safe, s, (size_t)(end - s));
 		csg_buf_puts(&safe, "\n");
 	}
 	csg_text_escape(&safe, s, strlen(s));
-	(void)fprintf(f, "%s%s%s", prefix, csg_buf_str(&safe),
-	    keep ? "" : "\n");
+	(void)fprintf(
+	    f, "%s%s%s", prefix, csg_buf_str(&safe), keep ? "" : "\n");
 	csg_buf_free(&raw);
 	csg_buf_free(&safe);
 }
@@ -135,11 +135,12 @@ complain(const char *fmt, ...)
 void
 cmd_complain(const struct csg_err *err)
 {
-	static const char *const verdict[] = {
-		[CSG_OK] = "", [CSG_REFUSED] = "refused",
-		[CSG_USAGE] = "usage", [CSG_MALFORMED] = "malformed",
-		[CSG_TROUBLE] = "trouble", [CSG_NOTYET] = "waiting"
-	};
+	static const char *const verdict[] = { [CSG_OK] = "",
+		[CSG_REFUSED] = "refused",
+		[CSG_USAGE] = "usage",
+		[CSG_MALFORMED] = "malformed",
+		[CSG_TROUBLE] = "trouble",
+		[CSG_NOTYET] = "waiting" };
 
 	if (err->rc != CSG_OK)
 		complain("%s: %s: %s", verdict[err->rc],
@@ -171,10 +172,10 @@ cmd_paths(char *const *paths, size_t n, bool nul)
 static void
 show_usage(FILE *f)
 {
-	const struct cmd_opt	*o;
-	const char		*s = tool->usage, *end;
-	char			 left[40];
-	bool			 first = true;
+	const struct cmd_opt *o;
+	const char *s = tool->usage, *end;
+	char left[40];
+	bool first = true;
 
 	while (*s != '\0') {
 		end = s + strcspn(s, "\n");
@@ -197,8 +198,8 @@ show_usage(FILE *f)
 			    o->arg != NULL ? o->arg : "");
 		(void)fprintf(f, "  %-26s %s\n", left, o->help);
 	}
-	(void)fprintf(f, "\nThe manual is %s(1); csg(7) is the overview.\n",
-	    tool->name);
+	(void)fprintf(
+	    f, "\nThe manual is %s(1); csg(7) is the overview.\n", tool->name);
 }
 
 void
@@ -231,15 +232,15 @@ cmd_verb(int *argc, char ***argv)
 static size_t
 build_tables(struct option *longs, char *letters)
 {
-	size_t	i, k = 0;
+	size_t i, k = 0;
 
 	letters[k++] = ':';
 	for (i = 0; tool->opts[i].ch != 0 && i + 1 < MAX_OPTS; i++) {
 		const struct cmd_opt *o = &tool->opts[i];
 
 		longs[i] = (struct option){ o->name,
-		    o->arg != NULL ? required_argument : no_argument, NULL,
-		    o->ch };
+			o->arg != NULL ? required_argument : no_argument, NULL,
+			o->ch };
 		if (o->ch >= CMD_LONG)
 			continue;
 		letters[k++] = (char)o->ch;
@@ -254,10 +255,10 @@ build_tables(struct option *longs, char *letters)
 int
 cmd_getopt(int argc, char *argv[])
 {
-	struct option	longs[MAX_OPTS];
-	char		letters[2 * MAX_OPTS + 2];
-	size_t		n = build_tables(longs, letters), i;
-	int		ch, at = optind;
+	struct option longs[MAX_OPTS];
+	char letters[2 * MAX_OPTS + 2];
+	size_t n = build_tables(longs, letters), i;
+	int ch, at = optind;
 
 	opterr = 0;
 	ch = getopt_long(argc, argv, letters, longs, NULL);
@@ -265,8 +266,10 @@ cmd_getopt(int argc, char *argv[])
 		return -1;
 	if (ch == ':' || ch == '?')
 		cmd_usage("%s: %s", argv[optind > at ? optind - 1 : at],
-		    ch == ':' ? "needs an argument" : "no such option, or "
-		    "ambiguous, or given an argument that it doesn't take");
+		    ch == ':' ?
+			"needs an argument" :
+			"no such option, or "
+			"ambiguous, or given an argument that it doesn't take");
 	for (i = 0; i < n && tool->opts[i].ch != ch; i++)
 		;
 	if (i < n && seen_opt[i] && !tool->opts[i].many)
@@ -280,14 +283,9 @@ cmd_getopt(int argc, char *argv[])
 	case 'V':
 		(void)printf("%s (csg) %s\n", tool->name, CSG_VERSION);
 		exit(fflush(stdout) == EOF ? CSG_TROUBLE : CSG_OK);
-	case 'q':
-		cmd_quiet = true;
-		return cmd_getopt(argc, argv);
-	case 'v':
-		cmd_verbose = true;
-		return cmd_getopt(argc, argv);
-	default:
-		return ch;
+	case 'q': cmd_quiet = true; return cmd_getopt(argc, argv);
+	case 'v': cmd_verbose = true; return cmd_getopt(argc, argv);
+	default: return ch;
 	}
 }
 
@@ -302,14 +300,15 @@ cmd_now(void)
 int64_t
 cmd_until(const char *s, int64_t now)
 {
-	struct csg_err	err = { 0 };
-	int64_t		t;
+	struct csg_err err = { 0 };
+	int64_t t;
 
 	if (csg_duration_parse(s, &t, &err) == CSG_OK)
 		return now + t;
 	if (csg_time_parse(s, &t, &err) != CSG_OK)
 		cmd_usage("'%s' is neither a time (2026-11-23T10:00:00Z) nor "
-		    "a duration (3d, 12h)", s);
+			  "a duration (3d, 12h)",
+		    s);
 	return t;
 }
 
@@ -317,21 +316,21 @@ cmd_until(const char *s, int64_t now)
 static char *
 below_home(const char *xdg, const char *fallback, const char *rest)
 {
-	const char	*home = getenv(xdg);
-	struct csg_buf	 path = { 0 };
+	const char *home = getenv(xdg);
+	struct csg_buf path = { 0 };
 
 	if (home != NULL && home[0] == '/')
 		csg_buf_printf(&path, "%s/%s", home, rest);
 	else if ((home = getenv("HOME")) != NULL && home[0] == '/')
 		csg_buf_printf(&path, "%s/%s/%s", home, fallback, rest);
-	return (char *)path.data;	/* kept */
+	return (char *)path.data; /* kept */
 }
 
 const char *
 cmd_default_file(const char *value, const char *env, const char *name)
 {
-	struct csg_buf	 path = { 0 };
-	char		*own;
+	struct csg_buf path = { 0 };
+	char *own;
 
 	if (value != NULL)
 		return value;
@@ -345,7 +344,7 @@ cmd_default_file(const char *value, const char *env, const char *name)
 	free(own);
 	csg_buf_printf(&path, "/etc/csg/%s", name);
 	if (access(csg_buf_str(&path), F_OK) == 0)
-		return (char *)path.data;	/* kept */
+		return (char *)path.data; /* kept */
 	csg_buf_free(&path);
 	return NULL;
 }
@@ -364,21 +363,22 @@ enum csg_rc
 cmd_load_policy(const char *policy, const char *trust, struct csg_trust **t,
     struct csg_chain **c, struct csg_err *err)
 {
-	const char	*seen = cmd_seen_dir();
-	enum csg_rc	 rc;
+	const char *seen = cmd_seen_dir();
+	enum csg_rc rc;
 
 	*t = NULL;
 	*c = NULL;
 	trust = cmd_default_file(trust, "CSG_TRUST", "trust.pem");
 	policy = cmd_default_file(policy, "CSG_POLICY", "policy.csgpolicy");
 	if (trust == NULL || policy == NULL)
-		return csg_fail(err, CSG_R_CONFIG, "no %s: give -%c, or put it "
-		    "at ~/.config/csg/%s", trust == NULL ? "trust anchor" :
-		    "policy chain", trust == NULL ? 't' : 'p',
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no %s: give -%c, or put it "
+		    "at ~/.config/csg/%s",
+		    trust == NULL ? "trust anchor" : "policy chain",
+		    trust == NULL ? 't' : 'p',
 		    trust == NULL ? "trust.pem" : "policy.csgpolicy");
 	if ((rc = csg_trust_load(trust, t, err)) != CSG_OK ||
-	    (rc = csg_chain_load(policy, *t, c, err)) != CSG_OK ||
-	    seen == NULL)
+	    (rc = csg_chain_load(policy, *t, c, err)) != CSG_OK || seen == NULL)
 		return rc;
 	if ((rc = csg_seen_check(seen, *t, *c, err)) != CSG_OK)
 		return rc;
@@ -393,24 +393,24 @@ static enum csg_rc
 below_base(const char *path, const char *base, struct csg_buf *out,
     struct csg_err *err)
 {
-	struct csg_buf	 dir = { 0 }, last = { 0 };
-	char		*rdir = NULL, *rbase = NULL;
-	size_t		 len;
-	enum csg_rc	 rc;
+	struct csg_buf dir = { 0 }, last = { 0 };
+	char *rdir = NULL, *rbase = NULL;
+	size_t len;
+	enum csg_rc rc;
 
 	if ((rc = csg_io_split(path, &dir, &last, err)) != CSG_OK)
 		goto out;
 	if ((rdir = realpath(csg_buf_str(&dir), NULL)) == NULL ||
 	    (rbase = realpath(base, NULL)) == NULL) {
-		rc = csg_fail_errno(err, "%s",
-		    rdir == NULL ? csg_buf_str(&dir) : base);
+		rc = csg_fail_errno(
+		    err, "%s", rdir == NULL ? csg_buf_str(&dir) : base);
 		goto out;
 	}
 	len = strcmp(rbase, "/") == 0 ? 0 : strlen(rbase);
 	if (strncmp(rdir, rbase, len) != 0 ||
 	    (rdir[len] != '\0' && rdir[len] != '/')) {
-		rc = csg_fail(err, CSG_R_IO, "%s: does not lie below %s", path,
-		    base);
+		rc = csg_fail(
+		    err, CSG_R_IO, "%s: does not lie below %s", path, base);
 		goto out;
 	}
 	if (rdir[len] == '/' && rdir[len + 1] != '\0')
@@ -429,11 +429,11 @@ enum csg_rc
 cmd_artifact_name(const char *path, const char *base, struct csg_buf *name,
     struct csg_err *err)
 {
-	struct csg_buf	dir = { 0 }, rel = { 0 };
-	enum csg_rc	rc;
+	struct csg_buf dir = { 0 }, rel = { 0 };
+	enum csg_rc rc;
 
 	rc = base != NULL ? below_base(path, base, &rel, err) :
-	    csg_io_split(path, &dir, &rel, err);
+			    csg_io_split(path, &dir, &rel, err);
 	if (rc == CSG_OK &&
 	    (rc = csg_filename_encode(csg_buf_str(&rel), name, err)) != CSG_OK)
 		(void)csg_err_prefix(err, "%s: ", path);
@@ -476,14 +476,15 @@ enum csg_rc
 cmd_write(const char *o, const char *name, const struct csg_buf *text,
     bool force, bool nul, struct csg_err *err)
 {
-	struct csg_buf	 dir = { 0 }, base = { 0 }, path = { 0 };
-	char		*printed;
-	enum csg_rc	 rc;
+	struct csg_buf dir = { 0 }, base = { 0 }, path = { 0 };
+	char *printed;
+	enum csg_rc rc;
 
 	if ((rc = cmd_output(o, name, &dir, &base, err)) == CSG_OK &&
 	    (rc = csg_io_write(csg_buf_str(&dir), csg_buf_str(&base), 0644,
-	    text->data, text->len, force ? CSG_EXISTING_REPLACE :
-	    CSG_EXISTING_REFUSE, err)) == CSG_OK) {
+		 text->data, text->len,
+		 force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
+		CSG_OK) {
 		if (strcmp(csg_buf_str(&dir), ".") != 0)
 			csg_buf_printf(&path, "%s%s", csg_buf_str(&dir),
 			    has_suffix(csg_buf_str(&dir), "/") ? "" : "/");

@@ -14,37 +14,35 @@ enum { OPT_NO_PASSPHRASE = CMD_FIRST_OWN, OPT_DAYS };
 
 static const struct cmd_opt opts[] = {
 	{ 'a', "algorithm", "ALG", "p256 (default), p384, rsa3072, rsa4096",
-	  false },
+	    false },
 	{ 'o', "output", "DIR", "directory to write to", false },
 	{ OPT_DAYS, "days", "N", "validity of the certificate (730)", false },
 	{ OPT_NO_PASSPHRASE, "no-passphrase", NULL,
-	  "leave the private key unencrypted", false },
+	    "leave the private key unencrypted", false },
 	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
-	  "passphrase: prompt, fd:N or file:PATH", false },
-	CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false }
+	    "passphrase: prompt, fd:N or file:PATH", false },
+	CMD_COMMON, { 0, NULL, NULL, NULL, false }
 };
 
-static const struct cmd_tool tool = {
-	"csg-keygen",
+static const struct cmd_tool tool = { "csg-keygen",
 	"[-a ALG] [-o DIR] [--days N] [--no-passphrase] "
 	"[--pin-source SOURCE] [-qv] NAME",
-	"Make a person's private key NAME.key and certificate NAME.crt.", opts
-};
+	"Make a person's private key NAME.key and certificate NAME.crt.",
+	opts };
 
 struct args {
-	const char	*dir, *pin_source, *name;
-	enum csg_keyalg	 alg;
-	int64_t		 days;
-	bool		 plain;
+	const char *dir, *pin_source, *name;
+	enum csg_keyalg alg;
+	int64_t days;
+	bool plain;
 };
 
 static void
 parse_args(int argc, char *argv[], struct args *a)
 {
-	struct csg_err	err = { 0 };
-	struct csg_buf	days = { 0 };
-	int		ch;
+	struct csg_err err = { 0 };
+	struct csg_buf days = { 0 };
+	int ch;
 
 	a->dir = ".";
 	a->alg = CSG_P256;
@@ -55,15 +53,17 @@ parse_args(int argc, char *argv[], struct args *a)
 			if (!csg_keyalg_parse(cmd_arg, &a->alg) ||
 			    a->alg > CSG_RSA4096)
 				cmd_usage("-a: '%s' is none of p256, p384, "
-				    "rsa3072, rsa4096", cmd_arg);
+					  "rsa3072, rsa4096",
+				    cmd_arg);
 			break;
 		case 'o': a->dir = cmd_arg; break;
 		case OPT_DAYS:
 			csg_buf_printf(&days, "%sd", cmd_arg);
-			if (csg_duration_parse(csg_buf_str(&days), &a->days,
-			    &err) != CSG_OK)
+			if (csg_duration_parse(
+				csg_buf_str(&days), &a->days, &err) != CSG_OK)
 				cmd_usage("--days: '%s' is not a number from "
-				    "1 to 3660", cmd_arg);
+					  "1 to 3660",
+				    cmd_arg);
 			csg_buf_free(&days);
 			break;
 		case OPT_NO_PASSPHRASE: a->plain = true; break;
@@ -74,7 +74,8 @@ parse_args(int argc, char *argv[], struct args *a)
 	a->name = argv[optind];
 	if (!csg_name_valid(a->name))
 		cmd_usage("'%s' is no name: letters, digits, '.', '_', '-', "
-		    "beginning with a letter or digit, at most 64", a->name);
+			  "beginning with a letter or digit, at most 64",
+		    a->name);
 	if (a->plain && a->pin_source != NULL)
 		cmd_usage("--no-passphrase or --pin-source, not both");
 }
@@ -95,42 +96,43 @@ static enum csg_rc
 write_key(EVP_PKEY *key, const struct csg_secret *pass, struct csg_buf *out,
     struct csg_err *err)
 {
-	BIO	*bio = BIO_new(BIO_s_secmem());
-	char	*data;
-	long	 len;
-	bool	 ok;
+	BIO *bio = BIO_new(BIO_s_secmem());
+	char *data;
+	long len;
+	bool ok;
 
-	ok = bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key,
-	    pass->s != NULL ? EVP_aes_256_cbc() : NULL, pass->s,
-	    (int)pass->len, NULL, NULL) == 1 &&
+	ok = bio != NULL &&
+	    PEM_write_bio_PKCS8PrivateKey(bio, key,
+		pass->s != NULL ? EVP_aes_256_cbc() : NULL, pass->s,
+		(int)pass->len, NULL, NULL) == 1 &&
 	    (len = BIO_get_mem_data(bio, &data)) > 0;
 	if (ok)
 		csg_buf_add(out, data, (size_t)len);
 	BIO_free(bio);
 	return ok ? csg_buf_ok(out, err) :
-	    csg_fail_ssl(err, CSG_R_IO, "can't encode the private key");
+		    csg_fail_ssl(err, CSG_R_IO, "can't encode the private key");
 }
 
 static enum csg_rc
 write_files(const struct args *a, const struct csg_buf *key,
     const struct csg_buf *cert, struct csg_err *err)
 {
-	struct csg_outputs	*set = NULL;
-	struct csg_buf		 kn = { 0 }, cn = { 0 };
-	enum csg_rc		 rc;
+	struct csg_outputs *set = NULL;
+	struct csg_buf kn = { 0 }, cn = { 0 };
+	enum csg_rc rc;
 
 	csg_buf_printf(&kn, "%s.key", a->name);
 	csg_buf_printf(&cn, "%s.crt", a->name);
 	if ((rc = csg_outputs_new(a->dir, &set, err)) == CSG_OK &&
 	    (rc = csg_outputs_add(set, csg_buf_str(&kn), 0600, key->data,
-	    key->len, err)) == CSG_OK &&
+		 key->len, err)) == CSG_OK &&
 	    (rc = csg_outputs_add(set, csg_buf_str(&cn), 0644, cert->data,
-	    cert->len, err)) == CSG_OK)
+		 cert->len, err)) == CSG_OK)
 		rc = csg_outputs_commit(set, CSG_EXISTING_REFUSE, err);
 	csg_outputs_free(set);
 	if (rc == CSG_OK)
-		(void)printf("%s/%s\n%s/%s\n", a->dir, csg_buf_str(&kn),
-		    a->dir, csg_buf_str(&cn));
+		(void)printf("%s/%s\n%s/%s\n", a->dir, csg_buf_str(&kn), a->dir,
+		    csg_buf_str(&cn));
 	csg_buf_free(&kn);
 	csg_buf_free(&cn);
 	return rc;
@@ -139,23 +141,24 @@ write_files(const struct args *a, const struct csg_buf *key,
 static enum csg_rc
 run(const struct args *a, struct csg_err *err)
 {
-	struct csg_buf		 key_text = { 0 }, cert_text = { 0 };
-	struct csg_buf		 subject = { 0 };
-	struct csg_secret	 pass = { 0 };
-	struct csg_cert		*cert = NULL;
-	EVP_PKEY		*key = NULL;
-	int64_t			 now = cmd_now();
-	enum csg_rc		 rc = CSG_OK;
+	struct csg_buf key_text = { 0 }, cert_text = { 0 };
+	struct csg_buf subject = { 0 };
+	struct csg_secret pass = { 0 };
+	struct csg_cert *cert = NULL;
+	EVP_PKEY *key = NULL;
+	int64_t now = cmd_now();
+	enum csg_rc rc = CSG_OK;
 
 	csg_buf_printf(&subject, "/CN=%s", a->name);
 	if (!a->plain)
-		rc = cmd_new_secret(a->pin_source, "new passphrase", &pass,
-		    err);
+		rc =
+		    cmd_new_secret(a->pin_source, "new passphrase", &pass, err);
 	if (rc == CSG_OK && (key = generate(a->alg)) == NULL)
 		rc = csg_fail_ssl(err, CSG_R_IO, "can't generate a key");
 	if (rc == CSG_OK &&
 	    (rc = csg_cert_make(key, false, csg_buf_str(&subject),
-	    CSG_USE_PERSON, now - 60, now + a->days, &cert, err)) == CSG_OK &&
+		 CSG_USE_PERSON, now - 60, now + a->days, &cert, err)) ==
+		CSG_OK &&
 	    (rc = write_key(key, &pass, &key_text, err)) == CSG_OK &&
 	    (rc = csg_cert_write(cert, &cert_text, err)) == CSG_OK)
 		rc = write_files(a, &key_text, &cert_text, err);
@@ -171,8 +174,8 @@ run(const struct args *a, struct csg_err *err)
 int
 main(int argc, char *argv[])
 {
-	struct args	a = { 0 };
-	struct csg_err	err = { 0 };
+	struct args a = { 0 };
+	struct csg_err err = { 0 };
 
 	cmd_init(&tool);
 	parse_args(argc, argv, &a);

@@ -11,47 +11,44 @@
 
 enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM };
 
-static const struct cmd_opt opts[] = {
-	{ 'P', "profile", "PROFILE", "profile to sign under", false },
+static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
+					   "profile to sign under", false },
 	{ 'm', "message", "WHY", "why it should be signed", false },
 	{ OPT_FOUNDING, "founding", "DRAFT", "ask for the first policy",
-	  false },
+	    false },
 	{ OPT_FROM, "from", "REQUEST", "ask anew for an old request", false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
 	{ 'u', "until", "TIME", "valid until, or for (3d, 12h)", false },
 	{ 'f', "force", NULL, "replace an existing output", false },
 	{ '0', "null", NULL, "end the path printed with NUL", false },
-	CMD_POLICY, CMD_KEY, CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false }
-};
+	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
-static const struct cmd_tool tool = {
-	"csg-request",
+static const struct cmd_tool tool = { "csg-request",
 	"-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [-f0qv] artifact ...\n"
 	"--from REQUEST [-m WHY] [-C DIR] [-o PATH] [-u TIME] [-f0qv] "
 	"[artifact ...]\n"
 	"--founding DRAFT -m WHY [-o PATH] [-u TIME] [-f0qv]",
-	"Hash artifacts and write a signed request to have them signed.", opts
-};
+	"Hash artifacts and write a signed request to have them signed.",
+	opts };
 
 /* What the command line says. */
 struct args {
-	const char	*profile, *why, *founding, *from, *base, *out, *until;
-	const char	*policy, *trust, *key, *pin_source;
-	bool		 force, nul;
+	const char *profile, *why, *founding, *from, *base, *out, *until;
+	const char *policy, *trust, *key, *pin_source;
+	bool force, nul;
 };
 
 /* What comes of it. */
 struct job {
-	struct csg_trust	*trust;
-	struct csg_chain	*chain;
-	struct csg_policy	*draft;		/* at a founding */
-	const struct csg_policy	*policy;
+	struct csg_trust *trust;
+	struct csg_chain *chain;
+	struct csg_policy *draft; /* at a founding */
+	const struct csg_policy *policy;
 	const struct csg_profile *profile;
-	struct cmd_person	 person;
-	struct csg_request	 req;
-	struct csg_request	*old;		/* --from */
+	struct cmd_person person;
+	struct csg_request req;
+	struct csg_request *old; /* --from */
 };
 
 static void
@@ -75,17 +72,19 @@ parse_args(int argc, char *argv[], struct args *a)
 		case 'k': a->key = cmd_arg; break;
 		case CMD_PIN_SOURCE: a->pin_source = cmd_arg; break;
 		}
-	if (a->founding != NULL && (a->from != NULL || a->profile != NULL ||
-	    a->policy != NULL || a->trust != NULL || argc > optind))
+	if (a->founding != NULL &&
+	    (a->from != NULL || a->profile != NULL || a->policy != NULL ||
+		a->trust != NULL || argc > optind))
 		cmd_usage("--founding takes no profile, policy, anchor or "
-		    "artifacts");
+			  "artifacts");
 	if (a->profile == NULL && a->from == NULL && a->founding == NULL &&
 	    (a->profile = getenv("CSG_PROFILE")) == NULL)
 		cmd_usage("no profile: give -P");
 	if (a->why == NULL && a->from == NULL)
 		cmd_usage("say why: give -m");
-	if (a->why != NULL && (a->why[0] == '\0' ||
-	    !csg_text_valid(a->why, strlen(a->why), true)))
+	if (a->why != NULL &&
+	    (a->why[0] == '\0' ||
+		!csg_text_valid(a->why, strlen(a->why), true)))
 		cmd_usage("-m: empty, or text that can't be shown safely");
 	if (argc == optind && a->from == NULL && a->founding == NULL)
 		cmd_usage("no artifacts");
@@ -93,25 +92,25 @@ parse_args(int argc, char *argv[], struct args *a)
 
 /* Hash one artifact into the next place. */
 static enum csg_rc
-add_artifact(struct job *j, const char *path, const char *base,
-    struct csg_err *err)
+add_artifact(
+    struct job *j, const char *path, const char *base, struct csg_err *err)
 {
-	struct csg_artifact	*a = &j->req.artifacts[j->req.n];
-	const struct csg_format	*f = csg_format(j->profile->format);
-	struct csg_buf		 name = { 0 };
-	struct csg_hashes	 h;
-	struct csg_work		 w = { .artifact = a, .hashes = &h,
-				       .policy = j->chain != NULL ?
-				       j->policy : NULL };
-	int			 fd;
-	enum csg_rc		 rc;
+	struct csg_artifact *a = &j->req.artifacts[j->req.n];
+	const struct csg_format *f = csg_format(j->profile->format);
+	struct csg_buf name = { 0 };
+	struct csg_hashes h;
+	struct csg_work w = { .artifact = a,
+		.hashes = &h,
+		.policy = j->chain != NULL ? j->policy : NULL };
+	int fd;
+	enum csg_rc rc;
 
 	if (cmd_is_own_file(path))
 		return csg_fail(err, CSG_R_TYPE,
 		    "%s: one of csg's own files is no artifact", path);
 	if ((rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK)
 		return rc;
-	a->name = (char *)name.data;	/* transferred */
+	a->name = (char *)name.data; /* transferred */
 	j->req.n++;
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err->rc;
@@ -122,8 +121,9 @@ add_artifact(struct job *j, const char *path, const char *base,
 		rc = f->accept(&w, err);
 	}
 	if (rc != CSG_OK)
-		(void)csg_err_prefix(err, j->profile->format ==
-		    CSG_FORMAT_POLICY ? "%s:" : "%s: ", path);
+		(void)csg_err_prefix(err,
+		    j->profile->format == CSG_FORMAT_POLICY ? "%s:" : "%s: ",
+		    path);
 	(void)close(fd);
 	return rc;
 }
@@ -132,13 +132,13 @@ static enum csg_rc
 add_artifacts(struct job *j, char **paths, size_t n, const char *base,
     struct csg_err *err)
 {
-	const struct csg_format	*f = csg_format(j->profile->format);
-	size_t			 i;
-	enum csg_rc		 rc;
+	const struct csg_format *f = csg_format(j->profile->format);
+	size_t i;
+	enum csg_rc rc;
 
 	if (n > CSG_MAX_ARTIFACTS)
-		return csg_fail(err, CSG_R_POLICY,
-		    "more than %d artifacts", CSG_MAX_ARTIFACTS);
+		return csg_fail(err, CSG_R_POLICY, "more than %d artifacts",
+		    CSG_MAX_ARTIFACTS);
 	if (f->needs_fd && n != 1)
 		return csg_fail(err, CSG_R_POLICY,
 		    "profile %s signs one artifact a request",
@@ -148,33 +148,31 @@ add_artifacts(struct job *j, char **paths, size_t n, const char *base,
 	for (i = 0; i < n; i++)
 		if ((rc = add_artifact(j, paths[i], base, err)) != CSG_OK)
 			return rc;
-	return csg_artifacts_distinct(j->req.artifacts, j->req.n, f->suffix,
-	    err);
+	return csg_artifacts_distinct(
+	    j->req.artifacts, j->req.n, f->suffix, err);
 }
 
 /* --from without operands: the old request's names, below the base. */
 static enum csg_rc
 add_old_artifacts(struct job *j, const char *base, struct csg_err *err)
 {
-	struct csg_buf	 path = { 0 };
-	char		**paths;
-	size_t		 i, n = j->old->n;
-	enum csg_rc	 rc = CSG_OK;
+	struct csg_buf path = { 0 };
+	char **paths;
+	size_t i, n = j->old->n;
+	enum csg_rc rc = CSG_OK;
 
 	if ((paths = calloc(n, sizeof(*paths))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		csg_buf_printf(&path, "%s/", base != NULL ? base : ".");
-		rc = csg_filename_decode(j->old->artifacts[i].name, &path,
-		    err);
-		if (rc == CSG_OK && (paths[i] = strdup(csg_buf_str(&path))) ==
-		    NULL)
+		rc = csg_filename_decode(j->old->artifacts[i].name, &path, err);
+		if (rc == CSG_OK &&
+		    (paths[i] = strdup(csg_buf_str(&path))) == NULL)
 			rc = csg_fail_mem(err);
 		csg_buf_free(&path);
 	}
 	if (rc == CSG_OK)
-		rc = add_artifacts(j, paths, n, base != NULL ? base : ".",
-		    err);
+		rc = add_artifacts(j, paths, n, base != NULL ? base : ".", err);
 	for (i = 0; i < n; i++)
 		free(paths[i]);
 	free(paths);
@@ -185,21 +183,21 @@ add_old_artifacts(struct job *j, const char *base, struct csg_err *err)
 static enum csg_rc
 prepare(struct job *j, const struct args *a, struct csg_err *err)
 {
-	struct csg_buf	text = { 0 };
-	const char	*name = a->profile;
-	enum csg_rc	rc;
+	struct csg_buf text = { 0 };
+	const char *name = a->profile;
+	enum csg_rc rc;
 
 	if (a->founding != NULL) {
 		name = "policy";
-		if ((rc = csg_io_read(a->founding, CSG_POLICY_MAX, &text,
-		    err)) == CSG_OK &&
-		    (rc = csg_policy_parse(text.data, text.len, &j->draft,
-		    err)) != CSG_OK)
+		if ((rc = csg_io_read(
+			 a->founding, CSG_POLICY_MAX, &text, err)) == CSG_OK &&
+		    (rc = csg_policy_parse(
+			 text.data, text.len, &j->draft, err)) != CSG_OK)
 			(void)csg_err_prefix(err, "%s:", a->founding);
 		csg_buf_free(&text);
 		j->policy = j->draft;
 	} else if ((rc = cmd_load_policy(a->policy, a->trust, &j->trust,
-	    &j->chain, err)) == CSG_OK)
+			&j->chain, err)) == CSG_OK)
 		j->policy = csg_chain_policy(j->chain);
 	if (rc != CSG_OK)
 		return rc;
@@ -209,8 +207,8 @@ prepare(struct job *j, const struct args *a, struct csg_err *err)
 		return csg_fail(err, CSG_R_PROFILE,
 		    "no profile '%s' in policy %s version %llu", name,
 		    j->policy->name, (unsigned long long)j->policy->version);
-	if ((rc = cmd_load_person(a->key, a->pin_source, j->policy,
-	    &j->person, err)) != CSG_OK)
+	if ((rc = cmd_load_person(
+		 a->key, a->pin_source, j->policy, &j->person, err)) != CSG_OK)
 		return rc;
 	if (!csg_policy_may_request(j->policy, j->profile, j->person.user))
 		return csg_fail(err, CSG_R_GROUP,
@@ -223,10 +221,10 @@ prepare(struct job *j, const struct args *a, struct csg_err *err)
 static enum csg_rc
 fill(struct job *j, const struct args *a, struct csg_err *err)
 {
-	struct csg_request	*r = &j->req;
-	const char		*why = a->why;
-	char			 when[CSG_TIME_LEN];
-	enum csg_rc		 rc;
+	struct csg_request *r = &j->req;
+	const char *why = a->why;
+	char when[CSG_TIME_LEN];
+	enum csg_rc rc;
 
 	if (why == NULL)
 		why = j->old->why;
@@ -238,15 +236,17 @@ fill(struct job *j, const struct args *a, struct csg_err *err)
 	if (r->head.author == NULL || r->profile == NULL || r->why == NULL)
 		return csg_fail_mem(err);
 	r->expires = a->until != NULL ? cmd_until(a->until, r->head.time) :
-	    r->head.time + j->profile->request_life;
+					r->head.time + j->profile->request_life;
 	if (r->expires <= r->head.time ||
 	    r->expires > r->head.time + j->profile->request_life)
-		return csg_fail(err, CSG_R_EXPIRED, "-u: profile %s allows "
-		    "until %s at most, and not the past", j->profile->name,
-		    csg_time_format(r->head.time + j->profile->request_life,
-		    when));
-	if ((rc = csg_cert_valid_at(j->person.cert, r->head.time,
-	    r->head.author, err)) != CSG_OK)
+		return csg_fail(err, CSG_R_EXPIRED,
+		    "-u: profile %s allows "
+		    "until %s at most, and not the past",
+		    j->profile->name,
+		    csg_time_format(
+			r->head.time + j->profile->request_life, when));
+	if ((rc = csg_cert_valid_at(
+		 j->person.cert, r->head.time, r->head.author, err)) != CSG_OK)
 		return rc;
 	return csg_policy_in_force(j->policy, j->profile, r->head.time, err);
 }
@@ -254,23 +254,23 @@ fill(struct job *j, const struct args *a, struct csg_err *err)
 static enum csg_rc
 write_request(struct job *j, const struct args *a, struct csg_err *err)
 {
-	struct csg_signer_key	 k = { j->person.cert, j->person.key, false };
-	struct csg_buf		 yaml = { 0 }, text = { 0 };
-	struct csg_envelope	*env = NULL;
-	char			 words[CSG_SHORT_LEN], file[40], four[24];
-	enum csg_rc		 rc;
+	struct csg_signer_key k = { j->person.cert, j->person.key, false };
+	struct csg_buf yaml = { 0 }, text = { 0 };
+	struct csg_envelope *env = NULL;
+	char words[CSG_SHORT_LEN], file[40], four[24];
+	enum csg_rc rc;
 
 	if ((rc = csg_request_write(&j->req, &yaml, err)) != CSG_OK ||
 	    (rc = csg_envelope_make(&k, CSG_REQUEST, &yaml, j->req.head.time,
-	    &env, err)) != CSG_OK)
+		 &env, err)) != CSG_OK)
 		goto out;
 	j->req.id = env->id;
-	(void)snprintf(file, sizeof(file), "%s.csgreq",
-	    csg_request_short(&j->req, words));
+	(void)snprintf(
+	    file, sizeof(file), "%s.csgreq", csg_request_short(&j->req, words));
 	csg_envelope_armor(env, &text);
 	if ((rc = csg_buf_ok(&text, err)) != CSG_OK ||
 	    (rc = cmd_write(a->out, file, &text, a->force, a->nul, err)) !=
-	    CSG_OK)
+		CSG_OK)
 		goto out;
 	cmd_say("request %s for profile %s, %zu artifact%s", words,
 	    j->req.profile, j->req.n, j->req.n == 1 ? "" : "s");
@@ -286,13 +286,13 @@ static enum csg_rc
 run(struct job *j, const struct args *a, char **paths, size_t n,
     struct csg_err *err)
 {
-	char		*draft[1];
+	char *draft[1];
 	struct csg_envelope *env = NULL;
-	enum csg_rc	 rc;
+	enum csg_rc rc;
 
 	if (a->from != NULL) {
-		if ((rc = csg_message_read(a->from, CSG_REQUEST, &env,
-		    err)) == CSG_OK)
+		if ((rc = csg_message_read(a->from, CSG_REQUEST, &env, err)) ==
+		    CSG_OK)
 			rc = csg_request_read(env, &j->old, err);
 		csg_envelope_free(env);
 		if (rc != CSG_OK)
@@ -314,10 +314,10 @@ run(struct job *j, const struct args *a, char **paths, size_t n,
 int
 main(int argc, char *argv[])
 {
-	struct args	a = { 0 };
-	struct job	j = { 0 };
-	struct csg_err	err = { 0 };
-	size_t		i;
+	struct args a = { 0 };
+	struct job j = { 0 };
+	struct csg_err err = { 0 };
+	size_t i;
 
 	cmd_init(&tool);
 	parse_args(argc, argv, &a);

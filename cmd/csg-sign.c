@@ -9,33 +9,32 @@
 
 enum { OPT_STRICT = CMD_FIRST_OWN };
 
-static const struct cmd_opt opts[] = {
-	{ 'n', "explain", NULL, "decide and explain only", false },
+static const struct cmd_opt opts[] = { { 'n', "explain", NULL,
+					   "decide and explain only", false },
 	{ 'c', "config", "FILE", "signer configuration", false },
 	{ 'C', "directory", "DIR", "where the artifacts are", false },
 	{ 'o', "output", "DIR", "directory to write to", false },
-	{ OPT_STRICT, "strict", NULL, "refuse on any message that doesn't "
-	  "count", false },
+	{ OPT_STRICT, "strict", NULL,
+	    "refuse on any message that doesn't "
+	    "count",
+	    false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "with -n: explain in JSON", false },
 	{ '0', "null", NULL, "end the paths printed with NUL", false },
-	CMD_POLICY, CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false }
-};
+	CMD_POLICY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
-static const struct cmd_tool tool = {
-	"csg-sign",
+static const struct cmd_tool tool = { "csg-sign",
 	"[-c FILE] [-C DIR] [-o DIR] [--strict] [-f0qv] message ...\n"
 	"-n [-j] [-c FILE | -p FILE -t FILE] [-C DIR] [--strict] "
 	"message ...",
 	"Sign the artifacts of a request if, and only if, its quorum is "
-	"there.", opts
-};
+	"there.",
+	opts };
 
 struct args {
-	const char	*config, *base, *out, *policy, *trust;
-	bool		 explain, strict, force, json, nul;
-	bool		 from_state;	/* the policy is the workstation's */
+	const char *config, *base, *out, *policy, *trust;
+	bool explain, strict, force, json, nul;
+	bool from_state; /* the policy is the workstation's */
 };
 
 static void
@@ -60,13 +59,14 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("no messages");
 	if (!a->explain && (a->policy != NULL || a->trust != NULL || a->json))
 		cmd_usage("-p, -t and -j go with -n: policy and anchor are "
-		    "those of the workstation");
-	if (a->explain && a->config != NULL && (a->policy != NULL ||
-	    a->trust != NULL))
+			  "those of the workstation");
+	if (a->explain && a->config != NULL &&
+	    (a->policy != NULL || a->trust != NULL))
 		cmd_usage("-c or -p and -t, not both");
 	/* on a workstation, -n speaks of its state unless told otherwise */
-	a->from_state = a->config != NULL || !a->explain || (a->policy ==
-	    NULL && a->trust == NULL && access(CMD_SIGNER, R_OK) == 0);
+	a->from_state = a->config != NULL || !a->explain ||
+	    (a->policy == NULL && a->trust == NULL &&
+		access(CMD_SIGNER, R_OK) == 0);
 	if (a->config == NULL)
 		a->config = CMD_SIGNER;
 }
@@ -95,25 +95,25 @@ explain(const struct csg_tally *t, const struct csg_err *verdict, bool as_json)
 
 /* -n: policy from the workstation's state (only read) or from -p and -t. */
 static enum csg_rc
-run_explain(const struct args *a, struct csg_sign_in *in,
-    struct csg_err *err)
+run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 {
-	struct csg_signer	*signer = NULL;
-	struct csg_state	*state = NULL;
-	struct csg_trust	*trust = NULL;
-	struct csg_chain	*chain = NULL;
-	struct csg_tally	*tally = NULL;
-	const struct csg_chain	*use = NULL;
-	enum csg_rc		 rc;
+	struct csg_signer *signer = NULL;
+	struct csg_state *state = NULL;
+	struct csg_trust *trust = NULL;
+	struct csg_chain *chain = NULL;
+	struct csg_tally *tally = NULL;
+	const struct csg_chain *use = NULL;
+	enum csg_rc rc;
 
 	if (a->from_state) {
-		if ((rc = csg_signer_load(a->config, &signer, err)) ==
-		    CSG_OK && (rc = csg_state_open(signer->state, true,
-		    &state, err)) == CSG_OK && (use = state->chain) == NULL)
+		if ((rc = csg_signer_load(a->config, &signer, err)) == CSG_OK &&
+		    (rc = csg_state_open(signer->state, true, &state, err)) ==
+			CSG_OK &&
+		    (use = state->chain) == NULL)
 			rc = csg_fail(err, CSG_R_CONFIG,
 			    "no policy was founded on this workstation");
-	} else if ((rc = cmd_load_policy(a->policy, a->trust, &trust, &chain,
-	    err)) == CSG_OK)
+	} else if ((rc = cmd_load_policy(
+			a->policy, a->trust, &trust, &chain, err)) == CSG_OK)
 		use = chain;
 	if (rc == CSG_OK) {
 		(void)csg_sign_decide(csg_chain_policy(use), in, &tally, err);
@@ -128,18 +128,18 @@ run_explain(const struct args *a, struct csg_sign_in *in,
 }
 
 static enum csg_rc
-run_sign(const struct args *a, const struct csg_sign_in *in,
-    struct csg_err *err)
+run_sign(
+    const struct args *a, const struct csg_sign_in *in, struct csg_err *err)
 {
-	struct csg_signer	*signer = NULL;
-	struct csg_state	*state = NULL;
-	struct csg_sign_out	 out = { 0 };
-	struct csg_pin_source	 pin = { cmd_token_pin, NULL };
-	enum csg_rc		 rc;
+	struct csg_signer *signer = NULL;
+	struct csg_state *state = NULL;
+	struct csg_sign_out out = { 0 };
+	struct csg_pin_source pin = { cmd_token_pin, NULL };
+	enum csg_rc rc;
 
 	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
-	    CSG_OK) {
+		CSG_OK) {
 		pin.arg = signer;
 		rc = csg_sign_run(state, signer, &pin, in, &out, err);
 	}
@@ -159,10 +159,10 @@ run_sign(const struct args *a, const struct csg_sign_in *in,
 int
 main(int argc, char *argv[])
 {
-	struct args		a = { 0 };
-	struct csg_bundle	b = { 0 };
-	struct csg_err		err = { 0 };
-	struct csg_sign_in	in = { 0 };
+	struct args a = { 0 };
+	struct csg_bundle b = { 0 };
+	struct csg_err err = { 0 };
+	struct csg_sign_in in = { 0 };
 
 	cmd_init(&tool);
 	parse_args(argc, argv, &a);

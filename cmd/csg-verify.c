@@ -15,51 +15,46 @@
 enum { OPT_ANY = CMD_FIRST_OWN, OPT_EMERGENCY, OPT_OPENSSL };
 
 static const struct cmd_opt opts[] = {
-	{ 'P', "profile", "PROFILE", "profile it must be signed under",
-	  false },
+	{ 'P', "profile", "PROFILE", "profile it must be signed under", false },
 	{ OPT_ANY, "any-profile", NULL, "whatever profile", false },
-	{ 's', "signature", "FILE", "signature (ARTIFACT.p7s or .sig)",
-	  false },
+	{ 's', "signature", "FILE", "signature (ARTIFACT.p7s or .sig)", false },
 	{ 'e', "evidence", "PATH", "proof, or directory of proofs", false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
-	{ OPT_EMERGENCY, "accept-emergency", NULL,
-	  "accept an emergency route", false },
+	{ OPT_EMERGENCY, "accept-emergency", NULL, "accept an emergency route",
+	    false },
 	{ OPT_OPENSSL, "openssl", NULL,
-	  "print openssl commands that check the signatures", false },
-	{ 'j', "json", NULL, "report in JSON", false },
-	CMD_POLICY, CMD_COMMON,
+	    "print openssl commands that check the signatures", false },
+	{ 'j', "json", NULL, "report in JSON", false }, CMD_POLICY, CMD_COMMON,
 	{ 0, NULL, NULL, NULL, false }
 };
 
-static const struct cmd_tool tool = {
-	"csg-verify",
+static const struct cmd_tool tool = { "csg-verify",
 	"-P PROFILE [-s FILE] [-e PATH] [-C DIR] [-p FILE] [-t FILE]\n"
 	"[--accept-emergency] [--openssl] [-jqv] artifact ...\n"
 	"--any-profile ... artifact ...",
-	"Check signatures and the approvals behind them, offline.", opts
-};
+	"Check signatures and the approvals behind them, offline.", opts };
 
 struct args {
-	const char	*profile, *signature, *evidence, *base, *policy, *trust;
-	bool		 any, emergency, openssl, json;
+	const char *profile, *signature, *evidence, *base, *policy, *trust;
+	bool any, emergency, openssl, json;
 };
 
 /* A proof file: read once, or why it could not be. */
 struct proof_file {
-	char			*path;
-	struct csg_proof	*proof;		/* NULL: err says why */
-	struct csg_err		 err;
+	char *path;
+	struct csg_proof *proof; /* NULL: err says why */
+	struct csg_err err;
 };
 
 struct job {
-	const struct args	*args;
-	struct csg_trust	*trust;
-	struct csg_chain	*newest;	/* -p, or NULL */
-	struct proof_file	*files;
-	size_t			 n;
-	char			**dirs;		/* searched already */
-	size_t			 ndirs;
-	struct json		 json;
+	const struct args *args;
+	struct csg_trust *trust;
+	struct csg_chain *newest; /* -p, or NULL */
+	struct proof_file *files;
+	size_t n;
+	char **dirs; /* searched already */
+	size_t ndirs;
+	struct json json;
 };
 
 static void
@@ -83,8 +78,9 @@ parse_args(int argc, char *argv[], struct args *a)
 	if (!a->any && a->profile == NULL)
 		a->profile = getenv("CSG_PROFILE");
 	if (a->any == (a->profile != NULL))
-		cmd_usage(a->any ? "-P or --any-profile, not both" :
-		    "which profile do you expect?  -P, or --any-profile");
+		cmd_usage(a->any ?
+			"-P or --any-profile, not both" :
+			"which profile do you expect?  -P, or --any-profile");
 	if (argc == optind)
 		cmd_usage("no artifacts");
 	if (a->signature != NULL && argc - optind != 1)
@@ -99,33 +95,35 @@ parse_args(int argc, char *argv[], struct args *a)
 static enum csg_rc
 load_policy(struct job *j, struct csg_err *err)
 {
-	const char	*trust, *policy, *seen = cmd_seen_dir();
-	uint64_t	 version = 0;
-	enum csg_rc	 rc;
+	const char *trust, *policy, *seen = cmd_seen_dir();
+	uint64_t version = 0;
+	enum csg_rc rc;
 
 	trust = cmd_default_file(j->args->trust, "CSG_TRUST", "trust.pem");
-	policy = cmd_default_file(j->args->policy, "CSG_POLICY",
-	    "policy.csgpolicy");
+	policy =
+	    cmd_default_file(j->args->policy, "CSG_POLICY", "policy.csgpolicy");
 	if (trust != NULL && policy != NULL)
-		return cmd_load_policy(policy, trust, &j->trust, &j->newest,
-		    err);
+		return cmd_load_policy(
+		    policy, trust, &j->trust, &j->newest, err);
 	if (trust == NULL)
-		return csg_fail(err, CSG_R_CONFIG, "no trust anchor: give -t, "
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no trust anchor: give -t, "
 		    "or put it at ~/.config/csg/trust.pem");
 	if ((rc = csg_trust_load(trust, &j->trust, err)) == CSG_OK &&
 	    seen != NULL)
 		(void)csg_seen_version(seen, j->trust, &version, err);
 	if (version > 0)
 		cmd_note("policy version %llu was seen before; without -p its "
-		    "revocations are not heard", (unsigned long long)version);
+			 "revocations are not heard",
+		    (unsigned long long)version);
 	return rc;
 }
 
 static enum csg_rc
 add_proof(struct job *j, const char *path, struct csg_err *err)
 {
-	struct proof_file	*f;
-	struct csg_buf		 text = { 0 };
+	struct proof_file *f;
+	struct csg_buf text = { 0 };
 
 	if ((f = realloc(j->files, (j->n + 1) * sizeof(*f))) == NULL)
 		return csg_fail_mem(err);
@@ -154,12 +152,12 @@ is_proof(const struct dirent *d)
 static enum csg_rc
 add_proof_dir(struct job *j, const char *dir, struct csg_err *err)
 {
-	struct dirent	**names;
-	char		**dirs;
-	struct csg_buf	  path = { 0 };
-	int		  i, n;
-	size_t		  k;
-	enum csg_rc	  rc = CSG_OK;
+	struct dirent **names;
+	char **dirs;
+	struct csg_buf path = { 0 };
+	int i, n;
+	size_t k;
+	enum csg_rc rc = CSG_OK;
 
 	for (k = 0; k < j->ndirs; k++)
 		if (strcmp(j->dirs[k], dir) == 0)
@@ -186,10 +184,10 @@ add_proof_dir(struct job *j, const char *dir, struct csg_err *err)
 static enum csg_rc
 find_proofs(struct job *j, const char *artifact, struct csg_err *err)
 {
-	const char	*e = j->args->evidence;
-	struct csg_buf	 dir = { 0 }, base = { 0 };
-	struct stat	 st;
-	enum csg_rc	 rc;
+	const char *e = j->args->evidence;
+	struct csg_buf dir = { 0 }, base = { 0 };
+	struct stat st;
+	enum csg_rc rc;
 
 	if (e != NULL) {
 		if (stat(e, &st) == 0 && S_ISDIR(st.st_mode))
@@ -209,8 +207,8 @@ find_proofs(struct job *j, const char *artifact, struct csg_err *err)
 
 /* The signature file: -s, or the artifact's name and a format's suffix. */
 static enum csg_rc
-find_signature(const struct job *j, const char *artifact,
-    struct csg_buf *path, struct csg_err *err)
+find_signature(const struct job *j, const char *artifact, struct csg_buf *path,
+    struct csg_err *err)
 {
 	int f;
 
@@ -220,27 +218,28 @@ find_signature(const struct job *j, const char *artifact,
 	}
 	for (f = 0; f < CSG_NFORMAT; f++) {
 		csg_buf_free(path);
-		csg_format_output(csg_format((enum csg_format_id)f), artifact,
-		    path);
+		csg_format_output(
+		    csg_format((enum csg_format_id)f), artifact, path);
 		if (access(csg_buf_str(path), F_OK) == 0)
 			return csg_buf_ok(path, err);
 	}
-	return csg_fail(err, CSG_R_IO, "%s: no signature beside it (.p7s or "
-	    ".sig; -s names another)", artifact);
+	return csg_fail(err, CSG_R_IO,
+	    "%s: no signature beside it (.p7s or "
+	    ".sig; -s names another)",
+	    artifact);
 }
 
 /* The digests that any signing key at hand would have used. */
 static unsigned
 algs_needed(const struct job *j)
 {
-	const struct csg_policy	*p;
-	unsigned		 algs = 0;
-	size_t			 i;
+	const struct csg_policy *p;
+	unsigned algs = 0;
+	size_t i;
 
 	for (i = 0; i < j->n; i++)
 		if (j->files[i].proof != NULL)
-			algs |= 1U <<
-			    j->files[i].proof->record->key->cert->alg;
+			algs |= 1U << j->files[i].proof->record->key->cert->alg;
 	p = j->newest != NULL ? csg_chain_policy(j->newest) : NULL;
 	for (i = 0; p != NULL && i < p->nkeys; i++)
 		algs |= 1U << p->keys[i].cert->alg;
@@ -248,11 +247,11 @@ algs_needed(const struct job *j)
 }
 
 static enum csg_rc
-hash_artifact(const char *path, unsigned algs, struct csg_hashes *h,
-    struct csg_err *err)
+hash_artifact(
+    const char *path, unsigned algs, struct csg_hashes *h, struct csg_err *err)
 {
-	enum csg_rc	rc;
-	int		fd;
+	enum csg_rc rc;
+	int fd;
 
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err->rc;
@@ -267,21 +266,23 @@ static void
 name_signer(const struct job *j, const struct csg_hashes *h,
     const struct csg_buf *sig, struct csg_err *err)
 {
-	const struct csg_policy	*p;
+	const struct csg_policy *p;
 	const struct csg_profile *pr;
-	struct csg_work		 w = { .hashes = h, .fd = -1 };
-	struct csg_err		 ignored = { 0 };
-	size_t			 i;
+	struct csg_work w = { .hashes = h, .fd = -1 };
+	struct csg_err ignored = { 0 };
+	size_t i;
 
 	if (j->newest == NULL || err->reason != CSG_R_UNENDORSED)
 		return;
 	p = csg_chain_policy(j->newest);
 	for (i = 0; i < p->nprofiles; i++) {
 		pr = &p->profiles[i];
-		if (csg_format(pr->format)->verify(&w, &p->keys[pr->key],
-		    sig->data, sig->len, &ignored) != CSG_OK)
+		if (csg_format(pr->format)
+			->verify(&w, &p->keys[pr->key], sig->data, sig->len,
+			    &ignored) != CSG_OK)
 			continue;
-		(void)csg_fail(err, CSG_R_UNENDORSED, "signed by key %s, but "
+		(void)csg_fail(err, CSG_R_UNENDORSED,
+		    "signed by key %s, but "
 		    "not endorsed: no proof speaks of it",
 		    p->keys[pr->key].name);
 		return;
@@ -297,11 +298,11 @@ blame_proofs(const struct job *j, struct csg_err *err)
 	for (i = 0; i < j->n; i++) {
 		if (j->files[i].proof != NULL)
 			continue;
-		if (err->reason == CSG_R_UNENDORSED && (j->n == 1 ||
-		    j->args->evidence != NULL)) {
+		if (err->reason == CSG_R_UNENDORSED &&
+		    (j->n == 1 || j->args->evidence != NULL)) {
 			*err = j->files[i].err;
-			(void)csg_err_prefix(err, "proof %s: ",
-			    j->files[i].path);
+			(void)csg_err_prefix(
+			    err, "proof %s: ", j->files[i].path);
 			return;
 		}
 		cmd_say("proof %s does not hold: %s: %s", j->files[i].path,
@@ -312,22 +313,24 @@ blame_proofs(const struct job *j, struct csg_err *err)
 
 /* What the caller expects, beyond a valid signature. */
 static enum csg_rc
-check_expected(const struct job *j, const struct csg_finding *f,
-    struct csg_err *err)
+check_expected(
+    const struct job *j, const struct csg_finding *f, struct csg_err *err)
 {
-	const struct csg_tally		*t = f->proof->record->tally;
-	const struct csg_revocation	*r;
+	const struct csg_tally *t = f->proof->record->tally;
+	const struct csg_revocation *r;
 
 	if (!j->args->any && strcmp(t->profile->name, j->args->profile) != 0)
 		return csg_fail(err, CSG_R_PROFILE,
 		    "signed under profile %s, not %s", t->profile->name,
 		    j->args->profile);
 	if (csg_proof_is_emergency(f->proof) && !j->args->emergency)
-		return csg_fail(err, CSG_R_PROFILE, "signed by the emergency "
+		return csg_fail(err, CSG_R_PROFILE,
+		    "signed by the emergency "
 		    "route %s (--accept-emergency accepts it)",
 		    f->proof->record->seal->route);
-	if (j->newest != NULL && (r = csg_policy_revoked(csg_chain_policy(
-	    j->newest), &f->proof->record->key->cert->spki)) != NULL &&
+	if (j->newest != NULL &&
+	    (r = csg_policy_revoked(csg_chain_policy(j->newest),
+		 &f->proof->record->key->cert->spki)) != NULL &&
 	    r->compromised && t->time >= r->since)
 		return csg_fail(err, CSG_R_REVOKED,
 		    "signing key %s was compromised",
@@ -339,20 +342,19 @@ static enum csg_rc
 verify(struct job *j, const char *artifact, struct csg_finding *f,
     struct csg_buf *sig_path, struct csg_err *err)
 {
-	struct csg_proof	**proofs = NULL;
-	struct csg_buf		  name = { 0 }, sig = { 0 };
-	struct csg_hashes	  h;
-	size_t			  i, n = 0;
-	enum csg_rc		  rc;
+	struct csg_proof **proofs = NULL;
+	struct csg_buf name = { 0 }, sig = { 0 };
+	struct csg_hashes h;
+	size_t i, n = 0;
+	enum csg_rc rc;
 
 	if ((rc = find_proofs(j, artifact, err)) != CSG_OK ||
-	    (rc = hash_artifact(artifact, algs_needed(j), &h, err)) !=
-	    CSG_OK ||
+	    (rc = hash_artifact(artifact, algs_needed(j), &h, err)) != CSG_OK ||
 	    (rc = find_signature(j, artifact, sig_path, err)) != CSG_OK ||
-	    (rc = csg_io_read(csg_buf_str(sig_path), CSG_MAX_FILE, &sig,
-	    err)) != CSG_OK ||
+	    (rc = csg_io_read(
+		 csg_buf_str(sig_path), CSG_MAX_FILE, &sig, err)) != CSG_OK ||
 	    (rc = cmd_artifact_name(artifact, j->args->base, &name, err)) !=
-	    CSG_OK)
+		CSG_OK)
 		goto out;
 	if ((proofs = calloc(j->n + 1, sizeof(*proofs))) == NULL) {
 		rc = csg_fail_mem(err);
@@ -362,7 +364,7 @@ verify(struct job *j, const char *artifact, struct csg_finding *f,
 		if (j->files[i].proof != NULL)
 			proofs[n++] = j->files[i].proof;
 	if ((rc = csg_verify_find(proofs, n, csg_buf_str(&name), &h, sig.data,
-	    sig.len, f, err)) != CSG_OK) {
+		 sig.len, f, err)) != CSG_OK) {
 		blame_proofs(j, err);
 		name_signer(j, &h, &sig, err);
 		rc = err->rc;
@@ -381,15 +383,17 @@ out:
 
 /* People among the counted whose keys are revoked by now. */
 static void
-revoked_since(const struct job *j, const struct csg_tally *t,
-    struct csg_buf *out)
+revoked_since(
+    const struct job *j, const struct csg_tally *t, struct csg_buf *out)
 {
-	const struct csg_revocation	*r;
-	size_t				 i;
+	const struct csg_revocation *r;
+	size_t i;
 
 	for (i = 0; i < t->n && j->newest != NULL; i++) {
-		r = t->votes[i].cert == NULL ? NULL : csg_policy_revoked(
-		    csg_chain_policy(j->newest), &t->votes[i].cert->spki);
+		r = t->votes[i].cert == NULL ?
+		    NULL :
+		    csg_policy_revoked(
+			csg_chain_policy(j->newest), &t->votes[i].cert->spki);
 		if (r != NULL)
 			csg_buf_printf(out, "%s%s (%s)",
 			    out->len > 0 ? ", " : "",
@@ -399,17 +403,17 @@ revoked_since(const struct job *j, const struct csg_tally *t,
 }
 
 static void
-report(const struct job *j, const char *artifact,
-    const struct csg_finding *f)
+report(const struct job *j, const char *artifact, const struct csg_finding *f)
 {
-	const struct csg_record	*r = f->proof->record;
-	const struct csg_tally	*t = r->tally;
-	struct csg_buf		 who = { 0 }, gone = { 0 };
-	char			 when[CSG_TIME_LEN], words[CSG_SHORT_LEN];
+	const struct csg_record *r = f->proof->record;
+	const struct csg_tally *t = r->tally;
+	struct csg_buf who = { 0 }, gone = { 0 };
+	char when[CSG_TIME_LEN], words[CSG_SHORT_LEN];
 
 	cmd_print("valid: %s: profile %s/%s, key %s, signed %s (the "
-	    "workstation's clock)%s\n", artifact, t->policy->name,
-	    t->profile->name, r->key->name, csg_time_format(t->time, when),
+		  "workstation's clock)%s\n",
+	    artifact, t->policy->name, t->profile->name, r->key->name,
+	    csg_time_format(t->time, when),
 	    csg_proof_is_emergency(f->proof) ? ", EMERGENCY route" : "");
 	report_approvers(t, &who);
 	cmd_print("  request %s by %s: %s; approved by %s\n",
@@ -428,9 +432,9 @@ static void
 report_json(struct job *j, const char *artifact, const struct csg_finding *f,
     const struct csg_err *err)
 {
-	const struct csg_record	*r;
-	struct csg_buf		 gone = { 0 };
-	char			 text[CSG_ID_TEXT];
+	const struct csg_record *r;
+	struct csg_buf gone = { 0 };
+	char text[CSG_ID_TEXT];
 
 	json_object(&j->json, NULL);
 	json_string(&j->json, "artifact", artifact);
@@ -441,19 +445,21 @@ report_json(struct job *j, const char *artifact, const struct csg_finding *f,
 		json_string(&j->json, "text", err->text);
 	} else {
 		r = f->proof->record;
-		json_string(&j->json, "name",
-		    r->seal->artifacts[f->artifact].name);
-		json_string(&j->json, "digest", csg_id_format(
-		    &r->seal->artifacts[f->artifact].input, text));
+		json_string(
+		    &j->json, "name", r->seal->artifacts[f->artifact].name);
+		json_string(&j->json, "digest",
+		    csg_id_format(
+			&r->seal->artifacts[f->artifact].input, text));
 		json_string(&j->json, "key", r->key->name);
-		json_string(&j->json, "time",
-		    csg_time_format(r->tally->time, text));
-		json_string(&j->json, "evidence",
-		    csg_id_format(&r->digest, text));
-		json_bool(&j->json, "emergency",
-		    csg_proof_is_emergency(f->proof));
-		json_int(&j->json, "newest_policy_version", (int64_t)
-		    (j->newest != NULL ? j->newest->n : f->proof->chain->n));
+		json_string(
+		    &j->json, "time", csg_time_format(r->tally->time, text));
+		json_string(
+		    &j->json, "evidence", csg_id_format(&r->digest, text));
+		json_bool(
+		    &j->json, "emergency", csg_proof_is_emergency(f->proof));
+		json_int(&j->json, "newest_policy_version",
+		    (int64_t)(j->newest != NULL ? j->newest->n :
+						  f->proof->chain->n));
 		revoked_since(j, r->tally, &gone);
 		json_string(&j->json, "revoked_since",
 		    gone.len > 0 ? csg_buf_str(&gone) : NULL);
@@ -485,15 +491,15 @@ print_quoted(const char *s)
 }
 
 static void
-print_raw_command(const struct csg_key *key, const char *artifact,
-    const char *sig)
+print_raw_command(
+    const struct csg_key *key, const char *artifact, const char *sig)
 {
 	(void)printf("openssl x509 -in csg-key.pem -noout -pubkey > "
-	    "csg-key.pub\nopenssl dgst -%s -verify csg-key.pub ",
+		     "csg-key.pub\nopenssl dgst -%s -verify csg-key.pub ",
 	    csg_alg_name(key->cert->alg));
 	if (key->pss)
 		(void)printf("-sigopt rsa_padding_mode:pss -sigopt "
-		    "rsa_pss_saltlen:digest ");
+			     "rsa_pss_saltlen:digest ");
 	(void)fputs("-signature ", stdout);
 	print_quoted(sig);
 	(void)putchar(' ');
@@ -502,41 +508,43 @@ print_raw_command(const struct csg_key *key, const char *artifact,
 }
 
 static void
-print_openssl(const struct csg_finding *f, const char *artifact,
-    const char *sig)
+print_openssl(
+    const struct csg_finding *f, const char *artifact, const char *sig)
 {
-	const struct csg_record	*r = f->proof->record;
-	const struct csg_link	*last;
-	struct csg_buf		 key = { 0 }, signer = { 0 }, msg = { 0 };
-	struct csg_err		 err = { 0 };
-	size_t			 n = f->proof->chain->n;
-	const struct csg_policy	*judge;
+	const struct csg_record *r = f->proof->record;
+	const struct csg_link *last;
+	struct csg_buf key = { 0 }, signer = { 0 }, msg = { 0 };
+	struct csg_err err = { 0 };
+	size_t n = f->proof->chain->n;
+	const struct csg_policy *judge;
 
 	last = &f->proof->chain->links[n - 1];
 	judge = n > 1 ? f->proof->chain->links[n - 2].policy : last->policy;
 	(void)csg_cert_write(r->key->cert, &key, &err);
-	(void)csg_cert_write(judge->keys[judge->policy_key].cert, &signer,
-	    &err);
+	(void)csg_cert_write(
+	    judge->keys[judge->policy_key].cert, &signer, &err);
 	csg_envelope_armor(last->msg->env, &msg);
-	(void)printf("# This checks the signing key's and the policy key's "
+	(void)printf(
+	    "# This checks the signing key's and the policy key's "
 	    "signatures.\n# It proves no quorum: only csg-verify recounts "
 	    "the approvals.\n");
 	print_file("csg-key.pem", csg_buf_str(&key));
 	print_file("csg-policy-key.pem", csg_buf_str(&signer));
 	print_file("csg-policy.cms", csg_buf_str(&msg));
-	(void)printf("openssl cms -verify -binary -inform PEM -in "
+	(void)printf(
+	    "openssl cms -verify -binary -inform PEM -in "
 	    "csg-policy.cms -nointern -certfile csg-policy-key.pem -CAfile "
 	    "csg-policy-key.pem -partial_chain -purpose any -out "
 	    "csg-policy.yaml\n");
 	if (r->tally->profile->format == CSG_FORMAT_CMS) {
-		(void)fputs("openssl cms -verify -binary -inform DER -in ",
-		    stdout);
+		(void)fputs(
+		    "openssl cms -verify -binary -inform DER -in ", stdout);
 		print_quoted(sig);
 		(void)fputs(" -content ", stdout);
 		print_quoted(artifact);
 		(void)printf(" -nointern -certfile csg-key.pem -CAfile "
-		    "csg-key.pem -partial_chain -purpose any -out "
-		    "/dev/null\n");
+			     "csg-key.pem -partial_chain -purpose any -out "
+			     "/dev/null\n");
 	} else if (r->tally->profile->format == CSG_FORMAT_RAW)
 		print_raw_command(r->key, artifact, sig);
 	csg_buf_free(&key);
@@ -549,9 +557,9 @@ print_openssl(const struct csg_finding *f, const char *artifact,
 static void
 check_one(struct job *j, const char *artifact, struct csg_err *worst)
 {
-	struct csg_finding	f = { NULL, 0 };
-	struct csg_buf		sig = { 0 };
-	struct csg_err		err = { 0 };
+	struct csg_finding f = { NULL, 0 };
+	struct csg_buf sig = { 0 };
+	struct csg_err err = { 0 };
 
 	(void)verify(j, artifact, &f, &sig, &err);
 	if (j->args->json)
@@ -563,8 +571,8 @@ check_one(struct job *j, const char *artifact, struct csg_err *worst)
 	csg_buf_free(&sig);
 	if (err.rc == CSG_OK)
 		return;
-	if (worst->rc != CSG_OK && csg_rc_worst(worst->rc, err.rc) ==
-	    worst->rc) {
+	if (worst->rc != CSG_OK &&
+	    csg_rc_worst(worst->rc, err.rc) == worst->rc) {
 		cmd_complain(&err);
 		return;
 	}
@@ -592,10 +600,10 @@ job_clear(struct job *j)
 int
 main(int argc, char *argv[])
 {
-	struct args	a = { 0 };
-	struct job	j = { .args = &a };
-	struct csg_err	err = { 0 };
-	int		i;
+	struct args a = { 0 };
+	struct job j = { .args = &a };
+	struct csg_err err = { 0 };
+	int i;
 
 	cmd_init(&tool);
 	parse_args(argc, argv, &a);

@@ -8,18 +8,18 @@
 #include <stdint.h>
 
 struct json {
-	int	depth;
-	bool	more;		/* a comma goes before the next value */
+	int depth;
+	bool more; /* a comma goes before the next value */
 };
 
 /* key NULL inside an array and at the top. */
-void	json_object(struct json *j, const char *key);
-void	json_array(struct json *j, const char *key);
-void	json_end_object(struct json *j);
-void	json_end_array(struct json *j);
+void json_object(struct json *j, const char *key);
+void json_array(struct json *j, const char *key);
+void json_end_object(struct json *j);
+void json_end_array(struct json *j);
 /* Strings are written as ASCII, everything else escaped; NULL is null. */
-void	json_string(struct json *j, const char *key, const char *value);
-void	json_int(struct json *j, const char *key, int64_t value);
-void	json_bool(struct json *j, const char *key, bool value);
+void json_string(struct json *j, const char *key, const char *value);
+void json_int(struct json *j, const char *key, int64_t value);
+void json_bool(struct json *j, const char *key, bool value);
 
 #endif

@@ -10,15 +10,15 @@
 
 /* Paths to read, without repeats. */
 struct paths {
-	char	**v;
-	size_t	  n;
+	char **v;
+	size_t n;
 };
 
 static enum csg_rc
 add_path(struct paths *p, const char *path, struct csg_err *err)
 {
-	char	**more;
-	size_t	  i;
+	char **more;
+	size_t i;
 
 	for (i = 0; i < p->n; i++)
 		if (strcmp(p->v[i], path) == 0)
@@ -41,7 +41,7 @@ path_cmp(const void *a, const void *b)
 static bool
 is_message(const char *name, const char *prefix, bool votes_only)
 {
-	size_t	n = strlen(name), k = strlen(prefix);
+	size_t n = strlen(name), k = strlen(prefix);
 
 	if (n <= 7 || strncmp(name, prefix, k) != 0)
 		return false;
@@ -51,14 +51,14 @@ is_message(const char *name, const char *prefix, bool votes_only)
 
 /* All messages of a directory whose names begin with prefix, sorted. */
 static enum csg_rc
-add_dir(struct paths *p, const char *dir, const char *prefix,
-    bool votes_only, struct csg_err *err)
+add_dir(struct paths *p, const char *dir, const char *prefix, bool votes_only,
+    struct csg_err *err)
 {
-	size_t		 first = p->n;
-	struct csg_buf	 path = { 0 };
-	struct dirent	*d;
-	DIR		*dp;
-	enum csg_rc	 rc = CSG_OK;
+	size_t first = p->n;
+	struct csg_buf path = { 0 };
+	struct dirent *d;
+	DIR *dp;
+	enum csg_rc rc = CSG_OK;
 
 	if ((dp = opendir(dir)) == NULL)
 		return csg_fail_errno(err, "%s", dir);
@@ -84,11 +84,11 @@ static enum csg_rc
 add_votes_beside(struct paths *p, const char *path, const struct csg_bundle *b,
     size_t from, struct csg_err *err)
 {
-	struct csg_request	*r = NULL;
-	struct csg_buf		 dir = { 0 }, base = { 0 };
-	struct csg_err		 ignored = { 0 };
-	char			 words[CSG_SHORT_LEN + 1];
-	enum csg_rc		 rc = CSG_OK;
+	struct csg_request *r = NULL;
+	struct csg_buf dir = { 0 }, base = { 0 };
+	struct csg_err ignored = { 0 };
+	char words[CSG_SHORT_LEN + 1];
+	enum csg_rc rc = CSG_OK;
 
 	for (; from < b->n && rc == CSG_OK; from++) {
 		if (b->m[from].env->kind != CSG_REQUEST ||
@@ -117,14 +117,14 @@ warn_broken(const struct csg_bundle *b)
 }
 
 enum csg_rc
-cmd_read_messages(char *const *operands, int n, struct csg_bundle *b,
-    struct csg_err *err)
+cmd_read_messages(
+    char *const *operands, int n, struct csg_bundle *b, struct csg_err *err)
 {
-	struct paths	 p = { 0 };
-	struct stat	 st;
-	size_t		 i, before;
-	int		 k;
-	enum csg_rc	 rc = CSG_OK;
+	struct paths p = { 0 };
+	struct stat st;
+	size_t i, before;
+	int k;
+	enum csg_rc rc = CSG_OK;
 
 	for (k = 0; k < n && rc == CSG_OK; k++)
 		if (strcmp(operands[k], "-") != 0 &&

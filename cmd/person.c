@@ -21,11 +21,11 @@
 /* Read one line into secure memory; never more than a byte at a time from a
  * terminal, so that nothing is buffered elsewhere. */
 static enum csg_rc
-read_secret(int fd, const char *from, struct csg_secret *out,
-    struct csg_err *err)
+read_secret(
+    int fd, const char *from, struct csg_secret *out, struct csg_err *err)
 {
-	char	c;
-	ssize_t	n;
+	char c;
+	ssize_t n;
 
 	out->len = 0;
 	if ((out->s = OPENSSL_secure_zalloc(MAX_SECRET)) == NULL)
@@ -43,16 +43,17 @@ read_secret(int fd, const char *from, struct csg_secret *out,
 	if (n >= 0 && out->len > 0)
 		return CSG_OK;
 	csg_secret_free(out);
-	return n < 0 ? csg_fail(err, CSG_R_PIN, "%s: %s", from,
-	    strerror(errno)) : csg_fail(err, CSG_R_PIN, "%s: empty", from);
+	return n < 0 ?
+	    csg_fail(err, CSG_R_PIN, "%s: %s", from, strerror(errno)) :
+	    csg_fail(err, CSG_R_PIN, "%s: empty", from);
 }
 
 static enum csg_rc
 ask(const char *what, struct csg_secret *out, struct csg_err *err)
 {
-	struct termios	old, quiet;
-	int		fd;
-	enum csg_rc	rc;
+	struct termios old, quiet;
+	int fd;
+	enum csg_rc rc;
 
 	if ((fd = open("/dev/tty", O_RDWR | O_CLOEXEC)) == -1 ||
 	    tcgetattr(fd, &old) == -1) {
@@ -75,9 +76,9 @@ ask(const char *what, struct csg_secret *out, struct csg_err *err)
 static enum csg_rc
 from_file(const char *path, struct csg_secret *out, struct csg_err *err)
 {
-	struct csg_err	why = { 0 };
-	int		fd;
-	enum csg_rc	rc;
+	struct csg_err why = { 0 };
+	int fd;
+	enum csg_rc rc;
 
 	if ((fd = csg_io_open(path, &why)) == -1)
 		return csg_fail(err, CSG_R_PIN, "%s", why.text);
@@ -91,8 +92,8 @@ enum csg_rc
 cmd_secret(const char *source, const char *what, struct csg_secret *out,
     struct csg_err *err)
 {
-	long	 n;
-	char	*end;
+	long n;
+	char *end;
 
 	memset(out, 0, sizeof(*out));
 	if (source == NULL || strcmp(source, "prompt") == 0)
@@ -113,8 +114,8 @@ enum csg_rc
 cmd_new_secret(const char *source, const char *what, struct csg_secret *out,
     struct csg_err *err)
 {
-	struct csg_secret	again = { 0 };
-	enum csg_rc		rc;
+	struct csg_secret again = { 0 };
+	enum csg_rc rc;
 
 	if ((rc = cmd_secret(source, what, out, err)) != CSG_OK ||
 	    (source != NULL && strcmp(source, "prompt") != 0))
@@ -134,11 +135,11 @@ cmd_new_secret(const char *source, const char *what, struct csg_secret *out,
 static const char *
 only_key(void)
 {
-	const char	*home = getenv("XDG_CONFIG_HOME"), *found = NULL;
-	struct csg_buf	 dir = { 0 }, path = { 0 };
-	struct dirent	*d;
-	DIR		*dp;
-	size_t		 len, n = 0;
+	const char *home = getenv("XDG_CONFIG_HOME"), *found = NULL;
+	struct csg_buf dir = { 0 }, path = { 0 };
+	struct dirent *d;
+	DIR *dp;
+	size_t len, n = 0;
 
 	if (home != NULL && home[0] == '/')
 		csg_buf_printf(&dir, "%s/csg", home);
@@ -147,8 +148,9 @@ only_key(void)
 	if (dir.len > 0 && (dp = opendir(csg_buf_str(&dir))) != NULL) {
 		while ((d = readdir(dp)) != NULL) {
 			len = strlen(d->d_name);
-			if (len > 4 && strcmp(d->d_name + len - 4, ".key") ==
-			    0 && n++ == 0)
+			if (len > 4 &&
+			    strcmp(d->d_name + len - 4, ".key") == 0 &&
+			    n++ == 0)
 				csg_buf_printf(&path, "%s/%s",
 				    csg_buf_str(&dir), d->d_name);
 		}
@@ -156,26 +158,26 @@ only_key(void)
 	}
 	csg_buf_free(&dir);
 	if (n == 1)
-		found = (const char *)path.data;	/* kept */
+		found = (const char *)path.data; /* kept */
 	else
 		csg_buf_free(&path);
 	return found;
 }
 
 struct passphrase {
-	const char	*source, *path;
-	struct csg_err	*err;
-	bool		 asked;
+	const char *source, *path;
+	struct csg_err *err;
+	bool asked;
 };
 
 /* OpenSSL asks for the passphrase, if the key is encrypted at all. */
 static int
 give_passphrase(char *buf, int size, int rwflag, void *arg)
 {
-	struct passphrase	*p = arg;
-	struct csg_secret	 s = { 0 };
-	struct csg_buf		 what = { 0 };
-	int			 n = -1;
+	struct passphrase *p = arg;
+	struct csg_secret s = { 0 };
+	struct csg_buf what = { 0 };
+	int n = -1;
 
 	(void)rwflag;
 	p->asked = true;
@@ -194,11 +196,11 @@ static enum csg_rc
 load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
     struct csg_err *err)
 {
-	struct csg_buf		 text = { 0 };
-	struct passphrase	 p = { pin_source, path, err, false };
-	BIO			*bio = NULL;
-	enum csg_rc		 rc;
-	int			 fd;
+	struct csg_buf text = { 0 };
+	struct passphrase p = { pin_source, path, err, false };
+	BIO *bio = NULL;
+	enum csg_rc rc;
+	int fd;
 
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err->rc;
@@ -215,7 +217,8 @@ load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
 	if (*key == NULL && err->rc == CSG_OK)
 		(void)csg_fail_ssl(err, p.asked ? CSG_R_PIN : CSG_R_PARSE,
 		    p.asked ? "%s: wrong passphrase, or damaged" :
-		    "%s: no private key in PEM", path);
+			      "%s: no private key in PEM",
+		    path);
 	rc = *key != NULL ? CSG_OK : err->rc;
 out:
 	BIO_free(bio);
@@ -228,11 +231,11 @@ static enum csg_rc
 load_card(const char *uri, const char *pin_source, struct cmd_person *out,
     struct csg_err *err)
 {
-	struct csg_secret	pin = { 0 };
-	enum csg_rc		rc;
+	struct csg_secret pin = { 0 };
+	enum csg_rc rc;
 
 	if ((rc = csg_token_open(CSG_P11_PROXY, uri, &out->token, err)) ==
-	    CSG_OK &&
+		CSG_OK &&
 	    (rc = cmd_secret(pin_source, "PIN", &pin, err)) == CSG_OK &&
 	    (rc = csg_token_login(out->token, &pin, err)) == CSG_OK)
 		rc = csg_token_key(out->token, uri, &out->key, err);
@@ -245,13 +248,15 @@ static enum csg_rc
 identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
     struct csg_err *err)
 {
-	const struct csg_revocation	*r;
-	struct csg_id			 spki;
-	enum csg_rc			 rc;
+	const struct csg_revocation *r;
+	struct csg_id spki;
+	enum csg_rc rc;
 
 	if (EVP_PKEY_get_base_id(out->key) == EVP_PKEY_ED25519)
-		return csg_fail(err, CSG_R_ALG, "%s: Ed25519 keys can't make "
-		    "CMS signatures with OpenSSL 3.0; use ECDSA or RSA", key);
+		return csg_fail(err, CSG_R_ALG,
+		    "%s: Ed25519 keys can't make "
+		    "CMS signatures with OpenSSL 3.0; use ECDSA or RSA",
+		    key);
 	if ((rc = csg_spki_id(out->key, &spki, err)) != CSG_OK)
 		return rc;
 	out->user = csg_policy_owner(p, &spki, &out->cert);
@@ -262,8 +267,8 @@ identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
 		    "%s: this key was revoked (%s)", key,
 		    r->compromised ? "compromised" : "left");
 	return csg_fail(err, CSG_R_GROUP,
-	    "%s: nobody in policy %s version %llu owns this key", key,
-	    p->name, (unsigned long long)p->version);
+	    "%s: nobody in policy %s version %llu owns this key", key, p->name,
+	    (unsigned long long)p->version);
 }
 
 enum csg_rc
@@ -275,7 +280,8 @@ cmd_load_person(const char *key, const char *pin_source,
 	memset(out, 0, sizeof(*out));
 	if (key == NULL && (key = getenv("CSG_KEY")) == NULL &&
 	    (key = only_key()) == NULL)
-		return csg_fail(err, CSG_R_CONFIG, "no private key: give -k, "
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no private key: give -k, "
 		    "or have exactly one *.key in ~/.config/csg");
 	rc = strncmp(key, "pkcs11:", 7) == 0 ?
 	    load_card(key, pin_source, out, err) :

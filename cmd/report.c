@@ -32,23 +32,23 @@ report_approvers(const struct csg_tally *t, struct csg_buf *out)
 	for (u = 0; u < t->policy->nusers; u++)
 		if (t->decision.place[u] != CSG_NOBODY)
 			csg_buf_printf(out, "%s%s (%s)",
-			    out->len > 0 ? ", " : "",
-			    t->policy->users[u].name,
+			    out->len > 0 ? ", " : "", t->policy->users[u].name,
 			    clause_group(t, t->decision.place[u]));
 }
 
 /* The people of a clause: who fills it, or who still could. */
 static void
-clause_people(const struct csg_tally *t, size_t c, bool filled,
-    const char *sep, struct csg_buf *out)
+clause_people(const struct csg_tally *t, size_t c, bool filled, const char *sep,
+    struct csg_buf *out)
 {
-	const struct csg_route	*q = &t->profile->quorum[t->decision.route];
-	size_t			 u, place;
+	const struct csg_route *q = &t->profile->quorum[t->decision.route];
+	size_t u, place;
 
 	for (u = 0; u < t->policy->nusers; u++) {
 		place = t->decision.place[u];
-		if (filled ? place != c : (place != CSG_NOBODY ||
-		    !q->clauses[c].member[u] || u == t->requester))
+		if (filled ? place != c :
+			     (place != CSG_NOBODY || !q->clauses[c].member[u] ||
+				 u == t->requester))
 			continue;
 		csg_buf_printf(out, "%s%s", out->len > 0 ? sep : "",
 		    t->policy->users[u].name);
@@ -58,9 +58,9 @@ clause_people(const struct csg_tally *t, size_t c, bool filled,
 void
 report_tally(const struct csg_tally *t)
 {
-	const struct csg_route	*q = &t->profile->quorum[t->decision.route];
-	struct csg_buf		 who = { 0 };
-	size_t			 c, i;
+	const struct csg_route *q = &t->profile->quorum[t->decision.route];
+	struct csg_buf who = { 0 };
+	size_t c, i;
 
 	cmd_print("profile %s, route %s, requested by %s\n", t->profile->name,
 	    csg_tally_route(t), t->request->head.author);
@@ -89,16 +89,17 @@ report_tally(const struct csg_tally *t)
 			    t->votes[i].vote->head.author,
 			    t->votes[i].vote->comment != NULL ? ": " : "",
 			    t->votes[i].vote->comment != NULL ?
-			    t->votes[i].vote->comment : "");
+				t->votes[i].vote->comment :
+				"");
 }
 
 static void
 votes_json(struct json *j, const struct csg_tally *t)
 {
-	const struct csg_tallied	*v;
-	char				 id[CSG_ID_TEXT];
-	char				 when[CSG_TIME_LEN];
-	size_t				 i;
+	const struct csg_tallied *v;
+	char id[CSG_ID_TEXT];
+	char when[CSG_TIME_LEN];
+	size_t i;
 
 	json_array(j, "votes");
 	for (i = 0; i < t->n; i++) {
@@ -107,8 +108,8 @@ votes_json(struct json *j, const struct csg_tally *t)
 		json_string(j, "id", csg_id_format(&v->msg->env->id, id));
 		if (v->vote != NULL) {
 			json_string(j, "person", v->vote->head.author);
-			json_string(j, "decision",
-			    csg_vote_words[v->vote->vote]);
+			json_string(
+			    j, "decision", csg_vote_words[v->vote->vote]);
 			json_string(j, "time",
 			    csg_time_format(v->vote->head.time, when));
 			json_bool(j, "blind", v->vote->blind);
@@ -116,8 +117,8 @@ votes_json(struct json *j, const struct csg_tally *t)
 		}
 		json_bool(j, "counted", v->counted);
 		if (!v->counted) {
-			json_string(j, "reason",
-			    csg_reason_word(v->why.reason));
+			json_string(
+			    j, "reason", csg_reason_word(v->why.reason));
 			json_string(j, "text", v->why.text);
 		}
 		json_end_object(j);
@@ -128,9 +129,9 @@ votes_json(struct json *j, const struct csg_tally *t)
 void
 report_tally_json(struct json *j, const struct csg_tally *t)
 {
-	const struct csg_route	*q = &t->profile->quorum[t->decision.route];
-	char			 id[CSG_ID_TEXT];
-	size_t			 c, u;
+	const struct csg_route *q = &t->profile->quorum[t->decision.route];
+	char id[CSG_ID_TEXT];
+	size_t c, u;
 
 	json_string(j, "request", csg_id_format(&t->request->id, id));
 	json_string(j, "policy", csg_id_format(&t->policy->id, id));

@@ -9,15 +9,15 @@
 #include "lib/tally.h"
 
 /* Lines "not counted: ORIGIN: REASON: why" on stderr for each such vote. */
-void	report_uncounted(const struct csg_tally *t);
+void report_uncounted(const struct csg_tally *t);
 
 /* The decision tree on stdout: each clause, who fills it, what is missing. */
-void	report_tally(const struct csg_tally *t);
+void report_tally(const struct csg_tally *t);
 
 /* The same as members of an open JSON object. */
-void	report_tally_json(struct json *j, const struct csg_tally *t);
+void report_tally_json(struct json *j, const struct csg_tally *t);
 
 /* "alice (qa), erin (security)": who fills which place. */
-void	report_approvers(const struct csg_tally *t, struct csg_buf *out);
+void report_approvers(const struct csg_tally *t, struct csg_buf *out);
 
 #endif

@@ -5,11 +5,11 @@
 #include "lib/signer.h"
 
 enum csg_rc
-cmd_workstation(const char *config, struct csg_signer **out,
-    struct csg_err *err)
+cmd_workstation(
+    const char *config, struct csg_signer **out, struct csg_err *err)
 {
-	size_t		i;
-	enum csg_rc	rc;
+	size_t i;
+	enum csg_rc rc;
 
 	if (config == NULL)
 		config = CMD_SIGNER;
@@ -32,11 +32,11 @@ cmd_token_pin(void *signer, struct csg_secret *out, struct csg_err *err)
 }
 
 enum csg_rc
-cmd_open_token(const struct csg_signer *s, struct csg_token **t,
-    struct csg_err *err)
+cmd_open_token(
+    const struct csg_signer *s, struct csg_token **t, struct csg_err *err)
 {
-	struct csg_secret	pin = { 0 };
-	enum csg_rc		rc;
+	struct csg_secret pin = { 0 };
+	enum csg_rc rc;
 
 	if ((rc = csg_token_open(s->module, s->token, t, err)) == CSG_OK &&
 	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK)

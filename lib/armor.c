@@ -19,8 +19,8 @@ csg_armor_init(struct csg_armor *r, const void *text, size_t len)
 static bool
 next_line(struct csg_armor *r, const char **line, size_t *len)
 {
-	const char	*s = r->text + r->pos;
-	size_t		 left = r->len - r->pos, n;
+	const char *s = r->text + r->pos;
+	size_t left = r->len - r->pos, n;
 
 	if (left == 0)
 		return false;
@@ -31,7 +31,7 @@ next_line(struct csg_armor *r, const char **line, size_t *len)
 		r->pos++;
 	if (r->pos < r->len && r->text[r->pos] == '\n' &&
 	    (r->pos == 0 || r->text[r->pos - 1] == '\r' ||
-	    r->text + r->pos == s + n))
+		r->text + r->pos == s + n))
 		r->pos++;
 	r->line++;
 	while (n > 0 && (s[0] == ' ' || s[0] == '\t')) {
@@ -62,8 +62,7 @@ equals(const char *line, size_t len, const char *word)
 static bool
 is_boundary(const char *line, size_t len)
 {
-	return begins(line, len, "-----BEGIN") || begins(line, len,
-	    "-----END");
+	return begins(line, len, "-----BEGIN") || begins(line, len, "-----END");
 }
 
 static int
@@ -80,20 +79,18 @@ base64_value(char c)
 
 /* A base64 decoder over lines (RFC 4648 section 4, strictly). */
 struct decoder {
-	struct csg_buf	*out;
-	unsigned	 bits;
-	unsigned	 have;		/* characters of the quartet */
-	unsigned	 pad;
-	const char	*wrong;		/* NULL, or what */
+	struct csg_buf *out;
+	unsigned bits;
+	unsigned have; /* characters of the quartet */
+	unsigned pad;
+	const char *wrong; /* NULL, or what */
 };
 
 static void
 put_quartet(struct decoder *d)
 {
-	unsigned char b[3] = {
-		(unsigned char)(d->bits >> 16), (unsigned char)(d->bits >> 8),
-		(unsigned char)d->bits
-	};
+	unsigned char b[3] = { (unsigned char)(d->bits >> 16),
+		(unsigned char)(d->bits >> 8), (unsigned char)d->bits };
 
 	if ((d->pad == 1 && b[2] != 0) || (d->pad == 2 && (b[1] | b[2]) != 0))
 		d->wrong = "bits behind the end";
@@ -123,8 +120,8 @@ put_char(struct decoder *d, char c)
 }
 
 static enum csg_rc
-broken(struct csg_buf *der, unsigned line, const char *what,
-    struct csg_err *err)
+broken(
+    struct csg_buf *der, unsigned line, const char *what, struct csg_err *err)
 {
 	csg_buf_free(der);
 	return csg_fail(err, CSG_R_PARSE, "line %u: %s", line, what);
@@ -135,11 +132,11 @@ static enum csg_rc
 read_body(struct csg_armor *r, struct csg_buf *der, unsigned begin,
     struct csg_err *err)
 {
-	struct decoder	 d = { .out = der };
+	struct decoder d = { .out = der };
 	struct csg_armor before;
-	const char	*line, *wrong = NULL;
-	size_t		 len, i;
-	unsigned	 wrong_line = 0;
+	const char *line, *wrong = NULL;
+	size_t len, i;
+	unsigned wrong_line = 0;
 
 	for (before = *r; next_line(r, &line, &len); before = *r) {
 		if (equals(line, len, END))
@@ -147,8 +144,10 @@ read_body(struct csg_armor *r, struct csg_buf *der, unsigned begin,
 		if (is_boundary(line, len)) {
 			if (begins(line, len, "-----BEGIN"))
 				*r = before;
-			return broken(der, before.line + 1, "a boundary "
-			    "inside a block, or a label other than CMS", err);
+			return broken(der, before.line + 1,
+			    "a boundary "
+			    "inside a block, or a label other than CMS",
+			    err);
 		}
 		for (i = 0; i < len && d.wrong == NULL; i++)
 			put_char(&d, line[i]);
@@ -162,7 +161,7 @@ read_body(struct csg_armor *r, struct csg_buf *der, unsigned begin,
 		}
 	}
 	if (!equals(r->pos > before.pos ? line : "",
-	    r->pos > before.pos ? len : 0, END))
+		r->pos > before.pos ? len : 0, END))
 		return broken(der, begin, "no line " END, err);
 	if (wrong != NULL)
 		return broken(der, wrong_line, wrong, err);
@@ -177,8 +176,8 @@ enum csg_rc
 csg_armor_next(struct csg_armor *r, struct csg_buf *der, unsigned *line,
     bool *more, struct csg_err *err)
 {
-	const char	*s;
-	size_t		 len;
+	const char *s;
+	size_t len;
 
 	csg_buf_free(der);
 	*more = true;
@@ -188,8 +187,10 @@ csg_armor_next(struct csg_armor *r, struct csg_buf *der, unsigned *line,
 			continue;
 		if (equals(s, len, BEGIN))
 			return read_body(r, der, r->line, err);
-		return broken(der, r->line, begins(s, len, "-----END") ?
-		    "END without BEGIN" : "label other than CMS", err);
+		return broken(der, r->line,
+		    begins(s, len, "-----END") ? "END without BEGIN" :
+						 "label other than CMS",
+		    err);
 	}
 	*more = false;
 	return CSG_OK;
@@ -198,18 +199,19 @@ csg_armor_next(struct csg_armor *r, struct csg_buf *der, unsigned *line,
 void
 csg_armor_write(struct csg_buf *out, const void *der, size_t len)
 {
-	static const char	 alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char	*p = der;
-	char			 q[4];
-	unsigned		 v;
-	size_t			 i, n;
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = der;
+	char q[4];
+	unsigned v;
+	size_t i, n;
 
 	csg_buf_puts(out, BEGIN "\n");
 	for (i = 0; i < len; i += 3) {
 		n = len - i;
-		v = (unsigned)p[i] << 16 | (n > 1 ? (unsigned)p[i + 1] << 8 :
-		    0) | (n > 2 ? p[i + 2] : 0U);
+		v = (unsigned)p[i] << 16 |
+		    (n > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+		    (n > 2 ? p[i + 2] : 0U);
 		q[0] = alphabet[v >> 18];
 		q[1] = alphabet[v >> 12 & 63];
 		q[2] = n > 1 ? alphabet[v >> 6 & 63] : '=';

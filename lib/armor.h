@@ -14,16 +14,15 @@
 
 #include "lib/buf.h"
 
-struct csg_armor {		/* a reader; fields are private */
-	const char	*text;
-	size_t		 len;
-	size_t		 pos;
-	unsigned	 line;
+struct csg_armor { /* a reader; fields are private */
+	const char *text;
+	size_t len;
+	size_t pos;
+	unsigned line;
 };
 
 /* Start reading len bytes of text, which must outlive the reader. */
-void		csg_armor_init(struct csg_armor *r, const void *text,
-		    size_t len);
+void csg_armor_init(struct csg_armor *r, const void *text, size_t len);
 
 /*
  * The next block: its DER replaces the contents of *der, *line is the line of
@@ -31,11 +30,10 @@ void		csg_armor_init(struct csg_armor *r, const void *text,
  * CSG_OK and *der is empty).  On CSG_MALFORMED (PARSE, "line N: ...") the
  * reader stands behind the broken block and can go on.
  */
-enum csg_rc	csg_armor_next(struct csg_armor *r, struct csg_buf *der,
-		    unsigned *line, bool *more, struct csg_err *err);
+enum csg_rc csg_armor_next(struct csg_armor *r, struct csg_buf *der,
+    unsigned *line, bool *more, struct csg_err *err);
 
 /* Append one armoured block, 64 columns. */
-void		csg_armor_write(struct csg_buf *out, const void *der,
-		    size_t len);
+void csg_armor_write(struct csg_buf *out, const void *der, size_t len);
 
 #endif

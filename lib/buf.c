@@ -11,8 +11,8 @@
 void *
 csg_buf_reserve(struct csg_buf *b, size_t n)
 {
-	unsigned char	*data;
-	size_t		 cap = b->cap;
+	unsigned char *data;
+	size_t cap = b->cap;
 
 	if (b->failed || n > SIZE_MAX / 4 - b->len)
 		goto fail;
@@ -60,9 +60,9 @@ csg_buf_puts(struct csg_buf *b, const char *s)
 void
 csg_buf_printf(struct csg_buf *b, const char *fmt, ...)
 {
-	char	*to;
-	int	 n;
-	va_list	 ap;
+	char *to;
+	int n;
+	va_list ap;
 
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);

@@ -17,8 +17,8 @@ grow(void *array, size_t n, size_t size)
 static char *
 make_origin(const char *file, unsigned line)
 {
-	size_t	 len = strlen(file) + 16;
-	char	*s = malloc(len);
+	size_t len = strlen(file) + 16;
+	char *s = malloc(len);
 
 	if (s != NULL)
 		(void)snprintf(s, len, line > 1 ? "%s:%u" : "%s", file, line);
@@ -29,7 +29,7 @@ static enum csg_rc
 add_broken(struct csg_bundle *b, const char *file, unsigned line,
     const struct csg_err *why, struct csg_err *err)
 {
-	struct csg_broken	*broken;
+	struct csg_broken *broken;
 
 	if ((broken = grow(b->broken, b->nbroken, sizeof(*broken))) == NULL)
 		return csg_fail_mem(err);
@@ -46,7 +46,7 @@ static enum csg_rc
 add_message(struct csg_bundle *b, const char *file, unsigned line,
     struct csg_envelope *env, struct csg_err *err)
 {
-	struct csg_message	*m;
+	struct csg_message *m;
 
 	if ((m = grow(b->m, b->n, sizeof(*m))) == NULL)
 		return csg_fail_mem(err);
@@ -63,9 +63,9 @@ static enum csg_rc
 add_block(struct csg_bundle *b, const char *file, unsigned line,
     const struct csg_buf *der, struct csg_err *err)
 {
-	struct csg_envelope	*env = NULL;
-	struct csg_err		 why = { 0 };
-	enum csg_rc		 rc;
+	struct csg_envelope *env = NULL;
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
 
 	rc = csg_envelope_parse(der->data, der->len, &env, &why);
 	if (rc == CSG_TROUBLE) {
@@ -83,13 +83,13 @@ enum csg_rc
 csg_bundle_add(struct csg_bundle *b, const char *origin, const void *text,
     size_t len, struct csg_err *err)
 {
-	struct csg_armor	r;
-	struct csg_buf		der = { 0 };
-	struct csg_err		why = { 0 };
-	size_t			before = b->n + b->nbroken;
-	unsigned		line = 0;
-	bool			more = true;
-	enum csg_rc		rc = CSG_OK;
+	struct csg_armor r;
+	struct csg_buf der = { 0 };
+	struct csg_err why = { 0 };
+	size_t before = b->n + b->nbroken;
+	unsigned line = 0;
+	bool more = true;
+	enum csg_rc rc = CSG_OK;
 
 	csg_armor_init(&r, text, len);
 	while (rc == CSG_OK && more) {
@@ -108,8 +108,7 @@ csg_bundle_add(struct csg_bundle *b, const char *origin, const void *text,
 	}
 	if (rc == CSG_OK && b->n + b->nbroken == before)
 		rc = csg_fail(err, CSG_R_TYPE,
-		    "%s: no csg message (no line -----BEGIN CMS-----)",
-		    origin);
+		    "%s: no csg message (no line -----BEGIN CMS-----)", origin);
 	csg_buf_free(&der);
 	return rc;
 }
@@ -117,23 +116,28 @@ csg_bundle_add(struct csg_bundle *b, const char *origin, const void *text,
 enum csg_rc
 csg_bundle_read(struct csg_bundle *b, const char *path, struct csg_err *err)
 {
-	struct csg_buf	text = { 0 };
-	enum csg_rc	rc;
+	const char *origin = strcmp(path, "-") == 0 ? "standard input" : path;
+	struct csg_buf text = { 0 };
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
 
-	rc = csg_io_read(path, CSG_MAX_FILE, &text, err);
+	rc = csg_io_read(path, CSG_MAX_FILE, &text, &why);
 	if (rc == CSG_OK)
-		rc = csg_bundle_add(b, strcmp(path, "-") == 0 ?
-		    "standard input" : path, text.data, text.len, err);
+		rc = csg_bundle_add(b, origin, text.data, text.len, &why);
 	csg_buf_free(&text);
+	if (rc == CSG_MALFORMED)
+		return add_broken(b, origin, 0, &why, err);
+	if (rc != CSG_OK && err != NULL)
+		*err = why;
 	return rc;
 }
 
 enum csg_rc
-csg_bundle_read_whole(struct csg_bundle *b, const char *path,
-    struct csg_err *err)
+csg_bundle_read_whole(
+    struct csg_bundle *b, const char *path, struct csg_err *err)
 {
-	size_t		before = b->nbroken;
-	enum csg_rc	rc;
+	size_t before = b->nbroken;
+	enum csg_rc rc;
 
 	if ((rc = csg_bundle_read(b, path, err)) != CSG_OK ||
 	    b->nbroken == before)
@@ -147,21 +151,23 @@ enum csg_rc
 csg_message_read(const char *path, enum csg_kind kind,
     struct csg_envelope **out, struct csg_err *err)
 {
-	struct csg_bundle	b = { 0 };
-	enum csg_rc		rc;
+	struct csg_bundle b = { 0 };
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_bundle_read_whole(&b, path, err)) != CSG_OK)
 		goto out;
 	if (b.n != 1)
-		rc = csg_fail(err, CSG_R_TYPE, "%s: %zu messages where one %s "
-		    "was expected", path, b.n, csg_kind_word(kind));
+		rc = csg_fail(err, CSG_R_TYPE,
+		    "%s: %zu messages where one %s "
+		    "was expected",
+		    path, b.n, csg_kind_word(kind));
 	else if (b.m[0].env->kind != kind)
 		rc = csg_fail(err, CSG_R_TYPE,
 		    "%s: a csg %s where a %s was expected", path,
 		    csg_kind_word(b.m[0].env->kind), csg_kind_word(kind));
 	else {
-		*out = b.m[0].env;	/* transferred */
+		*out = b.m[0].env; /* transferred */
 		b.m[0].env = NULL;
 	}
 out:

@@ -6,23 +6,23 @@
 
 #include "lib/envelope.h"
 
-#define CSG_MAX_MESSAGES 4096	/* blocks in one bundle */
+#define CSG_MAX_MESSAGES 4096 /* blocks in one bundle */
 
 struct csg_message {
-	struct csg_envelope	*env;
-	char			*origin;	/* "FILE" or "FILE:LINE" */
+	struct csg_envelope *env;
+	char *origin; /* "FILE" or "FILE:LINE" */
 };
 
 struct csg_broken {
-	char		*origin;
-	struct csg_err	 err;
+	char *origin;
+	struct csg_err err;
 };
 
 struct csg_bundle {
-	struct csg_message	*m;
-	size_t			 n;
-	struct csg_broken	*broken;
-	size_t			 nbroken;
+	struct csg_message *m;
+	size_t n;
+	struct csg_broken *broken;
+	size_t nbroken;
 };
 
 /*
@@ -30,21 +30,22 @@ struct csg_bundle {
  * nothing.  TYPE when there is no block at all; IO, or PARSE when there are
  * more than CSG_MAX_MESSAGES.
  */
-enum csg_rc	csg_bundle_add(struct csg_bundle *b, const char *origin,
-		    const void *text, size_t len, struct csg_err *err);
-/* The same for a file ("-": standard input). */
-enum csg_rc	csg_bundle_read(struct csg_bundle *b, const char *path,
-		    struct csg_err *err);
+enum csg_rc csg_bundle_add(struct csg_bundle *b, const char *origin,
+    const void *text, size_t len, struct csg_err *err);
+/* The same for a file ("-": standard input); one that holds no message, or is
+ * no regular file, goes to broken as a whole. */
+enum csg_rc csg_bundle_read(
+    struct csg_bundle *b, const char *path, struct csg_err *err);
 
 /* The same for a file that must hold nothing broken. */
-enum csg_rc	csg_bundle_read_whole(struct csg_bundle *b, const char *path,
-		    struct csg_err *err);
+enum csg_rc csg_bundle_read_whole(
+    struct csg_bundle *b, const char *path, struct csg_err *err);
 
 /* Exactly one message of that kind must be in the file, and nothing else.
  * *out is the caller's. */
-enum csg_rc	csg_message_read(const char *path, enum csg_kind kind,
-		    struct csg_envelope **out, struct csg_err *err);
+enum csg_rc csg_message_read(const char *path, enum csg_kind kind,
+    struct csg_envelope **out, struct csg_err *err);
 
-void		csg_bundle_clear(struct csg_bundle *b);
+void csg_bundle_clear(struct csg_bundle *b);
 
 #endif

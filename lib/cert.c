@@ -22,8 +22,8 @@
 static int
 curve_of(const EVP_PKEY *pkey)
 {
-	char	name[64];
-	size_t	len;
+	char name[64];
+	size_t len;
 
 	if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_EC ||
 	    EVP_PKEY_get_group_name(pkey, name, sizeof(name), &len) != 1)
@@ -47,25 +47,21 @@ check_key(const EVP_PKEY *pkey, enum csg_alg *alg, struct csg_err *err)
 		return CSG_OK;
 	case EVP_PKEY_EC:
 		switch (curve_of(pkey)) {
-		case NID_X9_62_prime256v1:
-			return CSG_OK;
-		case NID_secp384r1:
-			*alg = CSG_SHA384;
-			return CSG_OK;
-		case NID_secp521r1:
-			*alg = CSG_SHA512;
-			return CSG_OK;
+		case NID_X9_62_prime256v1: return CSG_OK;
+		case NID_secp384r1: *alg = CSG_SHA384; return CSG_OK;
+		case NID_secp521r1: *alg = CSG_SHA512; return CSG_OK;
 		default:
-			return csg_fail(err, CSG_R_ALG, "elliptic curve is "
+			return csg_fail(err, CSG_R_ALG,
+			    "elliptic curve is "
 			    "none of P-256, P-384, P-521");
 		}
 	case EVP_PKEY_ED25519:
 	case EVP_PKEY_ED448:
-		return csg_fail(err, CSG_R_ALG, "Ed25519 and Ed448 keys can't "
+		return csg_fail(err, CSG_R_ALG,
+		    "Ed25519 and Ed448 keys can't "
 		    "make CMS signatures with OpenSSL 3.0; use ECDSA or RSA");
 	default:
-		return csg_fail(err, CSG_R_ALG,
-		    "key is neither RSA nor ECDSA");
+		return csg_fail(err, CSG_R_ALG, "key is neither RSA nor ECDSA");
 	}
 }
 
@@ -74,8 +70,8 @@ check_own_signature(const X509 *x, struct csg_err *err)
 {
 	int md = NID_undef;
 
-	if (X509_get_signature_info((X509 *)(uintptr_t)x, &md, NULL, NULL,
-	    NULL) != 1)
+	if (X509_get_signature_info(
+		(X509 *)(uintptr_t)x, &md, NULL, NULL, NULL) != 1)
 		return csg_fail_ssl(err, CSG_R_ALG,
 		    "certificate's signature algorithm is not known");
 	if (md == NID_md5 || md == NID_sha1 || md == NID_md4 ||
@@ -88,9 +84,9 @@ check_own_signature(const X509 *x, struct csg_err *err)
 static enum csg_rc
 check_extensions(X509 *x, struct csg_err *err)
 {
-	const X509_EXTENSION	*e;
-	uint32_t		 flags = X509_get_extension_flags(x);
-	int			 i;
+	const X509_EXTENSION *e;
+	uint32_t flags = X509_get_extension_flags(x);
+	int i;
 
 	if ((flags & EXFLAG_INVALID) != 0)
 		return csg_fail(err, CSG_R_PARSE,
@@ -113,10 +109,10 @@ check_extensions(X509 *x, struct csg_err *err)
 static enum csg_rc
 check_name(const X509_NAME *name, struct csg_err *err)
 {
-	const ASN1_STRING	*s;
-	unsigned char		*utf8;
-	int			 i, len;
-	bool			 ok;
+	const ASN1_STRING *s;
+	unsigned char *utf8;
+	int i, len;
+	bool ok;
 
 	for (i = 0; i < X509_NAME_entry_count(name); i++) {
 		s = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i));
@@ -126,7 +122,8 @@ check_name(const X509_NAME *name, struct csg_err *err)
 		ok = csg_text_valid((char *)utf8, (size_t)len, false);
 		OPENSSL_free(utf8);
 		if (!ok)
-			return csg_fail(err, CSG_R_TEXT, "certificate has a "
+			return csg_fail(err, CSG_R_TEXT,
+			    "certificate has a "
 			    "name that can't be shown safely");
 	}
 	return CSG_OK;
@@ -150,9 +147,9 @@ check_rules(struct csg_cert *c, struct csg_err *err)
 static bool
 to_unix(const ASN1_TIME *t, int64_t *out)
 {
-	ASN1_TIME	*epoch = ASN1_TIME_set(NULL, 0);
-	int		 days, secs;
-	bool		 ok;
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days, secs;
+	bool ok;
 
 	ok = epoch != NULL && ASN1_TIME_diff(&days, &secs, epoch, t) == 1;
 	if (ok)
@@ -164,9 +161,9 @@ to_unix(const ASN1_TIME *t, int64_t *out)
 enum csg_rc
 csg_spki_id(const EVP_PKEY *pkey, struct csg_id *out, struct csg_err *err)
 {
-	unsigned char	*der = NULL;
-	int		 len = i2d_PUBKEY(pkey, &der);
-	enum csg_rc	 rc;
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(pkey, &der);
+	enum csg_rc rc;
 
 	if (len <= 0)
 		return csg_fail_ssl(err, CSG_R_ALG, "public key");
@@ -179,11 +176,11 @@ csg_spki_id(const EVP_PKEY *pkey, struct csg_id *out, struct csg_err *err)
 static enum csg_rc
 fill(struct csg_cert *c, struct csg_err *err)
 {
-	const unsigned char	*p = c->der;
-	unsigned char		*again = NULL;
-	int			 len;
-	bool			 same;
-	enum csg_rc		 rc;
+	const unsigned char *p = c->der;
+	unsigned char *again = NULL;
+	int len;
+	bool same;
+	enum csg_rc rc;
 
 	c->x509 = d2i_X509(NULL, &p, (long)c->der_len);
 	if (c->x509 == NULL || p != c->der + c->der_len)
@@ -198,8 +195,7 @@ fill(struct csg_cert *c, struct csg_err *err)
 		return csg_fail_ssl(err, CSG_R_ALG, "certificate's key");
 	if (!to_unix(X509_get0_notBefore(c->x509), &c->not_before) ||
 	    !to_unix(X509_get0_notAfter(c->x509), &c->not_after))
-		return csg_fail_ssl(err, CSG_R_PARSE,
-		    "certificate's validity");
+		return csg_fail_ssl(err, CSG_R_PARSE, "certificate's validity");
 	if ((rc = csg_spki_id(c->pkey, &c->spki, err)) != CSG_OK ||
 	    (rc = csg_id_mem(c->der, c->der_len, &c->sha256, err)) != CSG_OK)
 		return rc;
@@ -208,32 +204,32 @@ fill(struct csg_cert *c, struct csg_err *err)
 
 /* der is taken over. */
 static enum csg_rc
-from_der(unsigned char *der, size_t len, struct csg_cert **out,
-    struct csg_err *err)
+from_der(
+    unsigned char *der, size_t len, struct csg_cert **out, struct csg_err *err)
 {
-	struct csg_cert	*c;
-	enum csg_rc	 rc;
+	struct csg_cert *c;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
 		OPENSSL_free(der);
 		return csg_fail_mem(err);
 	}
-	c->der = der;	/* transferred */
+	c->der = der; /* transferred */
 	c->der_len = len;
 	if ((rc = fill(c, err)) != CSG_OK) {
 		csg_cert_free(c);
 		return rc;
 	}
-	*out = c;	/* transferred */
+	*out = c; /* transferred */
 	return CSG_OK;
 }
 
 enum csg_rc
 csg_cert_from_x509(const X509 *x, struct csg_cert **out, struct csg_err *err)
 {
-	unsigned char	*der = NULL;
-	int		 len = i2d_X509(x, &der);
+	unsigned char *der = NULL;
+	int len = i2d_X509(x, &der);
 
 	*out = NULL;
 	if (len <= 0)
@@ -246,8 +242,8 @@ csg_cert_from_x509(const X509 *x, struct csg_cert **out, struct csg_err *err)
 static enum csg_rc
 skip_between(const char *text, size_t len, size_t *pos, struct csg_err *err)
 {
-	static const char	begin[] = "-----BEGIN CERTIFICATE-----";
-	size_t			n;
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	size_t n;
 
 	while (*pos < len) {
 		n = strcspn(text + *pos, "\n");
@@ -255,7 +251,8 @@ skip_between(const char *text, size_t len, size_t *pos, struct csg_err *err)
 			return CSG_OK;
 		if (text[*pos] != '#' && text[*pos] != '\n' &&
 		    strspn(text + *pos, " \t\r") != n)
-			return csg_fail(err, CSG_R_PARSE, "only PEM "
+			return csg_fail(err, CSG_R_PARSE,
+			    "only PEM "
 			    "certificates may stand here");
 		*pos += n + (text[*pos + n] == '\n');
 	}
@@ -267,22 +264,24 @@ static enum csg_rc
 read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
     struct csg_err *err)
 {
-	static const char	 end[] = "-----END CERTIFICATE-----";
-	const char		*stop = strstr(text + *pos, end);
-	char			*name = NULL, *header = NULL;
-	unsigned char		*der = NULL;
-	long			 der_len = 0;
-	size_t			 n;
-	BIO			*bio;
-	int			 ok;
+	static const char end[] = "-----END CERTIFICATE-----";
+	const char *stop = strstr(text + *pos, end);
+	char *name = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	long der_len = 0;
+	size_t n;
+	BIO *bio;
+	int ok;
 
 	*out = NULL;
 	if (stop == NULL)
 		return csg_fail(err, CSG_R_PARSE, "certificate is cut");
 	n = (size_t)(stop - (text + *pos)) + sizeof(end) - 1;
 	if (n > CSG_MAX_CERT || *pos + n > len)
-		return csg_fail(err, CSG_R_PARSE, "certificate is larger than "
-		    "%d bytes", CSG_MAX_CERT);
+		return csg_fail(err, CSG_R_PARSE,
+		    "certificate is larger than "
+		    "%d bytes",
+		    CSG_MAX_CERT);
 	if ((bio = BIO_new_mem_buf(text + *pos, (int)n)) == NULL)
 		return csg_fail_mem(err);
 	ok = PEM_read_bio(bio, &name, &header, &der, &der_len) == 1 &&
@@ -293,7 +292,8 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 	OPENSSL_free(header);
 	if (!ok) {
 		OPENSSL_free(der);
-		return csg_fail_ssl(err, CSG_R_PARSE, "certificate is no "
+		return csg_fail_ssl(err, CSG_R_PARSE,
+		    "certificate is no "
 		    "good PEM");
 	}
 	*pos += n;
@@ -301,32 +301,35 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 }
 
 enum csg_rc
-csg_certs_read(const char *text, size_t len, size_t max,
-    struct csg_cert ***out, size_t *n, struct csg_err *err)
+csg_certs_read(const char *text, size_t len, size_t max, struct csg_cert ***out,
+    size_t *n, struct csg_err *err)
 {
-	struct csg_buf	  copy = { 0 };
-	struct csg_cert	**v;
-	size_t		  pos = 0, k = 0;
-	enum csg_rc	  rc;
+	struct csg_buf copy = { 0 };
+	struct csg_cert **v;
+	size_t pos = 0, k = 0;
+	enum csg_rc rc;
 
 	*out = NULL;
 	*n = 0;
 	if (memchr(text, '\0', len) != NULL)
-		return csg_fail(err, CSG_R_PARSE, "only PEM certificates may "
+		return csg_fail(err, CSG_R_PARSE,
+		    "only PEM certificates may "
 		    "stand here");
-	csg_buf_add(&copy, text, len);	/* for its NUL */
+	csg_buf_add(&copy, text, len); /* for its NUL */
 	if ((rc = csg_buf_ok(&copy, err)) != CSG_OK)
 		return rc;
 	if ((v = calloc(max, sizeof(*v))) == NULL)
 		rc = csg_fail_mem(err);
-	while (rc == CSG_OK && (rc = skip_between(csg_buf_str(&copy), len,
-	    &pos, err)) == CSG_OK && pos < len) {
+	while (rc == CSG_OK &&
+	    (rc = skip_between(csg_buf_str(&copy), len, &pos, err)) == CSG_OK &&
+	    pos < len) {
 		if (k == max)
-			rc = csg_fail(err, CSG_R_PARSE, max == 1 ?
-			    "more than one certificate" :
-			    "more than %zu certificates", max);
+			rc = csg_fail(err, CSG_R_PARSE,
+			    max == 1 ? "more than one certificate" :
+				       "more than %zu certificates",
+			    max);
 		else if ((rc = read_block(csg_buf_str(&copy), len, &pos, &v[k],
-		    err)) == CSG_OK)
+			      err)) == CSG_OK)
 			k++;
 	}
 	if (rc == CSG_OK && k == 0)
@@ -336,22 +339,22 @@ csg_certs_read(const char *text, size_t len, size_t max,
 		csg_certs_free(v, k);
 		return rc;
 	}
-	*out = v;	/* transferred */
+	*out = v; /* transferred */
 	*n = k;
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_cert_read(const char *text, size_t len, struct csg_cert **out,
-    struct csg_err *err)
+csg_cert_read(
+    const char *text, size_t len, struct csg_cert **out, struct csg_err *err)
 {
-	struct csg_cert	**v = NULL;
-	size_t		  n;
-	enum csg_rc	  rc;
+	struct csg_cert **v = NULL;
+	size_t n;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_certs_read(text, len, 1, &v, &n, err)) == CSG_OK)
-		*out = v[0];	/* transferred */
+		*out = v[0]; /* transferred */
 	free(v);
 	return rc;
 }
@@ -380,8 +383,8 @@ csg_certs_free(struct csg_cert **c, size_t n)
 }
 
 enum csg_rc
-csg_cert_valid_at(const struct csg_cert *c, int64_t t, const char *who,
-    struct csg_err *err)
+csg_cert_valid_at(
+    const struct csg_cert *c, int64_t t, const char *who, struct csg_err *err)
 {
 	if (t < c->not_before)
 		return csg_fail(err, CSG_R_EXPIRED,
@@ -402,13 +405,13 @@ csg_cert_has_key(const struct csg_cert *c, const EVP_PKEY *pkey)
 }
 
 enum csg_rc
-csg_cert_write(const struct csg_cert *c, struct csg_buf *out,
-    struct csg_err *err)
+csg_cert_write(
+    const struct csg_cert *c, struct csg_buf *out, struct csg_err *err)
 {
-	BIO	*bio = BIO_new(BIO_s_mem());
-	char	*data;
-	long	 len;
-	bool	 ok;
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data;
+	long len;
+	bool ok;
 
 	ok = bio != NULL && PEM_write_bio_X509(bio, c->x509) == 1 &&
 	    (len = BIO_get_mem_data(bio, &data)) > 0;
@@ -416,23 +419,22 @@ csg_cert_write(const struct csg_cert *c, struct csg_buf *out,
 		csg_buf_add(out, data, (size_t)len);
 	BIO_free(bio);
 	return ok ? csg_buf_ok(out, err) :
-	    csg_fail_ssl(err, CSG_R_IO, "certificate");
+		    csg_fail_ssl(err, CSG_R_IO, "certificate");
 }
 
 enum csg_rc
-csg_cert_cn(const struct csg_cert *c, struct csg_buf *out,
-    struct csg_err *err)
+csg_cert_cn(const struct csg_cert *c, struct csg_buf *out, struct csg_err *err)
 {
-	const X509_NAME	*name = X509_get_subject_name(c->x509);
-	unsigned char	*utf8;
-	int		 i, len;
+	const X509_NAME *name = X509_get_subject_name(c->x509);
+	unsigned char *utf8;
+	int i, len;
 
 	i = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	csg_buf_puts(out, "");
 	if (i < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, i) >= 0)
 		return csg_buf_ok(out, err);
-	len = ASN1_STRING_to_UTF8(&utf8,
-	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
+	len = ASN1_STRING_to_UTF8(
+	    &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
 	if (len < 0)
 		return csg_fail_ssl(err, CSG_R_TEXT, "certificate's CN");
 	csg_buf_add(out, utf8, (size_t)len);
@@ -462,8 +464,8 @@ csg_cert_keytype(const struct csg_cert *c)
 static enum csg_rc
 parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 {
-	char	 type[32], value[256];
-	size_t	 n;
+	char type[32], value[256];
+	size_t n;
 	const char *s = subject;
 
 	while (*s == '/') {
@@ -472,8 +474,8 @@ parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 			break;
 		memcpy(type, s, n);
 		type[n] = '\0';
-		for (s += n + 1, n = 0; *s != '\0' && *s != '/' &&
-		    n + 1 < sizeof(value); s++) {
+		for (s += n + 1, n = 0;
+		     *s != '\0' && *s != '/' && n + 1 < sizeof(value); s++) {
 			if (*s == '\\' && s[1] != '\0')
 				s++;
 			value[n++] = *s;
@@ -481,7 +483,7 @@ parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 		value[n] = '\0';
 		if (n == 0 || !csg_text_valid(value, n, false) ||
 		    X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8,
-		    (unsigned char *)value, -1, -1, 0) != 1)
+			(unsigned char *)value, -1, -1, 0) != 1)
 			break;
 		if (*s == '\0')
 			return CSG_OK;
@@ -493,9 +495,9 @@ parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 static bool
 add_ext(X509 *x, int nid, const char *value)
 {
-	X509V3_CTX	 ctx;
-	X509_EXTENSION	*e;
-	bool		 ok;
+	X509V3_CTX ctx;
+	X509_EXTENSION *e;
+	bool ok;
 
 	X509V3_set_ctx_nodb(&ctx);
 	X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
@@ -510,18 +512,20 @@ add_ext(X509 *x, int nid, const char *value)
 static bool
 prepare_sign(EVP_MD_CTX *ctx, EVP_PKEY *key, bool pss, struct csg_err *err)
 {
-	EVP_PKEY_CTX	*pctx = NULL;
-	enum csg_alg	 alg;
+	EVP_PKEY_CTX *pctx = NULL;
+	enum csg_alg alg;
 
 	if (check_key(key, &alg, err) != CSG_OK)
 		return false;
 	if (EVP_DigestSignInit(ctx, &pctx,
-	    EVP_get_digestbyname(csg_alg_name(alg)), NULL, key) != 1 ||
-	    (pss && (EVP_PKEY_CTX_set_rsa_padding(pctx,
-	    RSA_PKCS1_PSS_PADDING) != 1 ||
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) !=
-	    1))) {
-		(void)csg_fail_ssl(err, CSG_R_TOKEN, "can't sign with this "
+		EVP_get_digestbyname(csg_alg_name(alg)), NULL, key) != 1 ||
+	    (pss &&
+		(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) !=
+			1 ||
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(
+			pctx, RSA_PSS_SALTLEN_DIGEST) != 1))) {
+		(void)csg_fail_ssl(err, CSG_R_TOKEN,
+		    "can't sign with this "
 		    "key");
 		return false;
 	}
@@ -532,9 +536,9 @@ static bool
 fill_cert(X509 *x, EVP_PKEY *key, enum csg_cert_use use, int64_t not_before,
     int64_t not_after)
 {
-	unsigned char	 serial[16];
-	BIGNUM		*bn;
-	bool		 ok;
+	unsigned char serial[16];
+	BIGNUM *bn;
+	bool ok;
 
 	if (RAND_bytes(serial, sizeof(serial)) != 1)
 		return false;
@@ -550,7 +554,7 @@ fill_cert(X509 *x, EVP_PKEY *key, enum csg_cert_use use, int64_t not_before,
 	    add_ext(x, NID_basic_constraints, "critical,CA:FALSE") &&
 	    add_ext(x, NID_key_usage, "critical,digitalSignature") &&
 	    (use != CSG_USE_CODE ||
-	    add_ext(x, NID_ext_key_usage, "codeSigning")) &&
+		add_ext(x, NID_ext_key_usage, "codeSigning")) &&
 	    add_ext(x, NID_subject_key_identifier, "hash");
 	BN_free(bn);
 	return ok;
@@ -561,23 +565,23 @@ csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
     enum csg_cert_use use, int64_t not_before, int64_t not_after,
     struct csg_cert **out, struct csg_err *err)
 {
-	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
-	X509		*x = X509_new();
-	enum csg_rc	 rc;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	X509 *x = X509_new();
+	enum csg_rc rc;
 
 	*out = NULL;
 	if (ctx == NULL || x == NULL)
 		rc = csg_fail_mem(err);
-	else if ((rc = parse_subject(subject, X509_get_subject_name(x),
-	    err)) != CSG_OK)
+	else if ((rc = parse_subject(subject, X509_get_subject_name(x), err)) !=
+	    CSG_OK)
 		;
 	else if (!fill_cert(x, key, use, not_before, not_after))
 		rc = csg_fail_ssl(err, CSG_R_IO, "can't make a certificate");
 	else if (!prepare_sign(ctx, key, pss, err))
 		rc = err->rc;
 	else if (X509_sign_ctx(x, ctx) <= 0)
-		rc = csg_fail_ssl(err, CSG_R_TOKEN,
-		    "can't sign the certificate");
+		rc = csg_fail_ssl(
+		    err, CSG_R_TOKEN, "can't sign the certificate");
 	else
 		rc = csg_cert_from_x509(x, out, err);
 	EVP_MD_CTX_free(ctx);
@@ -588,10 +592,10 @@ csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
 static enum csg_rc
 write_csr(X509_REQ *r, struct csg_buf *out, struct csg_err *err)
 {
-	BIO	*bio = BIO_new(BIO_s_mem());
-	char	*data;
-	long	 len;
-	bool	 ok;
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data;
+	long len;
+	bool ok;
 
 	ok = bio != NULL && PEM_write_bio_X509_REQ(bio, r) == 1 &&
 	    (len = BIO_get_mem_data(bio, &data)) > 0;
@@ -599,30 +603,30 @@ write_csr(X509_REQ *r, struct csg_buf *out, struct csg_err *err)
 		csg_buf_add(out, data, (size_t)len);
 	BIO_free(bio);
 	return ok ? csg_buf_ok(out, err) :
-	    csg_fail_ssl(err, CSG_R_IO, "certificate request");
+		    csg_fail_ssl(err, CSG_R_IO, "certificate request");
 }
 
 enum csg_rc
-csg_csr_make(EVP_PKEY *key, bool pss, const char *subject,
-    struct csg_buf *out, struct csg_err *err)
+csg_csr_make(EVP_PKEY *key, bool pss, const char *subject, struct csg_buf *out,
+    struct csg_err *err)
 {
-	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
-	X509_REQ	*r = X509_REQ_new();
-	enum csg_rc	 rc;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	X509_REQ *r = X509_REQ_new();
+	enum csg_rc rc;
 
 	if (ctx == NULL || r == NULL ||
 	    X509_REQ_set_version(r, X509_REQ_VERSION_1) != 1)
 		rc = csg_fail_mem(err);
-	else if ((rc = parse_subject(subject, X509_REQ_get_subject_name(r),
-	    err)) != CSG_OK)
+	else if ((rc = parse_subject(
+		      subject, X509_REQ_get_subject_name(r), err)) != CSG_OK)
 		;
 	else if (X509_REQ_set_pubkey(r, key) != 1)
 		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
 	else if (!prepare_sign(ctx, key, pss, err))
 		rc = err->rc;
 	else if (X509_REQ_sign_ctx(r, ctx) <= 0)
-		rc = csg_fail_ssl(err, CSG_R_TOKEN,
-		    "can't sign the certificate request");
+		rc = csg_fail_ssl(
+		    err, CSG_R_TOKEN, "can't sign the certificate request");
 	else
 		rc = write_csr(r, out, err);
 	EVP_MD_CTX_free(ctx);

@@ -8,16 +8,16 @@
 #define FOUNDING_LINE "csg-founding: "
 
 enum csg_rc
-csg_trust_read(const void *text, size_t len, struct csg_trust **out,
-    struct csg_err *err)
+csg_trust_read(
+    const void *text, size_t len, struct csg_trust **out, struct csg_err *err)
 {
-	static const char	 head[] = FOUNDING_LINE;
-	const char		*s = text;
-	const size_t		 id_len = CSG_ID_TEXT - 1;
-	size_t			 line = sizeof(head) - 1 + id_len;
-	struct csg_trust	*t;
-	char			 id[CSG_ID_TEXT];
-	enum csg_rc		 rc;
+	static const char head[] = FOUNDING_LINE;
+	const char *s = text;
+	const size_t id_len = CSG_ID_TEXT - 1;
+	size_t line = sizeof(head) - 1 + id_len;
+	struct csg_trust *t;
+	char id[CSG_ID_TEXT];
+	enum csg_rc rc;
 
 	*out = NULL;
 	if (len < line + 1 || memcmp(s, head, sizeof(head) - 1) != 0)
@@ -35,10 +35,10 @@ csg_trust_read(const void *text, size_t len, struct csg_trust **out,
 		goto out;
 	}
 	if ((rc = csg_id_parse(id, &t->founding, err)) != CSG_OK ||
-	    (rc = csg_cert_read(s + line + 1, len - line - 1, &t->cert,
-	    err)) != CSG_OK)
+	    (rc = csg_cert_read(s + line + 1, len - line - 1, &t->cert, err)) !=
+		CSG_OK)
 		goto out;
-	*out = t;	/* transferred */
+	*out = t; /* transferred */
 	t = NULL;
 out:
 	csg_trust_free(t);
@@ -48,8 +48,8 @@ out:
 enum csg_rc
 csg_trust_load(const char *path, struct csg_trust **out, struct csg_err *err)
 {
-	struct csg_buf	text = { 0 };
-	enum csg_rc	rc;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_io_read(path, 2 * CSG_MAX_CERT, &text, err)) == CSG_OK &&
@@ -60,13 +60,13 @@ csg_trust_load(const char *path, struct csg_trust **out, struct csg_err *err)
 }
 
 enum csg_rc
-csg_trust_write(const struct csg_trust *t, struct csg_buf *out,
-    struct csg_err *err)
+csg_trust_write(
+    const struct csg_trust *t, struct csg_buf *out, struct csg_err *err)
 {
 	char id[CSG_ID_TEXT];
 
-	csg_buf_printf(out, "%s%s\n", FOUNDING_LINE,
-	    csg_id_format(&t->founding, id));
+	csg_buf_printf(
+	    out, "%s%s\n", FOUNDING_LINE, csg_id_format(&t->founding, id));
 	return csg_cert_write(t->cert, out, err);
 }
 
@@ -109,8 +109,8 @@ check_succession(const struct csg_link *l, const struct csg_link *before,
 	    !csg_id_equal(&p->previous, &q->id) ||
 	    strcmp(p->name, q->name) != 0)
 		return csg_fail(err, CSG_R_POLICYSIG,
-		    "%s version %llu does not follow %s version %llu",
-		    p->name, (unsigned long long)p->version, q->name,
+		    "%s version %llu does not follow %s version %llu", p->name,
+		    (unsigned long long)p->version, q->name,
 		    (unsigned long long)q->version);
 	return CSG_OK;
 }
@@ -120,16 +120,15 @@ static enum csg_rc
 check_approval(const struct csg_link *l, const struct csg_policy *judge,
     int64_t not_before, struct csg_err *err)
 {
-	const struct csg_record	*r = l->record;
-	struct csg_id		 der;
+	const struct csg_record *r = l->record;
+	struct csg_id der;
 
-	if (r->tally->profile->format != CSG_FORMAT_POLICY ||
-	    r->seal->n != 1 ||
+	if (r->tally->profile->format != CSG_FORMAT_POLICY || r->seal->n != 1 ||
 	    !csg_id_equal(&r->seal->artifacts[0].input, &l->policy->id))
 		return csg_fail(err, CSG_R_POLICYSIG,
 		    "what was approved is another policy");
 	if (csg_id_mem(l->msg->env->der.data, l->msg->env->der.len, &der,
-	    err) != CSG_OK)
+		err) != CSG_OK)
 		return CSG_TROUBLE;
 	if (!csg_id_equal(&r->seal->artifacts[0].output, &der) ||
 	    l->msg->env->time != r->seal->head.time)
@@ -138,39 +137,39 @@ check_approval(const struct csg_link *l, const struct csg_policy *judge,
 	if (r->seal->head.time < not_before)
 		return csg_fail(err, CSG_R_POLICYSIG,
 		    "the link is older than the one before it");
-	return csg_envelope_verify(l->msg->env,
-	    judge->keys[judge->policy_key].cert, err);
+	return csg_envelope_verify(
+	    l->msg->env, judge->keys[judge->policy_key].cert, err);
 }
 
 static enum csg_rc
 check_link(const struct csg_chain *c, const struct csg_bundle *b, size_t *pos,
     struct csg_link *l, const struct csg_trust *trust, struct csg_err *err)
 {
-	const struct csg_link		 *before;
-	const struct csg_policy		 *judge;
-	const struct csg_message	 *request, *seal, **votes = NULL;
-	size_t				  nvotes;
-	enum csg_rc			  rc;
+	const struct csg_link *before;
+	const struct csg_policy *judge;
+	const struct csg_message *request, *seal, **votes = NULL;
+	size_t nvotes;
+	enum csg_rc rc;
 
 	before = c->n > 1 ? &c->links[c->n - 2] : NULL;
 	l->msg = &b->m[(*pos)++];
 	if ((rc = csg_policy_parse(l->msg->env->content, l->msg->env->len,
-	    &l->policy, err)) != CSG_OK)
+		 &l->policy, err)) != CSG_OK)
 		return rc;
 	rc = before == NULL ? check_founding(l, trust, err) :
-	    check_succession(l, before, err);
+			      check_succession(l, before, err);
 	if (rc != CSG_OK ||
-	    (rc = csg_record_take(b, pos, &request, &votes, &nvotes, &seal,
-	    err)) != CSG_OK)
+	    (rc = csg_record_take(
+		 b, pos, &request, &votes, &nvotes, &seal, err)) != CSG_OK)
 		return rc;
 	judge = before == NULL ? l->policy : before->policy;
-	rc = csg_record_check(judge, request, votes, nvotes, seal, NULL,
-	    &l->record, err);
+	rc = csg_record_check(
+	    judge, request, votes, nvotes, seal, NULL, &l->record, err);
 	free(votes);
 	if (rc != CSG_OK)
 		return rc;
-	return check_approval(l, judge, before == NULL ? 0 :
-	    before->record->seal->head.time, err);
+	return check_approval(l, judge,
+	    before == NULL ? 0 : before->record->seal->head.time, err);
 }
 
 /* A link that does not hold is POLICYSIG, whatever the cause. */
@@ -181,20 +180,21 @@ link_failed(const struct csg_link *l, size_t version, struct csg_err *err)
 
 	if (why.rc == CSG_TROUBLE || why.rc == CSG_MALFORMED ||
 	    why.reason == CSG_R_POLICYSIG)
-		return csg_err_prefix(err, "%s: policy version %zu: ",
-		    l->msg->origin, version);
-	return csg_fail(err, CSG_R_POLICYSIG, "%s: policy version %zu: "
-	    "%s: %s", l->msg->origin, version, csg_reason_word(why.reason),
-	    why.text);
+		return csg_err_prefix(
+		    err, "%s: policy version %zu: ", l->msg->origin, version);
+	return csg_fail(err, CSG_R_POLICYSIG,
+	    "%s: policy version %zu: "
+	    "%s: %s",
+	    l->msg->origin, version, csg_reason_word(why.reason), why.text);
 }
 
 enum csg_rc
 csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
     struct csg_chain **out, size_t *used, struct csg_err *err)
 {
-	struct csg_chain	*c;
-	struct csg_err		 why = { 0 };
-	enum csg_rc		 rc = CSG_OK;
+	struct csg_chain *c;
+	struct csg_err why = { 0 };
+	enum csg_rc rc = CSG_OK;
 
 	*out = NULL;
 	*used = 0;
@@ -206,14 +206,14 @@ csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
 	while (*used < b->n && b->m[*used].env->kind == CSG_POLICY &&
 	    rc == CSG_OK) {
 		c->n++;
-		if (check_link(c, b, used, &c->links[c->n - 1], trust,
-		    &why) != CSG_OK)
+		if (check_link(c, b, used, &c->links[c->n - 1], trust, &why) !=
+		    CSG_OK)
 			rc = link_failed(&c->links[c->n - 1], c->n, &why);
 	}
 	if (rc == CSG_OK && c->n == 0)
 		rc = csg_fail(&why, CSG_R_TYPE, "no policy chain");
 	if (rc == CSG_OK) {
-		*out = c;	/* transferred */
+		*out = c; /* transferred */
 		return CSG_OK;
 	}
 	if (err != NULL)
@@ -224,11 +224,10 @@ csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
 
 static enum csg_rc
 chain_only(struct csg_bundle *b, const char *origin,
-    const struct csg_trust *trust, struct csg_chain **out,
-    struct csg_err *err)
+    const struct csg_trust *trust, struct csg_chain **out, struct csg_err *err)
 {
-	size_t		used;
-	enum csg_rc	rc;
+	size_t used;
+	enum csg_rc rc;
 
 	if (b->nbroken > 0) {
 		if (err != NULL)
@@ -236,8 +235,7 @@ chain_only(struct csg_bundle *b, const char *origin,
 		return csg_err_prefix(err, "%s: ", b->broken[0].origin);
 	}
 	if (b->n == 0 || b->m[0].env->kind != CSG_POLICY)
-		return csg_fail(err, CSG_R_TYPE, "%s: no policy chain",
-		    origin);
+		return csg_fail(err, CSG_R_TYPE, "%s: no policy chain", origin);
 	if ((rc = csg_chain_verify(b, trust, out, &used, err)) != CSG_OK)
 		return rc;
 	if (used != b->n) {
@@ -248,18 +246,17 @@ chain_only(struct csg_bundle *b, const char *origin,
 		*out = NULL;
 		return rc;
 	}
-	(*out)->bundle = *b;	/* transferred */
+	(*out)->bundle = *b; /* transferred */
 	memset(b, 0, sizeof(*b));
 	return CSG_OK;
 }
 
 enum csg_rc
 csg_chain_read(const char *origin, const void *text, size_t len,
-    const struct csg_trust *trust, struct csg_chain **out,
-    struct csg_err *err)
+    const struct csg_trust *trust, struct csg_chain **out, struct csg_err *err)
 {
-	struct csg_bundle	b = { 0 };
-	enum csg_rc		rc;
+	struct csg_bundle b = { 0 };
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_bundle_add(&b, origin, text, len, err)) == CSG_OK)
@@ -272,13 +269,12 @@ enum csg_rc
 csg_chain_load(const char *path, const struct csg_trust *trust,
     struct csg_chain **out, struct csg_err *err)
 {
-	struct csg_buf	text = { 0 };
-	enum csg_rc	rc;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_io_read(path, CSG_MAX_FILE, &text, err)) == CSG_OK)
-		rc = csg_chain_read(path, text.data, text.len, trust, out,
-		    err);
+		rc = csg_chain_read(path, text.data, text.len, trust, out, err);
 	csg_buf_free(&text);
 	return rc;
 }
@@ -306,14 +302,14 @@ csg_chain_policy(const struct csg_chain *c)
 }
 
 enum csg_rc
-csg_chain_compatible(const struct csg_chain *a, const struct csg_chain *b,
-    struct csg_err *err)
+csg_chain_compatible(
+    const struct csg_chain *a, const struct csg_chain *b, struct csg_err *err)
 {
 	size_t i;
 
 	for (i = 0; i < a->n && i < b->n; i++)
-		if (!csg_id_equal(&a->links[i].policy->id,
-		    &b->links[i].policy->id))
+		if (!csg_id_equal(
+			&a->links[i].policy->id, &b->links[i].policy->id))
 			return csg_fail(err, CSG_R_POLICYSIG,
 			    "two different policies with version %zu", i + 1);
 	return CSG_OK;
@@ -333,8 +329,8 @@ csg_tally_armor(const struct csg_tally *t, struct csg_buf *out)
 void
 csg_chain_armor(const struct csg_chain *c, struct csg_buf *out)
 {
-	const struct csg_link	*l;
-	size_t			 i;
+	const struct csg_link *l;
+	size_t i;
 
 	for (i = 0; i < c->n; i++) {
 		l = &c->links[i];
@@ -349,10 +345,10 @@ static enum csg_rc
 check_current(const struct csg_proof *p, const struct csg_chain *newest,
     struct csg_err *err)
 {
-	const struct csg_link	*last = &p->chain->links[p->chain->n - 1];
-	int64_t			 t = p->record->seal->head.time;
-	char			 when[CSG_TIME_LEN];
-	enum csg_rc		 rc;
+	const struct csg_link *last = &p->chain->links[p->chain->n - 1];
+	int64_t t = p->record->seal->head.time;
+	char when[CSG_TIME_LEN];
+	enum csg_rc rc;
 
 	if (t < last->record->seal->head.time)
 		return csg_fail(err, CSG_R_UNENDORSED,
@@ -365,7 +361,8 @@ check_current(const struct csg_proof *p, const struct csg_chain *newest,
 	    t > newest->links[p->chain->n].record->seal->head.time)
 		return csg_fail(err, CSG_R_ROLLBACK,
 		    "made under policy version %zu at %s, when a newer one "
-		    "was in force", p->chain->n, csg_time_format(t, when));
+		    "was in force",
+		    p->chain->n, csg_time_format(t, when));
 	return CSG_OK;
 }
 
@@ -375,9 +372,9 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
     struct csg_err *err)
 {
 	const struct csg_message *request, *seal, **votes = NULL;
-	const struct csg_policy	 *later;
-	size_t			  pos, nvotes;
-	enum csg_rc		  rc;
+	const struct csg_policy *later;
+	size_t pos, nvotes;
+	enum csg_rc rc;
 
 	if ((rc = csg_bundle_add(&p->bundle, p->origin, text, len, err)) !=
 	    CSG_OK)
@@ -385,13 +382,12 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 	if (p->bundle.nbroken > 0) {
 		if (err != NULL)
 			*err = p->bundle.broken[0].err;
-		return csg_err_prefix(err, "%s: ",
-		    p->bundle.broken[0].origin);
+		return csg_err_prefix(err, "%s: ", p->bundle.broken[0].origin);
 	}
-	if ((rc = csg_chain_verify(&p->bundle, trust, &p->chain, &pos,
-	    err)) != CSG_OK ||
+	if ((rc = csg_chain_verify(&p->bundle, trust, &p->chain, &pos, err)) !=
+		CSG_OK ||
 	    (rc = csg_record_take(&p->bundle, &pos, &request, &votes, &nvotes,
-	    &seal, err)) != CSG_OK)
+		 &seal, err)) != CSG_OK)
 		return rc;
 	if (pos != p->bundle.n) {
 		free(votes);
@@ -411,8 +407,8 @@ csg_proof_read(const char *origin, const void *text, size_t len,
     const struct csg_trust *trust, const struct csg_chain *newest,
     struct csg_proof **out, struct csg_err *err)
 {
-	struct csg_proof	*p;
-	enum csg_rc		 rc;
+	struct csg_proof *p;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((p = calloc(1, sizeof(*p))) == NULL ||
@@ -424,7 +420,7 @@ csg_proof_read(const char *origin, const void *text, size_t len,
 		csg_proof_free(p);
 		return rc;
 	}
-	*out = p;	/* transferred */
+	*out = p; /* transferred */
 	return CSG_OK;
 }
 

@@ -11,29 +11,29 @@
 
 /* trust.pem */
 struct csg_trust {
-	struct csg_id	 founding;	/* id of version 1 */
-	struct csg_cert	*cert;		/* of the key that signed it */
+	struct csg_id founding; /* id of version 1 */
+	struct csg_cert *cert; /* of the key that signed it */
 };
 
-enum csg_rc	csg_trust_read(const void *text, size_t len,
-		    struct csg_trust **out, struct csg_err *err);
-enum csg_rc	csg_trust_load(const char *path, struct csg_trust **out,
-		    struct csg_err *err);
+enum csg_rc csg_trust_read(
+    const void *text, size_t len, struct csg_trust **out, struct csg_err *err);
+enum csg_rc csg_trust_load(
+    const char *path, struct csg_trust **out, struct csg_err *err);
 /* Append the text of a trust.pem. */
-enum csg_rc	csg_trust_write(const struct csg_trust *t,
-		    struct csg_buf *out, struct csg_err *err);
-void		csg_trust_free(struct csg_trust *t);
+enum csg_rc csg_trust_write(
+    const struct csg_trust *t, struct csg_buf *out, struct csg_err *err);
+void csg_trust_free(struct csg_trust *t);
 
 struct csg_link {
-	struct csg_policy	*policy;
-	const struct csg_message *msg;		/* the policy's envelope */
-	struct csg_record	*record;	/* what approved it */
+	struct csg_policy *policy;
+	const struct csg_message *msg; /* the policy's envelope */
+	struct csg_record *record; /* what approved it */
 };
 
 struct csg_chain {
-	struct csg_link		*links;		/* links[i]: version i + 1 */
-	size_t			 n;
-	struct csg_bundle	 bundle;	/* when csg_chain_load made it */
+	struct csg_link *links; /* links[i]: version i + 1 */
+	size_t n;
+	struct csg_bundle bundle; /* when csg_chain_load made it */
 };
 
 /*
@@ -41,48 +41,43 @@ struct csg_chain {
  * it; *used messages belong to it.  POLICYSIG for a link that does not hold
  * (the text says why), PARSE for a wrong order.
  */
-enum csg_rc	csg_chain_verify(const struct csg_bundle *b,
-		    const struct csg_trust *trust, struct csg_chain **out,
-		    size_t *used, struct csg_err *err);
+enum csg_rc csg_chain_verify(const struct csg_bundle *b,
+    const struct csg_trust *trust, struct csg_chain **out, size_t *used,
+    struct csg_err *err);
 
 /* A .csgpolicy file, or its text: a chain and nothing else. */
-enum csg_rc	csg_chain_load(const char *path,
-		    const struct csg_trust *trust, struct csg_chain **out,
-		    struct csg_err *err);
-enum csg_rc	csg_chain_read(const char *origin, const void *text,
-		    size_t len, const struct csg_trust *trust,
-		    struct csg_chain **out, struct csg_err *err);
-void		csg_chain_free(struct csg_chain *c);
+enum csg_rc csg_chain_load(const char *path, const struct csg_trust *trust,
+    struct csg_chain **out, struct csg_err *err);
+enum csg_rc csg_chain_read(const char *origin, const void *text, size_t len,
+    const struct csg_trust *trust, struct csg_chain **out, struct csg_err *err);
+void csg_chain_free(struct csg_chain *c);
 
 /* The newest version. */
 const struct csg_policy *csg_chain_policy(const struct csg_chain *c);
 
 /* Is one chain the beginning of the other?  POLICYSIG when they fork. */
-enum csg_rc	csg_chain_compatible(const struct csg_chain *a,
-		    const struct csg_chain *b, struct csg_err *err);
+enum csg_rc csg_chain_compatible(
+    const struct csg_chain *a, const struct csg_chain *b, struct csg_err *err);
 
 /* Append all messages of the chain, armoured. */
-void		csg_chain_armor(const struct csg_chain *c,
-		    struct csg_buf *out);
+void csg_chain_armor(const struct csg_chain *c, struct csg_buf *out);
 
 /* Append a record's messages (request, eligible votes), armoured. */
-void		csg_tally_armor(const struct csg_tally *t,
-		    struct csg_buf *out);
+void csg_tally_armor(const struct csg_tally *t, struct csg_buf *out);
 
 /* A proof: a chain, then one record under its newest policy. */
 struct csg_proof {
-	char			*origin;
-	struct csg_bundle	 bundle;
-	struct csg_chain	*chain;
-	struct csg_record	*record;
+	char *origin;
+	struct csg_bundle bundle;
+	struct csg_chain *chain;
+	struct csg_record *record;
 };
 
 /* newest: a later policy of the same chain, or NULL, for its revocations.  It
  * is only heard when the chains are compatible; the caller checks that. */
-enum csg_rc	csg_proof_read(const char *origin, const void *text,
-		    size_t len, const struct csg_trust *trust,
-		    const struct csg_chain *newest, struct csg_proof **out,
-		    struct csg_err *err);
-void		csg_proof_free(struct csg_proof *p);
+enum csg_rc csg_proof_read(const char *origin, const void *text, size_t len,
+    const struct csg_trust *trust, const struct csg_chain *newest,
+    struct csg_proof **out, struct csg_err *err);
+void csg_proof_free(struct csg_proof *p);
 
 #endif

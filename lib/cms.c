@@ -15,12 +15,11 @@
  */
 #define ARC \
 	0x69, 0x81, 0xfa, 0x8f, 0x9e, 0x96, 0xd2, 0x9b, 0xa2, 0xb9, 0xc5, \
-	0xa8, 0xeb, 0xcb, 0xed, 0xbe, 0x80, 0xf2, 0xa9, 0x53
+	    0xa8, 0xeb, 0xcb, 0xed, 0xbe, 0x80, 0xf2, 0xa9, 0x53
 #define ARC_LEN 20
 
-const struct csg_oid csg_oid_data = {
-	9, { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 }
-};
+const struct csg_oid csg_oid_data = { 9,
+	{ 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 } };
 const struct csg_oid csg_oid_evidence = { ARC_LEN + 1, { ARC, 16 } };
 
 struct csg_oid
@@ -38,9 +37,7 @@ static const unsigned char oid_signed_data[] = { RSADSI, 1, 7, 2 };
 static const unsigned char oid_content_type[] = { RSADSI, 1, 9, 3 };
 static const unsigned char oid_message_digest[] = { RSADSI, 1, 9, 4 };
 static const unsigned char oid_signing_time[] = { RSADSI, 1, 9, 5 };
-static const unsigned char oid_signing_cert[] = {
-	RSADSI, 1, 9, 16, 2, 47
-};
+static const unsigned char oid_signing_cert[] = { RSADSI, 1, 9, 16, 2, 47 };
 static const unsigned char oid_sha[CSG_NALG][9] = {
 	[CSG_SHA256] = { 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1 },
 	[CSG_SHA384] = { 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2 },
@@ -71,8 +68,8 @@ is_pss(struct csg_der alg, enum csg_alg hash)
 {
 	static const unsigned char oid[] = { RSADSI, 1, 1, 10 };
 	static const unsigned char mgf1[] = { RSADSI, 1, 1, 8 };
-	struct csg_der	o, params, field, seq, inner;
-	unsigned	salt;
+	struct csg_der o, params, field, seq, inner;
+	unsigned salt;
 
 	if (!csg_der_take(&alg, CSG_DER_OID, &o) ||
 	    !csg_der_is(o, oid, sizeof(oid)) ||
@@ -103,8 +100,8 @@ is_known_signature_alg(struct csg_der alg, enum csg_alg hash)
 {
 	return csg_der_is(alg, alg_rsa, sizeof(alg_rsa)) ||
 	    csg_der_is(alg, alg_rsa_sha[hash], sizeof(alg_rsa_sha[hash])) ||
-	    csg_der_is(alg, alg_ecdsa_sha[hash],
-	    sizeof(alg_ecdsa_sha[hash])) || is_pss(alg, hash);
+	    csg_der_is(alg, alg_ecdsa_sha[hash], sizeof(alg_ecdsa_sha[hash])) ||
+	    is_pss(alg, hash);
 }
 
 /* ---- reading ---- */
@@ -119,8 +116,8 @@ bad(struct csg_err *err, const char *what)
 static enum csg_rc
 take_digest_alg(struct csg_der *in, enum csg_alg *alg, struct csg_err *err)
 {
-	struct csg_der	seq, oid;
-	size_t		i;
+	struct csg_der seq, oid;
+	size_t i;
 
 	if (!csg_der_take(in, CSG_DER_SEQ, &seq) ||
 	    !csg_der_take(&seq, CSG_DER_OID, &oid) || seq.len != 0)
@@ -138,10 +135,10 @@ take_digest_alg(struct csg_der *in, enum csg_alg *alg, struct csg_err *err)
 static enum csg_rc
 take_signing_cert(struct csg_der v, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der	seq, certs, id, issuer;
-	enum csg_rc	rc;
+	struct csg_der seq, certs, id, issuer;
+	enum csg_rc rc;
 
-	out->cert_hash_alg = CSG_SHA256;	/* the default */
+	out->cert_hash_alg = CSG_SHA256; /* the default */
 	if (!csg_der_take(&v, CSG_DER_SEQ, &seq) || v.len != 0 ||
 	    !csg_der_take(&seq, CSG_DER_SEQ, &certs) || seq.len != 0 ||
 	    !csg_der_take(&certs, CSG_DER_SEQ, &id) || certs.len != 0)
@@ -151,8 +148,8 @@ take_signing_cert(struct csg_der v, struct csg_cms *out, struct csg_err *err)
 		return rc;
 	if (!csg_der_take(&id, CSG_DER_OCTETS, &out->cert_hash) ||
 	    out->cert_hash.len != csg_alg_len(out->cert_hash_alg) ||
-	    (id.len != 0 && (!csg_der_take(&id, CSG_DER_SEQ, &issuer) ||
-	    id.len != 0)))
+	    (id.len != 0 &&
+		(!csg_der_take(&id, CSG_DER_SEQ, &issuer) || id.len != 0)))
 		return bad(err, "signingCertificateV2 malformed");
 	return CSG_OK;
 }
@@ -164,36 +161,36 @@ static enum csg_rc
 take_value(struct csg_der oid, struct csg_der v, struct csg_cms *out,
     int *which, struct csg_err *err)
 {
-	struct csg_der	in = v, type;
+	struct csg_der in = v, type;
 
 	if (csg_der_is(oid, oid_content_type, sizeof(oid_content_type))) {
 		*which = CONTENT_TYPE;
 		if (!csg_der_take(&in, CSG_DER_OID, &type) || in.len != 0 ||
 		    !csg_der_equal(type, out->type))
 			return bad(err, "contentType attribute differs");
-	} else if (csg_der_is(oid, oid_message_digest,
-	    sizeof(oid_message_digest))) {
+	} else if (csg_der_is(
+		       oid, oid_message_digest, sizeof(oid_message_digest))) {
 		*which = DIGEST;
 		if (!csg_der_take(&in, CSG_DER_OCTETS, &out->message_digest) ||
 		    in.len != 0 ||
 		    out->message_digest.len != csg_alg_len(out->alg))
 			return bad(err, "messageDigest malformed");
-	} else if (csg_der_is(oid, oid_signing_time,
-	    sizeof(oid_signing_time))) {
+	} else if (csg_der_is(
+		       oid, oid_signing_time, sizeof(oid_signing_time))) {
 		*which = TIME;
 		if (!csg_der_time(&in, &out->time) || in.len != 0)
 			return bad(err, "signingTime malformed");
-	} else if (csg_der_is(oid, oid_signing_cert,
-	    sizeof(oid_signing_cert))) {
+	} else if (csg_der_is(
+		       oid, oid_signing_cert, sizeof(oid_signing_cert))) {
 		*which = CERT;
 		return take_signing_cert(v, out, err);
-	} else if (csg_der_is(oid, csg_oid_evidence.b,
-	    csg_oid_evidence.len) && !out->attached) {
+	} else if (csg_der_is(oid, csg_oid_evidence.b, csg_oid_evidence.len) &&
+	    !out->attached) {
 		*which = EVIDENCE;
 		if (!csg_der_take(&in, CSG_DER_UTF8, &out->evidence) ||
 		    in.len != 0 || out->evidence.len == 0 ||
 		    !csg_text_valid((const char *)out->evidence.p,
-		    out->evidence.len, false))
+			out->evidence.len, false))
 			return bad(err, "evidence attribute malformed");
 	} else
 		return bad(err, "unknown signed attribute");
@@ -204,19 +201,18 @@ take_value(struct csg_der oid, struct csg_der v, struct csg_cms *out,
 static bool
 in_order(struct csg_der a, struct csg_der b)
 {
-	size_t	n = a.len < b.len ? a.len : b.len;
-	int	c = memcmp(a.p, b.p, n);
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = memcmp(a.p, b.p, n);
 
 	return c < 0 || (c == 0 && a.len < b.len);
 }
 
 static enum csg_rc
-read_attributes(struct csg_der attrs, struct csg_cms *out,
-    struct csg_err *err)
+read_attributes(struct csg_der attrs, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der	whole, last = { NULL, 0 }, attr, oid, values, in;
-	int		which = 0, seen = 0;
-	enum csg_rc	rc;
+	struct csg_der whole, last = { NULL, 0 }, attr, oid, values, in;
+	int which = 0, seen = 0;
+	enum csg_rc rc;
 
 	while (attrs.len > 0) {
 		if (!csg_der_whole(&attrs, CSG_DER_SEQ, &whole))
@@ -226,8 +222,7 @@ read_attributes(struct csg_der attrs, struct csg_cms *out,
 		last = in = whole;
 		if (!csg_der_take(&in, CSG_DER_SEQ, &attr) ||
 		    !csg_der_take(&attr, CSG_DER_OID, &oid) ||
-		    !csg_der_take(&attr, CSG_DER_SET, &values) ||
-		    attr.len != 0)
+		    !csg_der_take(&attr, CSG_DER_SET, &values) || attr.len != 0)
 			return bad(err, "signed attributes malformed");
 		if ((rc = take_value(oid, values, out, &which, err)) != CSG_OK)
 			return rc;
@@ -243,17 +238,17 @@ read_attributes(struct csg_der attrs, struct csg_cms *out,
 static enum csg_rc
 read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der	sid, attrs, alg, sig;
-	unsigned	version;
-	enum csg_alg	outer = out->alg;
-	enum csg_rc	rc;
+	struct csg_der sid, attrs, alg, sig;
+	unsigned version;
+	enum csg_alg outer = out->alg;
+	enum csg_rc rc;
 
 	if (!csg_der_uint(&in, &version) || version != 1 ||
 	    !csg_der_take(&in, CSG_DER_SEQ, &sid) ||
 	    !csg_der_whole(&sid, CSG_DER_SEQ, &out->issuer) ||
-	    !csg_der_take(&sid, CSG_DER_INTEGER, &out->serial) ||
-	    sid.len != 0)
-		return bad(err, "signer is not named by issuer and serial "
+	    !csg_der_take(&sid, CSG_DER_INTEGER, &out->serial) || sid.len != 0)
+		return bad(err,
+		    "signer is not named by issuer and serial "
 		    "number");
 	if ((rc = take_digest_alg(&in, &out->alg, err)) != CSG_OK)
 		return rc;
@@ -267,7 +262,8 @@ read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 	    !csg_der_take(&in, CSG_DER_OCTETS, &sig) || sig.len == 0)
 		return bad(err, "signature malformed");
 	if (!is_known_signature_alg(alg, out->alg))
-		return csg_fail(err, CSG_R_ALG, "CMS: signature algorithm is "
+		return csg_fail(err, CSG_R_ALG,
+		    "CMS: signature algorithm is "
 		    "not of the profile or does not match the digest");
 	if (in.len != 0)
 		return bad(err, "unsigned attributes");
@@ -277,7 +273,7 @@ read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 static enum csg_rc
 read_content(struct csg_der *in, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der	encap, wrapped;
+	struct csg_der encap, wrapped;
 
 	if (!csg_der_take(in, CSG_DER_SEQ, &encap) ||
 	    !csg_der_take(&encap, CSG_DER_OID, &out->type))
@@ -285,9 +281,9 @@ read_content(struct csg_der *in, struct csg_cms *out, struct csg_err *err)
 	out->attached = encap.len > 0;
 	if (out->attached &&
 	    (!csg_der_take(&encap, CSG_DER_CONTEXT(0), &wrapped) ||
-	    encap.len != 0 ||
-	    !csg_der_take(&wrapped, CSG_DER_OCTETS, &out->content) ||
-	    wrapped.len != 0))
+		encap.len != 0 ||
+		!csg_der_take(&wrapped, CSG_DER_OCTETS, &out->content) ||
+		wrapped.len != 0))
 		return bad(err, "content malformed");
 	return CSG_OK;
 }
@@ -295,9 +291,9 @@ read_content(struct csg_der *in, struct csg_cms *out, struct csg_err *err)
 static enum csg_rc
 read_signed_data(struct csg_der sd, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der	algs, certs, infos, info;
-	unsigned	version, want;
-	enum csg_rc	rc;
+	struct csg_der algs, certs, infos, info;
+	unsigned version, want;
+	enum csg_rc rc;
 
 	if (!csg_der_uint(&sd, &version) ||
 	    !csg_der_take(&sd, CSG_DER_SET, &algs))
@@ -314,8 +310,8 @@ read_signed_data(struct csg_der sd, struct csg_cms *out, struct csg_err *err)
 		return bad(err, "wrong SignedData version");
 	if (csg_der_peek(&sd) == CSG_DER_CONTEXT(0) &&
 	    (!csg_der_take(&sd, CSG_DER_CONTEXT(0), &certs) ||
-	    !csg_der_whole(&certs, CSG_DER_SEQ, &out->cert) ||
-	    certs.len != 0))
+		!csg_der_whole(&certs, CSG_DER_SEQ, &out->cert) ||
+		certs.len != 0))
 		return bad(err, "certificates other than the signer's");
 	if (csg_der_peek(&sd) == CSG_DER_CONTEXT(1))
 		return bad(err, "revocation lists");
@@ -328,10 +324,10 @@ read_signed_data(struct csg_der sd, struct csg_cms *out, struct csg_err *err)
 }
 
 enum csg_rc
-csg_cms_parse(const void *der, size_t len, struct csg_cms *out,
-    struct csg_err *err)
+csg_cms_parse(
+    const void *der, size_t len, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der	in = { der, len }, info, type, wrapped, sd;
+	struct csg_der in = { der, len }, info, type, wrapped, sd;
 
 	memset(out, 0, sizeof(*out));
 	out->der = in;
@@ -356,16 +352,16 @@ csg_cms_parse(const void *der, size_t len, struct csg_cms *out,
 static bool
 is_exact_signature(const EVP_PKEY *pkey, struct csg_der sig)
 {
-	const unsigned char	*p = sig.p;
-	unsigned char		*again = NULL;
-	ECDSA_SIG		*s;
-	int			 len;
-	bool			 same;
+	const unsigned char *p = sig.p;
+	unsigned char *again = NULL;
+	ECDSA_SIG *s;
+	int len;
+	bool same;
 
 	if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_EC)
 		return sig.len == (size_t)EVP_PKEY_get_size(pkey);
-	if (sig.len > 256 || (s = d2i_ECDSA_SIG(NULL, &p,
-	    (long)sig.len)) == NULL)
+	if (sig.len > 256 ||
+	    (s = d2i_ECDSA_SIG(NULL, &p, (long)sig.len)) == NULL)
 		return false;
 	len = i2d_ECDSA_SIG(s, &again);
 	same = len >= 0 && csg_der_is(sig, again, (size_t)len);
@@ -378,11 +374,11 @@ is_exact_signature(const EVP_PKEY *pkey, struct csg_der sig)
 static bool
 names_cert(const struct csg_cms *cms, const struct csg_cert *c)
 {
-	unsigned char	*der = NULL;
-	int		 len;
-	bool		 same;
-	ASN1_INTEGER	*serial = X509_get_serialNumber(c->x509);
-	struct csg_der	 in, value = { NULL, 0 };
+	unsigned char *der = NULL;
+	int len;
+	bool same;
+	ASN1_INTEGER *serial = X509_get_serialNumber(c->x509);
+	struct csg_der in, value = { NULL, 0 };
 
 	len = i2d_X509_NAME(X509_get_issuer_name(c->x509), &der);
 	same = len >= 0 && csg_der_is(cms->issuer, der, (size_t)len);
@@ -398,30 +394,31 @@ names_cert(const struct csg_cms *cms, const struct csg_cert *c)
 
 /* OpenSSL's word on the signature over the attributes. */
 static enum csg_rc
-check_signature(const struct csg_cms *cms, const struct csg_cert *c,
-    struct csg_err *err)
+check_signature(
+    const struct csg_cms *cms, const struct csg_cert *c, struct csg_err *err)
 {
-	const unsigned char	*p = cms->der.p;
-	CMS_ContentInfo		*ci;
-	CMS_SignerInfo		*si = NULL;
-	ASN1_OCTET_STRING	*sig;
-	enum csg_rc		 rc = CSG_OK;
+	const unsigned char *p = cms->der.p;
+	CMS_ContentInfo *ci;
+	CMS_SignerInfo *si = NULL;
+	ASN1_OCTET_STRING *sig;
+	enum csg_rc rc = CSG_OK;
 
 	ci = d2i_CMS_ContentInfo(NULL, &p, (long)cms->der.len);
 	if (ci == NULL || sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(ci)) != 1)
-		rc = csg_fail_ssl(err, CSG_R_PARSE, "CMS: OpenSSL can't read "
+		rc = csg_fail_ssl(err, CSG_R_PARSE,
+		    "CMS: OpenSSL can't read "
 		    "it");
 	else
 		si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(ci), 0);
 	if (rc == CSG_OK) {
 		sig = CMS_SignerInfo_get0_signature(si);
 		CMS_SignerInfo_set1_signer_cert(si, c->x509);
-		if (!is_exact_signature(c->pkey, (struct csg_der){
-		    ASN1_STRING_get0_data(sig),
-		    (size_t)ASN1_STRING_length(sig) }) ||
+		if (!is_exact_signature(c->pkey,
+			(struct csg_der){ ASN1_STRING_get0_data(sig),
+			    (size_t)ASN1_STRING_length(sig) }) ||
 		    CMS_SignerInfo_verify(si) != 1)
-			rc = csg_fail_ssl(err, CSG_R_SIGNATURE,
-			    "signature is wrong");
+			rc = csg_fail_ssl(
+			    err, CSG_R_SIGNATURE, "signature is wrong");
 	}
 	CMS_ContentInfo_free(ci);
 	ERR_clear_error();
@@ -432,29 +429,29 @@ enum csg_rc
 csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
     const struct csg_digest *digest, struct csg_err *err)
 {
-	struct csg_digest	cert_hash;
-	enum csg_rc		rc;
+	struct csg_digest cert_hash;
+	enum csg_rc rc;
 
-	if (cms->cert.len != 0 &&
-	    !csg_der_is(cms->cert, c->der, c->der_len))
-		return csg_fail(err, CSG_R_SIGNATURE,
-		    "made with another certificate");
+	if (cms->cert.len != 0 && !csg_der_is(cms->cert, c->der, c->der_len))
+		return csg_fail(
+		    err, CSG_R_SIGNATURE, "made with another certificate");
 	if (!names_cert(cms, c))
-		return csg_fail(err, CSG_R_SIGNATURE,
-		    "signer is another certificate");
+		return csg_fail(
+		    err, CSG_R_SIGNATURE, "signer is another certificate");
 	if ((rc = csg_digest_mem(cms->cert_hash_alg, c->der, c->der_len,
-	    &cert_hash, err)) != CSG_OK)
+		 &cert_hash, err)) != CSG_OK)
 		return rc;
-	if (!csg_der_is(cms->cert_hash, cert_hash.b,
-	    csg_alg_len(cert_hash.alg)))
+	if (!csg_der_is(
+		cms->cert_hash, cert_hash.b, csg_alg_len(cert_hash.alg)))
 		return csg_fail(err, CSG_R_SIGNATURE,
 		    "signed certificate digest is another one");
 	if ((rc = check_signature(cms, c, err)) != CSG_OK)
 		return rc;
-	if (digest->alg != cms->alg || !csg_der_is(cms->message_digest,
-	    digest->b, csg_alg_len(digest->alg)))
-		return csg_fail(err, CSG_R_DIGEST,
-		    "content is not what was signed");
+	if (digest->alg != cms->alg ||
+	    !csg_der_is(
+		cms->message_digest, digest->b, csg_alg_len(digest->alg)))
+		return csg_fail(
+		    err, CSG_R_DIGEST, "content is not what was signed");
 	return CSG_OK;
 }
 
@@ -463,16 +460,16 @@ csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
 static bool
 add_oid_attr(CMS_SignerInfo *si, const struct csg_oid *type)
 {
-	unsigned char		 der[34] = { CSG_DER_OID, type->len };
-	const unsigned char	*p = der;
-	ASN1_OBJECT		*o;
-	bool			 ok;
+	unsigned char der[34] = { CSG_DER_OID, type->len };
+	const unsigned char *p = der;
+	ASN1_OBJECT *o;
+	bool ok;
 
 	memcpy(der + 2, type->b, type->len);
 	if ((o = d2i_ASN1_OBJECT(NULL, &p, type->len + 2)) == NULL)
 		return false;
-	ok = CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType,
-	    V_ASN1_OBJECT, o, -1) == 1;
+	ok = CMS_signed_add1_attr_by_NID(
+		 si, NID_pkcs9_contentType, V_ASN1_OBJECT, o, -1) == 1;
 	ASN1_OBJECT_free(o);
 	return ok;
 }
@@ -480,11 +477,12 @@ add_oid_attr(CMS_SignerInfo *si, const struct csg_oid *type)
 static bool
 add_time(CMS_SignerInfo *si, int64_t t)
 {
-	ASN1_TIME	*at = X509_time_adj(NULL, 0, &(time_t){ (time_t)t });
-	bool		 ok;
+	ASN1_TIME *at = X509_time_adj(NULL, 0, &(time_t){ (time_t)t });
+	bool ok;
 
-	ok = at != NULL && CMS_signed_add1_attr_by_NID(si,
-	    NID_pkcs9_signingTime, at->type, at, -1) == 1;
+	ok = at != NULL &&
+	    CMS_signed_add1_attr_by_NID(
+		si, NID_pkcs9_signingTime, at->type, at, -1) == 1;
 	ASN1_TIME_free(at);
 	return ok;
 }
@@ -492,17 +490,16 @@ add_time(CMS_SignerInfo *si, int64_t t)
 static bool
 add_evidence(CMS_SignerInfo *si, const char *evidence)
 {
-	unsigned char		 der[34] = { CSG_DER_OID,
-					     ARC_LEN + 1 };
-	const unsigned char	*p = der;
-	ASN1_OBJECT		*o;
-	bool			 ok;
+	unsigned char der[34] = { CSG_DER_OID, ARC_LEN + 1 };
+	const unsigned char *p = der;
+	ASN1_OBJECT *o;
+	bool ok;
 
 	memcpy(der + 2, csg_oid_evidence.b, csg_oid_evidence.len);
 	if ((o = d2i_ASN1_OBJECT(NULL, &p, ARC_LEN + 3)) == NULL)
 		return false;
 	ok = CMS_signed_add1_attr_by_OBJ(si, o, V_ASN1_UTF8STRING, evidence,
-	    (int)strlen(evidence)) == 1;
+		 (int)strlen(evidence)) == 1;
 	ASN1_OBJECT_free(o);
 	return ok;
 }
@@ -510,10 +507,10 @@ add_evidence(CMS_SignerInfo *si, const char *evidence)
 static bool
 set_type(CMS_ContentInfo *ci, const struct csg_oid *type)
 {
-	unsigned char		 der[34] = { CSG_DER_OID, type->len };
-	const unsigned char	*p = der;
-	ASN1_OBJECT		*o;
-	bool			 ok;
+	unsigned char der[34] = { CSG_DER_OID, type->len };
+	const unsigned char *p = der;
+	ASN1_OBJECT *o;
+	bool ok;
 
 	memcpy(der + 2, type->b, type->len);
 	if ((o = d2i_ASN1_OBJECT(NULL, &p, type->len + 2)) == NULL)
@@ -547,42 +544,81 @@ set_version(CMS_ContentInfo *ci)
 	return chain != NULL;
 }
 
+/* The parameters of RSASSA-PSS (RFC 4055 section 3.1), packed. */
+static ASN1_STRING *
+pack_pss(const EVP_MD *md)
+{
+	RSA_PSS_PARAMS *p = RSA_PSS_PARAMS_new();
+	ASN1_STRING *hash = NULL, *packed = NULL;
+
+	if (p == NULL || (p->hashAlgorithm = X509_ALGOR_new()) == NULL ||
+	    (p->maskGenAlgorithm = X509_ALGOR_new()) == NULL ||
+	    (p->saltLength = ASN1_INTEGER_new()) == NULL)
+		goto out;
+	X509_ALGOR_set_md(p->hashAlgorithm, md);
+	hash =
+	    ASN1_item_pack(p->hashAlgorithm, ASN1_ITEM_rptr(X509_ALGOR), NULL);
+	if (hash == NULL ||
+	    X509_ALGOR_set0(p->maskGenAlgorithm, OBJ_nid2obj(NID_mgf1),
+		V_ASN1_SEQUENCE, hash) != 1)
+		goto out;
+	hash = NULL; /* transferred */
+	if (ASN1_INTEGER_set(p->saltLength, EVP_MD_get_size(md)) == 1)
+		packed =
+		    ASN1_item_pack(p, ASN1_ITEM_rptr(RSA_PSS_PARAMS), NULL);
+out:
+	ASN1_STRING_free(hash);
+	RSA_PSS_PARAMS_free(p);
+	return packed;
+}
+
+/* CMS_SignerInfo_sign() leaves the naming of the algorithm to its caller. */
 static bool
-set_pss(CMS_SignerInfo *si)
+set_pss(CMS_SignerInfo *si, const EVP_MD *md)
 {
 	EVP_PKEY_CTX *pctx = CMS_SignerInfo_get0_pkey_ctx(si);
+	ASN1_STRING *params;
+	X509_ALGOR *alg;
 
-	return pctx != NULL && EVP_PKEY_CTX_set_rsa_padding(pctx,
-	    RSA_PKCS1_PSS_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) ==
-	    1;
+	if (pctx == NULL ||
+	    EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) !=
+		1 ||
+	    (params = pack_pss(md)) == NULL)
+		return false;
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &alg);
+	if (X509_ALGOR_set0(
+		alg, OBJ_nid2obj(NID_rsassaPss), V_ASN1_SEQUENCE, params) == 1)
+		return true;
+	ASN1_STRING_free(params);
+	return false;
 }
 
 /* The whole structure, signed. */
 static CMS_ContentInfo *
 build(const struct csg_signer_key *k, const struct csg_oid *type,
-    const struct csg_der *content, const struct csg_digest *digest,
-    int64_t t, const char *evidence)
+    const struct csg_der *content, const struct csg_digest *digest, int64_t t,
+    const char *evidence)
 {
 	const unsigned flags = CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP |
 	    CMS_CADES | (k->pss ? CMS_KEY_PARAM : 0);
-	CMS_ContentInfo	*ci;
-	CMS_SignerInfo	*si;
-	const EVP_MD	*md;
-	bool		 ok;
+	CMS_ContentInfo *ci;
+	CMS_SignerInfo *si;
+	const EVP_MD *md;
+	bool ok;
 
 	md = EVP_get_digestbyname(csg_alg_name(digest->alg));
-	ci = CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY |
-	    (content == NULL ? CMS_DETACHED : 0));
+	ci = CMS_sign(NULL, NULL, NULL, NULL,
+	    CMS_PARTIAL | CMS_BINARY | (content == NULL ? CMS_DETACHED : 0));
 	ok = ci != NULL && set_type(ci, type) &&
 	    (content == NULL || set_content(ci, content));
-	si = ok ? CMS_add1_signer(ci, k->cert->x509, k->key, md, flags) :
-	    NULL;
-	ok = si != NULL && set_version(ci) && (!k->pss || set_pss(si)) &&
+	si = ok ? CMS_add1_signer(ci, k->cert->x509, k->key, md, flags) : NULL;
+	ok = si != NULL && set_version(ci) && (!k->pss || set_pss(si, md)) &&
 	    add_oid_attr(si, type) &&
 	    CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest,
-	    V_ASN1_OCTET_STRING, digest->b,
-	    (int)csg_alg_len(digest->alg)) == 1 && add_time(si, t) &&
+		V_ASN1_OCTET_STRING, digest->b,
+		(int)csg_alg_len(digest->alg)) == 1 &&
+	    add_time(si, t) &&
 	    (evidence == NULL || add_evidence(si, evidence)) &&
 	    CMS_SignerInfo_sign(si) == 1;
 	if (ok)
@@ -593,15 +629,14 @@ build(const struct csg_signer_key *k, const struct csg_oid *type,
 
 enum csg_rc
 csg_cms_make(const struct csg_signer_key *k, const struct csg_oid *type,
-    const struct csg_der *content, const struct csg_digest *digest,
-    int64_t t, const char *evidence, struct csg_buf *out,
-    struct csg_err *err)
+    const struct csg_der *content, const struct csg_digest *digest, int64_t t,
+    const char *evidence, struct csg_buf *out, struct csg_err *err)
 {
-	CMS_ContentInfo	*ci;
-	struct csg_cms	 cms;
-	struct csg_err	 why = { 0 };
-	unsigned char	*der = NULL;
-	int		 len;
+	CMS_ContentInfo *ci;
+	struct csg_cms cms;
+	struct csg_err why = { 0 };
+	unsigned char *der = NULL;
+	int len;
 
 	if ((ci = build(k, type, content, digest, t, evidence)) == NULL)
 		return csg_fail_ssl(err, CSG_R_TOKEN, "can't sign");
@@ -626,17 +661,20 @@ csg_cms_make(const struct csg_signer_key *k, const struct csg_oid *type,
 static EVP_PKEY_CTX *
 raw_ctx(EVP_PKEY *key, bool verify, bool pss, enum csg_alg alg)
 {
-	EVP_PKEY_CTX	*ctx = EVP_PKEY_CTX_new(key, NULL);
-	bool		 rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA, ok;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA, ok;
 
-	ok = ctx != NULL && (verify ? EVP_PKEY_verify_init(ctx) :
-	    EVP_PKEY_sign_init(ctx)) == 1 &&
-	    (!rsa || EVP_PKEY_CTX_set_rsa_padding(ctx, pss ?
-	    RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1) &&
-	    EVP_PKEY_CTX_set_signature_md(ctx,
-	    EVP_get_digestbyname(csg_alg_name(alg))) == 1 &&
-	    (!rsa || !pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx,
-	    RSA_PSS_SALTLEN_DIGEST) == 1);
+	ok = ctx != NULL &&
+	    (verify ? EVP_PKEY_verify_init(ctx) : EVP_PKEY_sign_init(ctx)) ==
+		1 &&
+	    (!rsa ||
+		EVP_PKEY_CTX_set_rsa_padding(ctx,
+		    pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1) &&
+	    EVP_PKEY_CTX_set_signature_md(
+		ctx, EVP_get_digestbyname(csg_alg_name(alg))) == 1 &&
+	    (!rsa || !pss ||
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) ==
+		    1);
 	if (ok)
 		return ctx;
 	EVP_PKEY_CTX_free(ctx);
@@ -648,34 +686,34 @@ csg_raw_verify(const struct csg_cert *c, bool pss,
     const struct csg_digest *digest, const void *sig, size_t len,
     struct csg_err *err)
 {
-	EVP_PKEY_CTX	*ctx;
-	bool		 ok;
+	EVP_PKEY_CTX *ctx;
+	bool ok;
 
 	if ((ctx = raw_ctx(c->pkey, true, pss, digest->alg)) == NULL)
 		return csg_fail_ssl(err, CSG_R_ALG, "can't verify");
 	ok = is_exact_signature(c->pkey, (struct csg_der){ sig, len }) &&
-	    EVP_PKEY_verify(ctx, sig, len, digest->b,
-	    csg_alg_len(digest->alg)) == 1;
+	    EVP_PKEY_verify(
+		ctx, sig, len, digest->b, csg_alg_len(digest->alg)) == 1;
 	EVP_PKEY_CTX_free(ctx);
-	return ok ? CSG_OK : csg_fail_ssl(err, CSG_R_SIGNATURE,
-	    "signature is wrong");
+	return ok ? CSG_OK :
+		    csg_fail_ssl(err, CSG_R_SIGNATURE, "signature is wrong");
 }
 
 enum csg_rc
 csg_raw_make(const struct csg_signer_key *k, const struct csg_digest *digest,
     struct csg_buf *out, struct csg_err *err)
 {
-	EVP_PKEY_CTX	*ctx;
-	unsigned char	*to;
-	size_t		 len = (size_t)EVP_PKEY_get_size(k->key);
-	bool		 ok;
+	EVP_PKEY_CTX *ctx;
+	unsigned char *to;
+	size_t len = (size_t)EVP_PKEY_get_size(k->key);
+	bool ok;
 
 	if ((to = csg_buf_reserve(out, len)) == NULL)
 		return csg_fail_mem(err);
 	if ((ctx = raw_ctx(k->key, false, k->pss, digest->alg)) == NULL)
 		return csg_fail_ssl(err, CSG_R_TOKEN, "can't sign");
-	ok = EVP_PKEY_sign(ctx, to, &len, digest->b,
-	    csg_alg_len(digest->alg)) == 1;
+	ok = EVP_PKEY_sign(
+		 ctx, to, &len, digest->b, csg_alg_len(digest->alg)) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	if (!ok)
 		return csg_fail_ssl(err, CSG_R_TOKEN, "can't sign");

@@ -14,8 +14,8 @@
 
 /* OIDs under csg's arc: contents octets only; see cms.c for the arc. */
 struct csg_oid {
-	unsigned char	len;
-	unsigned char	b[31];
+	unsigned char len;
+	unsigned char b[31];
 };
 
 /* The eContentType of plain files (id-data, 1.2.840.113549.1.7.1). */
@@ -23,31 +23,31 @@ extern const struct csg_oid csg_oid_data;
 /* The signed attribute that commits to the evidence: a UTF8String. */
 extern const struct csg_oid csg_oid_evidence;
 /* csg's own arc + the given last number (1 to 127), for envelope.c. */
-struct csg_oid	csg_oid_own(unsigned last);
+struct csg_oid csg_oid_own(unsigned last);
 
 /* What is in a SignedData.  Slices borrow the DER that was parsed. */
 struct csg_cms {
-	struct csg_der	 der;		/* all of it */
-	struct csg_der	 type;		/* eContentType, OID contents */
-	bool		 attached;
-	struct csg_der	 content;	/* eContent octets, when attached */
-	struct csg_der	 cert;		/* the certificate enclosed, or len 0 */
-	struct csg_der	 issuer;	/* signer: Name, with header */
-	struct csg_der	 serial;	/* signer: INTEGER contents */
-	enum csg_alg	 alg;
-	struct csg_der	 message_digest;
-	int64_t		 time;		/* signingTime */
-	struct csg_der	 cert_hash;	/* signingCertificateV2: certHash */
-	enum csg_alg	 cert_hash_alg;
-	struct csg_der	 evidence;	/* the attribute's text, or len 0 */
+	struct csg_der der; /* all of it */
+	struct csg_der type; /* eContentType, OID contents */
+	bool attached;
+	struct csg_der content; /* eContent octets, when attached */
+	struct csg_der cert; /* the certificate enclosed, or len 0 */
+	struct csg_der issuer; /* signer: Name, with header */
+	struct csg_der serial; /* signer: INTEGER contents */
+	enum csg_alg alg;
+	struct csg_der message_digest;
+	int64_t time; /* signingTime */
+	struct csg_der cert_hash; /* signingCertificateV2: certHash */
+	enum csg_alg cert_hash_alg;
+	struct csg_der evidence; /* the attribute's text, or len 0 */
 };
 
 /*
  * Take der apart.  TYPE when it is no SignedData; PARSE or ALG when it is not
  * of the profile; the text names what is wrong.  Says nothing about trust.
  */
-enum csg_rc	csg_cms_parse(const void *der, size_t len,
-		    struct csg_cms *out, struct csg_err *err);
+enum csg_rc csg_cms_parse(
+    const void *der, size_t len, struct csg_cms *out, struct csg_err *err);
 
 /*
  * Did this certificate's key make it over content with this digest?
@@ -55,15 +55,14 @@ enum csg_rc	csg_cms_parse(const void *der, size_t len,
  * digest must have algorithm cms->alg.  SIGNATURE (or DIGEST when the
  * content's digest is another one) otherwise.
  */
-enum csg_rc	csg_cms_verify(const struct csg_cms *cms,
-		    const struct csg_cert *c, const struct csg_digest *digest,
-		    struct csg_err *err);
+enum csg_rc csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
+    const struct csg_digest *digest, struct csg_err *err);
 
 /* Who signs: key is the private half of cert, in memory or on a token. */
 struct csg_signer_key {
-	const struct csg_cert	*cert;
-	EVP_PKEY		*key;
-	bool			 pss;	/* RSA-PSS, salt as long as the digest */
+	const struct csg_cert *cert;
+	EVP_PKEY *key;
+	bool pss; /* RSA-PSS, salt as long as the digest */
 };
 
 /*
@@ -72,18 +71,16 @@ struct csg_signer_key {
  * that attribute.  The result has been parsed and verified again
  * (SELFTEST).  DER is appended to *out.
  */
-enum csg_rc	csg_cms_make(const struct csg_signer_key *k,
-		    const struct csg_oid *type, const struct csg_der *content,
-		    const struct csg_digest *digest, int64_t time,
-		    const char *evidence, struct csg_buf *out,
-		    struct csg_err *err);
+enum csg_rc csg_cms_make(const struct csg_signer_key *k,
+    const struct csg_oid *type, const struct csg_der *content,
+    const struct csg_digest *digest, int64_t time, const char *evidence,
+    struct csg_buf *out, struct csg_err *err);
 
 /* A plain signature over a digest: RSA PKCS#1 v1.5 or PSS, or ECDSA (DER). */
-enum csg_rc	csg_raw_make(const struct csg_signer_key *k,
-		    const struct csg_digest *digest, struct csg_buf *out,
-		    struct csg_err *err);
-enum csg_rc	csg_raw_verify(const struct csg_cert *c, bool pss,
-		    const struct csg_digest *digest, const void *sig,
-		    size_t len, struct csg_err *err);
+enum csg_rc csg_raw_make(const struct csg_signer_key *k,
+    const struct csg_digest *digest, struct csg_buf *out, struct csg_err *err);
+enum csg_rc csg_raw_verify(const struct csg_cert *c, bool pss,
+    const struct csg_digest *digest, const void *sig, size_t len,
+    struct csg_err *err);
 
 #endif

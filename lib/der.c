@@ -51,8 +51,8 @@ csg_der_whole(struct csg_der *in, int tag, struct csg_der *element)
 bool
 csg_der_take(struct csg_der *in, int tag, struct csg_der *body)
 {
-	size_t		head, len;
-	struct csg_der	whole;
+	size_t head, len;
+	struct csg_der whole;
 
 	if (csg_der_peek(in) != tag || !header(in, &head, &len) ||
 	    !csg_der_whole(in, tag, &whole))
@@ -65,9 +65,9 @@ csg_der_take(struct csg_der *in, int tag, struct csg_der *body)
 bool
 csg_der_uint(struct csg_der *in, unsigned *out)
 {
-	struct csg_der	rest = *in, n;
-	size_t		i;
-	unsigned	v = 0;
+	struct csg_der rest = *in, n;
+	size_t i;
+	unsigned v = 0;
 
 	if (!csg_der_take(&rest, CSG_DER_INTEGER, &n) || n.len == 0 ||
 	    n.len > 4 || (n.p[0] & 0x80) != 0 ||
@@ -95,18 +95,18 @@ csg_der_equal(struct csg_der a, struct csg_der b)
 bool
 csg_der_time(struct csg_der *in, int64_t *out)
 {
-	struct csg_der	rest = *in, t;
-	char		s[CSG_TIME_LEN] = "....-..-..T..:..:..Z";
+	struct csg_der rest = *in, t;
+	char s[CSG_TIME_LEN] = "....-..-..T..:..:..Z";
 	static const int at[] = { 5, 6, 8, 9, 11, 12, 14, 15, 17, 18 };
 	const unsigned char *p;
-	bool		utc = csg_der_peek(in) == CSG_DER_UTCTIME;
-	size_t		i;
+	bool utc = csg_der_peek(in) == CSG_DER_UTCTIME;
+	size_t i;
 
-	if (!csg_der_take(&rest, utc ? CSG_DER_UTCTIME : CSG_DER_GENTIME,
-	    &t) || t.len != (utc ? 13U : 15U) || t.p[t.len - 1] != 'Z')
+	if (!csg_der_take(&rest, utc ? CSG_DER_UTCTIME : CSG_DER_GENTIME, &t) ||
+	    t.len != (utc ? 13U : 15U) || t.p[t.len - 1] != 'Z')
 		return false;
 	p = t.p;
-	if (utc) {	/* 1950 to 2049 */
+	if (utc) { /* 1950 to 2049 */
 		memcpy(s, p[0] >= '5' ? "19" : "20", 2);
 		memcpy(s + 2, p, 2);
 		p += 2;

@@ -12,13 +12,11 @@
 #define CHUNK 65536
 
 static const struct {
-	const char	*name;
-	size_t		 len;
-} algs[CSG_NALG] = {
-	[CSG_SHA256] = { "sha256", 32 },
+	const char *name;
+	size_t len;
+} algs[CSG_NALG] = { [CSG_SHA256] = { "sha256", 32 },
 	[CSG_SHA384] = { "sha384", 48 },
-	[CSG_SHA512] = { "sha512", 64 }
-};
+	[CSG_SHA512] = { "sha512", 64 } };
 
 const char *
 csg_alg_name(enum csg_alg alg)
@@ -40,18 +38,19 @@ csg_digest_mem(enum csg_alg alg, const void *data, size_t len,
 
 	memset(out, 0, sizeof(*out));
 	out->alg = alg;
-	if (EVP_Q_digest(NULL, algs[alg].name, NULL, data, len, out->b,
-	    &n) != 1 || n != algs[alg].len)
+	if (EVP_Q_digest(NULL, algs[alg].name, NULL, data, len, out->b, &n) !=
+		1 ||
+	    n != algs[alg].len)
 		return csg_fail_ssl(err, CSG_R_IO, "%s", algs[alg].name);
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_id_mem(const void *data, size_t len, struct csg_id *out,
-    struct csg_err *err)
+csg_id_mem(
+    const void *data, size_t len, struct csg_id *out, struct csg_err *err)
 {
-	struct csg_digest	d;
-	enum csg_rc		rc;
+	struct csg_digest d;
+	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
 	if ((rc = csg_digest_mem(CSG_SHA256, data, len, &d, err)) == CSG_OK)
@@ -61,8 +60,8 @@ csg_id_mem(const void *data, size_t len, struct csg_id *out,
 
 /* The digests of one pass over a file. */
 struct pass {
-	EVP_MD_CTX	*md[CSG_NALG];
-	unsigned char	 chunk[CHUNK];
+	EVP_MD_CTX *md[CSG_NALG];
+	unsigned char chunk[CHUNK];
 };
 
 static enum csg_rc
@@ -75,7 +74,7 @@ pass_begin(struct pass *p, unsigned also, struct csg_err *err)
 			continue;
 		if ((p->md[i] = EVP_MD_CTX_new()) == NULL ||
 		    EVP_DigestInit_ex(p->md[i],
-		    EVP_get_digestbyname(algs[i].name), NULL) != 1)
+			EVP_get_digestbyname(algs[i].name), NULL) != 1)
 			return csg_fail_ssl(err, CSG_R_IO, "%s", algs[i].name);
 	}
 	return CSG_OK;
@@ -84,7 +83,7 @@ pass_begin(struct pass *p, unsigned also, struct csg_err *err)
 static enum csg_rc
 pass_read(struct pass *p, int fd, struct csg_hashes *out, struct csg_err *err)
 {
-	size_t	i, want;
+	size_t i, want;
 	ssize_t n;
 
 	while ((n = read(fd, p->chunk, CHUNK)) != 0) {
@@ -94,8 +93,9 @@ pass_read(struct pass *p, int fd, struct csg_hashes *out, struct csg_err *err)
 			return csg_fail_errno(err, "can't read");
 		}
 		for (i = 0; i < CSG_NALG; i++)
-			if (p->md[i] != NULL && EVP_DigestUpdate(p->md[i],
-			    p->chunk, (size_t)n) != 1)
+			if (p->md[i] != NULL &&
+			    EVP_DigestUpdate(p->md[i], p->chunk, (size_t)n) !=
+				1)
 				return csg_fail_ssl(err, CSG_R_IO, "digest");
 		if (out->head_len < sizeof(out->head)) {
 			want = sizeof(out->head) - out->head_len;
@@ -112,8 +112,8 @@ pass_read(struct pass *p, int fd, struct csg_hashes *out, struct csg_err *err)
 static enum csg_rc
 pass_end(struct pass *p, struct csg_hashes *out, struct csg_err *err)
 {
-	unsigned	n;
-	size_t		i;
+	unsigned n;
+	size_t i;
 
 	for (i = 0; i < CSG_NALG; i++) {
 		if (p->md[i] == NULL)
@@ -137,13 +137,12 @@ same_file_state(const struct stat *a, const struct stat *b)
 }
 
 enum csg_rc
-csg_hash_fd(int fd, unsigned also, struct csg_hashes *out,
-    struct csg_err *err)
+csg_hash_fd(int fd, unsigned also, struct csg_hashes *out, struct csg_err *err)
 {
-	struct pass	*p;
-	struct stat	 before, after;
-	size_t		 i;
-	enum csg_rc	 rc;
+	struct pass *p;
+	struct stat before, after;
+	size_t i;
+	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
 	if (fstat(fd, &before) == -1)
@@ -157,9 +156,9 @@ csg_hash_fd(int fd, unsigned also, struct csg_hashes *out,
 	if ((rc = pass_begin(p, also, err)) == CSG_OK &&
 	    (rc = pass_read(p, fd, out, err)) == CSG_OK)
 		rc = pass_end(p, out, err);
-	if (rc == CSG_OK && (fstat(fd, &after) == -1 ||
-	    !same_file_state(&before, &after) ||
-	    out->size != (uint64_t)before.st_size))
+	if (rc == CSG_OK &&
+	    (fstat(fd, &after) == -1 || !same_file_state(&before, &after) ||
+		out->size != (uint64_t)before.st_size))
 		rc = csg_fail(err, CSG_R_DIGEST, "changed while it was read");
 	for (i = 0; i < CSG_NALG; i++)
 		EVP_MD_CTX_free(p->md[i]);
@@ -183,9 +182,9 @@ csg_id_cmp(const void *a, const void *b)
 const char *
 csg_id_format(const struct csg_id *id, char out[CSG_ID_TEXT])
 {
-	static const char	hex[] = "0123456789abcdef";
-	char			*p = out;
-	size_t			 i;
+	static const char hex[] = "0123456789abcdef";
+	char *p = out;
+	size_t i;
 
 	memcpy(p, "sha256:", 7);
 	p += 7;
@@ -210,8 +209,8 @@ hex_value(char c)
 enum csg_rc
 csg_id_parse(const char *s, struct csg_id *out, struct csg_err *err)
 {
-	size_t	i;
-	int	hi, lo;
+	size_t i;
+	int hi, lo;
 
 	memset(out, 0, sizeof(*out));
 	if (strncmp(s, "sha256:", 7) != 0 || strlen(s) != CSG_ID_TEXT - 1)
@@ -232,10 +231,10 @@ bad:
 const char *
 csg_id_proquints(const struct csg_id *id, int words, char *out)
 {
-	static const char	con[] = "bdfghjklmnprstvz", vow[] = "aiou";
-	char			*p = out;
-	unsigned		 v;
-	int			 i;
+	static const char con[] = "bdfghjklmnprstvz", vow[] = "aiou";
+	char *p = out;
+	unsigned v;
+	int i;
 
 	for (i = 0; i < words; i++) {
 		v = (unsigned)id->b[2 * i] << 8 | id->b[2 * i + 1];

@@ -10,8 +10,8 @@ static const struct csg_yaml_limits limits = { 4 * 1024 * 1024, 100000 };
 static size_t
 line_start(const struct csg_buf *t, unsigned line)
 {
-	const char	*s = csg_buf_str(t), *nl;
-	size_t		 pos = 0;
+	const char *s = csg_buf_str(t), *nl;
+	size_t pos = 0;
 
 	while (--line > 0) {
 		if ((nl = memchr(s + pos, '\n', t->len - pos)) == NULL)
@@ -26,8 +26,8 @@ static enum csg_rc
 splice(struct csg_buf *t, size_t pos, size_t len, const char *with,
     struct csg_err *err)
 {
-	struct csg_buf	out = { 0 };
-	enum csg_rc	rc;
+	struct csg_buf out = { 0 };
+	enum csg_rc rc;
 
 	csg_buf_add(&out, t->data, pos);
 	csg_buf_puts(&out, with);
@@ -37,14 +37,14 @@ splice(struct csg_buf *t, size_t pos, size_t len, const char *with,
 		return rc;
 	}
 	csg_buf_free(t);
-	*t = out;	/* transferred */
+	*t = out; /* transferred */
 	return CSG_OK;
 }
 
 /* Insert whole lines before a line. */
 static enum csg_rc
-insert_lines(struct csg_buf *t, unsigned line, const char *lines,
-    struct csg_err *err)
+insert_lines(
+    struct csg_buf *t, unsigned line, const char *lines, struct csg_err *err)
 {
 	size_t pos = line_start(t, line);
 
@@ -77,8 +77,8 @@ top(const struct csg_node *root, const char *key, enum csg_node_type type,
 static unsigned
 last_line(const struct csg_node *n)
 {
-	const struct csg_node	*c;
-	unsigned		 line = n->flow ? n->end_line : n->line + 1;
+	const struct csg_node *c;
+	unsigned line = n->flow ? n->end_line : n->line + 1;
 
 	if (n->type == CSG_SCALAR)
 		return n->end_line > n->line ? n->end_line : n->line + 1;
@@ -92,7 +92,7 @@ last_line(const struct csg_node *n)
 static size_t
 closing(const struct csg_buf *t, const struct csg_node *n, char bracket)
 {
-	size_t pos = line_start(t, n->end_line) ;
+	size_t pos = line_start(t, n->end_line);
 
 	while (pos > 0 && t->data[pos - 1] != (unsigned char)bracket)
 		pos--;
@@ -104,14 +104,14 @@ closing(const struct csg_buf *t, const struct csg_node *n, char bracket)
  * "{}".  lines are indented for a block mapping.
  */
 static enum csg_rc
-add_member(struct csg_buf *t, const char *map, const char *lines,
-    struct csg_err *err)
+add_member(
+    struct csg_buf *t, const char *map, const char *lines, struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*n;
-	struct csg_buf		 text = { 0 };
-	size_t			 pos, end;
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *n;
+	struct csg_buf text = { 0 };
+	size_t pos, end;
+	enum csg_rc rc;
 
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;
@@ -128,8 +128,7 @@ add_member(struct csg_buf *t, const char *map, const char *lines,
 		end = closing(t, n, '}') + 1;
 		while (pos > 0 && t->data[pos - 1] == ' ')
 			pos--;
-		csg_buf_printf(&text, "\n%.*s", (int)strlen(lines) - 1,
-		    lines);
+		csg_buf_printf(&text, "\n%.*s", (int)strlen(lines) - 1, lines);
 		rc = splice(t, pos, end - pos, csg_buf_str(&text), err);
 		csg_buf_free(&text);
 	}
@@ -142,10 +141,10 @@ static enum csg_rc
 indented_pem(const struct csg_cert *cert, const char *indent,
     struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_buf	pem = { 0 };
-	const char	*s;
-	size_t		n;
-	enum csg_rc	rc;
+	struct csg_buf pem = { 0 };
+	const char *s;
+	size_t n;
+	enum csg_rc rc;
 
 	if ((rc = csg_cert_write(cert, &pem, err)) == CSG_OK)
 		for (s = csg_buf_str(&pem); *s != '\0'; s += n) {
@@ -174,19 +173,18 @@ static enum csg_rc
 add_to_list(struct csg_buf *t, const struct csg_node *seq, const char *name,
     struct csg_err *err)
 {
-	struct csg_buf		 text = { 0 };
-	const struct csg_node	*last = seq->child;
-	enum csg_rc		 rc;
+	struct csg_buf text = { 0 };
+	const struct csg_node *last = seq->child;
+	enum csg_rc rc;
 
 	if (seq->flow) {
 		csg_buf_printf(&text, "%s%s", seq->n > 0 ? ", " : "", name);
-		rc = splice(t, closing(t, seq, ']'), 0, csg_buf_str(&text),
-		    err);
+		rc =
+		    splice(t, closing(t, seq, ']'), 0, csg_buf_str(&text), err);
 	} else {
 		while (last->next != NULL)
 			last = last->next;
-		csg_buf_printf(&text, "%*s- %s\n", (int)seq->col - 1, "",
-		    name);
+		csg_buf_printf(&text, "%*s- %s\n", (int)seq->col - 1, "", name);
 		rc = insert_lines(t, last->line + 1, csg_buf_str(&text), err);
 	}
 	csg_buf_free(&text);
@@ -194,13 +192,13 @@ add_to_list(struct csg_buf *t, const struct csg_node *seq, const char *name,
 }
 
 static enum csg_rc
-join_group(struct csg_buf *t, const char *group, const char *name,
-    struct csg_err *err)
+join_group(
+    struct csg_buf *t, const char *group, const char *name, struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*groups, *seq;
-	struct csg_buf		 text = { 0 };
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *groups, *seq;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
 
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;
@@ -210,8 +208,8 @@ join_group(struct csg_buf *t, const char *group, const char *name,
 		csg_buf_printf(&text, "  %s: [%s]\n", group, name);
 		rc = add_member(t, "groups", csg_buf_str(&text), err);
 	} else if (seq->type != CSG_SEQ)
-		rc = csg_node_fail(err, seq, CSG_R_PARSE,
-		    "group '%s' is no list", group);
+		rc = csg_node_fail(
+		    err, seq, CSG_R_PARSE, "group '%s' is no list", group);
 	else if (find_item(seq, name) == NULL)
 		rc = add_to_list(t, seq, name, err);
 	csg_buf_free(&text);
@@ -224,8 +222,8 @@ static enum csg_rc
 cut_item(struct csg_buf *t, const struct csg_node *seq,
     const struct csg_node *item, struct csg_err *err)
 {
-	size_t	pos = line_start(t, item->line), end;
-	bool	first = seq->child == item;
+	size_t pos = line_start(t, item->line), end;
+	bool first = seq->child == item;
 
 	if (!seq->flow) {
 		end = line_start(t, item->line + 1);
@@ -233,7 +231,7 @@ cut_item(struct csg_buf *t, const struct csg_node *seq,
 	}
 	pos += item->col - 1;
 	end = pos + item->len;
-	if (!first) {	/* and the comma before it */
+	if (!first) { /* and the comma before it */
 		while (t->data[pos - 1] != ',')
 			pos--;
 		pos--;
@@ -244,12 +242,12 @@ cut_item(struct csg_buf *t, const struct csg_node *seq,
 }
 
 static enum csg_rc
-leave_group(struct csg_buf *t, const char *group, const char *name,
-    bool *left, struct csg_err *err)
+leave_group(struct csg_buf *t, const char *group, const char *name, bool *left,
+    struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*groups, *seq, *item;
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *groups, *seq, *item;
+	enum csg_rc rc;
 
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;
@@ -270,17 +268,17 @@ static enum csg_rc
 add_certificate(struct csg_buf *t, const struct csg_node *user,
     const struct csg_cert *cert, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	struct csg_buf		 pem = { 0 };
-	char			 indent[64];
-	size_t			 pos, n;
-	enum csg_rc		 rc;
+	const struct csg_node *c;
+	struct csg_buf pem = { 0 };
+	char indent[64];
+	size_t pos, n;
+	enum csg_rc rc;
 
 	c = user->type == CSG_MAP ? csg_node_get(user, "certificate") : NULL;
 	if (c == NULL || c->type != CSG_SCALAR || c->end_line <= c->line + 1)
 		return csg_node_fail(err, user, CSG_R_PARSE,
 		    "%s has no certificate block", user->key);
-	pos = line_start(t, c->line + 1);	/* indented as its first line */
+	pos = line_start(t, c->line + 1); /* indented as its first line */
 	n = strspn((const char *)t->data + pos, " ");
 	if (n >= sizeof(indent))
 		n = sizeof(indent) - 1;
@@ -297,11 +295,11 @@ csg_draft_add_user(struct csg_buf *t, const char *name,
     const struct csg_cert *cert, char *const *groups, size_t ngroups,
     struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*users, *user;
-	struct csg_buf		 lines = { 0 };
-	size_t			 i;
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *users, *user;
+	struct csg_buf lines = { 0 };
+	size_t i;
+	enum csg_rc rc;
 
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;
@@ -311,8 +309,7 @@ csg_draft_add_user(struct csg_buf *t, const char *name,
 		rc = add_certificate(t, user, cert, err);
 	else {
 		csg_buf_printf(&lines, "  %s:\n    certificate: |\n", name);
-		if ((rc = indented_pem(cert, "      ", &lines, err)) ==
-		    CSG_OK)
+		if ((rc = indented_pem(cert, "      ", &lines, err)) == CSG_OK)
 			rc = add_member(t, "users", csg_buf_str(&lines), err);
 	}
 	for (i = 0; i < ngroups && rc == CSG_OK; i++)
@@ -324,21 +321,21 @@ csg_draft_add_user(struct csg_buf *t, const char *name,
 
 /* Cut the lines of a member of a top-level mapping; the last leaves "{}". */
 static enum csg_rc
-cut_member(struct csg_buf *t, const char *map, const char *name,
-    struct csg_err *err)
+cut_member(
+    struct csg_buf *t, const char *map, const char *name, struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*n, *m;
-	size_t			 pos, end;
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *n, *m;
+	size_t pos, end;
+	enum csg_rc rc;
 
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;
 	if ((rc = top(root, map, CSG_MAP, &n, err)) != CSG_OK)
 		;
 	else if ((m = csg_node_get(n, name)) == NULL)
-		rc = csg_node_fail(err, n, CSG_R_PARSE, "no '%s' in %s", name,
-		    map);
+		rc = csg_node_fail(
+		    err, n, CSG_R_PARSE, "no '%s' in %s", name, map);
 	else if (n->flow)
 		rc = csg_node_fail(err, n, CSG_R_PARSE,
 		    "'%s' is written on one line; can't take from it", map);
@@ -361,9 +358,9 @@ static enum csg_rc
 all_groups(const struct csg_buf *t, struct csg_buf *out, size_t *n,
     struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*groups, *c;
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *groups, *c;
+	enum csg_rc rc;
 
 	*n = 0;
 	if ((rc = parse(t, &root, err)) != CSG_OK)
@@ -376,28 +373,27 @@ all_groups(const struct csg_buf *t, struct csg_buf *out, size_t *n,
 }
 
 enum csg_rc
-csg_draft_remove_user(struct csg_buf *t, const char *name,
-    char *const *groups, size_t ngroups, struct csg_err *err)
+csg_draft_remove_user(struct csg_buf *t, const char *name, char *const *groups,
+    size_t ngroups, struct csg_err *err)
 {
-	struct csg_buf	 all = { 0 };
-	const char	*g;
-	bool		 left = false;
-	size_t		 i, n;
-	enum csg_rc	 rc = CSG_OK;
+	struct csg_buf all = { 0 };
+	const char *g;
+	bool left = false;
+	size_t i, n;
+	enum csg_rc rc = CSG_OK;
 
 	for (i = 0; i < ngroups && rc == CSG_OK; i++) {
 		left = false;
 		rc = leave_group(t, groups[i], name, &left, err);
 		if (rc == CSG_OK && !left)
-			rc = csg_fail(err, CSG_R_PARSE,
-			    "%s is not in group %s", name, groups[i]);
+			rc = csg_fail(err, CSG_R_PARSE, "%s is not in group %s",
+			    name, groups[i]);
 	}
-	if (ngroups > 0 || (rc = cut_member(t, "users", name, err)) !=
-	    CSG_OK)
+	if (ngroups > 0 || (rc = cut_member(t, "users", name, err)) != CSG_OK)
 		return rc;
 	rc = all_groups(t, &all, &n, err);
 	for (i = 0, g = csg_buf_str(&all); i < n && rc == CSG_OK;
-	    i++, g += strlen(g) + 1)
+	     i++, g += strlen(g) + 1)
 		rc = leave_group(t, g, name, &left, err);
 	csg_buf_free(&all);
 	return rc;
@@ -407,10 +403,10 @@ enum csg_rc
 csg_draft_add_key(struct csg_buf *t, const char *name,
     const struct csg_cert *cert, bool pss, struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*keys;
-	struct csg_buf		 lines = { 0 };
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *keys;
+	struct csg_buf lines = { 0 };
+	enum csg_rc rc;
 
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;
@@ -418,9 +414,10 @@ csg_draft_add_key(struct csg_buf *t, const char *name,
 	    csg_node_get(keys, name) != NULL)
 		rc = csg_node_fail(err, csg_node_get(keys, name), CSG_R_PARSE,
 		    "there is a key '%s' already", name);
-	csg_buf_printf(&lines, "  %s:\n    uri: \"pkcs11:object=%s\"\n%s"
-	    "    certificate: |\n", name, name,
-	    pss ? "    padding: pss\n" : "");
+	csg_buf_printf(&lines,
+	    "  %s:\n    uri: \"pkcs11:object=%s\"\n%s"
+	    "    certificate: |\n",
+	    name, name, pss ? "    padding: pss\n" : "");
 	if (rc == CSG_OK &&
 	    (rc = indented_pem(cert, "      ", &lines, err)) == CSG_OK)
 		rc = add_member(t, "keys", csg_buf_str(&lines), err);
@@ -430,20 +427,19 @@ csg_draft_add_key(struct csg_buf *t, const char *name,
 }
 
 enum csg_rc
-csg_draft_remove_key(struct csg_buf *t, const char *name,
-    struct csg_err *err)
+csg_draft_remove_key(struct csg_buf *t, const char *name, struct csg_err *err)
 {
 	return cut_member(t, "keys", name, err);
 }
 
 enum csg_rc
-csg_draft_set(struct csg_buf *t, const char *key, const char *value,
-    struct csg_err *err)
+csg_draft_set(
+    struct csg_buf *t, const char *key, const char *value, struct csg_err *err)
 {
-	struct csg_node		*root;
-	const struct csg_node	*n;
-	size_t			 pos, len;
-	enum csg_rc		 rc;
+	struct csg_node *root;
+	const struct csg_node *n;
+	size_t pos, len;
+	enum csg_rc rc;
 
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;

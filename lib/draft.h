@@ -12,23 +12,22 @@
 
 /* Add a person with one certificate to groups (made where missing).  A person
  * who is there already gets the certificate as one more. */
-enum csg_rc	csg_draft_add_user(struct csg_buf *text, const char *name,
-		    const struct csg_cert *cert, char *const *groups,
-		    size_t ngroups, struct csg_err *err);
+enum csg_rc csg_draft_add_user(struct csg_buf *text, const char *name,
+    const struct csg_cert *cert, char *const *groups, size_t ngroups,
+    struct csg_err *err);
 /* Take a person out of these groups; without any, out of all groups and out
  * of users. */
-enum csg_rc	csg_draft_remove_user(struct csg_buf *text, const char *name,
-		    char *const *groups, size_t ngroups, struct csg_err *err);
+enum csg_rc csg_draft_remove_user(struct csg_buf *text, const char *name,
+    char *const *groups, size_t ngroups, struct csg_err *err);
 
 /* Add or remove a key.  pss: with "padding: pss". */
-enum csg_rc	csg_draft_add_key(struct csg_buf *text, const char *name,
-		    const struct csg_cert *cert, bool pss,
-		    struct csg_err *err);
-enum csg_rc	csg_draft_remove_key(struct csg_buf *text, const char *name,
-		    struct csg_err *err);
+enum csg_rc csg_draft_add_key(struct csg_buf *text, const char *name,
+    const struct csg_cert *cert, bool pss, struct csg_err *err);
+enum csg_rc csg_draft_remove_key(
+    struct csg_buf *text, const char *name, struct csg_err *err);
 
 /* Replace the value of a top-level key. */
-enum csg_rc	csg_draft_set(struct csg_buf *text, const char *key,
-		    const char *value, struct csg_err *err);
+enum csg_rc csg_draft_set(struct csg_buf *text, const char *key,
+    const char *value, struct csg_err *err);
 
 #endif

@@ -4,14 +4,12 @@
 #include "lib/envelope.h"
 
 static const struct {
-	const char	*word;
-	size_t		 max;	/* bytes of DER */
-} kinds[CSG_NKIND] = {
-	[CSG_POLICY] = { "policy", 4 * 1024 * 1024 + 65536 },
+	const char *word;
+	size_t max; /* bytes of DER */
+} kinds[CSG_NKIND] = { [CSG_POLICY] = { "policy", 4 * 1024 * 1024 + 65536 },
 	[CSG_REQUEST] = { "request", CSG_MAX_MESSAGE },
 	[CSG_ENDORSEMENT] = { "endorsement", 256 * 1024 },
-	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE }
-};
+	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE } };
 
 const char *
 csg_kind_word(enum csg_kind kind)
@@ -28,8 +26,8 @@ csg_kind_max(enum csg_kind kind)
 static bool
 find_kind(struct csg_der type, enum csg_kind *kind)
 {
-	struct csg_oid	o;
-	unsigned	k;
+	struct csg_oid o;
+	unsigned k;
 
 	for (k = 1; k < CSG_NKIND; k++) {
 		o = csg_oid_own(k);
@@ -57,9 +55,8 @@ parse(struct csg_envelope *e, struct csg_err *err)
 		return csg_fail(err, CSG_R_PARSE, "a %s without content",
 		    csg_kind_word(e->kind));
 	if (e->der.len > csg_kind_max(e->kind))
-		return csg_fail(err, CSG_R_PARSE,
-		    "a %s is %zu bytes at most", csg_kind_word(e->kind),
-		    csg_kind_max(e->kind));
+		return csg_fail(err, CSG_R_PARSE, "a %s is %zu bytes at most",
+		    csg_kind_word(e->kind), csg_kind_max(e->kind));
 	e->content = (const char *)e->cms.content.p;
 	e->len = e->cms.content.len;
 	e->time = e->cms.time;
@@ -67,11 +64,11 @@ parse(struct csg_envelope *e, struct csg_err *err)
 }
 
 enum csg_rc
-csg_envelope_parse(const void *der, size_t len, struct csg_envelope **out,
-    struct csg_err *err)
+csg_envelope_parse(
+    const void *der, size_t len, struct csg_envelope **out, struct csg_err *err)
 {
-	struct csg_envelope	*e;
-	enum csg_rc		 rc;
+	struct csg_envelope *e;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if (len > CSG_MAX_MESSAGE)
@@ -85,19 +82,19 @@ csg_envelope_parse(const void *der, size_t len, struct csg_envelope **out,
 		csg_envelope_free(e);
 		return rc;
 	}
-	*out = e;	/* transferred */
+	*out = e; /* transferred */
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_envelope_verify(const struct csg_envelope *e, const struct csg_cert *c,
-    struct csg_err *err)
+csg_envelope_verify(
+    const struct csg_envelope *e, const struct csg_cert *c, struct csg_err *err)
 {
-	struct csg_digest	d;
-	enum csg_rc		rc;
+	struct csg_digest d;
+	enum csg_rc rc;
 
 	if ((rc = csg_digest_mem(e->cms.alg, e->content, e->len, &d, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = csg_cms_verify(&e->cms, c, &d, err)) != CSG_OK)
 		return rc;
 	return csg_cert_valid_at(c, e->time, "the signer", err);
@@ -108,17 +105,17 @@ csg_envelope_make(const struct csg_signer_key *k, enum csg_kind kind,
     const struct csg_buf *content, int64_t time, struct csg_envelope **out,
     struct csg_err *err)
 {
-	struct csg_oid		type = csg_oid_own(kind);
-	struct csg_der		body = { content->data, content->len };
-	struct csg_digest	d;
-	struct csg_buf		der = { 0 };
-	enum csg_rc		rc;
+	struct csg_oid type = csg_oid_own(kind);
+	struct csg_der body = { content->data, content->len };
+	struct csg_digest d;
+	struct csg_buf der = { 0 };
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_digest_mem(k->cert->alg, body.p, body.len, &d, err)) ==
-	    CSG_OK &&
+		CSG_OK &&
 	    (rc = csg_cms_make(k, &type, &body, &d, time, NULL, &der, err)) ==
-	    CSG_OK)
+		CSG_OK)
 		rc = csg_envelope_parse(der.data, der.len, out, err);
 	csg_buf_free(&der);
 	return rc;

@@ -8,11 +8,10 @@
 #include "lib/err.h"
 
 static const struct {
-	const char	*word;
-	enum csg_rc	 rc;
-	const char	*text;
-} reasons[CSG_R_COUNT] = {
-	{ "", CSG_OK, "" },
+	const char *word;
+	enum csg_rc rc;
+	const char *text;
+} reasons[CSG_R_COUNT] = { { "", CSG_OK, "" },
 #define X(word, status, text) { #word, CSG_##status, text },
 	CSG_REASONS(X)
 #undef X
@@ -54,7 +53,7 @@ csg_fail(struct csg_err *err, enum csg_reason reason, const char *fmt, ...)
 enum csg_rc
 csg_fail_errno(struct csg_err *err, const char *fmt, ...)
 {
-	int	saved = errno;
+	int saved = errno;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -76,9 +75,9 @@ drain_queue(void)
 enum csg_rc
 csg_fail_ssl(struct csg_err *err, enum csg_reason reason, const char *fmt, ...)
 {
-	unsigned long	 code = ERR_get_error();
-	const char	*why = ERR_reason_error_string(code);
-	va_list		 ap;
+	unsigned long code = ERR_get_error();
+	const char *why = ERR_reason_error_string(code);
+	va_list ap;
 
 	va_start(ap, fmt);
 	(void)record(err, reason, fmt, ap);
@@ -99,8 +98,8 @@ csg_fail_mem(struct csg_err *err)
 enum csg_rc
 csg_err_prefix(struct csg_err *err, const char *fmt, ...)
 {
-	char	old[sizeof(err->text)];
-	size_t	len;
+	char old[sizeof(err->text)];
+	size_t len;
 	va_list ap;
 
 	if (err == NULL)
@@ -142,10 +141,12 @@ csg_reason_text(enum csg_reason reason)
 enum csg_rc
 csg_rc_worst(enum csg_rc a, enum csg_rc b)
 {
-	static const int gravity[] = {
-		[CSG_OK] = 0, [CSG_NOTYET] = 1, [CSG_REFUSED] = 2,
-		[CSG_MALFORMED] = 3, [CSG_TROUBLE] = 4, [CSG_USAGE] = 5
-	};
+	static const int gravity[] = { [CSG_OK] = 0,
+		[CSG_NOTYET] = 1,
+		[CSG_REFUSED] = 2,
+		[CSG_MALFORMED] = 3,
+		[CSG_TROUBLE] = 4,
+		[CSG_USAGE] = 5 };
 
 	return gravity[a] >= gravity[b] ? a : b;
 }

@@ -13,12 +13,12 @@
 
 /* The exit status of every csg tool. */
 enum csg_rc {
-	CSG_OK = 0,		/* yes: done, valid, ready */
-	CSG_REFUSED = 1,	/* no */
-	CSG_USAGE = 2,		/* wrong usage of a tool */
-	CSG_MALFORMED = 3,	/* input that can't be read as what it is */
-	CSG_TROUBLE = 4,	/* could not tell */
-	CSG_NOTYET = 5		/* not yet: nothing against it */
+	CSG_OK = 0, /* yes: done, valid, ready */
+	CSG_REFUSED = 1, /* no */
+	CSG_USAGE = 2, /* wrong usage of a tool */
+	CSG_MALFORMED = 3, /* input that can't be read as what it is */
+	CSG_TROUBLE = 4, /* could not tell */
+	CSG_NOTYET = 5 /* not yet: nothing against it */
 };
 
 /*
@@ -26,53 +26,58 @@ enum csg_rc {
  * has one status, always.
  */
 #define CSG_REASONS(X) \
-X(VETO, REFUSED, "somebody who could have approved rejected the request") \
-X(SELF, REFUSED, "the requester can't endorse the own request") \
-X(GROUP, REFUSED, "the person is in no group that may do this") \
-X(DUPKEY, REFUSED, "one public key has two owners or two purposes") \
-X(REQMISMATCH, REFUSED, "the message belongs to another request") \
-X(DIGEST, REFUSED, "the artifact differs from what was requested") \
-X(EXPIRED, REFUSED, "expired, or not yet valid, at the time that counts") \
-X(REVOKED, REFUSED, "the key was revoked") \
-X(POLICY, REFUSED, "made for another policy, or against the policy") \
-X(POLICYSIG, REFUSED, "the policy chain does not hold from its anchor") \
-X(ROLLBACK, REFUSED, "an older policy than the newest one seen") \
-X(REPLAY, REFUSED, "done before, and not the same this time") \
-X(BLIND, REFUSED, "approved without the artifacts at hand") \
-X(PROFILE, REFUSED, "no such profile, or not the one that was expected") \
-X(UNENDORSED, REFUSED, "signed, but no endorsement stands behind it") \
-X(ALG, REFUSED, "algorithm or key size too weak or not supported") \
-X(SIGNATURE, REFUSED, "a signature does not verify") \
-X(TYPE, MALFORMED, "not the kind of file or message expected here") \
-X(PARSE, MALFORMED, "does not follow its format") \
-X(TEXT, MALFORMED, "text that can't be shown safely") \
-X(CLOCK, TROUBLE, "the clock can't be right") \
-X(LOG, TROUBLE, "the ledger can't be read, written or trusted") \
-X(CONFIG, TROUBLE, "configuration missing, wrong or not safely owned") \
-X(KEYATTR, TROUBLE, "a token key lacks the attributes that protect it") \
-X(KEYMISMATCH, TROUBLE, "the token's key is not the policy's key") \
-X(SELFTEST, TROUBLE, "what was just made does not verify") \
-X(PIN, TROUBLE, "PIN or passphrase wrong, locked or not to be had") \
-X(TOKEN, TROUBLE, "the token failed, is absent or not the only one") \
-X(IO, TROUBLE, "the system refused to read, write or allocate") \
-X(QUORUM, NOTYET, "approvals are missing") \
-X(STAGE, NOTYET, "an earlier stage is not complete") \
-X(COOLING, NOTYET, "the cooling-off period is not over") \
-X(WINDOW, NOTYET, "outside the hours in which signing is allowed")
+	X(VETO, REFUSED, \
+	    "somebody who could have approved rejected the request") \
+	X(SELF, REFUSED, "the requester can't endorse the own request") \
+	X(GROUP, REFUSED, "the person is in no group that may do this") \
+	X(DUPKEY, REFUSED, "one public key has two owners or two purposes") \
+	X(REQMISMATCH, REFUSED, "the message belongs to another request") \
+	X(DIGEST, REFUSED, "the artifact differs from what was requested") \
+	X(EXPIRED, REFUSED, \
+	    "expired, or not yet valid, at the time that counts") \
+	X(REVOKED, REFUSED, "the key was revoked") \
+	X(POLICY, REFUSED, "made for another policy, or against the policy") \
+	X(POLICYSIG, REFUSED, \
+	    "the policy chain does not hold from its anchor") \
+	X(ROLLBACK, REFUSED, "an older policy than the newest one seen") \
+	X(REPLAY, REFUSED, "done before, and not the same this time") \
+	X(BLIND, REFUSED, "approved without the artifacts at hand") \
+	X(PROFILE, REFUSED, \
+	    "no such profile, or not the one that was expected") \
+	X(UNENDORSED, REFUSED, "signed, but no endorsement stands behind it") \
+	X(ALG, REFUSED, "algorithm or key size too weak or not supported") \
+	X(SIGNATURE, REFUSED, "a signature does not verify") \
+	X(TYPE, MALFORMED, "not the kind of file or message expected here") \
+	X(PARSE, MALFORMED, "does not follow its format") \
+	X(TEXT, MALFORMED, "text that can't be shown safely") \
+	X(CLOCK, TROUBLE, "the clock can't be right") \
+	X(LOG, TROUBLE, "the ledger can't be read, written or trusted") \
+	X(CONFIG, TROUBLE, "configuration missing, wrong or not safely owned") \
+	X(KEYATTR, TROUBLE, \
+	    "a token key lacks the attributes that protect it") \
+	X(KEYMISMATCH, TROUBLE, "the token's key is not the policy's key") \
+	X(SELFTEST, TROUBLE, "what was just made does not verify") \
+	X(PIN, TROUBLE, "PIN or passphrase wrong, locked or not to be had") \
+	X(TOKEN, TROUBLE, "the token failed, is absent or not the only one") \
+	X(IO, TROUBLE, "the system refused to read, write or allocate") \
+	X(QUORUM, NOTYET, "approvals are missing") \
+	X(STAGE, NOTYET, "an earlier stage is not complete") \
+	X(COOLING, NOTYET, "the cooling-off period is not over") \
+	X(WINDOW, NOTYET, "outside the hours in which signing is allowed")
 
 enum csg_reason {
 	CSG_R_NONE,
 #define X(word, status, text) CSG_R_##word,
 	CSG_REASONS(X)
 #undef X
-	CSG_R_COUNT
+	    CSG_R_COUNT
 };
 
 /* What went wrong.  Zero-initialise; text is not yet fit for a terminal. */
 struct csg_err {
-	enum csg_rc	rc;
-	enum csg_reason	reason;
-	char		text[1024];
+	enum csg_rc rc;
+	enum csg_reason reason;
+	char text[1024];
 };
 
 /*
@@ -80,38 +85,36 @@ struct csg_err {
  * "return csg_fail(...)".  err may be NULL; a later failure replaces an
  * earlier one.  The text is one line without a newline at the end.
  */
-enum csg_rc	csg_fail(struct csg_err *err, enum csg_reason reason,
-		    const char *fmt, ...)
-		    __attribute__((format(printf, 3, 4)));
+enum csg_rc csg_fail(struct csg_err *err, enum csg_reason reason,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same with reason IO and ": strerror(errno)" behind the text. */
-enum csg_rc	csg_fail_errno(struct csg_err *err, const char *fmt, ...)
-		    __attribute__((format(printf, 2, 3)));
+enum csg_rc csg_fail_errno(struct csg_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /*
  * The same with the oldest error of OpenSSL's queue behind the text.  Empties
  * the queue (16 errors at most: draining can loop when memory is short).
  */
-enum csg_rc	csg_fail_ssl(struct csg_err *err, enum csg_reason reason,
-		    const char *fmt, ...)
-		    __attribute__((format(printf, 3, 4)));
+enum csg_rc csg_fail_ssl(struct csg_err *err, enum csg_reason reason,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Out of memory: reason IO. */
-enum csg_rc	csg_fail_mem(struct csg_err *err);
+enum csg_rc csg_fail_mem(struct csg_err *err);
 
 /* Put text before what err says already, such as "file: "; returns err->rc. */
-enum csg_rc	csg_err_prefix(struct csg_err *err, const char *fmt, ...)
-		    __attribute__((format(printf, 2, 3)));
+enum csg_rc csg_err_prefix(struct csg_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Forget a failure, OpenSSL's queue included. */
-void		csg_err_clear(struct csg_err *err);
+void csg_err_clear(struct csg_err *err);
 
 /* The word ("VETO"), the status, and the meaning of a reason. */
-const char	*csg_reason_word(enum csg_reason reason);
-enum csg_rc	 csg_reason_rc(enum csg_reason reason);
-const char	*csg_reason_text(enum csg_reason reason);
+const char *csg_reason_word(enum csg_reason reason);
+enum csg_rc csg_reason_rc(enum csg_reason reason);
+const char *csg_reason_text(enum csg_reason reason);
 
 /* The graver of two, for several artifacts: 4, 3, 1, 5, 0. */
-enum csg_rc	 csg_rc_worst(enum csg_rc a, enum csg_rc b);
+enum csg_rc csg_rc_worst(enum csg_rc a, enum csg_rc b);
 
 #endif

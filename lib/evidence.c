@@ -7,8 +7,8 @@ enum csg_rc
 csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
     struct csg_id *digest, struct csg_err *err)
 {
-	char	text[CSG_ID_TEXT];
-	size_t	i, start = out->len;
+	char text[CSG_ID_TEXT];
+	size_t i, start = out->len;
 
 	if (e->nvotes > 0)
 		qsort(e->votes, e->nvotes, sizeof(*e->votes), csg_id_cmp);
@@ -21,8 +21,8 @@ csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
 	for (i = 0; i < e->nvotes; i++) {
 		if (i > 0 && csg_id_equal(&e->votes[i - 1], &e->votes[i]))
 			continue;
-		csg_buf_printf(out, "vote %s\n",
-		    csg_id_format(&e->votes[i], text));
+		csg_buf_printf(
+		    out, "vote %s\n", csg_id_format(&e->votes[i], text));
 	}
 	if (csg_buf_ok(out, err) != CSG_OK)
 		return CSG_TROUBLE;

@@ -11,15 +11,15 @@
 #include "lib/digest.h"
 
 struct csg_evidence {
-	struct csg_id	 policy, request;
-	int64_t		 time;		/* T, the time of the claim */
-	const char	*route;
-	struct csg_id	*votes;		/* of all eligible votes */
-	size_t		 nvotes;
+	struct csg_id policy, request;
+	int64_t time; /* T, the time of the claim */
+	const char *route;
+	struct csg_id *votes; /* of all eligible votes */
+	size_t nvotes;
 };
 
 /* Append the text (sorting votes and dropping repeats) and digest it. */
-enum csg_rc	csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
-		    struct csg_id *digest, struct csg_err *err);
+enum csg_rc csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
+    struct csg_id *digest, struct csg_err *err);
 
 #endif

@@ -10,12 +10,11 @@
 
 /* The draft's bytes, which must be those that were hashed. */
 static enum csg_rc
-read_draft(const struct csg_work *w, struct csg_buf *yaml,
-    struct csg_err *err)
+read_draft(const struct csg_work *w, struct csg_buf *yaml, struct csg_err *err)
 {
-	struct csg_id	 id;
-	unsigned char	*to;
-	ssize_t		 n;
+	struct csg_id id;
+	unsigned char *to;
+	ssize_t n;
 
 	if (w->hashes->size > CSG_POLICY_MAX)
 		return csg_fail(err, CSG_R_TYPE, "larger than a policy may be");
@@ -37,9 +36,9 @@ static enum csg_rc
 check_revoked(const struct csg_policy *draft, const struct csg_policy *now,
     struct csg_err *err)
 {
-	const struct csg_revocation	*old, *new;
-	char				 id[CSG_ID_TEXT];
-	size_t				 i;
+	const struct csg_revocation *old, *new;
+	char id[CSG_ID_TEXT];
+	size_t i;
 
 	for (i = 0; i < now->nrevoked; i++) {
 		old = &now->revoked[i];
@@ -60,8 +59,10 @@ check_successor(const struct csg_policy *draft, const struct csg_policy *now,
 	char id[CSG_ID_TEXT];
 
 	if (now == NULL)
-		return draft->version == 1 ? CSG_OK : csg_fail(err,
-		    CSG_R_POLICY, "a founding policy has version 1");
+		return draft->version == 1 ?
+		    CSG_OK :
+		    csg_fail(
+			err, CSG_R_POLICY, "a founding policy has version 1");
 	if (strcmp(draft->name, now->name) != 0)
 		return csg_fail(err, CSG_R_POLICY,
 		    "the policy is named %s, not %s", now->name, draft->name);
@@ -80,13 +81,12 @@ check_successor(const struct csg_policy *draft, const struct csg_policy *now,
 static enum csg_rc
 accept_draft(const struct csg_work *w, struct csg_err *err)
 {
-	struct csg_buf		 yaml = { 0 };
-	struct csg_policy	*draft = NULL;
-	enum csg_rc		 rc;
+	struct csg_buf yaml = { 0 };
+	struct csg_policy *draft = NULL;
+	enum csg_rc rc;
 
 	if ((rc = read_draft(w, &yaml, err)) == CSG_OK &&
-	    (rc = csg_policy_parse(yaml.data, yaml.len, &draft, err)) ==
-	    CSG_OK)
+	    (rc = csg_policy_parse(yaml.data, yaml.len, &draft, err)) == CSG_OK)
 		rc = check_successor(draft, w->policy, err);
 	csg_policy_free(draft);
 	csg_buf_free(&yaml);
@@ -97,13 +97,13 @@ static enum csg_rc
 sign(const struct csg_work *w, const struct csg_signer_key *k,
     struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_buf		 yaml = { 0 };
-	struct csg_envelope	*env = NULL;
-	enum csg_rc		 rc;
+	struct csg_buf yaml = { 0 };
+	struct csg_envelope *env = NULL;
+	enum csg_rc rc;
 
 	if ((rc = read_draft(w, &yaml, err)) == CSG_OK &&
-	    (rc = csg_envelope_make(k, CSG_POLICY, &yaml, w->time, &env,
-	    err)) == CSG_OK) {
+	    (rc = csg_envelope_make(
+		 k, CSG_POLICY, &yaml, w->time, &env, err)) == CSG_OK) {
 		csg_buf_add(out, env->der.data, env->der.len);
 		rc = csg_buf_ok(out, err);
 	}
@@ -115,32 +115,31 @@ sign(const struct csg_work *w, const struct csg_signer_key *k,
 /* The message in a chain file whose content is the artifact. */
 static enum csg_rc
 find_message(const struct csg_work *w, const void *sig, size_t len,
-    struct csg_bundle *b, const struct csg_envelope **out,
-    struct csg_err *err)
+    struct csg_bundle *b, const struct csg_envelope **out, struct csg_err *err)
 {
-	enum csg_rc	rc;
-	size_t		i;
+	enum csg_rc rc;
+	size_t i;
 
 	*out = NULL;
 	if ((rc = csg_bundle_add(b, "policy chain", sig, len, err)) != CSG_OK)
 		return rc;
 	for (i = 0; i < b->n; i++)
-		if (b->m[i].env->kind == CSG_POLICY && csg_id_equal(
-		    &b->m[i].env->id, &w->hashes->id)) {
+		if (b->m[i].env->kind == CSG_POLICY &&
+		    csg_id_equal(&b->m[i].env->id, &w->hashes->id)) {
 			*out = b->m[i].env;
 			return CSG_OK;
 		}
-	return csg_fail(err, CSG_R_DIGEST,
-	    "no version in the policy chain is this file");
+	return csg_fail(
+	    err, CSG_R_DIGEST, "no version in the policy chain is this file");
 }
 
 static enum csg_rc
 verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
 {
-	struct csg_bundle		 b = { 0 };
-	const struct csg_envelope	*env;
-	enum csg_rc			 rc;
+	struct csg_bundle b = { 0 };
+	const struct csg_envelope *env;
+	enum csg_rc rc;
 
 	if ((rc = find_message(w, sig, len, &b, &env, err)) == CSG_OK &&
 	    (rc = csg_envelope_verify(env, key->cert, err)) == CSG_OK &&
@@ -155,9 +154,9 @@ static enum csg_rc
 output_id(const struct csg_work *w, const void *sig, size_t len,
     struct csg_id *id, struct csg_err *err)
 {
-	struct csg_bundle		 b = { 0 };
-	const struct csg_envelope	*env;
-	enum csg_rc			 rc;
+	struct csg_bundle b = { 0 };
+	const struct csg_envelope *env;
+	enum csg_rc rc;
 
 	if ((rc = find_message(w, sig, len, &b, &env, err)) == CSG_OK)
 		rc = csg_id_mem(env->der.data, env->der.len, id, err);
@@ -165,12 +164,10 @@ output_id(const struct csg_work *w, const void *sig, size_t len,
 	return rc;
 }
 
-const struct csg_format csg_fmt_policy = {
-	.suffix = ".csgpolicy",
+const struct csg_format csg_fmt_policy = { .suffix = ".csgpolicy",
 	.replaces = ".yaml",
 	.needs_fd = true,
 	.accept = accept_draft,
 	.sign = sign,
 	.verify = verify,
-	.output_id = output_id
-};
+	.output_id = output_id };

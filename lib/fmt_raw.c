@@ -13,9 +13,9 @@
 static enum csg_rc
 accept_file(const struct csg_work *w, struct csg_err *err)
 {
-	const unsigned char	*p = w->hashes->head;
-	size_t			 n = w->hashes->head_len, i, len_bytes;
-	uint64_t		 len = 0;
+	const unsigned char *p = w->hashes->head;
+	size_t n = w->hashes->head_len, i, len_bytes;
+	uint64_t len = 0;
 
 	if (n < 2 || p[0] != CSG_DER_SET)
 		return CSG_OK;
@@ -30,7 +30,8 @@ accept_file(const struct csg_work *w, struct csg_err *err)
 		return CSG_OK;
 	if (len > 0 && n > 2 + len_bytes && p[2 + len_bytes] != CSG_DER_SEQ)
 		return CSG_OK;
-	return csg_fail(err, CSG_R_TYPE, "looks like a DER SET OF Attribute, "
+	return csg_fail(err, CSG_R_TYPE,
+	    "looks like a DER SET OF Attribute, "
 	    "which format raw does not sign: the signature could be passed "
 	    "off as one in CMS");
 }
@@ -46,8 +47,8 @@ static enum csg_rc
 verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
 {
-	return csg_raw_verify(key->cert, key->pss,
-	    &w->hashes->d[key->cert->alg], sig, len, err);
+	return csg_raw_verify(
+	    key->cert, key->pss, &w->hashes->d[key->cert->alg], sig, len, err);
 }
 
 static enum csg_rc
@@ -58,10 +59,8 @@ output_id(const struct csg_work *w, const void *sig, size_t len,
 	return csg_id_mem(sig, len, id, err);
 }
 
-const struct csg_format csg_fmt_raw = {
-	.suffix = ".sig",
+const struct csg_format csg_fmt_raw = { .suffix = ".sig",
 	.accept = accept_file,
 	.sign = sign,
 	.verify = verify,
-	.output_id = output_id
-};
+	.output_id = output_id };

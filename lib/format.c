@@ -15,8 +15,8 @@ csg_format(enum csg_format_id id)
 }
 
 void
-csg_format_output(const struct csg_format *f, const char *name,
-    struct csg_buf *out)
+csg_format_output(
+    const struct csg_format *f, const char *name, struct csg_buf *out)
 {
 	size_t len = strlen(name), cut;
 

@@ -28,11 +28,10 @@ settle(int fd, const char *path, struct csg_err *err)
 	if (fd == -1) {
 		if (errno == ELOOP || errno == EMLINK)
 			(void)csg_fail(err, CSG_R_TYPE,
-			    "%s: a symbolic link, which is not followed",
-			    path);
+			    "%s: a symbolic link, which is not followed", path);
 		else if (errno == ENXIO)
-			(void)csg_fail(err, CSG_R_TYPE,
-			    "%s: no regular file", path);
+			(void)csg_fail(
+			    err, CSG_R_TYPE, "%s: no regular file", path);
 		else
 			(void)csg_fail_errno(err, "%s", path);
 		return -1;
@@ -40,8 +39,8 @@ settle(int fd, const char *path, struct csg_err *err)
 	if (fstat(fd, &st) == -1)
 		(void)csg_fail_errno(err, "%s", path);
 	else if (!S_ISREG(st.st_mode))
-		(void)csg_fail(err, CSG_R_TYPE, "%s: %s", path,
-		    kind_of(st.st_mode));
+		(void)csg_fail(
+		    err, CSG_R_TYPE, "%s: %s", path, kind_of(st.st_mode));
 	else
 		return fd;
 	(void)close(fd);
@@ -51,17 +50,19 @@ settle(int fd, const char *path, struct csg_err *err)
 int
 csg_io_open(const char *path, struct csg_err *err)
 {
-	return settle(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC | O_NOCTTY), path, err);
+	return settle(
+	    open(path,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY),
+	    path, err);
 }
 
 int
 csg_io_openat(int dirfd, const char *name, struct csg_err *err)
 {
-	char		part[1025];
-	const char	*rest = name;
-	size_t		n;
-	int		dir = dirfd, next, fd;
+	char part[1025];
+	const char *rest = name;
+	size_t n;
+	int dir = dirfd, next, fd;
 
 	while (n = strcspn(rest, "/"), rest[n] == '/') {
 		if (n == 0 || n >= sizeof(part) ||
@@ -71,8 +72,8 @@ csg_io_openat(int dirfd, const char *name, struct csg_err *err)
 		} else {
 			memcpy(part, rest, n);
 			part[n] = '\0';
-			next = openat(dir, part, O_RDONLY | O_DIRECTORY |
-			    O_NOFOLLOW | O_CLOEXEC);
+			next = openat(dir, part,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		}
 		if (dir != dirfd)
 			(void)close(dir);
@@ -81,8 +82,8 @@ csg_io_openat(int dirfd, const char *name, struct csg_err *err)
 		dir = next;
 		rest += n + 1;
 	}
-	fd = openat(dir, rest, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC | O_NOCTTY);
+	fd = openat(dir, rest,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (dir != dirfd)
 		(void)close(dir);
 	return settle(fd, name, err);
@@ -92,9 +93,9 @@ static enum csg_rc
 read_all(int fd, const char *path, size_t max, struct csg_buf *out,
     struct csg_err *err)
 {
-	size_t		 start = out->len;
-	unsigned char	*to;
-	ssize_t		 n;
+	size_t start = out->len;
+	unsigned char *to;
+	ssize_t n;
 
 	for (;;) {
 		if ((to = csg_buf_reserve(out, 65536)) == NULL)
@@ -115,20 +116,20 @@ read_all(int fd, const char *path, size_t max, struct csg_buf *out,
 }
 
 enum csg_rc
-csg_io_read(const char *path, size_t max, struct csg_buf *out,
-    struct csg_err *err)
+csg_io_read(
+    const char *path, size_t max, struct csg_buf *out, struct csg_err *err)
 {
-	struct stat	st;
-	int		fd;
-	enum csg_rc	rc;
+	struct stat st;
+	int fd;
+	enum csg_rc rc;
 
 	if (strcmp(path, "-") == 0)
 		return read_all(0, "standard input", max, out, err);
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err != NULL ? err->rc : CSG_TROUBLE;
 	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > max)
-		rc = csg_fail(err, CSG_R_TYPE, "%s: larger than %zu bytes",
-		    path, max);
+		rc = csg_fail(
+		    err, CSG_R_TYPE, "%s: larger than %zu bytes", path, max);
 	else
 		rc = read_all(fd, path, max, out, err);
 	(void)close(fd);

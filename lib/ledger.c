@@ -10,11 +10,11 @@
 #include "lib/io.h"
 #include "lib/ledger.h"
 
-#define APPLICATION_ID 0x63736731	/* "csg1" */
+#define APPLICATION_ID 0x63736731 /* "csg1" */
 #define SCHEMA_VERSION 1
 
 struct csg_ledger {
-	sqlite3	*db;
+	sqlite3 *db;
 };
 
 /*
@@ -22,36 +22,36 @@ struct csg_ledger {
  * holds the rejections that outlive their files.
  */
 static const char schema[] =
-	"PRAGMA application_id = 0x63736731;"
-	"PRAGMA user_version = 1;"
-	"CREATE TABLE entry ("
-	"  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
-	"  time INTEGER NOT NULL,"
-	"  kind TEXT NOT NULL CHECK (kind IN"
-	"    ('found', 'claim', 'finish', 'abandon')),"
-	"  request BLOB CHECK (length(request) = 32),"
-	"  claimed INTEGER,"		/* T of a claim */
-	"  policy BLOB CHECK (length(policy) = 32),"
-	"  version INTEGER,"		/* of a policy put in force */
-	"  evidence BLOB CHECK (length(evidence) = 32),"
-	"  route TEXT,"
-	"  body TEXT) STRICT;"
-	"CREATE INDEX entry_request ON entry (request);"
-	"CREATE INDEX entry_version ON entry (version);"
-	"CREATE TABLE veto ("
-	"  request BLOB NOT NULL CHECK (length(request) = 32),"
-	"  vote BLOB NOT NULL CHECK (length(vote) = 32),"
-	"  time INTEGER NOT NULL,"
-	"  message TEXT NOT NULL,"
-	"  PRIMARY KEY (request, vote)) STRICT;"
-	"CREATE TRIGGER entry_stays BEFORE UPDATE ON entry"
-	"  BEGIN SELECT RAISE(ABORT, 'entries are not changed'); END;"
-	"CREATE TRIGGER entry_remains BEFORE DELETE ON entry"
-	"  BEGIN SELECT RAISE(ABORT, 'entries are not deleted'); END;"
-	"CREATE TRIGGER veto_stays BEFORE UPDATE ON veto"
-	"  BEGIN SELECT RAISE(ABORT, 'rejections are not changed'); END;"
-	"CREATE TRIGGER veto_remains BEFORE DELETE ON veto"
-	"  BEGIN SELECT RAISE(ABORT, 'rejections are not deleted'); END;";
+    "PRAGMA application_id = 0x63736731;"
+    "PRAGMA user_version = 1;"
+    "CREATE TABLE entry ("
+    "  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+    "  time INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL CHECK (kind IN"
+    "    ('found', 'claim', 'finish', 'abandon')),"
+    "  request BLOB CHECK (length(request) = 32),"
+    "  claimed INTEGER," /* T of a claim */
+    "  policy BLOB CHECK (length(policy) = 32),"
+    "  version INTEGER," /* of a policy put in force */
+    "  evidence BLOB CHECK (length(evidence) = 32),"
+    "  route TEXT,"
+    "  body TEXT) STRICT;"
+    "CREATE INDEX entry_request ON entry (request);"
+    "CREATE INDEX entry_version ON entry (version);"
+    "CREATE TABLE veto ("
+    "  request BLOB NOT NULL CHECK (length(request) = 32),"
+    "  vote BLOB NOT NULL CHECK (length(vote) = 32),"
+    "  time INTEGER NOT NULL,"
+    "  message TEXT NOT NULL,"
+    "  PRIMARY KEY (request, vote)) STRICT;"
+    "CREATE TRIGGER entry_stays BEFORE UPDATE ON entry"
+    "  BEGIN SELECT RAISE(ABORT, 'entries are not changed'); END;"
+    "CREATE TRIGGER entry_remains BEFORE DELETE ON entry"
+    "  BEGIN SELECT RAISE(ABORT, 'entries are not deleted'); END;"
+    "CREATE TRIGGER veto_stays BEFORE UPDATE ON veto"
+    "  BEGIN SELECT RAISE(ABORT, 'rejections are not changed'); END;"
+    "CREATE TRIGGER veto_remains BEFORE DELETE ON veto"
+    "  BEGIN SELECT RAISE(ABORT, 'rejections are not deleted'); END;";
 
 static enum csg_rc
 fail_db(sqlite3 *db, const char *what, struct csg_err *err)
@@ -65,37 +65,45 @@ fail_db(sqlite3 *db, const char *what, struct csg_err *err)
 /* One bound value. */
 struct value {
 	enum { V_NULL, V_INT, V_ID, V_TEXT } type;
-	int64_t			 i;
-	const struct csg_id	*id;
-	const char		*s;
+	int64_t i;
+	const struct csg_id *id;
+	const char *s;
 };
-#define INT(n) { .type = V_INT, .i = (int64_t)(n) }
-#define ID(p) { .type = V_ID, .id = (p) }
-#define TEXT(p) { .type = (p) != NULL ? V_TEXT : V_NULL, .s = (p) }
-#define NONE { .type = V_NULL }
+#define INT(n) \
+	{ \
+		.type = V_INT, .i = (int64_t)(n) \
+	}
+#define ID(p) \
+	{ \
+		.type = V_ID, .id = (p) \
+	}
+#define TEXT(p) \
+	{ \
+		.type = (p) != NULL ? V_TEXT : V_NULL, .s = (p) \
+	}
+#define NONE \
+	{ \
+		.type = V_NULL \
+	}
 
 static bool
 bind(sqlite3_stmt *st, const struct value *v, size_t n)
 {
-	size_t	i;
-	int	rc = SQLITE_OK, at;
+	size_t i;
+	int rc = SQLITE_OK, at;
 
 	for (i = 0; i < n && rc == SQLITE_OK; i++) {
 		at = (int)i + 1;
 		switch (v[i].type) {
-		case V_NULL:
-			rc = sqlite3_bind_null(st, at);
-			break;
-		case V_INT:
-			rc = sqlite3_bind_int64(st, at, v[i].i);
-			break;
+		case V_NULL: rc = sqlite3_bind_null(st, at); break;
+		case V_INT: rc = sqlite3_bind_int64(st, at, v[i].i); break;
 		case V_ID:
 			rc = sqlite3_bind_blob(st, at, v[i].id->b,
 			    sizeof(v[i].id->b), SQLITE_STATIC);
 			break;
 		case V_TEXT:
-			rc = sqlite3_bind_text(st, at, v[i].s, -1,
-			    SQLITE_STATIC);
+			rc = sqlite3_bind_text(
+			    st, at, v[i].s, -1, SQLITE_STATIC);
 			break;
 		}
 	}
@@ -103,8 +111,8 @@ bind(sqlite3_stmt *st, const struct value *v, size_t n)
 }
 
 static enum csg_rc
-prepare(struct csg_ledger *l, const char *sql, const struct value *v,
-    size_t n, sqlite3_stmt **st, struct csg_err *err)
+prepare(struct csg_ledger *l, const char *sql, const struct value *v, size_t n,
+    sqlite3_stmt **st, struct csg_err *err)
 {
 	*st = NULL;
 	if (sqlite3_prepare_v2(l->db, sql, -1, st, NULL) == SQLITE_OK &&
@@ -117,11 +125,11 @@ prepare(struct csg_ledger *l, const char *sql, const struct value *v,
 
 /* Run a statement that gives no rows. */
 static enum csg_rc
-execute(struct csg_ledger *l, const char *sql, const struct value *v,
-    size_t n, struct csg_err *err)
+execute(struct csg_ledger *l, const char *sql, const struct value *v, size_t n,
+    struct csg_err *err)
 {
-	sqlite3_stmt	*st;
-	enum csg_rc	 rc;
+	sqlite3_stmt *st;
+	enum csg_rc rc;
 
 	if ((rc = prepare(l, sql, v, n, &st, err)) != CSG_OK)
 		return rc;
@@ -141,12 +149,12 @@ run(struct csg_ledger *l, const char *sql, struct csg_err *err)
 
 /* One integer; 0 when the answer has no row or is NULL. */
 static enum csg_rc
-ask_int(struct csg_ledger *l, const char *sql, int64_t *out,
-    struct csg_err *err)
+ask_int(
+    struct csg_ledger *l, const char *sql, int64_t *out, struct csg_err *err)
 {
-	sqlite3_stmt	*st;
-	enum csg_rc	 rc;
-	int		 step;
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	int step;
 
 	*out = 0;
 	if ((rc = prepare(l, sql, NULL, 0, &st, err)) != CSG_OK)
@@ -190,24 +198,27 @@ configure(struct csg_ledger *l, struct csg_err *err)
 {
 	(void)sqlite3_extended_result_codes(l->db, 1);
 	(void)sqlite3_busy_timeout(l->db, 5000);
-	return run(l, "PRAGMA trusted_schema = OFF;"
+	return run(l,
+	    "PRAGMA trusted_schema = OFF;"
 	    "PRAGMA foreign_keys = ON;"
 	    "PRAGMA journal_mode = DELETE;"
-	    "PRAGMA synchronous = EXTRA;", err);
+	    "PRAGMA synchronous = EXTRA;",
+	    err);
 }
 
 static enum csg_rc
-open_db(const char *path, int flags, struct csg_ledger **out,
-    struct csg_err *err)
+open_db(
+    const char *path, int flags, struct csg_ledger **out, struct csg_err *err)
 {
-	struct csg_ledger	*l;
-	enum csg_rc		 rc = CSG_OK;
+	struct csg_ledger *l;
+	enum csg_rc rc = CSG_OK;
 
 	*out = NULL;
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return csg_fail_mem(err);
-	if (sqlite3_open_v2(path, &l->db, flags | SQLITE_OPEN_NOFOLLOW |
-	    SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &l->db,
+		flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
+		NULL) != SQLITE_OK)
 		rc = fail_db(l->db, path, err);
 	else
 		rc = configure(l, err);
@@ -215,22 +226,22 @@ open_db(const char *path, int flags, struct csg_ledger **out,
 		csg_ledger_close(l);
 		return rc;
 	}
-	*out = l;	/* transferred */
+	*out = l; /* transferred */
 	return CSG_OK;
 }
 
 enum csg_rc
 csg_ledger_create(const char *path, struct csg_err *err)
 {
-	struct csg_ledger	*l;
-	enum csg_rc		 rc;
-	int			 fd;
+	struct csg_ledger *l;
+	enum csg_rc rc;
+	int fd;
 
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
+	fd = open(
+	    path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
-		return csg_fail(err, CSG_R_LOG, "%s: %s", path,
-		    strerror(errno));
+		return csg_fail(
+		    err, CSG_R_LOG, "%s: %s", path, strerror(errno));
 	(void)close(fd);
 	if ((rc = open_db(path, SQLITE_OPEN_READWRITE, &l, err)) != CSG_OK)
 		return rc;
@@ -245,9 +256,9 @@ csg_ledger_create(const char *path, struct csg_err *err)
 static enum csg_rc
 check_integrity(struct csg_ledger *l, const char *path, struct csg_err *err)
 {
-	sqlite3_stmt	*st;
-	const char	*s = NULL;
-	enum csg_rc	 rc;
+	sqlite3_stmt *st;
+	const char *s = NULL;
+	enum csg_rc rc;
 
 	if ((rc = prepare(l, "PRAGMA quick_check(1)", NULL, 0, &st, err)) !=
 	    CSG_OK)
@@ -264,12 +275,11 @@ check_integrity(struct csg_ledger *l, const char *path, struct csg_err *err)
 static enum csg_rc
 check_ours(struct csg_ledger *l, const char *path, struct csg_err *err)
 {
-	int64_t		app, version, count, last;
-	enum csg_rc	rc;
+	int64_t app, version, count, last;
+	enum csg_rc rc;
 
 	if ((rc = ask_int(l, "PRAGMA application_id", &app, err)) != CSG_OK ||
-	    (rc = ask_int(l, "PRAGMA user_version", &version, err)) !=
-	    CSG_OK)
+	    (rc = ask_int(l, "PRAGMA user_version", &version, err)) != CSG_OK)
 		return rc;
 	if (app != APPLICATION_ID)
 		return csg_fail(err, CSG_R_LOG, "%s: not a csg ledger", path);
@@ -279,9 +289,9 @@ check_ours(struct csg_ledger *l, const char *path, struct csg_err *err)
 		    (long long)version, SCHEMA_VERSION);
 	if ((rc = check_integrity(l, path, err)) != CSG_OK ||
 	    (rc = ask_int(l, "SELECT count(*) FROM entry", &count, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = ask_int(l, "SELECT max(seq) FROM entry", &last, err)) !=
-	    CSG_OK)
+		CSG_OK)
 		return rc;
 	if (count != last)
 		return csg_fail(err, CSG_R_LOG,
@@ -294,18 +304,19 @@ enum csg_rc
 csg_ledger_open(const char *path, bool readonly, struct csg_ledger **out,
     struct csg_err *err)
 {
-	struct stat	st;
-	enum csg_rc	rc;
+	struct stat st;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if (lstat(path, &st) == -1)
-		return csg_fail(err, CSG_R_LOG, "%s: %s", path,
-		    strerror(errno));
+		return csg_fail(
+		    err, CSG_R_LOG, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return csg_fail(err, CSG_R_LOG, "%s: %s", path,
 		    S_ISREG(st.st_mode) ? "empty" : "no regular file");
-	if ((rc = open_db(path, readonly ? SQLITE_OPEN_READONLY :
-	    SQLITE_OPEN_READWRITE, out, err)) != CSG_OK)
+	if ((rc = open_db(path,
+		 readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, out,
+		 err)) != CSG_OK)
 		return rc;
 	if (!readonly && sqlite3_db_readonly((*out)->db, "main") != 0)
 		rc = csg_fail(err, CSG_R_LOG, "%s: can't be written", path);
@@ -336,23 +347,24 @@ csg_ledger_newest(struct csg_ledger *l, int64_t *time, struct csg_err *err)
 }
 
 enum csg_rc
-csg_ledger_policy(struct csg_ledger *l, struct csg_ledger_policy *out,
-    struct csg_err *err)
+csg_ledger_policy(
+    struct csg_ledger *l, struct csg_ledger_policy *out, struct csg_err *err)
 {
-	sqlite3_stmt	*st;
-	enum csg_rc	 rc;
-	int		 step;
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	int step;
 
 	memset(out, 0, sizeof(*out));
-	if ((rc = prepare(l, "SELECT version, policy FROM entry "
-	    "WHERE version IS NOT NULL ORDER BY version DESC LIMIT 1", NULL,
-	    0, &st, err)) != CSG_OK)
+	if ((rc = prepare(l,
+		 "SELECT version, policy FROM entry "
+		 "WHERE version IS NOT NULL ORDER BY version DESC LIMIT 1",
+		 NULL, 0, &st, err)) != CSG_OK)
 		return rc;
 	if ((step = sqlite3_step(st)) == SQLITE_ROW) {
 		out->version = (uint64_t)sqlite3_column_int64(st, 0);
 		if (!column_id(st, 1, &out->id))
-			rc = csg_fail(err, CSG_R_LOG,
-			    "ledger: policy entry damaged");
+			rc = csg_fail(
+			    err, CSG_R_LOG, "ledger: policy entry damaged");
 	} else if (step != SQLITE_DONE)
 		rc = fail_db(l->db, "can't read", err);
 	(void)sqlite3_finalize(st);
@@ -378,20 +390,20 @@ read_claim(sqlite3_stmt *st, const struct csg_id *request,
 
 enum csg_rc
 csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
-    enum csg_progress *progress, struct csg_claim *claim,
-    struct csg_err *err)
+    enum csg_progress *progress, struct csg_claim *claim, struct csg_err *err)
 {
-	const struct value	 v[] = { ID(request) };
-	struct csg_claim	 found = { 0 };
-	const char		*kind;
-	sqlite3_stmt		*st;
-	enum csg_rc		 rc;
-	int			 step;
+	const struct value v[] = { ID(request) };
+	struct csg_claim found = { 0 };
+	const char *kind;
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	int step;
 
 	*progress = CSG_UNKNOWN;
-	if ((rc = prepare(l, "SELECT kind, claimed, policy, evidence, route, "
-	    "body FROM entry WHERE request = ? ORDER BY seq", v, 1, &st,
-	    err)) != CSG_OK)
+	if ((rc = prepare(l,
+		 "SELECT kind, claimed, policy, evidence, route, "
+		 "body FROM entry WHERE request = ? ORDER BY seq",
+		 v, 1, &st, err)) != CSG_OK)
 		return rc;
 	while (rc == CSG_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
 		kind = (const char *)sqlite3_column_text(st, 0);
@@ -400,14 +412,14 @@ csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
 			rc = read_claim(st, request, &found, err);
 			*progress = CSG_CLAIMED;
 		} else
-			*progress = strcmp(kind, "finish") == 0 ?
-			    CSG_FINISHED : CSG_ABANDONED;
+			*progress = strcmp(kind, "finish") == 0 ? CSG_FINISHED :
+								  CSG_ABANDONED;
 	}
 	if (rc == CSG_OK && step != SQLITE_DONE)
 		rc = fail_db(l->db, "can't read", err);
 	(void)sqlite3_finalize(st);
 	if (rc == CSG_OK && claim != NULL)
-		*claim = found;	/* transferred */
+		*claim = found; /* transferred */
 	else
 		csg_claim_clear(&found);
 	return rc;
@@ -427,49 +439,47 @@ csg_claim_clear(struct csg_claim *c)
 static enum csg_rc
 append(struct csg_ledger *l, const struct value v[9], struct csg_err *err)
 {
-	return execute(l, "INSERT INTO entry (seq, kind, time, request, "
+	return execute(l,
+	    "INSERT INTO entry (seq, kind, time, request, "
 	    "claimed, policy, version, evidence, route, body) VALUES "
 	    "((SELECT ifnull(max(seq), 0) + 1 FROM entry), "
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?)", v, 9, err);
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    v, 9, err);
 }
 
 enum csg_rc
 csg_ledger_found(struct csg_ledger *l, int64_t time,
     const struct csg_ledger_policy *p, struct csg_err *err)
 {
-	struct csg_ledger_policy	now;
-	const struct value		v[] = {
-		TEXT("found"), INT(time), NONE, NONE, ID(&p->id), INT(1),
-		NONE, NONE, NONE
-	};
-	enum csg_rc			rc;
+	struct csg_ledger_policy now;
+	const struct value v[] = { TEXT("found"), INT(time), NONE, NONE,
+		ID(&p->id), INT(1), NONE, NONE, NONE };
+	enum csg_rc rc;
 
 	if ((rc = csg_ledger_policy(l, &now, err)) != CSG_OK)
 		return rc;
 	if (now.version != 0 || p->version != 1)
-		return csg_fail(err, CSG_R_LOG,
-		    "ledger: a policy was founded already");
+		return csg_fail(
+		    err, CSG_R_LOG, "ledger: a policy was founded already");
 	return append(l, v, err);
 }
 
 enum csg_rc
-csg_ledger_claim(struct csg_ledger *l, const struct csg_claim *c,
-    struct csg_err *err)
+csg_ledger_claim(
+    struct csg_ledger *l, const struct csg_claim *c, struct csg_err *err)
 {
-	const struct value	v[] = {
-		TEXT("claim"), INT(c->time), ID(&c->request), INT(c->time),
-		ID(&c->policy), NONE, ID(&c->evidence), TEXT(c->route),
-		TEXT(c->messages)
-	};
-	enum csg_progress	progress;
-	enum csg_rc		rc;
+	const struct value v[] = { TEXT("claim"), INT(c->time), ID(&c->request),
+		INT(c->time), ID(&c->policy), NONE, ID(&c->evidence),
+		TEXT(c->route), TEXT(c->messages) };
+	enum csg_progress progress;
+	enum csg_rc rc;
 
 	if ((rc = csg_ledger_find(l, &c->request, &progress, NULL, err)) !=
 	    CSG_OK)
 		return rc;
 	if (progress == CSG_CLAIMED || progress == CSG_FINISHED)
-		return csg_fail(err, CSG_R_LOG,
-		    "ledger: the request is claimed already");
+		return csg_fail(
+		    err, CSG_R_LOG, "ledger: the request is claimed already");
 	return append(l, v, err);
 }
 
@@ -479,23 +489,20 @@ close_claim(struct csg_ledger *l, const char *kind,
     const struct csg_id *request, int64_t time, const char *body,
     const struct csg_ledger_policy *policy, struct csg_err *err)
 {
-	struct value		v[] = {
-		TEXT(kind), INT(time), ID(request), NONE, NONE, NONE, NONE,
-		NONE, TEXT(body)
-	};
-	enum csg_progress	progress;
-	enum csg_rc		rc;
+	struct value v[] = { TEXT(kind), INT(time), ID(request), NONE, NONE,
+		NONE, NONE, NONE, TEXT(body) };
+	enum csg_progress progress;
+	enum csg_rc rc;
 
 	if (policy != NULL) {
 		v[4] = (struct value)ID(&policy->id);
 		v[5] = (struct value)INT(policy->version);
 	}
-	if ((rc = csg_ledger_find(l, request, &progress, NULL, err)) !=
-	    CSG_OK)
+	if ((rc = csg_ledger_find(l, request, &progress, NULL, err)) != CSG_OK)
 		return rc;
 	if (progress != CSG_CLAIMED)
-		return csg_fail(err, CSG_R_LOG,
-		    "ledger: the request is not claimed");
+		return csg_fail(
+		    err, CSG_R_LOG, "ledger: the request is not claimed");
 	return append(l, v, err);
 }
 
@@ -504,14 +511,15 @@ csg_ledger_finish(struct csg_ledger *l, const struct csg_id *request,
     int64_t time, const char *record, const struct csg_ledger_policy *policy,
     struct csg_err *err)
 {
-	struct csg_ledger_policy	now;
-	enum csg_rc			rc;
+	struct csg_ledger_policy now;
+	enum csg_rc rc;
 
 	if (policy != NULL) {
 		if ((rc = csg_ledger_policy(l, &now, err)) != CSG_OK)
 			return rc;
 		if (policy->version != now.version + 1)
-			return csg_fail(err, CSG_R_LOG, "ledger: policy "
+			return csg_fail(err, CSG_R_LOG,
+			    "ledger: policy "
 			    "version %llu can't follow %llu",
 			    (unsigned long long)policy->version,
 			    (unsigned long long)now.version);
@@ -531,29 +539,31 @@ csg_ledger_remember(struct csg_ledger *l, const struct csg_id *request,
     const struct csg_id *vote, int64_t time, const char *armoured,
     struct csg_err *err)
 {
-	const struct value v[] = {
-		ID(request), ID(vote), INT(time), TEXT(armoured)
-	};
+	const struct value v[] = { ID(request), ID(vote), INT(time),
+		TEXT(armoured) };
 
-	return execute(l, "INSERT INTO veto (request, vote, time, message) "
-	    "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", v, 4, err);
+	return execute(l,
+	    "INSERT INTO veto (request, vote, time, message) "
+	    "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	    v, 4, err);
 }
 
 enum csg_rc
 csg_ledger_recall(struct csg_ledger *l, const struct csg_id *request,
     struct csg_buf *out, struct csg_err *err)
 {
-	const struct value	 v[] = { ID(request) };
-	sqlite3_stmt		*st;
-	enum csg_rc		 rc;
-	int			 step;
+	const struct value v[] = { ID(request) };
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	int step;
 
-	if ((rc = prepare(l, "SELECT message FROM veto WHERE request = ? "
-	    "ORDER BY time, vote", v, 1, &st, err)) != CSG_OK)
+	if ((rc = prepare(l,
+		 "SELECT message FROM veto WHERE request = ? "
+		 "ORDER BY time, vote",
+		 v, 1, &st, err)) != CSG_OK)
 		return rc;
 	while ((step = sqlite3_step(st)) == SQLITE_ROW)
-		csg_buf_puts(out,
-		    (const char *)sqlite3_column_text(st, 0));
+		csg_buf_puts(out, (const char *)sqlite3_column_text(st, 0));
 	if (step != SQLITE_DONE)
 		rc = fail_db(l->db, "can't read", err);
 	(void)sqlite3_finalize(st);

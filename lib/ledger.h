@@ -16,53 +16,50 @@
 struct csg_ledger;
 
 /* Create a new, empty ledger; an existing file is an error. */
-enum csg_rc	csg_ledger_create(const char *path, struct csg_err *err);
+enum csg_rc csg_ledger_create(const char *path, struct csg_err *err);
 
 /*
  * Open and check: a regular file, SQLite's integrity check, csg's
  * application id and schema version, entries numbered without a gap.
  * Damage is named, nothing is repaired or overwritten.
  */
-enum csg_rc	csg_ledger_open(const char *path, bool readonly,
-		    struct csg_ledger **out, struct csg_err *err);
-void		csg_ledger_close(struct csg_ledger *l);
+enum csg_rc csg_ledger_open(const char *path, bool readonly,
+    struct csg_ledger **out, struct csg_err *err);
+void csg_ledger_close(struct csg_ledger *l);
 
 /* Time of the newest entry, 0 when there is none. */
-enum csg_rc	csg_ledger_newest(struct csg_ledger *l, int64_t *time,
-		    struct csg_err *err);
+enum csg_rc csg_ledger_newest(
+    struct csg_ledger *l, int64_t *time, struct csg_err *err);
 
 /* The policy in force: the highest that was ever recorded; version 0: none. */
 struct csg_ledger_policy {
-	uint64_t	version;
-	struct csg_id	id;
+	uint64_t version;
+	struct csg_id id;
 };
-enum csg_rc	csg_ledger_policy(struct csg_ledger *l,
-		    struct csg_ledger_policy *out, struct csg_err *err);
+enum csg_rc csg_ledger_policy(
+    struct csg_ledger *l, struct csg_ledger_policy *out, struct csg_err *err);
 /* Record a founding (version 1, only when there is none yet). */
-enum csg_rc	csg_ledger_found(struct csg_ledger *l, int64_t time,
-		    const struct csg_ledger_policy *p, struct csg_err *err);
+enum csg_rc csg_ledger_found(struct csg_ledger *l, int64_t time,
+    const struct csg_ledger_policy *p, struct csg_err *err);
 
-enum csg_progress {
-	CSG_UNKNOWN, CSG_CLAIMED, CSG_FINISHED, CSG_ABANDONED
-};
+enum csg_progress { CSG_UNKNOWN, CSG_CLAIMED, CSG_FINISHED, CSG_ABANDONED };
 
 /* A claim: everything that makes a signature reproducible after a crash. */
 struct csg_claim {
-	struct csg_id	request, policy, evidence;
-	int64_t		time;		/* T */
-	char		*route;
-	char		*messages;	/* armoured request and counted votes */
+	struct csg_id request, policy, evidence;
+	int64_t time; /* T */
+	char *route;
+	char *messages; /* armoured request and counted votes */
 };
-void		csg_claim_clear(struct csg_claim *c);
+void csg_claim_clear(struct csg_claim *c);
 
 /* Where a request stands; *claim is filled from CSG_CLAIMED on, if not NULL. */
-enum csg_rc	csg_ledger_find(struct csg_ledger *l,
-		    const struct csg_id *request, enum csg_progress *progress,
-		    struct csg_claim *claim, struct csg_err *err);
+enum csg_rc csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
+    enum csg_progress *progress, struct csg_claim *claim, struct csg_err *err);
 
 /* Append a claim.  An earlier claim of the request must be abandoned. */
-enum csg_rc	csg_ledger_claim(struct csg_ledger *l,
-		    const struct csg_claim *claim, struct csg_err *err);
+enum csg_rc csg_ledger_claim(
+    struct csg_ledger *l, const struct csg_claim *claim, struct csg_err *err);
 
 /*
  * Append the end of a claimed request.  record: the seal's YAML, whose
@@ -70,21 +67,19 @@ enum csg_rc	csg_ledger_claim(struct csg_ledger *l,
  * force from now on (version must be the highest + 1), in the same
  * transaction.
  */
-enum csg_rc	csg_ledger_finish(struct csg_ledger *l,
-		    const struct csg_id *request, int64_t time,
-		    const char *record, const struct csg_ledger_policy *policy,
-		    struct csg_err *err);
-enum csg_rc	csg_ledger_abandon(struct csg_ledger *l,
-		    const struct csg_id *request, int64_t time,
-		    const char *why, struct csg_err *err);
+enum csg_rc csg_ledger_finish(struct csg_ledger *l,
+    const struct csg_id *request, int64_t time, const char *record,
+    const struct csg_ledger_policy *policy, struct csg_err *err);
+enum csg_rc csg_ledger_abandon(struct csg_ledger *l,
+    const struct csg_id *request, int64_t time, const char *why,
+    struct csg_err *err);
 
 /* Remember a valid rejection (armoured) for good; known ones are no error. */
-enum csg_rc	csg_ledger_remember(struct csg_ledger *l,
-		    const struct csg_id *request, const struct csg_id *vote,
-		    int64_t time, const char *armoured, struct csg_err *err);
+enum csg_rc csg_ledger_remember(struct csg_ledger *l,
+    const struct csg_id *request, const struct csg_id *vote, int64_t time,
+    const char *armoured, struct csg_err *err);
 /* All remembered rejections of a request, armoured, appended to *out. */
-enum csg_rc	csg_ledger_recall(struct csg_ledger *l,
-		    const struct csg_id *request, struct csg_buf *out,
-		    struct csg_err *err);
+enum csg_rc csg_ledger_recall(struct csg_ledger *l,
+    const struct csg_id *request, struct csg_buf *out, struct csg_err *err);
 
 #endif

@@ -23,19 +23,19 @@ static enum csg_rc
 read_head(const struct csg_node *root, const struct csg_envelope *e,
     enum csg_kind kind, struct csg_head *head, struct csg_err *err)
 {
-	const struct csg_node	*n = csg_node_get(root, "csg");
-	char			 word[32];
-	enum csg_rc		 rc;
+	const struct csg_node *n = csg_node_get(root, "csg");
+	char word[32];
+	enum csg_rc rc;
 
 	(void)snprintf(word, sizeof(word), "%s/1", csg_kind_word(kind));
 	if (strcmp(n->s, word) != 0)
 		return csg_node_fail(err, n, CSG_R_TYPE,
 		    "'%s' where '%s' was expected", n->s, word);
-	if ((rc = csg_node_name(csg_node_get(root, "author"), &head->author,
-	    err)) != CSG_OK ||
+	if ((rc = csg_node_name(
+		 csg_node_get(root, "author"), &head->author, err)) != CSG_OK ||
 	    (rc = check_nonce(csg_node_get(root, "nonce"), err)) != CSG_OK ||
-	    (rc = csg_node_id(csg_node_get(root, "policy"), &head->policy,
-	    err)) != CSG_OK)
+	    (rc = csg_node_id(
+		 csg_node_get(root, "policy"), &head->policy, err)) != CSG_OK)
 		return rc;
 	n = csg_node_get(root, "time");
 	if ((rc = csg_node_time(n, &head->time, err)) != CSG_OK)
@@ -51,8 +51,8 @@ csg_head_read(const struct csg_envelope *e, enum csg_kind kind,
     const struct csg_field *fields, struct csg_head *head,
     struct csg_node **root, struct csg_err *err)
 {
-	struct csg_yaml_limits	limits = { csg_kind_max(kind), MAX_NODES };
-	enum csg_rc		rc;
+	struct csg_yaml_limits limits = { csg_kind_max(kind), MAX_NODES };
+	enum csg_rc rc;
 
 	*root = NULL;
 	memset(head, 0, sizeof(*head));
@@ -82,9 +82,9 @@ enum csg_rc
 csg_head_write(struct csg_yamlw *w, enum csg_kind kind,
     const struct csg_head *head, struct csg_err *err)
 {
-	unsigned char	nonce[16];
-	char		hex[33], when[CSG_TIME_LEN], id[CSG_ID_TEXT];
-	size_t		i;
+	unsigned char nonce[16];
+	char hex[33], when[CSG_TIME_LEN], id[CSG_ID_TEXT];
+	size_t i;
 
 	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
 		return csg_fail_ssl(err, CSG_R_IO, "no random nonce");
@@ -103,9 +103,9 @@ csg_message_author(const struct csg_policy *p, const struct csg_head *head,
     const struct csg_envelope *e, size_t *user, const struct csg_cert **cert,
     struct csg_err *err)
 {
-	const struct csg_user	*u;
-	struct csg_err		 e1 = { 0 };
-	size_t			 i;
+	const struct csg_user *u;
+	struct csg_err e1 = { 0 };
+	size_t i;
 
 	*cert = NULL;
 	if ((*user = csg_policy_user(p, head->author)) == CSG_NOBODY)

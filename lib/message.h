@@ -13,9 +13,9 @@
 #include "lib/yaml.h"
 
 struct csg_head {
-	char		*author;	/* a user, or a key in a seal */
-	int64_t		 time;		/* equals the signing time */
-	struct csg_id	 policy;	/* the policy it counts under */
+	char *author; /* a user, or a key in a seal */
+	int64_t time; /* equals the signing time */
+	struct csg_id policy; /* the policy it counts under */
 };
 
 /*
@@ -23,32 +23,30 @@ struct csg_head {
  * whole document: CSG_HEAD_FIELDS and the kind's own.  *root is the
  * caller's (csg_yaml_free).  TYPE, PARSE, TEXT.
  */
-enum csg_rc	csg_head_read(const struct csg_envelope *e,
-		    enum csg_kind kind, const struct csg_field *fields,
-		    struct csg_head *head, struct csg_node **root,
-		    struct csg_err *err);
-void		csg_head_clear(struct csg_head *head);
+enum csg_rc csg_head_read(const struct csg_envelope *e, enum csg_kind kind,
+    const struct csg_field *fields, struct csg_head *head,
+    struct csg_node **root, struct csg_err *err);
+void csg_head_clear(struct csg_head *head);
 
 #define CSG_HEAD_FIELDS \
-	{ "csg", CSG_SCALAR, true }, \
-	{ "author", CSG_SCALAR, true }, \
-	{ "time", CSG_SCALAR, true }, \
-	{ "nonce", CSG_SCALAR, true }, \
-	{ "policy", CSG_SCALAR, true }
+	{ "csg", CSG_SCALAR, true }, { "author", CSG_SCALAR, true }, \
+	    { "time", CSG_SCALAR, true }, { "nonce", CSG_SCALAR, true }, \
+	{ \
+		"policy", CSG_SCALAR, true \
+	}
 
 /* Write the head with a fresh nonce of 128 bits into an open document.
  * IO when there is no randomness. */
-enum csg_rc	csg_head_write(struct csg_yamlw *w, enum csg_kind kind,
-		    const struct csg_head *head, struct csg_err *err);
+enum csg_rc csg_head_write(struct csg_yamlw *w, enum csg_kind kind,
+    const struct csg_head *head, struct csg_err *err);
 
 /*
  * Is the author a user of the policy, and did one of that user's keys sign?
  * *user becomes the index, *cert the certificate (borrowed from p).
  * GROUP for a stranger, SIGNATURE, EXPIRED.
  */
-enum csg_rc	csg_message_author(const struct csg_policy *p,
-		    const struct csg_head *head, const struct csg_envelope *e,
-		    size_t *user, const struct csg_cert **cert,
-		    struct csg_err *err);
+enum csg_rc csg_message_author(const struct csg_policy *p,
+    const struct csg_head *head, const struct csg_envelope *e, size_t *user,
+    const struct csg_cert **cert, struct csg_err *err);
 
 #endif

@@ -12,22 +12,21 @@
 #include "lib/io.h"
 
 struct output {
-	char	*name;		/* final, below the directory */
-	char	*temp;		/* where the bytes are now */
-	char	*backup;	/* of what was replaced, or NULL */
-	bool	 placed;
+	char *name; /* final, below the directory */
+	char *temp; /* where the bytes are now */
+	char *backup; /* of what was replaced, or NULL */
+	bool placed;
 };
 
 struct csg_outputs {
-	char		*dir;
-	int		 fd;		/* of dir */
-	struct output	*v;
-	size_t		 n;
+	char *dir;
+	int fd; /* of dir */
+	struct output *v;
+	size_t n;
 };
 
 enum csg_rc
-csg_outputs_new(const char *dir, struct csg_outputs **out,
-    struct csg_err *err)
+csg_outputs_new(const char *dir, struct csg_outputs **out, struct csg_err *err)
 {
 	struct csg_outputs *s;
 
@@ -52,11 +51,11 @@ csg_outputs_new(const char *dir, struct csg_outputs **out,
 static char *
 temp_name(const char *name)
 {
-	const char	*slash = strrchr(name, '/');
-	int		 keep = slash == NULL ? 0 : (int)(slash + 1 - name);
-	unsigned char	 r[8];
-	size_t		 len = (size_t)keep + 32;
-	char		*s;
+	const char *slash = strrchr(name, '/');
+	int keep = slash == NULL ? 0 : (int)(slash + 1 - name);
+	unsigned char r[8];
+	size_t len = (size_t)keep + 32;
+	char *s;
 
 	if (RAND_bytes(r, sizeof(r)) != 1 || (s = malloc(len)) == NULL)
 		return NULL;
@@ -67,11 +66,10 @@ temp_name(const char *name)
 
 /* Directories that a name with '/' needs. */
 static enum csg_rc
-make_parents(const struct csg_outputs *s, const char *name,
-    struct csg_err *err)
+make_parents(const struct csg_outputs *s, const char *name, struct csg_err *err)
 {
-	char	*path = strdup(name), *p;
-	bool	 ok = true;
+	char *path = strdup(name), *p;
+	bool ok = true;
 
 	if (path == NULL)
 		return csg_fail_mem(err);
@@ -88,8 +86,8 @@ make_parents(const struct csg_outputs *s, const char *name,
 static int
 begin(struct csg_outputs *s, const char *name, struct csg_err *err)
 {
-	struct output	*more;
-	int		 fd;
+	struct output *more;
+	int fd;
 
 	if ((more = realloc(s->v, (s->n + 1) * sizeof(*more))) == NULL) {
 		(void)csg_fail_mem(err);
@@ -108,8 +106,8 @@ begin(struct csg_outputs *s, const char *name, struct csg_err *err)
 		(void)csg_fail_mem(err);
 		return -1;
 	}
-	fd = openat(s->fd, more->temp, O_WRONLY | O_CREAT | O_EXCL |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(s->fd, more->temp,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1) {
 		(void)csg_fail_errno(err, "%s/%s", s->dir, name);
 		free(more->name);
@@ -139,8 +137,8 @@ static enum csg_rc
 end(struct csg_outputs *s, int fd, bool written, mode_t mode,
     struct csg_err *err)
 {
-	mode_t	mask = umask(0);
-	int	saved;
+	mode_t mask = umask(0);
+	int saved;
 
 	(void)umask(mask);
 	if (written && fchmod(fd, mode & ~mask) == 0 && fsync(fd) == 0 &&
@@ -168,10 +166,10 @@ enum csg_rc
 csg_outputs_add_fd(struct csg_outputs *s, const char *name, mode_t mode,
     int from, struct csg_err *err)
 {
-	unsigned char	chunk[65536];
-	ssize_t		n;
-	int		fd;
-	bool		ok = true;
+	unsigned char chunk[65536];
+	ssize_t n;
+	int fd;
+	bool ok = true;
 
 	if ((fd = begin(s, name, err)) == -1)
 		return CSG_TROUBLE;
@@ -180,25 +178,50 @@ csg_outputs_add_fd(struct csg_outputs *s, const char *name, mode_t mode,
 	return end(s, fd, ok, mode, err);
 }
 
-enum csg_rc
-csg_outputs_probe(const char *dir, const char *name,
-    enum csg_existing existing, struct csg_err *err)
+/* Can files be made in the directory?  Asking the mode bits is not enough. */
+static enum csg_rc
+probe_dir(int fd, const char *dir, struct csg_err *err)
 {
-	struct stat	st;
-	enum csg_rc	rc = CSG_OK;
-	int		fd;
+	char *name = temp_name("");
+	enum csg_rc rc = CSG_OK;
+	int temp;
+
+	if (name == NULL)
+		return csg_fail_mem(err);
+	temp = openat(fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (temp == -1) {
+		rc = csg_fail_errno(err, "%s: can't write here", dir);
+	} else {
+		(void)close(temp);
+		(void)unlinkat(fd, name, 0);
+	}
+	free(name);
+	return rc;
+}
+
+enum csg_rc
+csg_outputs_probe(const char *dir, const char *name, enum csg_existing existing,
+    struct csg_err *err)
+{
+	struct stat st;
+	enum csg_rc rc = CSG_OK;
+	int fd;
 
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == -1)
-		rc = csg_fail_errno(err, "%s", dir);
+	if (fd == -1)
+		return csg_fail_errno(err, "%s", dir);
+	if (name == NULL)
+		rc = probe_dir(fd, dir, err);
 	else if (existing != CSG_EXISTING_SAME &&
 	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    (existing == CSG_EXISTING_REFUSE || !S_ISREG(st.st_mode)))
-		rc = csg_fail(err, CSG_R_IO, existing == CSG_EXISTING_REFUSE ?
-		    "%s exists already (-f replaces it)" :
-		    "%s exists and is no regular file", name);
-	if (fd != -1)
-		(void)close(fd);
+		rc = csg_fail(err, CSG_R_IO,
+		    existing == CSG_EXISTING_REFUSE ?
+			"%s exists already (-f replaces it)" :
+			"%s exists and is no regular file",
+		    name);
+	(void)close(fd);
 	return rc;
 }
 
@@ -206,12 +229,12 @@ csg_outputs_probe(const char *dir, const char *name,
 static bool
 same_content(const struct csg_outputs *s, const char *a, const char *b)
 {
-	struct csg_err	ignored = { 0 };
-	unsigned char	x[8192], y[8192];
-	ssize_t		n = 1, m;
-	int		fa = csg_io_openat(s->fd, a, &ignored);
-	int		fb = csg_io_openat(s->fd, b, &ignored);
-	bool		same = fa != -1 && fb != -1;
+	struct csg_err ignored = { 0 };
+	unsigned char x[8192], y[8192];
+	ssize_t n = 1, m;
+	int fa = csg_io_openat(s->fd, a, &ignored);
+	int fb = csg_io_openat(s->fd, b, &ignored);
+	bool same = fa != -1 && fb != -1;
 
 	while (same && n > 0) {
 		n = read(fa, x, sizeof(x));
@@ -233,7 +256,7 @@ replace(struct csg_outputs *s, struct output *o, struct csg_err *err)
 	if ((backup = temp_name(o->name)) == NULL)
 		return csg_fail_mem(err);
 	if (linkat(s->fd, o->name, s->fd, backup, 0) == 0)
-		o->backup = backup;	/* transferred */
+		o->backup = backup; /* transferred */
 	else {
 		free(backup);
 		if (errno != ENOENT)
@@ -262,8 +285,10 @@ place(struct csg_outputs *s, struct output *o, enum csg_existing existing,
 		    "%s exists already (-f replaces it)", o->name);
 	if (same_content(s, o->temp, o->name))
 		return CSG_OK;
-	return csg_fail(err, CSG_R_REPLAY, "%s exists and is not what was "
-	    "made for this request (-f replaces it)", o->name);
+	return csg_fail(err, CSG_R_REPLAY,
+	    "%s exists and is not what was "
+	    "made for this request (-f replaces it)",
+	    o->name);
 }
 
 /* Undo what was placed, newest first. */
@@ -276,8 +301,8 @@ take_back(struct csg_outputs *s)
 		if (!s->v[i].placed)
 			continue;
 		if (s->v[i].backup != NULL)
-			(void)renameat(s->fd, s->v[i].backup, s->fd,
-			    s->v[i].name);
+			(void)renameat(
+			    s->fd, s->v[i].backup, s->fd, s->v[i].name);
 		else
 			(void)unlinkat(s->fd, s->v[i].name, 0);
 		s->v[i].placed = false;
@@ -288,16 +313,17 @@ take_back(struct csg_outputs *s)
 static enum csg_rc
 sync_dirs(const struct csg_outputs *s, struct csg_err *err)
 {
-	const char	*slash, *last = NULL;
-	char		*dir;
-	size_t		 i;
-	int		 fd;
-	bool		 ok = fsync(s->fd) == 0;
+	const char *slash, *last = NULL;
+	char *dir;
+	size_t i;
+	int fd;
+	bool ok = fsync(s->fd) == 0;
 
 	for (i = 0; i < s->n && ok; i++) {
 		if ((slash = strrchr(s->v[i].name, '/')) == NULL ||
-		    (last != NULL && strncmp(last, s->v[i].name,
-		    (size_t)(slash - s->v[i].name) + 1) == 0))
+		    (last != NULL &&
+			strncmp(last, s->v[i].name,
+			    (size_t)(slash - s->v[i].name) + 1) == 0))
 			continue;
 		last = s->v[i].name;
 		if ((dir = strndup(last, (size_t)(slash - last))) == NULL)
@@ -312,11 +338,11 @@ sync_dirs(const struct csg_outputs *s, struct csg_err *err)
 }
 
 enum csg_rc
-csg_outputs_commit(struct csg_outputs *s, enum csg_existing existing,
-    struct csg_err *err)
+csg_outputs_commit(
+    struct csg_outputs *s, enum csg_existing existing, struct csg_err *err)
 {
-	size_t		i;
-	enum csg_rc	rc = CSG_OK;
+	size_t i;
+	enum csg_rc rc = CSG_OK;
 
 	for (i = 0; i < s->n && rc == CSG_OK; i++)
 		rc = place(s, &s->v[i], existing, err);
@@ -349,12 +375,11 @@ csg_outputs_free(struct csg_outputs *s)
 }
 
 enum csg_rc
-csg_io_write(const char *dir, const char *name, mode_t mode,
-    const void *data, size_t len, enum csg_existing existing,
-    struct csg_err *err)
+csg_io_write(const char *dir, const char *name, mode_t mode, const void *data,
+    size_t len, enum csg_existing existing, struct csg_err *err)
 {
-	struct csg_outputs	*s = NULL;
-	enum csg_rc		 rc;
+	struct csg_outputs *s = NULL;
+	enum csg_rc rc;
 
 	if ((rc = csg_outputs_new(dir, &s, err)) == CSG_OK &&
 	    (rc = csg_outputs_add(s, name, mode, data, len, err)) == CSG_OK)

@@ -74,8 +74,8 @@ csg_policy_owner(const struct csg_policy *p, const struct csg_id *spki,
 }
 
 bool
-csg_policy_may_request(const struct csg_policy *p,
-    const struct csg_profile *pr, size_t user)
+csg_policy_may_request(
+    const struct csg_policy *p, const struct csg_profile *pr, size_t user)
 {
 	size_t i;
 
@@ -86,8 +86,8 @@ csg_policy_may_request(const struct csg_policy *p,
 }
 
 bool
-csg_policy_may_endorse(const struct csg_policy *p,
-    const struct csg_profile *pr, size_t user)
+csg_policy_may_endorse(
+    const struct csg_policy *p, const struct csg_profile *pr, size_t user)
 {
 	size_t r, c;
 
@@ -124,8 +124,8 @@ csg_policy_in_force(const struct csg_policy *p, const struct csg_profile *pr,
 	if (t > p->expires && pr->format != CSG_FORMAT_POLICY)
 		return csg_fail(err, CSG_R_EXPIRED,
 		    "policy %s version %llu expired at %s; it serves only the "
-		    "profile policy now", p->name,
-		    (unsigned long long)p->version,
+		    "profile policy now",
+		    p->name, (unsigned long long)p->version,
 		    csg_time_format(p->expires, when));
 	return CSG_OK;
 }
@@ -149,14 +149,14 @@ new_array(const struct csg_node *n, size_t size, void *array, size_t *count,
 
 /* The key of a map's member as a name, copied. */
 static enum csg_rc
-member_name(const struct csg_node *n, const char *what, char **out,
-    struct csg_err *err)
+member_name(
+    const struct csg_node *n, const char *what, char **out, struct csg_err *err)
 {
 	if (!csg_name_valid(n->key))
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "'%s' is no name for a %s: letters, digits, '.', '_', '-', "
-		    "beginning with a letter or digit, at most 64", n->key,
-		    what);
+		    "beginning with a letter or digit, at most 64",
+		    n->key, what);
 	if ((*out = strdup(n->key)) == NULL)
 		return csg_fail_mem(err);
 	return CSG_OK;
@@ -176,11 +176,10 @@ parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
 {
 	static const struct csg_field fields[] = {
 		{ "email", CSG_SCALAR, false },
-		{ "certificate", CSG_SCALAR, true },
-		{ NULL, CSG_SCALAR, false }
+		{ "certificate", CSG_SCALAR, true }, { NULL, CSG_SCALAR, false }
 	};
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
+	const struct csg_node *c;
+	enum csg_rc rc;
 
 	if ((rc = want_map(n, "user", err)) != CSG_OK ||
 	    (rc = member_name(n, "user", &u->name, err)) != CSG_OK ||
@@ -191,7 +190,7 @@ parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
 		return rc;
 	c = csg_node_get(n, "certificate");
 	if (csg_certs_read(c->s, c->len, CSG_USER_CERTS, &u->certs, &u->ncerts,
-	    err) != CSG_OK) {
+		err) != CSG_OK) {
 		(void)csg_err_prefix(err, "user %s: ", u->name);
 		return csg_node_prefix(err, c);
 	}
@@ -200,15 +199,14 @@ parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
 
 /* Names that differ only in case would fool people. */
 static enum csg_rc
-parse_users(const struct csg_node *n, struct csg_policy *p,
-    struct csg_err *err)
+parse_users(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
-	size_t			 i;
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t i;
 
-	if ((rc = new_array(n, sizeof(*p->users), &p->users, &p->nusers,
-	    err)) != CSG_OK)
+	if ((rc = new_array(
+		 n, sizeof(*p->users), &p->users, &p->nusers, err)) != CSG_OK)
 		return rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		rc = parse_user(c, &p->users[p->nusers++], err);
@@ -218,18 +216,19 @@ parse_users(const struct csg_node *n, struct csg_policy *p,
 			if (strcasecmp(p->users[i].name, c->key) == 0)
 				return csg_node_fail(err, c, CSG_R_PARSE,
 				    "user names '%s' and '%s' differ only in "
-				    "case", p->users[i].name, c->key);
+				    "case",
+				    p->users[i].name, c->key);
 	}
 	return CSG_OK;
 }
 
 static enum csg_rc
-parse_group(const struct csg_node *n, struct csg_policy *p,
-    struct csg_group *g, struct csg_err *err)
+parse_group(const struct csg_node *n, struct csg_policy *p, struct csg_group *g,
+    struct csg_err *err)
 {
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
-	size_t			 u;
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t u;
 
 	if (n->type != CSG_SEQ)
 		return csg_node_fail(err, n, CSG_R_PARSE,
@@ -237,8 +236,8 @@ parse_group(const struct csg_node *n, struct csg_policy *p,
 	if ((rc = member_name(n, "group", &g->name, err)) != CSG_OK)
 		return rc;
 	if (n->n == 0)
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "group '%s' is empty", n->key);
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "group '%s' is empty", n->key);
 	if ((g->member = calloc(p->nusers, sizeof(bool))) == NULL)
 		return csg_fail_mem(err);
 	for (c = n->child; c != NULL; c = c->next) {
@@ -257,18 +256,18 @@ parse_group(const struct csg_node *n, struct csg_policy *p,
 }
 
 static enum csg_rc
-parse_groups(const struct csg_node *n, struct csg_policy *p,
-    struct csg_err *err)
+parse_groups(
+    const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
+	const struct csg_node *c;
+	enum csg_rc rc;
 
 	if ((rc = new_array(n, sizeof(*p->groups), &p->groups, &p->ngroups,
-	    err)) != CSG_OK)
+		 err)) != CSG_OK)
 		return rc;
 	for (c = n->child; c != NULL; c = c->next)
-		if ((rc = parse_group(c, p, &p->groups[p->ngroups++],
-		    err)) != CSG_OK)
+		if ((rc = parse_group(c, p, &p->groups[p->ngroups++], err)) !=
+		    CSG_OK)
 			return rc;
 	return CSG_OK;
 }
@@ -276,8 +275,8 @@ parse_groups(const struct csg_node *n, struct csg_policy *p,
 static enum csg_rc
 check_key_uri(const struct csg_node *n, const char *name, struct csg_err *err)
 {
-	struct csg_uri	*uri = NULL;
-	enum csg_rc	 rc = CSG_OK;
+	struct csg_uri *uri = NULL;
+	enum csg_rc rc = CSG_OK;
 
 	if (csg_uri_parse(n->s, &uri, err) != CSG_OK) {
 		(void)csg_err_prefix(err, "key %s: ", name);
@@ -293,24 +292,21 @@ check_key_uri(const struct csg_node *n, const char *name, struct csg_err *err)
 static enum csg_rc
 parse_key(const struct csg_node *n, struct csg_key *k, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "uri", CSG_SCALAR, true },
+	static const struct csg_field fields[] = { { "uri", CSG_SCALAR, true },
 		{ "certificate", CSG_SCALAR, true },
-		{ "padding", CSG_SCALAR, false },
-		{ NULL, CSG_SCALAR, false }
-	};
+		{ "padding", CSG_SCALAR, false }, { NULL, CSG_SCALAR, false } };
 	static const char *const paddings[] = { "pkcs1", "pss", NULL };
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
-	size_t			 w;
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t w;
 
 	if ((rc = want_map(n, "key", err)) != CSG_OK ||
 	    (rc = member_name(n, "key", &k->name, err)) != CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(n, "uri"), &k->uri, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = check_key_uri(csg_node_get(n, "uri"), k->name, err)) !=
-	    CSG_OK)
+		CSG_OK)
 		return rc;
 	c = csg_node_get(n, "certificate");
 	if (csg_cert_read(c->s, c->len, &k->cert, err) != CSG_OK) {
@@ -331,11 +327,11 @@ parse_key(const struct csg_node *n, struct csg_key *k, struct csg_err *err)
 static enum csg_rc
 parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
+	const struct csg_node *c;
+	enum csg_rc rc;
 
-	if ((rc = new_array(n, sizeof(*p->keys), &p->keys, &p->nkeys,
-	    err)) != CSG_OK)
+	if ((rc = new_array(n, sizeof(*p->keys), &p->keys, &p->nkeys, err)) !=
+	    CSG_OK)
 		return rc;
 	for (c = n->child; c != NULL; c = c->next)
 		if ((rc = parse_key(c, &p->keys[p->nkeys++], err)) != CSG_OK)
@@ -350,9 +346,9 @@ parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 
 /* A public key and whose it is, for the search for duplicates. */
 struct owned_key {
-	const struct csg_id	*spki;
-	const char		*kind, *name;
-	const struct csg_node	*where;
+	const struct csg_id *spki;
+	const char *kind, *name;
+	const struct csg_node *where;
 };
 
 static int
@@ -367,10 +363,10 @@ static enum csg_rc
 check_owners(const struct csg_node *root, const struct csg_policy *p,
     struct csg_err *err)
 {
-	const struct csg_node	*n;
-	struct owned_key	*all;
-	size_t			 i, j, k = 0;
-	enum csg_rc		 rc = CSG_OK;
+	const struct csg_node *n;
+	struct owned_key *all;
+	size_t i, j, k = 0;
+	enum csg_rc rc = CSG_OK;
 
 	all = calloc(p->nusers * CSG_USER_CERTS + p->nkeys, sizeof(*all));
 	if (all == NULL)
@@ -378,13 +374,13 @@ check_owners(const struct csg_node *root, const struct csg_policy *p,
 	n = csg_node_get(root, "users")->child;
 	for (i = 0; i < p->nusers; i++, n = n->next)
 		for (j = 0; j < p->users[i].ncerts; j++)
-			all[k++] = (struct owned_key){
-			    &p->users[i].certs[j]->spki, "user",
-			    p->users[i].name, n };
+			all[k++] =
+			    (struct owned_key){ &p->users[i].certs[j]->spki,
+				    "user", p->users[i].name, n };
 	n = csg_node_get(root, "keys")->child;
 	for (i = 0; i < p->nkeys; i++, n = n->next)
 		all[k++] = (struct owned_key){ &p->keys[i].cert->spki, "key",
-		    p->keys[i].name, n };
+			p->keys[i].name, n };
 	qsort(all, k, sizeof(*all), owned_key_cmp);
 	for (i = 0; i < k && rc == CSG_OK; i++) {
 		if (i > 0 && csg_id_equal(all[i - 1].spki, all[i].spki))
@@ -406,9 +402,9 @@ static enum csg_rc
 parse_group_list(const struct csg_node *n, const struct csg_policy *p,
     size_t **out, size_t *count, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
-	size_t			 g;
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t g;
 
 	if ((rc = new_array(n, sizeof(size_t), out, count, err)) != CSG_OK)
 		return rc;
@@ -427,24 +423,22 @@ static enum csg_rc
 parse_clause(const struct csg_node *n, const struct csg_policy *p,
     struct csg_clause *clause, size_t *group, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "group", CSG_SCALAR, true },
-		{ "need", CSG_SCALAR, true },
-		{ NULL, CSG_SCALAR, false }
-	};
-	const struct csg_node	*c;
-	uint64_t		 need;
-	enum csg_rc		 rc;
+	static const struct csg_field fields[] = { { "group", CSG_SCALAR,
+						       true },
+		{ "need", CSG_SCALAR, true }, { NULL, CSG_SCALAR, false } };
+	const struct csg_node *c;
+	uint64_t need;
+	enum csg_rc rc;
 
 	if (n->type != CSG_MAP)
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a clause is {group: NAME, need: N}");
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "a clause is {group: NAME, need: N}");
 	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK)
 		return rc;
 	c = csg_node_get(n, "group");
 	if ((*group = csg_policy_group(p, c->s)) == CSG_NOBODY)
-		return csg_node_fail(err, c, CSG_R_PARSE, "no group '%s'",
-		    c->s);
+		return csg_node_fail(
+		    err, c, CSG_R_PARSE, "no group '%s'", c->s);
 	c = csg_node_get(n, "need");
 	if ((rc = csg_node_uint(c, 1, 1000000, &need, err)) != CSG_OK)
 		return rc;
@@ -462,21 +456,21 @@ parse_quorum(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, const char *name, struct csg_err *err)
 {
 	struct csg_profile_route *route = &pr->routes[pr->nroutes];
-	struct csg_route	 *q = &pr->quorum[pr->nroutes];
-	struct csg_clause	 *clauses = NULL;
-	const struct csg_node	 *c;
-	enum csg_rc		  rc;
-	size_t			  n_groups;
+	struct csg_route *q = &pr->quorum[pr->nroutes];
+	struct csg_clause *clauses = NULL;
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t n_groups;
 
 	pr->nroutes++;
 	if ((route->name = strdup(name)) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = new_array(n, sizeof(*clauses), &clauses, &q->nclauses,
-	    err)) != CSG_OK)
+	if ((rc = new_array(
+		 n, sizeof(*clauses), &clauses, &q->nclauses, err)) != CSG_OK)
 		return rc;
-	q->clauses = clauses;	/* transferred */
-	if ((rc = new_array(n, sizeof(size_t), &route->groups, &n_groups,
-	    err)) != CSG_OK)
+	q->clauses = clauses; /* transferred */
+	if ((rc = new_array(
+		 n, sizeof(size_t), &route->groups, &n_groups, err)) != CSG_OK)
 		return rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		rc = parse_clause(c, p, &clauses[q->nclauses],
@@ -492,15 +486,13 @@ static enum csg_rc
 parse_route(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "quorum", CSG_SEQ, true },
+	static const struct csg_field fields[] = { { "quorum", CSG_SEQ, true },
 		{ "emergency", CSG_SCALAR, false },
-		{ NULL, CSG_SCALAR, false }
-	};
+		{ NULL, CSG_SCALAR, false } };
 	static const char *const truths[] = { "false", "true", NULL };
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
-	size_t			 w = 0;
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t w = 0;
 
 	if ((rc = want_map(n, "route", err)) != CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK)
@@ -508,8 +500,8 @@ parse_route(const struct csg_node *n, const struct csg_policy *p,
 	if (!csg_name_valid(n->key) || strcmp(n->key, "normal") == 0)
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "'%s' is no name for a further route", n->key);
-	if ((rc = parse_quorum(csg_node_get(n, "quorum"), p, pr, n->key,
-	    err)) != CSG_OK)
+	if ((rc = parse_quorum(
+		 csg_node_get(n, "quorum"), p, pr, n->key, err)) != CSG_OK)
 		return rc;
 	if ((c = csg_node_get(n, "emergency")) != NULL &&
 	    (rc = csg_node_word(c, truths, &w, err)) != CSG_OK)
@@ -522,16 +514,17 @@ static enum csg_rc
 parse_routes(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)
 {
-	const struct csg_node	*more = csg_node_get(n, "routes"), *c;
-	size_t			 max = 1 + (more != NULL ? more->n : 0);
-	enum csg_rc		 rc;
+	const struct csg_node *more = csg_node_get(n, "routes"), *c;
+	size_t max = 1 + (more != NULL ? more->n : 0);
+	enum csg_rc rc;
 
 	pr->routes = calloc(max, sizeof(*pr->routes));
 	pr->quorum = calloc(max, sizeof(*pr->quorum));
 	if (pr->routes == NULL || pr->quorum == NULL)
 		return csg_fail_mem(err);
-	if ((rc = parse_quorum(csg_node_get(n, "quorum"), p, pr, "normal",
-	    err)) != CSG_OK || more == NULL)
+	if ((rc = parse_quorum(
+		 csg_node_get(n, "quorum"), p, pr, "normal", err)) != CSG_OK ||
+	    more == NULL)
 		return rc;
 	for (c = more->child; c != NULL; c = c->next)
 		if ((rc = parse_route(c, p, pr, err)) != CSG_OK)
@@ -559,9 +552,9 @@ static enum csg_rc
 check_reach(const struct csg_node *n, const struct csg_policy *p,
     const struct csg_profile *pr, struct csg_err *err)
 {
-	size_t		 r, u, v;
-	bool		 reach;
-	enum csg_rc	 rc;
+	size_t r, u, v;
+	bool reach;
+	enum csg_rc rc;
 
 	for (r = 0; r < pr->nroutes; r++) {
 		reach = false;
@@ -575,29 +568,28 @@ check_reach(const struct csg_node *n, const struct csg_policy *p,
 			if (v < u)
 				continue;
 			if ((rc = csg_quorum_reachable(p->nusers, u,
-			    &pr->quorum[r], &reach, err)) != CSG_OK)
+				 &pr->quorum[r], &reach, err)) != CSG_OK)
 				return rc;
 		}
 		if (!reach)
 			return csg_node_fail(err, n, CSG_R_PARSE,
 			    "profile %s: no requester can ever reach the "
-			    "quorum of route %s", pr->name,
-			    pr->routes[r].name);
+			    "quorum of route %s",
+			    pr->name, pr->routes[r].name);
 	}
 	return CSG_OK;
 }
 
 static enum csg_rc
-parse_lifetime(const struct csg_node *n, struct csg_profile *pr,
-    struct csg_err *err)
+parse_lifetime(
+    const struct csg_node *n, struct csg_profile *pr, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "request", CSG_SCALAR, false },
+	static const struct csg_field fields[] = { { "request", CSG_SCALAR,
+						       false },
 		{ "endorsement", CSG_SCALAR, false },
-		{ NULL, CSG_SCALAR, false }
-	};
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
+		{ NULL, CSG_SCALAR, false } };
+	const struct csg_node *c;
+	enum csg_rc rc;
 
 	pr->request_life = pr->vote_life = CSG_LIFETIME;
 	if (n == NULL)
@@ -617,8 +609,8 @@ static enum csg_rc
 check_purpose(const struct csg_node *n, const struct csg_policy *p,
     const struct csg_profile *pr, struct csg_err *err)
 {
-	bool	is_policy = strcmp(pr->name, "policy") == 0;
-	size_t	i;
+	bool is_policy = strcmp(pr->name, "policy") == 0;
+	size_t i;
 
 	if (is_policy != (pr->format == CSG_FORMAT_POLICY) ||
 	    is_policy != (pr->key == p->policy_key))
@@ -626,14 +618,15 @@ check_purpose(const struct csg_node *n, const struct csg_policy *p,
 		    "the profile 'policy', the key 'policy' and the format "
 		    "'policy' belong together, and to nothing else");
 	if (pr->key == p->ledger_key)
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "the key 'ledger' serves no profile");
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "the key 'ledger' serves no profile");
 	for (i = 0; &p->profiles[i] != pr; i++)
 		if (p->profiles[i].key == pr->key)
 			return csg_node_fail(err, n, CSG_R_PARSE,
 			    "profiles %s and %s share the key %s: a key "
-			    "serves one profile", p->profiles[i].name,
-			    pr->name, p->keys[pr->key].name);
+			    "serves one profile",
+			    p->profiles[i].name, pr->name,
+			    p->keys[pr->key].name);
 	return CSG_OK;
 }
 
@@ -641,20 +634,15 @@ static enum csg_rc
 parse_profile(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "key", CSG_SCALAR, true },
-		{ "format", CSG_SCALAR, true },
-		{ "requesters", CSG_SEQ, true },
-		{ "quorum", CSG_SEQ, true },
-		{ "routes", CSG_MAP, false },
+	static const struct csg_field fields[] = { { "key", CSG_SCALAR, true },
+		{ "format", CSG_SCALAR, true }, { "requesters", CSG_SEQ, true },
+		{ "quorum", CSG_SEQ, true }, { "routes", CSG_MAP, false },
 		{ "inspect", CSG_SCALAR, false },
-		{ "lifetime", CSG_MAP, false },
-		{ NULL, CSG_SCALAR, false }
-	};
+		{ "lifetime", CSG_MAP, false }, { NULL, CSG_SCALAR, false } };
 	static const char *const inspects[] = { "required", "optional", NULL };
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
-	size_t			 w;
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t w;
 
 	if ((rc = want_map(n, "profile", err)) != CSG_OK ||
 	    (rc = member_name(n, "profile", &pr->name, err)) != CSG_OK ||
@@ -663,8 +651,8 @@ parse_profile(const struct csg_node *n, const struct csg_policy *p,
 	c = csg_node_get(n, "key");
 	if ((pr->key = csg_policy_key(p, c->s)) == CSG_NOBODY)
 		return csg_node_fail(err, c, CSG_R_PARSE, "no key '%s'", c->s);
-	if ((rc = csg_node_word(csg_node_get(n, "format"), csg_format_words,
-	    &w, err)) != CSG_OK)
+	if ((rc = csg_node_word(csg_node_get(n, "format"), csg_format_words, &w,
+		 err)) != CSG_OK)
 		return rc;
 	pr->format = (enum csg_format_id)w;
 	w = 0;
@@ -674,27 +662,27 @@ parse_profile(const struct csg_node *n, const struct csg_policy *p,
 	pr->inspect = w == 0;
 	if ((rc = check_purpose(n, p, pr, err)) != CSG_OK ||
 	    (rc = parse_group_list(csg_node_get(n, "requesters"), p,
-	    &pr->requesters, &pr->nrequesters, err)) != CSG_OK ||
+		 &pr->requesters, &pr->nrequesters, err)) != CSG_OK ||
 	    (rc = parse_routes(n, p, pr, err)) != CSG_OK ||
 	    (rc = parse_lifetime(csg_node_get(n, "lifetime"), pr, err)) !=
-	    CSG_OK)
+		CSG_OK)
 		return rc;
 	return check_reach(n, p, pr, err);
 }
 
 static enum csg_rc
-parse_profiles(const struct csg_node *n, struct csg_policy *p,
-    struct csg_err *err)
+parse_profiles(
+    const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
+	const struct csg_node *c;
+	enum csg_rc rc;
 
 	if ((rc = new_array(n, sizeof(*p->profiles), &p->profiles,
-	    &p->nprofiles, err)) != CSG_OK)
+		 &p->nprofiles, err)) != CSG_OK)
 		return rc;
 	for (c = n->child; c != NULL; c = c->next)
-		if ((rc = parse_profile(c, p, &p->profiles[p->nprofiles++],
-		    err)) != CSG_OK)
+		if ((rc = parse_profile(
+			 c, p, &p->profiles[p->nprofiles++], err)) != CSG_OK)
 			return rc;
 	if (csg_policy_profile(p, "policy") == NULL)
 		return csg_node_fail(err, n, CSG_R_PARSE,
@@ -704,133 +692,123 @@ parse_profiles(const struct csg_node *n, struct csg_policy *p,
 }
 
 static enum csg_rc
-parse_revocation(const struct csg_node *n, struct csg_revocation *r,
-    struct csg_err *err)
+parse_revocation(
+    const struct csg_node *n, struct csg_revocation *r, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "key", CSG_SCALAR, true },
-		{ "since", CSG_SCALAR, true },
-		{ "reason", CSG_SCALAR, true },
-		{ NULL, CSG_SCALAR, false }
-	};
+	static const struct csg_field fields[] = { { "key", CSG_SCALAR, true },
+		{ "since", CSG_SCALAR, true }, { "reason", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false } };
 	static const char *const causes[] = { "left", "compromised", NULL };
-	enum csg_rc	rc;
-	size_t		w;
+	enum csg_rc rc;
+	size_t w;
 
 	if (n->type != CSG_MAP)
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "a revocation is {key: ..., since: ..., reason: ...}");
 	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = csg_node_id(csg_node_get(n, "key"), &r->spki, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = csg_node_time(csg_node_get(n, "since"), &r->since, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = csg_node_word(csg_node_get(n, "reason"), causes, &w, err)) !=
-	    CSG_OK)
+		CSG_OK)
 		return rc;
 	r->compromised = w == 1;
 	return CSG_OK;
 }
 
 static enum csg_rc
-parse_revoked(const struct csg_node *n, struct csg_policy *p,
-    struct csg_err *err)
+parse_revoked(
+    const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	struct csg_revocation	*r;
-	enum csg_rc		 rc;
+	const struct csg_node *c;
+	struct csg_revocation *r;
+	enum csg_rc rc;
 
 	if (n == NULL || n->n == 0)
 		return CSG_OK;
 	if ((rc = new_array(n, sizeof(*p->revoked), &p->revoked, &p->nrevoked,
-	    err)) != CSG_OK)
+		 err)) != CSG_OK)
 		return rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		r = &p->revoked[p->nrevoked];
 		if ((rc = parse_revocation(c, r, err)) != CSG_OK)
 			return rc;
 		if (csg_policy_revoked(p, &r->spki) != NULL)
-			return csg_node_fail(err, c, CSG_R_PARSE,
-			    "this key is revoked twice");
+			return csg_node_fail(
+			    err, c, CSG_R_PARSE, "this key is revoked twice");
 		p->nrevoked++;
 	}
 	return CSG_OK;
 }
 
 static enum csg_rc
-parse_identity(const struct csg_node *root, struct csg_policy *p,
-    struct csg_err *err)
+parse_identity(
+    const struct csg_node *root, struct csg_policy *p, struct csg_err *err)
 {
 	static const char *const kinds[] = { "policy/1", NULL };
-	const struct csg_node	*n = csg_node_get(root, "previous");
-	enum csg_rc		 rc;
-	size_t			 w;
+	const struct csg_node *n = csg_node_get(root, "previous");
+	enum csg_rc rc;
+	size_t w;
 
 	if ((rc = csg_node_word(csg_node_get(root, "csg"), kinds, &w, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = csg_node_name(csg_node_get(root, "name"), &p->name, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = csg_node_uint(csg_node_get(root, "version"), 1, 1000000,
-	    &p->version, err)) != CSG_OK)
+		 &p->version, err)) != CSG_OK)
 		return rc;
 	if ((strcmp(n->s, "none") == 0) != (p->version == 1))
-		return csg_node_fail(err, n, CSG_R_PARSE, "previous is 'none' "
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "previous is 'none' "
 		    "in version 1 and the id of the version before in others");
 	if (p->version > 1 &&
 	    (rc = csg_node_id(n, &p->previous, err)) != CSG_OK)
 		return rc;
 	n = csg_node_get(root, "expires");
-	if ((rc = csg_node_time(csg_node_get(root, "issued"), &p->issued,
-	    err)) != CSG_OK ||
+	if ((rc = csg_node_time(
+		 csg_node_get(root, "issued"), &p->issued, err)) != CSG_OK ||
 	    (rc = csg_node_time(n, &p->expires, err)) != CSG_OK)
 		return rc;
 	if (p->expires <= p->issued)
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "expires is not after issued");
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "expires is not after issued");
 	return CSG_OK;
 }
 
 static enum csg_rc
-parse_root(const struct csg_node *root, struct csg_policy *p,
-    struct csg_err *err)
+parse_root(
+    const struct csg_node *root, struct csg_policy *p, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "csg", CSG_SCALAR, true },
-		{ "name", CSG_SCALAR, true },
-		{ "version", CSG_SCALAR, true },
+	static const struct csg_field fields[] = { { "csg", CSG_SCALAR, true },
+		{ "name", CSG_SCALAR, true }, { "version", CSG_SCALAR, true },
 		{ "previous", CSG_SCALAR, true },
-		{ "issued", CSG_SCALAR, true },
-		{ "expires", CSG_SCALAR, true },
-		{ "users", CSG_MAP, true },
-		{ "groups", CSG_MAP, true },
-		{ "keys", CSG_MAP, true },
-		{ "profiles", CSG_MAP, true },
-		{ "revoked", CSG_SEQ, false },
-		{ NULL, CSG_SCALAR, false }
-	};
+		{ "issued", CSG_SCALAR, true }, { "expires", CSG_SCALAR, true },
+		{ "users", CSG_MAP, true }, { "groups", CSG_MAP, true },
+		{ "keys", CSG_MAP, true }, { "profiles", CSG_MAP, true },
+		{ "revoked", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
 	enum csg_rc rc;
 
 	if ((rc = csg_node_schema(root, fields, err)) != CSG_OK ||
 	    (rc = parse_identity(root, p, err)) != CSG_OK ||
-	    (rc = parse_users(csg_node_get(root, "users"), p, err)) !=
-	    CSG_OK ||
+	    (rc = parse_users(csg_node_get(root, "users"), p, err)) != CSG_OK ||
 	    (rc = parse_groups(csg_node_get(root, "groups"), p, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = parse_keys(csg_node_get(root, "keys"), p, err)) != CSG_OK ||
 	    (rc = parse_revoked(csg_node_get(root, "revoked"), p, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = check_owners(root, p, err)) != CSG_OK)
 		return rc;
 	return parse_profiles(csg_node_get(root, "profiles"), p, err);
 }
 
 enum csg_rc
-csg_policy_parse(const void *yaml, size_t len, struct csg_policy **out,
-    struct csg_err *err)
+csg_policy_parse(
+    const void *yaml, size_t len, struct csg_policy **out, struct csg_err *err)
 {
-	struct csg_node		*root = NULL;
-	struct csg_policy	*p = NULL;
-	enum csg_rc		 rc;
+	struct csg_node *root = NULL;
+	struct csg_policy *p = NULL;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_yaml_parse(yaml, len, &limits, &root, err)) != CSG_OK)
@@ -842,7 +820,7 @@ csg_policy_parse(const void *yaml, size_t len, struct csg_policy **out,
 	if ((rc = csg_id_mem(yaml, len, &p->id, err)) != CSG_OK ||
 	    (rc = parse_root(root, p, err)) != CSG_OK)
 		goto out;
-	*out = p;	/* transferred */
+	*out = p; /* transferred */
 	p = NULL;
 out:
 	csg_policy_free(p);

@@ -12,112 +12,111 @@
 #include "lib/quorum.h"
 #include "lib/yaml.h"
 
-#define CSG_POLICY_MAX (4 * 1024 * 1024)	/* bytes of YAML */
+#define CSG_POLICY_MAX (4 * 1024 * 1024) /* bytes of YAML */
 #define CSG_USER_CERTS 4
-#define CSG_LIFETIME INT64_C(604800)		/* default: 7 days */
+#define CSG_LIFETIME INT64_C(604800) /* default: 7 days */
 
 struct csg_user {
-	char			 *name;
-	char			 *email;	/* or NULL */
-	struct csg_cert		**certs;
-	size_t			  ncerts;
+	char *name;
+	char *email; /* or NULL */
+	struct csg_cert **certs;
+	size_t ncerts;
 };
 
 struct csg_group {
-	char	*name;
-	bool	*member;		/* [nusers] */
-	size_t	 n;
+	char *name;
+	bool *member; /* [nusers] */
+	size_t n;
 };
 
 struct csg_key {
-	char		*name;
-	char		*uri;
-	struct csg_cert	*cert;
-	bool		 pss;		/* RSA keys: PSS instead of PKCS#1 */
+	char *name;
+	char *uri;
+	struct csg_cert *cert;
+	bool pss; /* RSA keys: PSS instead of PKCS#1 */
 };
 
 enum csg_format_id { CSG_FORMAT_POLICY, CSG_FORMAT_CMS, CSG_FORMAT_RAW };
 #define CSG_NFORMAT 3
-extern const char *const csg_format_words[];	/* ended by NULL */
+extern const char *const csg_format_words[]; /* ended by NULL */
 
 /* One alternative; quorum[i].clauses run parallel to groups. */
 struct csg_profile_route {
-	char	*name;			/* "normal" for the profile's own */
-	size_t	*groups;		/* [nclauses] */
-	bool	 emergency;
+	char *name; /* "normal" for the profile's own */
+	size_t *groups; /* [nclauses] */
+	bool emergency;
 };
 
 struct csg_profile {
-	char			 *name;
-	size_t			  key;
-	enum csg_format_id	  format;
-	size_t			 *requesters;	/* groups */
-	size_t			  nrequesters;
+	char *name;
+	size_t key;
+	enum csg_format_id format;
+	size_t *requesters; /* groups */
+	size_t nrequesters;
 	struct csg_profile_route *routes;
-	struct csg_route	 *quorum;	/* parallel to routes */
-	size_t			  nroutes;
-	bool			  inspect;	/* blind approvals don't count */
-	int64_t			  request_life, vote_life;	/* seconds */
+	struct csg_route *quorum; /* parallel to routes */
+	size_t nroutes;
+	bool inspect; /* blind approvals don't count */
+	int64_t request_life, vote_life; /* seconds */
 };
 
 struct csg_revocation {
-	struct csg_id	spki;
-	int64_t		since;
-	bool		compromised;	/* else: left */
+	struct csg_id spki;
+	int64_t since;
+	bool compromised; /* else: left */
 };
 
 struct csg_policy {
-	struct csg_id		 id;		/* SHA-256 of the YAML */
-	char			*name;
-	uint64_t		 version;
-	struct csg_id		 previous;	/* zero in version 1 */
-	int64_t			 issued, expires;
-	struct csg_user		*users;
-	size_t			 nusers;
-	struct csg_group	*groups;
-	size_t			 ngroups;
-	struct csg_key		*keys;
-	size_t			 nkeys;
-	struct csg_profile	*profiles;
-	size_t			 nprofiles;
-	struct csg_revocation	*revoked;
-	size_t			 nrevoked;
-	size_t			 policy_key, ledger_key;	/* of keys */
+	struct csg_id id; /* SHA-256 of the YAML */
+	char *name;
+	uint64_t version;
+	struct csg_id previous; /* zero in version 1 */
+	int64_t issued, expires;
+	struct csg_user *users;
+	size_t nusers;
+	struct csg_group *groups;
+	size_t ngroups;
+	struct csg_key *keys;
+	size_t nkeys;
+	struct csg_profile *profiles;
+	size_t nprofiles;
+	struct csg_revocation *revoked;
+	size_t nrevoked;
+	size_t policy_key, ledger_key; /* of keys */
 };
 
 /*
  * Read a policy's YAML and check everything that can be checked without a
  * clock.  The first error refuses it, as "LINE:COLUMN: rule".
  */
-enum csg_rc	csg_policy_parse(const void *yaml, size_t len,
-		    struct csg_policy **out, struct csg_err *err);
-void		csg_policy_free(struct csg_policy *p);
+enum csg_rc csg_policy_parse(
+    const void *yaml, size_t len, struct csg_policy **out, struct csg_err *err);
+void csg_policy_free(struct csg_policy *p);
 
 /* Index by name, or CSG_NOBODY. */
-size_t		csg_policy_user(const struct csg_policy *p, const char *name);
-size_t		csg_policy_group(const struct csg_policy *p, const char *name);
-size_t		csg_policy_key(const struct csg_policy *p, const char *name);
-const struct csg_profile *csg_policy_profile(const struct csg_policy *p,
-		    const char *name);
+size_t csg_policy_user(const struct csg_policy *p, const char *name);
+size_t csg_policy_group(const struct csg_policy *p, const char *name);
+size_t csg_policy_key(const struct csg_policy *p, const char *name);
+const struct csg_profile *csg_policy_profile(
+    const struct csg_policy *p, const char *name);
 
 /* Whose key is it?  The user's index and certificate, or CSG_NOBODY. */
-size_t		csg_policy_owner(const struct csg_policy *p,
-		    const struct csg_id *spki, const struct csg_cert **cert);
+size_t csg_policy_owner(const struct csg_policy *p, const struct csg_id *spki,
+    const struct csg_cert **cert);
 
 /* Is the user in a group that may ask for / that counts in the profile? */
-bool		csg_policy_may_request(const struct csg_policy *p,
-		    const struct csg_profile *pr, size_t user);
-bool		csg_policy_may_endorse(const struct csg_policy *p,
-		    const struct csg_profile *pr, size_t user);
+bool csg_policy_may_request(
+    const struct csg_policy *p, const struct csg_profile *pr, size_t user);
+bool csg_policy_may_endorse(
+    const struct csg_policy *p, const struct csg_profile *pr, size_t user);
 
 /* The policy's word on a public key, or NULL. */
-const struct csg_revocation *csg_policy_revoked(const struct csg_policy *p,
-		    const struct csg_id *spki);
+const struct csg_revocation *csg_policy_revoked(
+    const struct csg_policy *p, const struct csg_id *spki);
 
 /* Is the policy in force at t for the profile?  An expired policy still
  * serves the profile "policy".  EXPIRED. */
-enum csg_rc	csg_policy_in_force(const struct csg_policy *p,
-		    const struct csg_profile *pr, int64_t t,
-		    struct csg_err *err);
+enum csg_rc csg_policy_in_force(const struct csg_policy *p,
+    const struct csg_profile *pr, int64_t t, struct csg_err *err);
 
 #endif

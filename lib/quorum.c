@@ -8,11 +8,11 @@
  * "need" places: augmenting paths, one person at a time.
  */
 struct matching {
-	const struct csg_route	*route;
-	size_t			 users;
-	size_t			*place;		/* [users] clause or NOBODY */
-	size_t			*filled;	/* [clauses] */
-	bool			*tried;		/* [clauses] on this path */
+	const struct csg_route *route;
+	size_t users;
+	size_t *place; /* [users] clause or NOBODY */
+	size_t *filled; /* [clauses] */
+	bool *tried; /* [clauses] on this path */
 };
 
 static enum csg_rc
@@ -49,8 +49,8 @@ matching_clear(struct matching *m)
 static bool
 seat(struct matching *m, size_t u)
 {
-	const struct csg_clause	*clause;
-	size_t			 c, v;
+	const struct csg_clause *clause;
+	size_t c, v;
 
 	for (c = 0; c < m->route->nclauses; c++) {
 		clause = &m->route->clauses[c];
@@ -114,9 +114,9 @@ could_count(const struct csg_quorum *q, size_t u)
 static bool
 read_ballots(const struct csg_quorum *q, bool *approves, bool *vetoes)
 {
-	const struct csg_ballot	*b;
-	size_t			 i;
-	bool			 veto = false;
+	const struct csg_ballot *b;
+	size_t i;
+	bool veto = false;
 
 	for (i = 0; i < q->nballots; i++) {
 		b = &q->ballots[i];
@@ -136,8 +136,8 @@ static enum csg_rc
 try_route(const struct csg_quorum *q, size_t r, const bool *approves,
     struct csg_decision *out, struct csg_err *err)
 {
-	struct matching	m;
-	size_t		have, need;
+	struct matching m;
+	size_t have, need;
 
 	if (matching_init(&m, q->users, &q->routes[r], err) != CSG_OK) {
 		matching_clear(&m);
@@ -148,8 +148,8 @@ try_route(const struct csg_quorum *q, size_t r, const bool *approves,
 	if (out->place == NULL || need - have < out->need - out->have) {
 		free(out->place);
 		free(out->filled);
-		out->place = m.place;	/* transferred */
-		out->filled = m.filled;	/* transferred */
+		out->place = m.place; /* transferred */
+		out->filled = m.filled; /* transferred */
 		m.place = m.filled = NULL;
 		out->route = r;
 		out->have = have;
@@ -160,12 +160,12 @@ try_route(const struct csg_quorum *q, size_t r, const bool *approves,
 }
 
 enum csg_rc
-csg_quorum_decide(const struct csg_quorum *q, struct csg_decision *out,
-    struct csg_err *err)
+csg_quorum_decide(
+    const struct csg_quorum *q, struct csg_decision *out, struct csg_err *err)
 {
-	bool		*approves, veto;
-	size_t		 r;
-	enum csg_rc	 rc = CSG_OK;
+	bool *approves, veto;
+	size_t r;
+	enum csg_rc rc = CSG_OK;
 
 	memset(out, 0, sizeof(*out));
 	approves = calloc(q->users + 1, sizeof(*approves));
@@ -202,10 +202,10 @@ enum csg_rc
 csg_quorum_reachable(size_t users, size_t requester,
     const struct csg_route *route, bool *out, struct csg_err *err)
 {
-	struct matching	m;
-	bool		*all;
-	size_t		 u;
-	enum csg_rc	 rc;
+	struct matching m;
+	bool *all;
+	size_t u;
+	enum csg_rc rc;
 
 	*out = false;
 	if ((all = calloc(users + 1, sizeof(*all))) == NULL)

@@ -23,44 +23,44 @@
 enum csg_vote { CSG_APPROVE, CSG_REJECT, CSG_ABSTAIN };
 
 struct csg_clause {
-	size_t		 need;		/* >= 1 */
-	const bool	*member;	/* [users]: is in the clause's group */
+	size_t need; /* >= 1 */
+	const bool *member; /* [users]: is in the clause's group */
 };
 
 struct csg_route {
-	const struct csg_clause	*clauses;
-	size_t			 nclauses;	/* >= 1 */
+	const struct csg_clause *clauses;
+	size_t nclauses; /* >= 1 */
 };
 
 struct csg_ballot {
-	size_t		user;		/* < users */
-	enum csg_vote	vote;
+	size_t user; /* < users */
+	enum csg_vote vote;
 };
 
 struct csg_quorum {
-	size_t			 users;
-	size_t			 requester;	/* or CSG_NOBODY */
-	const struct csg_route	*routes;	/* in the policy's order */
-	size_t			 nroutes;	/* >= 1 */
-	const struct csg_ballot	*ballots;	/* any order, repeats allowed */
-	size_t			 nballots;
+	size_t users;
+	size_t requester; /* or CSG_NOBODY */
+	const struct csg_route *routes; /* in the policy's order */
+	size_t nroutes; /* >= 1 */
+	const struct csg_ballot *ballots; /* any order, repeats allowed */
+	size_t nballots;
 };
 
 enum csg_verdict {
-	CSG_WAITING,		/* the zero value: nothing is met by default */
+	CSG_WAITING, /* the zero value: nothing is met by default */
 	CSG_MET,
-	CSG_VETOED		/* rejected, or withdrawn by the requester */
+	CSG_VETOED /* rejected, or withdrawn by the requester */
 };
 
 struct csg_decision {
-	enum csg_verdict verdict;	/* the only field to act on */
-	size_t		 route;		/* MET: the first route that is met;
+	enum csg_verdict verdict; /* the only field to act on */
+	size_t route; /* MET: the first route that is met;
 					 * else the one nearest to it */
-	size_t		 have, need;	/* places filled and asked, of route */
-	size_t		*place;		/* [users]: clause that the person
+	size_t have, need; /* places filled and asked, of route */
+	size_t *place; /* [users]: clause that the person
 					 * fills in route, or CSG_NOBODY */
-	size_t		*filled;	/* [clauses of route]: places filled */
-	bool		*vetoed_by;	/* [users] */
+	size_t *filled; /* [clauses of route]: places filled */
+	bool *vetoed_by; /* [users] */
 };
 
 /*
@@ -72,16 +72,15 @@ struct csg_decision {
  * out is filled on CSG_OK and must be freed with csg_decision_clear(); on
  * failure (out of memory) it is all zero, which is "waiting".
  */
-enum csg_rc	csg_quorum_decide(const struct csg_quorum *q,
-		    struct csg_decision *out, struct csg_err *err);
-void		csg_decision_clear(struct csg_decision *d);
+enum csg_rc csg_quorum_decide(
+    const struct csg_quorum *q, struct csg_decision *out, struct csg_err *err);
+void csg_decision_clear(struct csg_decision *d);
 
 /*
  * Could the route be met at all if everybody but the requester approved?
  * For the policy's lint: members of all clauses matched together.
  */
-enum csg_rc	csg_quorum_reachable(size_t users, size_t requester,
-		    const struct csg_route *route, bool *out,
-		    struct csg_err *err);
+enum csg_rc csg_quorum_reachable(size_t users, size_t requester,
+    const struct csg_route *route, bool *out, struct csg_err *err);
 
 #endif

@@ -21,10 +21,10 @@ static enum csg_rc
 check_seal(const struct csg_record *r, const struct csg_message *msg,
     struct csg_err *err)
 {
-	const struct csg_tally		*t = r->tally;
-	const struct csg_request	*req = t->request;
-	size_t				 i;
-	enum csg_rc			 rc;
+	const struct csg_tally *t = r->tally;
+	const struct csg_request *req = t->request;
+	size_t i;
+	enum csg_rc rc;
 
 	if (strcmp(r->seal->head.author, r->key->name) != 0)
 		return csg_fail(err, CSG_R_SIGNATURE,
@@ -38,13 +38,13 @@ check_seal(const struct csg_record *r, const struct csg_message *msg,
 		    "the seal belongs to another request or policy");
 	if (r->seal->n != req->n)
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "the seal lists %zu artifacts, the request %zu",
-		    r->seal->n, req->n);
+		    "the seal lists %zu artifacts, the request %zu", r->seal->n,
+		    req->n);
 	for (i = 0; i < req->n; i++)
 		if (strcmp(r->seal->artifacts[i].name,
-		    req->artifacts[i].name) != 0 ||
+			req->artifacts[i].name) != 0 ||
 		    !csg_id_equal(&r->seal->artifacts[i].input,
-		    &req->artifacts[i].sha256))
+			&req->artifacts[i].sha256))
 			return csg_fail(err, CSG_R_UNENDORSED,
 			    "artifact '%s' of the seal is not the request's",
 			    r->seal->artifacts[i].name);
@@ -71,9 +71,9 @@ check_votes(const struct csg_tally *t, struct csg_err *err)
 static enum csg_rc
 check_quorum(struct csg_record *r, struct csg_err *err)
 {
-	struct csg_tally	*t = r->tally;
-	struct csg_err		 e = { 0 };
-	size_t			 i;
+	struct csg_tally *t = r->tally;
+	struct csg_err e = { 0 };
+	size_t i;
 
 	if (csg_tally_verdict(t, &e) != CSG_OK) {
 		for (i = 0; i < t->n; i++)
@@ -89,27 +89,28 @@ check_quorum(struct csg_record *r, struct csg_err *err)
 	for (i = 0; i < t->n && t->votes[i].counted; i++)
 		;
 	if (i == t->n && strcmp(csg_tally_route(t), r->seal->route) != 0)
-		return csg_fail(err, CSG_R_UNENDORSED, "the seal names route "
-		    "%s, the votes meet %s", r->seal->route,
-		    csg_tally_route(t));
-	if (csg_tally_evidence(t, r->seal->route, &r->evidence, &r->digest,
-	    err) != CSG_OK)
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the seal names route "
+		    "%s, the votes meet %s",
+		    r->seal->route, csg_tally_route(t));
+	if (csg_tally_evidence(
+		t, r->seal->route, &r->evidence, &r->digest, err) != CSG_OK)
 		return CSG_TROUBLE;
 	if (!csg_id_equal(&r->digest, &r->seal->evidence))
-		return csg_fail(err, CSG_R_UNENDORSED, "the request and votes "
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the request and votes "
 		    "at hand are not the evidence that the seal names");
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_record_check(const struct csg_policy *p,
-    const struct csg_message *request,
+csg_record_check(const struct csg_policy *p, const struct csg_message *request,
     const struct csg_message *const *votes, size_t nvotes,
     const struct csg_message *seal, const struct csg_policy *newest,
     struct csg_record **out, struct csg_err *err)
 {
-	struct csg_record	*r;
-	enum csg_rc		 rc;
+	struct csg_record *r;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
@@ -118,8 +119,8 @@ csg_record_check(const struct csg_policy *p,
 		(void)csg_err_prefix(err, "%s: seal: ", seal->origin);
 		goto out;
 	}
-	if ((rc = csg_tally_make(p, request, votes, nvotes,
-	    r->seal->head.time, newest, &r->tally, err)) != CSG_OK)
+	if ((rc = csg_tally_make(p, request, votes, nvotes, r->seal->head.time,
+		 newest, &r->tally, err)) != CSG_OK)
 		goto out;
 	r->seal_env = seal->env;
 	r->key = &p->keys[r->tally->profile->key];
@@ -127,7 +128,7 @@ csg_record_check(const struct csg_policy *p,
 	    (rc = check_votes(r->tally, err)) != CSG_OK ||
 	    (rc = check_quorum(r, err)) != CSG_OK)
 		goto out;
-	*out = r;	/* transferred */
+	*out = r; /* transferred */
 	r = NULL;
 out:
 	csg_record_free(r);

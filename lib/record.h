@@ -10,12 +10,12 @@
 #include "lib/tally.h"
 
 struct csg_record {
-	struct csg_tally	*tally;		/* at the seal's time */
-	struct csg_seal		*seal;
-	const struct csg_envelope *seal_env;	/* borrowed */
-	const struct csg_key	*key;		/* signing key, of the policy */
-	struct csg_buf		 evidence;	/* the text */
-	struct csg_id		 digest;	/* its SHA-256 */
+	struct csg_tally *tally; /* at the seal's time */
+	struct csg_seal *seal;
+	const struct csg_envelope *seal_env; /* borrowed */
+	const struct csg_key *key; /* signing key, of the policy */
+	struct csg_buf evidence; /* the text */
+	struct csg_id digest; /* its SHA-256 */
 };
 
 /*
@@ -29,27 +29,25 @@ struct csg_record {
  * UNENDORSED again where csg-sign would have said QUORUM, and the reasons of
  * csg_request_check().
  */
-enum csg_rc	csg_record_check(const struct csg_policy *p,
-		    const struct csg_message *request,
-		    const struct csg_message *const *votes, size_t nvotes,
-		    const struct csg_message *seal,
-		    const struct csg_policy *newest,
-		    struct csg_record **out, struct csg_err *err);
-void		csg_record_free(struct csg_record *r);
+enum csg_rc csg_record_check(const struct csg_policy *p,
+    const struct csg_message *request, const struct csg_message *const *votes,
+    size_t nvotes, const struct csg_message *seal,
+    const struct csg_policy *newest, struct csg_record **out,
+    struct csg_err *err);
+void csg_record_free(struct csg_record *r);
 
 /*
  * Take the next record's messages from a bundle, from *pos on: one request,
  * its votes, one seal.  *votes is an array that the caller frees.  PARSE when
  * they don't stand in that order.
  */
-enum csg_rc	csg_record_take(const struct csg_bundle *b, size_t *pos,
-		    const struct csg_message **request,
-		    const struct csg_message ***votes, size_t *nvotes,
-		    const struct csg_message **seal, struct csg_err *err);
+enum csg_rc csg_record_take(const struct csg_bundle *b, size_t *pos,
+    const struct csg_message **request, const struct csg_message ***votes,
+    size_t *nvotes, const struct csg_message **seal, struct csg_err *err);
 
 /* What the CMS attribute says: "20261123-lusab-babad sha256:...". */
 #define CSG_EVIDENCE_ATTR (CSG_SHORT_LEN + CSG_ID_TEXT)
-const char	*csg_evidence_attr(const struct csg_request *r,
-		    const struct csg_id *digest, char out[CSG_EVIDENCE_ATTR]);
+const char *csg_evidence_attr(const struct csg_request *r,
+    const struct csg_id *digest, char out[CSG_EVIDENCE_ATTR]);
 
 #endif

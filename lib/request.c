@@ -17,8 +17,8 @@ static enum csg_rc
 all_names(const struct csg_artifact *a, size_t n, const char *suffix,
     struct csg_buf *store, char ***out, size_t *count, struct csg_err *err)
 {
-	size_t	 i, per = suffix != NULL ? 2 : 1;
-	char	*s;
+	size_t i, per = suffix != NULL ? 2 : 1;
+	char *s;
 
 	for (i = 0; i < n * per; i++) {
 		csg_buf_puts(store, a[i % n].name);
@@ -42,44 +42,42 @@ enum csg_rc
 csg_artifacts_distinct(const struct csg_artifact *a, size_t n,
     const char *suffix, struct csg_err *err)
 {
-	char		**names = NULL;
-	struct csg_buf	  store = { 0 };
-	size_t		  i, count = 0;
-	enum csg_rc	  rc;
+	char **names = NULL;
+	struct csg_buf store = { 0 };
+	size_t i, count = 0;
+	enum csg_rc rc;
 
 	rc = all_names(a, n, suffix, &store, &names, &count, err);
 	for (i = 1; i < count && rc == CSG_OK; i++)
 		if (name_cmp(&names[i - 1], &names[i]) == 0)
 			rc = csg_fail(err, CSG_R_PARSE,
 			    "'%s' and '%s': two artifacts or outputs of one "
-			    "name", names[i - 1], names[i]);
+			    "name",
+			    names[i - 1], names[i]);
 	free(names);
 	csg_buf_free(&store);
 	return rc;
 }
 
 static enum csg_rc
-read_artifact(const struct csg_node *n, struct csg_artifact *a,
-    struct csg_err *err)
+read_artifact(
+    const struct csg_node *n, struct csg_artifact *a, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "name", CSG_SCALAR, true },
-		{ "size", CSG_SCALAR, true },
-		{ "sha256", CSG_SCALAR, true },
-		{ NULL, CSG_SCALAR, false }
-	};
-	struct csg_buf	path = { 0 };
-	char		text[CSG_ID_TEXT];
-	enum csg_rc	rc;
+	static const struct csg_field fields[] = { { "name", CSG_SCALAR, true },
+		{ "size", CSG_SCALAR, true }, { "sha256", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false } };
+	struct csg_buf path = { 0 };
+	char text[CSG_ID_TEXT];
+	enum csg_rc rc;
 
 	if (n->type != CSG_MAP)
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "an artifact is {name: ..., size: ..., sha256: ...}");
 	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(n, "name"), &a->name, err)) !=
-	    CSG_OK ||
-	    (rc = csg_node_uint(csg_node_get(n, "size"), 0, INT64_MAX,
-	    &a->size, err)) != CSG_OK)
+		CSG_OK ||
+	    (rc = csg_node_uint(csg_node_get(n, "size"), 0, INT64_MAX, &a->size,
+		 err)) != CSG_OK)
 		return rc;
 	rc = csg_filename_decode(a->name, &path, err);
 	csg_buf_free(&path);
@@ -87,8 +85,8 @@ read_artifact(const struct csg_node *n, struct csg_artifact *a,
 		return csg_node_prefix(err, csg_node_get(n, "name"));
 	n = csg_node_get(n, "sha256");
 	if (n->len != 64)
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "sha256 is not 64 hex digits");
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "sha256 is not 64 hex digits");
 	(void)snprintf(text, sizeof(text), "sha256:%s", n->s);
 	if (csg_id_parse(text, &a->sha256, err) != CSG_OK)
 		return csg_node_prefix(err, n);
@@ -96,11 +94,11 @@ read_artifact(const struct csg_node *n, struct csg_artifact *a,
 }
 
 static enum csg_rc
-read_artifacts(const struct csg_node *n, struct csg_request *r,
-    struct csg_err *err)
+read_artifacts(
+    const struct csg_node *n, struct csg_request *r, struct csg_err *err)
 {
-	const struct csg_node	*c;
-	enum csg_rc		 rc;
+	const struct csg_node *c;
+	enum csg_rc rc;
 
 	if (n->n == 0 || n->n > CSG_MAX_ARTIFACTS)
 		return csg_node_fail(err, n, CSG_R_PARSE,
@@ -117,49 +115,45 @@ read_artifacts(const struct csg_node *n, struct csg_request *r,
 }
 
 static enum csg_rc
-read_body(const struct csg_node *root, struct csg_request *r,
-    struct csg_err *err)
+read_body(
+    const struct csg_node *root, struct csg_request *r, struct csg_err *err)
 {
-	const struct csg_node	*n = csg_node_get(root, "expires");
-	enum csg_rc		 rc;
+	const struct csg_node *n = csg_node_get(root, "expires");
+	enum csg_rc rc;
 
-	if ((rc = csg_node_name(csg_node_get(root, "profile"), &r->profile,
-	    err)) != CSG_OK ||
+	if ((rc = csg_node_name(
+		 csg_node_get(root, "profile"), &r->profile, err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(root, "why"), &r->why, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = csg_node_time(n, &r->expires, err)) != CSG_OK)
 		return rc;
 	if (r->expires <= r->head.time)
-		return csg_node_fail(err, n, CSG_R_EXPIRED,
-		    "expires is not after time");
+		return csg_node_fail(
+		    err, n, CSG_R_EXPIRED, "expires is not after time");
 	return read_artifacts(csg_node_get(root, "artifacts"), r, err);
 }
 
 enum csg_rc
-csg_request_read(const struct csg_envelope *e, struct csg_request **out,
-    struct csg_err *err)
+csg_request_read(
+    const struct csg_envelope *e, struct csg_request **out, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		CSG_HEAD_FIELDS,
-		{ "profile", CSG_SCALAR, true },
-		{ "why", CSG_SCALAR, true },
-		{ "expires", CSG_SCALAR, true },
-		{ "artifacts", CSG_SEQ, true },
-		{ NULL, CSG_SCALAR, false }
-	};
-	struct csg_node		*root = NULL;
-	struct csg_request	*r;
-	enum csg_rc		 rc;
+	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+		{ "profile", CSG_SCALAR, true }, { "why", CSG_SCALAR, true },
+		{ "expires", CSG_SCALAR, true }, { "artifacts", CSG_SEQ, true },
+		{ NULL, CSG_SCALAR, false } };
+	struct csg_node *root = NULL;
+	struct csg_request *r;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_read(e, CSG_REQUEST, fields, &r->head, &root,
-	    err)) != CSG_OK ||
+	if ((rc = csg_head_read(
+		 e, CSG_REQUEST, fields, &r->head, &root, err)) != CSG_OK ||
 	    (rc = read_body(root, r, err)) != CSG_OK)
 		goto out;
 	r->id = e->id;
-	*out = r;	/* transferred */
+	*out = r; /* transferred */
 	r = NULL;
 out:
 	csg_request_free(r);
@@ -184,13 +178,13 @@ csg_request_free(struct csg_request *r)
 }
 
 enum csg_rc
-csg_request_write(const struct csg_request *r, struct csg_buf *out,
-    struct csg_err *err)
+csg_request_write(
+    const struct csg_request *r, struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_yamlw	*w = csg_yamlw_new(out);
-	char			 text[CSG_ID_TEXT];
-	enum csg_rc		 rc;
-	size_t			 i;
+	struct csg_yamlw *w = csg_yamlw_new(out);
+	char text[CSG_ID_TEXT];
+	enum csg_rc rc;
+	size_t i;
 
 	if (w == NULL)
 		return csg_fail_mem(err);
@@ -222,8 +216,8 @@ csg_request_short(const struct csg_request *r, char out[CSG_SHORT_LEN])
 
 	(void)csg_time_format(r->head.time, when);
 	(void)csg_id_proquints(&r->id, 2, words);
-	(void)snprintf(out, CSG_SHORT_LEN, "%.4s%.2s%.2s-%.11s", when,
-	    when + 5, when + 8, words);
+	(void)snprintf(out, CSG_SHORT_LEN, "%.4s%.2s%.2s-%.11s", when, when + 5,
+	    when + 8, words);
 	return out;
 }
 
@@ -248,7 +242,8 @@ check_times(const struct csg_request *r, const struct csg_profile *pr,
 	if (r->expires > r->head.time + pr->request_life)
 		return csg_fail(err, CSG_R_EXPIRED,
 		    "request is meant to live until %s, longer than profile "
-		    "%s allows", csg_time_format(r->expires, when), pr->name);
+		    "%s allows",
+		    csg_time_format(r->expires, when), pr->name);
 	if (t > r->expires)
 		return csg_fail(err, CSG_R_EXPIRED, "request expired at %s",
 		    csg_time_format(r->expires, when));
@@ -260,24 +255,25 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
     const struct csg_policy *p, int64_t t, size_t *user,
     const struct csg_profile **profile, struct csg_err *err)
 {
-	const struct csg_cert	*cert;
-	enum csg_rc		 rc;
+	const struct csg_cert *cert;
+	enum csg_rc rc;
 
 	*profile = NULL;
 	if (!csg_id_equal(&r->head.policy, &p->id)) {
 		*user = CSG_NOBODY;
 		return csg_fail(err, CSG_R_POLICY,
 		    "request was made under another policy than %s version "
-		    "%llu; csg-request --from asks again", p->name,
-		    (unsigned long long)p->version);
+		    "%llu; csg-request --from asks again",
+		    p->name, (unsigned long long)p->version);
 	}
 	if ((rc = csg_message_author(p, &r->head, e, user, &cert, err)) !=
 	    CSG_OK)
 		return rc;
 	if ((*profile = csg_policy_profile(p, r->profile)) == NULL)
-		return csg_fail(err, CSG_R_PROFILE, "no profile '%s' in "
-		    "policy %s version %llu", r->profile, p->name,
-		    (unsigned long long)p->version);
+		return csg_fail(err, CSG_R_PROFILE,
+		    "no profile '%s' in "
+		    "policy %s version %llu",
+		    r->profile, p->name, (unsigned long long)p->version);
 	if (!csg_policy_may_request(p, *profile, *user))
 		return csg_fail(err, CSG_R_GROUP,
 		    "%s is in no group that may ask for profile %s",

@@ -4,15 +4,11 @@
 #include "lib/seal.h"
 
 static enum csg_rc
-read_sealed(const struct csg_node *n, struct csg_sealed *s,
-    struct csg_err *err)
+read_sealed(const struct csg_node *n, struct csg_sealed *s, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "name", CSG_SCALAR, true },
-		{ "input", CSG_SCALAR, true },
-		{ "output", CSG_SCALAR, true },
-		{ NULL, CSG_SCALAR, false }
-	};
+	static const struct csg_field fields[] = { { "name", CSG_SCALAR, true },
+		{ "input", CSG_SCALAR, true }, { "output", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false } };
 	enum csg_rc rc;
 
 	if (n->type != CSG_MAP)
@@ -20,26 +16,25 @@ read_sealed(const struct csg_node *n, struct csg_sealed *s,
 		    "an artifact is {name: ..., input: ..., output: ...}");
 	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(n, "name"), &s->name, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = csg_node_id(csg_node_get(n, "input"), &s->input, err)) !=
-	    CSG_OK)
+		CSG_OK)
 		return rc;
 	return csg_node_id(csg_node_get(n, "output"), &s->output, err);
 }
 
 static enum csg_rc
-read_body(const struct csg_node *root, struct csg_seal *s,
-    struct csg_err *err)
+read_body(const struct csg_node *root, struct csg_seal *s, struct csg_err *err)
 {
-	const struct csg_node	*n;
-	enum csg_rc		 rc;
+	const struct csg_node *n;
+	enum csg_rc rc;
 
-	if ((rc = csg_node_id(csg_node_get(root, "request"), &s->request,
-	    err)) != CSG_OK ||
+	if ((rc = csg_node_id(
+		 csg_node_get(root, "request"), &s->request, err)) != CSG_OK ||
 	    (rc = csg_node_id(csg_node_get(root, "evidence"), &s->evidence,
-	    err)) != CSG_OK ||
-	    (rc = csg_node_name(csg_node_get(root, "route"), &s->route,
-	    err)) != CSG_OK)
+		 err)) != CSG_OK ||
+	    (rc = csg_node_name(csg_node_get(root, "route"), &s->route, err)) !=
+		CSG_OK)
 		return rc;
 	n = csg_node_get(root, "artifacts");
 	if (n->n == 0 || n->n > CSG_MAX_ARTIFACTS)
@@ -48,37 +43,32 @@ read_body(const struct csg_node *root, struct csg_seal *s,
 	if ((s->artifacts = calloc(n->n, sizeof(*s->artifacts))) == NULL)
 		return csg_fail_mem(err);
 	for (n = n->child; n != NULL; n = n->next)
-		if ((rc = read_sealed(n, &s->artifacts[s->n++], err)) !=
-		    CSG_OK)
+		if ((rc = read_sealed(n, &s->artifacts[s->n++], err)) != CSG_OK)
 			return rc;
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_seal_read(const struct csg_envelope *e, struct csg_seal **out,
-    struct csg_err *err)
+csg_seal_read(
+    const struct csg_envelope *e, struct csg_seal **out, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		CSG_HEAD_FIELDS,
-		{ "request", CSG_SCALAR, true },
-		{ "route", CSG_SCALAR, true },
+	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+		{ "request", CSG_SCALAR, true }, { "route", CSG_SCALAR, true },
 		{ "evidence", CSG_SCALAR, true },
-		{ "artifacts", CSG_SEQ, true },
-		{ NULL, CSG_SCALAR, false }
-	};
-	struct csg_node	*root = NULL;
-	struct csg_seal	*s;
-	enum csg_rc	 rc;
+		{ "artifacts", CSG_SEQ, true }, { NULL, CSG_SCALAR, false } };
+	struct csg_node *root = NULL;
+	struct csg_seal *s;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return csg_fail_mem(err);
 	if ((rc = csg_head_read(e, CSG_SEAL, fields, &s->head, &root, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = read_body(root, s, err)) != CSG_OK)
 		goto out;
 	s->id = e->id;
-	*out = s;	/* transferred */
+	*out = s; /* transferred */
 	s = NULL;
 out:
 	csg_seal_free(s);
@@ -102,13 +92,13 @@ csg_seal_free(struct csg_seal *s)
 }
 
 enum csg_rc
-csg_seal_write(const struct csg_seal *s, struct csg_buf *out,
-    struct csg_err *err)
+csg_seal_write(
+    const struct csg_seal *s, struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_yamlw	*w = csg_yamlw_new(out);
-	char			 text[CSG_ID_TEXT];
-	enum csg_rc		 rc;
-	size_t			 i;
+	struct csg_yamlw *w = csg_yamlw_new(out);
+	char text[CSG_ID_TEXT];
+	enum csg_rc rc;
+	size_t i;
 
 	if (w == NULL)
 		return csg_fail_mem(err);
@@ -123,10 +113,10 @@ csg_seal_write(const struct csg_seal *s, struct csg_buf *out,
 	for (i = 0; i < s->n; i++) {
 		csg_yamlw_map(w, NULL, true);
 		csg_yamlw_str(w, "name", s->artifacts[i].name);
-		csg_yamlw_str(w, "input",
-		    csg_id_format(&s->artifacts[i].input, text));
-		csg_yamlw_str(w, "output",
-		    csg_id_format(&s->artifacts[i].output, text));
+		csg_yamlw_str(
+		    w, "input", csg_id_format(&s->artifacts[i].input, text));
+		csg_yamlw_str(
+		    w, "output", csg_id_format(&s->artifacts[i].output, text));
 		csg_yamlw_end(w);
 	}
 	csg_yamlw_end(w);

@@ -8,27 +8,27 @@
 #include "lib/message.h"
 
 struct csg_sealed {
-	char		*name;		/* of the artifact, encoded */
-	struct csg_id	 input;		/* SHA-256 of the artifact */
-	struct csg_id	 output;	/* SHA-256 of what was made for it */
+	char *name; /* of the artifact, encoded */
+	struct csg_id input; /* SHA-256 of the artifact */
+	struct csg_id output; /* SHA-256 of what was made for it */
 };
 
 struct csg_seal {
-	struct csg_head		 head;	/* author: the signing key's name */
-	struct csg_id		 id;
-	struct csg_id		 request;
-	struct csg_id		 evidence;
-	char			*route;
-	struct csg_sealed	*artifacts;	/* in the request's order */
-	size_t			 n;
+	struct csg_head head; /* author: the signing key's name */
+	struct csg_id id;
+	struct csg_id request;
+	struct csg_id evidence;
+	char *route;
+	struct csg_sealed *artifacts; /* in the request's order */
+	size_t n;
 };
 
-enum csg_rc	csg_seal_read(const struct csg_envelope *e,
-		    struct csg_seal **out, struct csg_err *err);
-void		csg_seal_free(struct csg_seal *s);
+enum csg_rc csg_seal_read(
+    const struct csg_envelope *e, struct csg_seal **out, struct csg_err *err);
+void csg_seal_free(struct csg_seal *s);
 
 /* Append the YAML of a seal; its id is ignored. */
-enum csg_rc	csg_seal_write(const struct csg_seal *s, struct csg_buf *out,
-		    struct csg_err *err);
+enum csg_rc csg_seal_write(
+    const struct csg_seal *s, struct csg_buf *out, struct csg_err *err);
 
 #endif

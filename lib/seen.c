@@ -8,7 +8,7 @@
 #include "lib/io.h"
 #include "lib/seen.h"
 
-#define MAX_SEEN 256	/* bytes: "VERSION sha256:...\n" */
+#define MAX_SEEN 256 /* bytes: "VERSION sha256:...\n" */
 
 static void
 file_name(const struct csg_trust *t, char out[CSG_ID_TEXT])
@@ -24,9 +24,9 @@ static enum csg_rc
 load(const char *dir, const struct csg_trust *t, uint64_t *version,
     struct csg_id *id, struct csg_err *err)
 {
-	struct csg_buf	 path = { 0 }, text = { 0 };
-	char		 name[CSG_ID_TEXT], word[CSG_ID_TEXT], *end;
-	enum csg_rc	 rc;
+	struct csg_buf path = { 0 }, text = { 0 };
+	char name[CSG_ID_TEXT], word[CSG_ID_TEXT], *end;
+	enum csg_rc rc;
 
 	*version = 0;
 	file_name(t, name);
@@ -49,8 +49,8 @@ load(const char *dir, const struct csg_trust *t, uint64_t *version,
 			rc = csg_id_parse(word, id, err);
 		}
 		if (rc != CSG_OK)
-			rc = csg_fail(err, CSG_R_CONFIG,
-			    "%s: damaged", csg_buf_str(&path));
+			rc = csg_fail(err, CSG_R_CONFIG, "%s: damaged",
+			    csg_buf_str(&path));
 	}
 	csg_buf_free(&path);
 	csg_buf_free(&text);
@@ -58,8 +58,8 @@ load(const char *dir, const struct csg_trust *t, uint64_t *version,
 }
 
 enum csg_rc
-csg_seen_version(const char *dir, const struct csg_trust *t,
-    uint64_t *version, struct csg_err *err)
+csg_seen_version(const char *dir, const struct csg_trust *t, uint64_t *version,
+    struct csg_err *err)
 {
 	struct csg_id id;
 
@@ -70,17 +70,18 @@ enum csg_rc
 csg_seen_check(const char *dir, const struct csg_trust *t,
     const struct csg_chain *c, struct csg_err *err)
 {
-	const struct csg_policy	*p = csg_chain_policy(c);
-	struct csg_id		 id;
-	uint64_t		 version;
-	enum csg_rc		 rc;
+	const struct csg_policy *p = csg_chain_policy(c);
+	struct csg_id id;
+	uint64_t version;
+	enum csg_rc rc;
 
 	if ((rc = load(dir, t, &version, &id, err)) != CSG_OK || version == 0)
 		return rc;
 	if (version > c->n)
 		return csg_fail(err, CSG_R_ROLLBACK,
 		    "policy %s version %zu is older than version %llu, seen "
-		    "before", p->name, c->n, (unsigned long long)version);
+		    "before",
+		    p->name, c->n, (unsigned long long)version);
 	if (!csg_id_equal(&c->links[version - 1].policy->id, &id))
 		return csg_fail(err, CSG_R_ROLLBACK,
 		    "policy %s version %llu is not the one seen before",
@@ -92,8 +93,8 @@ csg_seen_check(const char *dir, const struct csg_trust *t,
 static enum csg_rc
 make_dirs(const char *dir, struct csg_err *err)
 {
-	char	*path = strdup(dir), *p;
-	bool	 ok = true;
+	char *path = strdup(dir), *p;
+	bool ok = true;
 
 	if (path == NULL)
 		return csg_fail_mem(err);
@@ -112,11 +113,11 @@ enum csg_rc
 csg_seen_update(const char *dir, const struct csg_trust *t,
     const struct csg_chain *c, struct csg_err *err)
 {
-	const struct csg_policy	*p = csg_chain_policy(c);
-	struct csg_id		 id;
-	uint64_t		 version;
-	char			 name[CSG_ID_TEXT], text[CSG_ID_TEXT + 32];
-	enum csg_rc		 rc;
+	const struct csg_policy *p = csg_chain_policy(c);
+	struct csg_id id;
+	uint64_t version;
+	char name[CSG_ID_TEXT], text[CSG_ID_TEXT + 32];
+	enum csg_rc rc;
 
 	if ((rc = load(dir, t, &version, &id, err)) != CSG_OK ||
 	    version >= p->version || (rc = make_dirs(dir, err)) != CSG_OK)
@@ -125,6 +126,6 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 	(void)snprintf(text, sizeof(text), "%llu %s\n",
 	    (unsigned long long)p->version, csg_id_format(&p->id, name));
 	file_name(t, name);
-	return csg_io_write(dir, name, 0600, text, strlen(text),
-	    CSG_EXISTING_REPLACE, err);
+	return csg_io_write(
+	    dir, name, 0600, text, strlen(text), CSG_EXISTING_REPLACE, err);
 }

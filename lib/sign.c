@@ -13,19 +13,19 @@
 
 /* One run; what is borrowed outlives it. */
 struct run {
-	struct csg_state		*state;
-	const struct csg_sign_in	*in;
-	struct csg_sign_out		*out;
-	const struct csg_policy		*policy;
-	const struct csg_format		*format;
-	struct csg_tally		*tally;	/* owned by out */
-	struct csg_hashes		*hashes;	/* [artifacts] */
-	int				 fd;	/* of the one artifact that
+	struct csg_state *state;
+	const struct csg_sign_in *in;
+	struct csg_sign_out *out;
+	const struct csg_policy *policy;
+	const struct csg_format *format;
+	struct csg_tally *tally; /* owned by out */
+	struct csg_hashes *hashes; /* [artifacts] */
+	int fd; /* of the one artifact that
 						 * the format reads itself */
-	struct csg_buf			 staging;	/* directory */
-	struct csg_sealed		*sealed;	/* [artifacts] */
-	struct csg_buf			 seal;	/* armoured */
-	struct csg_bundle		 claimed;	/* messages of a claim */
+	struct csg_buf staging; /* directory */
+	struct csg_sealed *sealed; /* [artifacts] */
+	struct csg_buf seal; /* armoured */
+	struct csg_bundle claimed; /* messages of a claim */
 };
 
 void
@@ -44,9 +44,9 @@ enum csg_rc
 csg_sign_out_add(struct csg_sign_out *o, const char *dir, const char *name,
     struct csg_err *err)
 {
-	struct csg_buf	  path = { 0 };
-	char		**more;
-	enum csg_rc	  rc;
+	struct csg_buf path = { 0 };
+	char **more;
+	enum csg_rc rc;
 
 	if (strcmp(dir, ".") == 0)
 		csg_buf_puts(&path, name);
@@ -81,8 +81,8 @@ csg_case_sort(const struct csg_bundle *b, const struct csg_message **request,
 			(*votes)[(*n)++] = &b->m[i];
 		} else if (*request == NULL) {
 			*request = &b->m[i];
-		} else if (!csg_id_equal(&(*request)->env->id,
-		    &b->m[i].env->id)) {
+		} else if (!csg_id_equal(
+			       &(*request)->env->id, &b->m[i].env->id)) {
 			return csg_fail(err, CSG_R_REQMISMATCH,
 			    "two requests in one run: %s and %s",
 			    (*request)->origin, b->m[i].origin);
@@ -115,11 +115,10 @@ check_artifact(int base, const struct csg_artifact *a,
     const struct csg_policy *p, const struct csg_profile *pr,
     struct csg_hashes *h, int *fd, struct csg_err *err)
 {
-	const struct csg_format	*f = csg_format(pr->format);
-	struct csg_work		 w = { .artifact = a, .hashes = h,
-				       .policy = p };
-	struct csg_buf		 path = { 0 };
-	enum csg_rc		 rc;
+	const struct csg_format *f = csg_format(pr->format);
+	struct csg_work w = { .artifact = a, .hashes = h, .policy = p };
+	struct csg_buf path = { 0 };
+	enum csg_rc rc;
 
 	*fd = -1;
 	if ((rc = csg_filename_decode(a->name, &path, err)) != CSG_OK)
@@ -148,22 +147,23 @@ check_artifact(int base, const struct csg_artifact *a,
 /* All artifacts of a tally; a format that reads them itself has just one. */
 static enum csg_rc
 check_artifacts(const struct csg_policy *p, const struct csg_tally *t,
-    const char *base, struct csg_hashes **hashes, int *fd,
-    struct csg_err *err)
+    const char *base, struct csg_hashes **hashes, int *fd, struct csg_err *err)
 {
-	const struct csg_request	*r = t->request;
-	const struct csg_format		*f = csg_format(t->profile->format);
-	int				 dir;
-	size_t				 i;
-	enum csg_rc			 rc;
+	const struct csg_request *r = t->request;
+	const struct csg_format *f = csg_format(t->profile->format);
+	int dir;
+	size_t i;
+	enum csg_rc rc;
 
 	*fd = -1;
 	*hashes = NULL;
 	if (f->needs_fd && r->n != 1)
-		return csg_fail(err, CSG_R_POLICY, "profile %s signs one "
-		    "artifact a request, not %zu", t->profile->name, r->n);
-	if ((rc = csg_artifacts_distinct(r->artifacts, r->n, f->suffix,
-	    err)) != CSG_OK ||
+		return csg_fail(err, CSG_R_POLICY,
+		    "profile %s signs one "
+		    "artifact a request, not %zu",
+		    t->profile->name, r->n);
+	if ((rc = csg_artifacts_distinct(r->artifacts, r->n, f->suffix, err)) !=
+		CSG_OK ||
 	    (rc = open_base(base, &dir, err)) != CSG_OK)
 		return rc;
 	if ((*hashes = calloc(r->n, sizeof(**hashes))) == NULL)
@@ -186,8 +186,8 @@ check_strict(const struct csg_sign_in *in, const struct csg_tally *t,
 		return CSG_OK;
 	if (in->messages->nbroken > 0) {
 		*err = in->messages->broken[0].err;
-		return csg_err_prefix(err, "%s: ",
-		    in->messages->broken[0].origin);
+		return csg_err_prefix(
+		    err, "%s: ", in->messages->broken[0].origin);
 	}
 	return csg_tally_strict(t, err);
 }
@@ -197,16 +197,16 @@ csg_sign_decide(const struct csg_policy *p, const struct csg_sign_in *in,
     struct csg_tally **tally, struct csg_err *err)
 {
 	const struct csg_message *request, **votes = NULL;
-	struct csg_hashes	 *hashes = NULL;
-	size_t			  n;
-	int			  fd = -1;
-	enum csg_rc		  rc;
+	struct csg_hashes *hashes = NULL;
+	size_t n;
+	int fd = -1;
+	enum csg_rc rc;
 
 	*tally = NULL;
 	if ((rc = csg_case_sort(in->messages, &request, &votes, &n, err)) ==
-	    CSG_OK &&
-	    (rc = csg_tally_make(p, request, votes, n, in->now, NULL, tally,
-	    err)) == CSG_OK &&
+		CSG_OK &&
+	    (rc = csg_tally_make(
+		 p, request, votes, n, in->now, NULL, tally, err)) == CSG_OK &&
 	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
 	    (rc = csg_tally_verdict(*tally, err)) == CSG_OK)
 		rc = check_artifacts(p, *tally, in->base, &hashes, &fd, err);
@@ -221,10 +221,10 @@ csg_sign_decide(const struct csg_policy *p, const struct csg_sign_in *in,
 static enum csg_rc
 remember(struct run *r, struct csg_err *err)
 {
-	const struct csg_tallied	*v;
-	struct csg_buf			 text = { 0 };
-	size_t				 i;
-	enum csg_rc			 rc = CSG_OK;
+	const struct csg_tallied *v;
+	struct csg_buf text = { 0 };
+	size_t i;
+	enum csg_rc rc = CSG_OK;
 
 	for (i = 0; i < r->tally->n && rc == CSG_OK; i++) {
 		v = &r->tally->votes[i];
@@ -243,14 +243,15 @@ remember(struct run *r, struct csg_err *err)
 static enum csg_rc
 check_clock(struct run *r, struct csg_err *err)
 {
-	int64_t		newest;
-	char		when[CSG_TIME_LEN], now[CSG_TIME_LEN];
-	enum csg_rc	rc;
+	int64_t newest;
+	char when[CSG_TIME_LEN], now[CSG_TIME_LEN];
+	enum csg_rc rc;
 
 	if ((rc = csg_ledger_newest(r->state->ledger, &newest, err)) != CSG_OK)
 		return rc;
 	if (r->in->now < newest)
-		return csg_fail(err, CSG_R_CLOCK, "the clock says %s, but the "
+		return csg_fail(err, CSG_R_CLOCK,
+		    "the clock says %s, but the "
 		    "ledger has an entry of %s",
 		    csg_time_format(r->in->now, now),
 		    csg_time_format(newest, when));
@@ -263,8 +264,8 @@ make_tally(struct run *r, const struct csg_bundle *known, int64_t t,
     bool only_known, struct csg_err *err)
 {
 	const struct csg_message *request, **votes = NULL, **all;
-	size_t			  n, i;
-	enum csg_rc		  rc;
+	size_t n, i;
+	enum csg_rc rc;
 
 	rc = csg_case_sort(r->in->messages, &request, &votes, &n, err);
 	if (rc != CSG_OK) {
@@ -273,8 +274,7 @@ make_tally(struct run *r, const struct csg_bundle *known, int64_t t,
 	}
 	if (only_known)
 		n = 0;
-	if ((all = realloc(votes, (n + known->n + 1) * sizeof(*all))) ==
-	    NULL) {
+	if ((all = realloc(votes, (n + known->n + 1) * sizeof(*all))) == NULL) {
 		free(votes);
 		return csg_fail_mem(err);
 	}
@@ -282,8 +282,8 @@ make_tally(struct run *r, const struct csg_bundle *known, int64_t t,
 		if (known->m[i].env->kind != CSG_REQUEST)
 			all[n++] = &known->m[i];
 	csg_tally_free(r->out->tally);
-	rc = csg_tally_make(r->policy, request, all, n, t, NULL,
-	    &r->out->tally, err);
+	rc = csg_tally_make(
+	    r->policy, request, all, n, t, NULL, &r->out->tally, err);
 	r->tally = r->out->tally;
 	free(all);
 	if (rc == CSG_OK)
@@ -295,17 +295,17 @@ make_tally(struct run *r, const struct csg_bundle *known, int64_t t,
 static enum csg_rc
 decide_new(struct run *r, const struct csg_id *request, struct csg_err *err)
 {
-	struct csg_buf	text = { 0 };
-	enum csg_rc	rc;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
 
 	rc = csg_ledger_recall(r->state->ledger, request, &text, err);
 	if (rc == CSG_OK && text.len > 0)
-		rc = csg_bundle_add(&r->claimed, "ledger", text.data, text.len,
-		    err);
+		rc = csg_bundle_add(
+		    &r->claimed, "ledger", text.data, text.len, err);
 	csg_buf_free(&text);
 	if (rc != CSG_OK ||
 	    (rc = make_tally(r, &r->claimed, r->in->now, false, err)) !=
-	    CSG_OK ||
+		CSG_OK ||
 	    (rc = remember(r, err)) != CSG_OK ||
 	    (rc = check_strict(r->in, r->tally, err)) != CSG_OK)
 		return rc;
@@ -319,8 +319,8 @@ decide_new(struct run *r, const struct csg_id *request, struct csg_err *err)
 static enum csg_rc
 decide_claimed(struct run *r, const struct csg_claim *c, struct csg_err *err)
 {
-	struct csg_err	why = { 0 };
-	enum csg_rc	rc;
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
 
 	if (!csg_id_equal(&c->policy, &r->policy->id)) {
 		(void)csg_fail(&why, CSG_R_POLICY,
@@ -335,13 +335,13 @@ decide_claimed(struct run *r, const struct csg_claim *c, struct csg_err *err)
 		goto abandon;
 	csg_bundle_clear(&r->claimed);
 	if ((rc = csg_bundle_add(&r->claimed, "ledger", c->messages,
-	    strlen(c->messages), err)) != CSG_OK ||
+		 strlen(c->messages), err)) != CSG_OK ||
 	    (rc = make_tally(r, &r->claimed, c->time, true, err)) != CSG_OK)
 		return rc;
 	return csg_tally_verdict(r->tally, err);
 abandon:
-	rc = csg_ledger_abandon(r->state->ledger, &c->request, r->in->now,
-	    why.text, err);
+	rc = csg_ledger_abandon(
+	    r->state->ledger, &c->request, r->in->now, why.text, err);
 	if (rc != CSG_OK)
 		return rc;
 	*err = why;
@@ -352,17 +352,17 @@ abandon:
 
 /* The decoded name of output i; i == n is the proof. */
 static enum csg_rc
-output_name(const struct run *r, size_t i, struct csg_buf *out,
-    struct csg_err *err)
+output_name(
+    const struct run *r, size_t i, struct csg_buf *out, struct csg_err *err)
 {
-	const struct csg_request	*req = r->tally->request;
-	char				 words[CSG_SHORT_LEN];
-	struct csg_buf			 name = { 0 };
-	enum csg_rc			 rc;
+	const struct csg_request *req = r->tally->request;
+	char words[CSG_SHORT_LEN];
+	struct csg_buf name = { 0 };
+	enum csg_rc rc;
 
 	if (i == req->n) {
-		csg_buf_printf(out, "%s.csgproof",
-		    csg_request_short(req, words));
+		csg_buf_printf(
+		    out, "%s.csgproof", csg_request_short(req, words));
 		return csg_buf_ok(out, err);
 	}
 	if ((rc = csg_filename_decode(req->artifacts[i].name, &name, err)) ==
@@ -376,17 +376,18 @@ output_name(const struct run *r, size_t i, struct csg_buf *out,
 
 /* Fail before the claim on what the release would trip over. */
 static enum csg_rc
-probe_outputs(const struct run *r, enum csg_existing existing,
-    struct csg_err *err)
+probe_outputs(
+    const struct run *r, enum csg_existing existing, struct csg_err *err)
 {
-	struct csg_buf	name = { 0 };
-	size_t		i;
-	enum csg_rc	rc = CSG_OK;
+	struct csg_buf name = { 0 };
+	size_t i;
+	enum csg_rc rc;
 
+	rc = csg_outputs_probe(r->in->out_dir, NULL, existing, err);
 	for (i = 0; i <= r->tally->request->n && rc == CSG_OK; i++) {
 		if ((rc = output_name(r, i, &name, err)) == CSG_OK)
-			rc = csg_outputs_probe(r->in->out_dir,
-			    csg_buf_str(&name), existing, err);
+			rc = csg_outputs_probe(
+			    r->in->out_dir, csg_buf_str(&name), existing, err);
 		csg_buf_free(&name);
 	}
 	return rc;
@@ -400,12 +401,12 @@ staged_name(size_t i, char out[32])
 }
 
 static enum csg_rc
-read_staged(const struct run *r, size_t i, struct csg_buf *out,
-    struct csg_err *err)
+read_staged(
+    const struct run *r, size_t i, struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_buf	path = { 0 };
-	char		name[32];
-	enum csg_rc	rc;
+	struct csg_buf path = { 0 };
+	char name[32];
+	enum csg_rc rc;
 
 	staged_name(i, name);
 	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), name);
@@ -419,26 +420,26 @@ read_staged(const struct run *r, size_t i, struct csg_buf *out,
 static enum csg_rc
 release(struct run *r, enum csg_existing existing, struct csg_err *err)
 {
-	struct csg_outputs	*set = NULL;
-	struct csg_buf		 path = { 0 }, name = { 0 };
-	char			 staged[32];
-	size_t			 i, n = r->tally->request->n;
-	int			 fd;
-	enum csg_rc		 rc;
+	struct csg_outputs *set = NULL;
+	struct csg_buf path = { 0 }, name = { 0 };
+	char staged[32];
+	size_t i, n = r->tally->request->n;
+	int fd;
+	enum csg_rc rc;
 
 	rc = csg_outputs_new(r->in->out_dir, &set, err);
 	for (i = 0; i <= n && rc == CSG_OK; i++) {
 		staged_name(i, staged);
-		csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging),
-		    staged);
+		csg_buf_printf(
+		    &path, "%s/%s", csg_buf_str(&r->staging), staged);
 		fd = csg_io_open(csg_buf_str(&path), err);
 		rc = fd == -1 ? err->rc : output_name(r, i, &name, err);
 		if (rc == CSG_OK)
-			rc = csg_outputs_add_fd(set, csg_buf_str(&name), 0644,
-			    fd, err);
+			rc = csg_outputs_add_fd(
+			    set, csg_buf_str(&name), 0644, fd, err);
 		if (rc == CSG_OK)
-			rc = csg_sign_out_add(r->out, r->in->out_dir,
-			    csg_buf_str(&name), err);
+			rc = csg_sign_out_add(
+			    r->out, r->in->out_dir, csg_buf_str(&name), err);
 		if (fd != -1)
 			(void)close(fd);
 		csg_buf_free(&path);
@@ -457,17 +458,17 @@ csg_sign_login(const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_key *key,
     struct csg_token **token, struct csg_signer_key *k, struct csg_err *err)
 {
-	struct csg_secret	secret = { 0 };
-	enum csg_rc		rc;
+	struct csg_secret secret = { 0 };
+	enum csg_rc rc;
 
 	*token = NULL;
-	if ((rc = csg_token_open(signer->module, signer->token, token,
-	    err)) != CSG_OK ||
+	if ((rc = csg_token_open(signer->module, signer->token, token, err)) !=
+		CSG_OK ||
 	    (rc = pin->get(pin->arg, &secret, err)) != CSG_OK ||
 	    (rc = csg_token_login(*token, &secret, err)) != CSG_OK)
 		goto out;
-	rc = csg_token_signing_key(*token, key->uri, key->cert, key->pss, k,
-	    err);
+	rc = csg_token_signing_key(
+	    *token, key->uri, key->cert, key->pss, k, err);
 out:
 	csg_secret_free(&secret);
 	if (rc != CSG_OK) {
@@ -483,24 +484,23 @@ csg_seal_make(const struct csg_tally *t, const struct csg_signer_key *k,
     struct csg_sealed *artifacts, size_t n, struct csg_buf *armoured,
     struct csg_err *err)
 {
-	struct csg_envelope	*env = NULL;
-	struct csg_buf		 yaml = { 0 };
-	struct csg_seal		 seal = {
-		.head = { .time = t->time, .policy = t->policy->id },
+	struct csg_envelope *env = NULL;
+	struct csg_buf yaml = { 0 };
+	struct csg_seal seal = { .head = { .time = t->time,
+				     .policy = t->policy->id },
 		.request = t->request->id,
 		.evidence = *evidence,
 		.artifacts = artifacts,
-		.n = n
-	};
-	enum csg_rc		 rc = CSG_TROUBLE;
+		.n = n };
+	enum csg_rc rc = CSG_TROUBLE;
 
 	seal.head.author = strdup(key_name);
 	seal.route = strdup(csg_tally_route(t));
 	if (seal.head.author == NULL || seal.route == NULL)
 		(void)csg_fail_mem(err);
 	else if ((rc = csg_seal_write(&seal, &yaml, err)) == CSG_OK &&
-	    (rc = csg_envelope_make(k, CSG_SEAL, &yaml, t->time, &env,
-	    err)) == CSG_OK)
+	    (rc = csg_envelope_make(k, CSG_SEAL, &yaml, t->time, &env, err)) ==
+		CSG_OK)
 		csg_envelope_armor(env, armoured);
 	free(seal.head.author);
 	free(seal.route);
@@ -514,13 +514,14 @@ static enum csg_rc
 sign_one(struct run *r, size_t i, const struct csg_signer_key *k,
     const char *evidence, struct csg_buf *made, struct csg_err *err)
 {
-	const struct csg_artifact	*a = &r->tally->request->artifacts[i];
-	struct csg_work			 w = {
-		.artifact = a, .hashes = &r->hashes[i], .fd = r->fd,
-		.policy = r->policy, .time = r->tally->time,
-		.evidence = evidence
-	};
-	enum csg_rc			 rc;
+	const struct csg_artifact *a = &r->tally->request->artifacts[i];
+	struct csg_work w = { .artifact = a,
+		.hashes = &r->hashes[i],
+		.fd = r->fd,
+		.policy = r->policy,
+		.time = r->tally->time,
+		.evidence = evidence };
+	enum csg_rc rc;
 
 	r->sealed[i].name = a->name;
 	r->sealed[i].input = a->sha256;
@@ -546,16 +547,15 @@ chain_text(struct run *r, const struct csg_buf *made, struct csg_buf *out,
 
 /* Sign everything into the set of staged outputs, under one login. */
 static enum csg_rc
-sign_all(struct run *r, struct csg_outputs *set,
-    const struct csg_signer_key *k, const struct csg_id *evidence,
-    struct csg_err *err)
+sign_all(struct run *r, struct csg_outputs *set, const struct csg_signer_key *k,
+    const struct csg_id *evidence, struct csg_err *err)
 {
-	const struct csg_key	*key = &r->policy->keys[r->tally->profile->key];
-	struct csg_buf		 made = { 0 }, text = { 0 };
-	char			 attr[CSG_EVIDENCE_ATTR], name[32];
-	size_t			 i, n = r->tally->request->n;
-	bool			 is_policy;
-	enum csg_rc		 rc = CSG_OK;
+	const struct csg_key *key = &r->policy->keys[r->tally->profile->key];
+	struct csg_buf made = { 0 }, text = { 0 };
+	char attr[CSG_EVIDENCE_ATTR], name[32];
+	size_t i, n = r->tally->request->n;
+	bool is_policy;
+	enum csg_rc rc = CSG_OK;
 
 	is_policy = r->tally->profile->format == CSG_FORMAT_POLICY;
 	(void)csg_evidence_attr(r->tally->request, evidence, attr);
@@ -564,12 +564,12 @@ sign_all(struct run *r, struct csg_outputs *set,
 		staged_name(i, name);
 		rc = sign_one(r, i, k, attr, &made, err);
 		if (rc == CSG_OK && !is_policy)
-			rc = csg_outputs_add(set, name, 0600, made.data,
-			    made.len, err);
+			rc = csg_outputs_add(
+			    set, name, 0600, made.data, made.len, err);
 	}
 	if (rc == CSG_OK)
-		rc = csg_seal_make(r->tally, k, key->name, evidence,
-		    r->sealed, n, &r->seal, err);
+		rc = csg_seal_make(r->tally, k, key->name, evidence, r->sealed,
+		    n, &r->seal, err);
 	if (rc == CSG_OK && is_policy &&
 	    (rc = chain_text(r, &made, &text, err)) == CSG_OK)
 		rc = csg_outputs_add(set, "0", 0600, text.data, text.len, err);
@@ -582,17 +582,16 @@ sign_all(struct run *r, struct csg_outputs *set,
 static enum csg_rc
 add_proof(struct run *r, struct csg_outputs *set, struct csg_err *err)
 {
-	struct csg_buf	text = { 0 };
-	char		name[32];
-	enum csg_rc	rc;
+	struct csg_buf text = { 0 };
+	char name[32];
+	enum csg_rc rc;
 
 	csg_chain_armor(r->state->chain, &text);
 	csg_tally_armor(r->tally, &text);
 	csg_buf_add(&text, r->seal.data, r->seal.len);
 	staged_name(r->tally->request->n, name);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-		rc = csg_outputs_add(set, name, 0600, text.data, text.len,
-		    err);
+		rc = csg_outputs_add(set, name, 0600, text.data, text.len, err);
 	csg_buf_free(&text);
 	return rc;
 }
@@ -601,12 +600,12 @@ add_proof(struct run *r, struct csg_outputs *set, struct csg_err *err)
 static enum csg_rc
 check_staged(struct run *r, struct csg_err *err)
 {
-	const struct csg_request	*req = r->tally->request;
-	struct csg_buf			 text = { 0 };
-	struct csg_proof		*proof = NULL;
-	struct csg_err			 why = { 0 };
-	size_t				 i;
-	enum csg_rc			 rc;
+	const struct csg_request *req = r->tally->request;
+	struct csg_buf text = { 0 };
+	struct csg_proof *proof = NULL;
+	struct csg_err why = { 0 };
+	size_t i;
+	enum csg_rc rc;
 
 	if ((rc = read_staged(r, req->n, &text, &why)) == CSG_OK)
 		rc = csg_proof_read("proof", text.data, text.len,
@@ -614,8 +613,8 @@ check_staged(struct run *r, struct csg_err *err)
 	for (i = 0; i < req->n && rc == CSG_OK; i++) {
 		csg_buf_free(&text);
 		if ((rc = read_staged(r, i, &text, &why)) == CSG_OK)
-			rc = csg_verify_output(proof, i, &r->hashes[i],
-			    text.data, text.len, &why);
+			rc = csg_verify_output(
+			    proof, i, &r->hashes[i], text.data, text.len, &why);
 	}
 	csg_proof_free(proof);
 	csg_buf_free(&text);
@@ -629,19 +628,19 @@ check_staged(struct run *r, struct csg_err *err)
 /* The chain with its new link, checked and stored; the ledger's word makes
  * it the one in force. */
 static enum csg_rc
-stage_policy(struct run *r, struct csg_ledger_policy *next,
-    struct csg_err *err)
+stage_policy(struct run *r, struct csg_ledger_policy *next, struct csg_err *err)
 {
-	struct csg_buf		 text = { 0 };
-	struct csg_chain	*chain = NULL;
-	const struct csg_policy	*p;
-	enum csg_rc		 rc;
+	struct csg_buf text = { 0 };
+	struct csg_chain *chain = NULL;
+	const struct csg_policy *p;
+	enum csg_rc rc;
 
 	if ((rc = read_staged(r, 0, &text, err)) != CSG_OK)
 		goto out;
 	if ((rc = csg_chain_read("new chain", text.data, text.len,
-	    r->state->trust, &chain, err)) != CSG_OK) {
-		rc = csg_fail(err, CSG_R_SELFTEST, "the new policy chain does "
+		 r->state->trust, &chain, err)) != CSG_OK) {
+		rc = csg_fail(err, CSG_R_SELFTEST,
+		    "the new policy chain does "
 		    "not hold");
 		goto out;
 	}
@@ -659,13 +658,13 @@ static enum csg_rc
 stage(struct run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err)
 {
-	struct csg_outputs	*set = NULL;
-	enum csg_rc		 rc;
+	struct csg_outputs *set = NULL;
+	enum csg_rc rc;
 
 	if (mkdir(csg_buf_str(&r->staging), 0700) == -1 && errno != EEXIST)
 		return csg_fail_errno(err, "%s", csg_buf_str(&r->staging));
 	if ((rc = csg_outputs_new(csg_buf_str(&r->staging), &set, err)) ==
-	    CSG_OK &&
+		CSG_OK &&
 	    (rc = sign_all(r, set, k, evidence, err)) == CSG_OK &&
 	    (rc = add_proof(r, set, err)) == CSG_OK)
 		rc = csg_outputs_commit(set, CSG_EXISTING_REPLACE, err);
@@ -678,14 +677,12 @@ static enum csg_rc
 claim(struct run *r, bool claimed, const struct csg_id *evidence,
     struct csg_err *err)
 {
-	struct csg_buf		text = { 0 };
-	struct csg_claim	c = {
-		.request = r->tally->request->id,
+	struct csg_buf text = { 0 };
+	struct csg_claim c = { .request = r->tally->request->id,
 		.policy = r->policy->id,
 		.evidence = *evidence,
-		.time = r->tally->time
-	};
-	enum csg_rc		rc;
+		.time = r->tally->time };
+	enum csg_rc rc;
 
 	if (claimed)
 		return CSG_OK;
@@ -693,7 +690,8 @@ claim(struct run *r, bool claimed, const struct csg_id *evidence,
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK) {
 		c.messages = (char *)text.data;
 		c.route = strdup(csg_tally_route(r->tally));
-		rc = c.route == NULL ? csg_fail_mem(err) :
+		rc = c.route == NULL ?
+		    csg_fail_mem(err) :
 		    csg_ledger_claim(r->state->ledger, &c, err);
 		free(c.route);
 	}
@@ -706,24 +704,23 @@ static enum csg_rc
 sign_claimed(struct run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, bool claimed, struct csg_err *err)
 {
-	struct csg_token		*token = NULL;
-	struct csg_signer_key		 k = { 0 };
-	struct csg_ledger_policy	 next = { 0 };
-	struct csg_buf			 evidence_text = { 0 };
-	struct csg_id			 evidence;
-	const struct csg_key		*key;
-	enum csg_rc			 rc;
+	struct csg_token *token = NULL;
+	struct csg_signer_key k = { 0 };
+	struct csg_ledger_policy next = { 0 };
+	struct csg_buf evidence_text = { 0 };
+	struct csg_id evidence;
+	const struct csg_key *key;
+	enum csg_rc rc;
 
 	key = &r->policy->keys[r->tally->profile->key];
 	rc = csg_tally_evidence(r->tally, csg_tally_route(r->tally),
 	    &evidence_text, &evidence, err);
 	csg_buf_free(&evidence_text);
 	if (rc != CSG_OK ||
-	    (rc = csg_cert_valid_at(key->cert, r->tally->time, key->name,
-	    err)) != CSG_OK ||
+	    (rc = csg_cert_valid_at(
+		 key->cert, r->tally->time, key->name, err)) != CSG_OK ||
 	    (rc = claim(r, claimed, &evidence, err)) != CSG_OK ||
-	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) !=
-	    CSG_OK)
+	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
 		return rc;
 	rc = stage(r, &k, &evidence, err);
 	csg_token_close(token);
@@ -733,8 +730,8 @@ sign_claimed(struct run *r, const struct csg_signer *signer,
 	    (rc = stage_policy(r, &next, err)) != CSG_OK)
 		return rc;
 	return csg_ledger_finish(r->state->ledger, &r->tally->request->id,
-	    r->in->now, csg_buf_str(&r->seal),
-	    next.version != 0 ? &next : NULL, err);
+	    r->in->now, csg_buf_str(&r->seal), next.version != 0 ? &next : NULL,
+	    err);
 }
 
 static enum csg_rc
@@ -742,16 +739,15 @@ sign_new(struct run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_claim *c,
     const struct csg_id *request, struct csg_err *err)
 {
-	enum csg_existing	existing;
-	enum csg_rc		rc;
+	enum csg_existing existing;
+	enum csg_rc rc;
 
-	existing = r->in->replace ? CSG_EXISTING_REPLACE :
-	    CSG_EXISTING_REFUSE;
-	rc = c != NULL ? decide_claimed(r, c, err) :
-	    decide_new(r, request, err);
+	existing = r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE;
+	rc =
+	    c != NULL ? decide_claimed(r, c, err) : decide_new(r, request, err);
 	if (rc != CSG_OK ||
-	    (rc = check_artifacts(r->policy, r->tally, r->in->base,
-	    &r->hashes, &r->fd, err)) != CSG_OK ||
+	    (rc = check_artifacts(r->policy, r->tally, r->in->base, &r->hashes,
+		 &r->fd, err)) != CSG_OK ||
 	    (rc = probe_outputs(r, existing, err)) != CSG_OK)
 		return rc;
 	r->sealed = calloc(r->tally->request->n, sizeof(*r->sealed));
@@ -769,20 +765,20 @@ sign_new(struct run *r, const struct csg_signer *signer,
 static enum csg_rc
 replay(struct run *r, const struct csg_claim *c, struct csg_err *err)
 {
-	size_t		i;
-	enum csg_rc	rc;
+	size_t i;
+	enum csg_rc rc;
 
 	for (i = 0; i < r->state->chain->n; i++)
-		if (csg_id_equal(&r->state->chain->links[i].policy->id,
-		    &c->policy))
+		if (csg_id_equal(
+			&r->state->chain->links[i].policy->id, &c->policy))
 			r->policy = r->state->chain->links[i].policy;
 	if ((rc = csg_bundle_add(&r->claimed, "ledger", c->messages,
-	    strlen(c->messages), err)) != CSG_OK ||
+		 strlen(c->messages), err)) != CSG_OK ||
 	    (rc = make_tally(r, &r->claimed, c->time, true, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
-	return release(r, r->in->replace ? CSG_EXISTING_REPLACE :
-	    CSG_EXISTING_SAME, err);
+	return release(
+	    r, r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_SAME, err);
 }
 
 static void
@@ -802,13 +798,12 @@ csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_sign_in *in,
     struct csg_sign_out *out, struct csg_err *err)
 {
-	struct run		  r = { .state = s, .in = in, .out = out,
-					.fd = -1 };
+	struct run r = { .state = s, .in = in, .out = out, .fd = -1 };
 	const struct csg_message *request, **votes = NULL;
-	struct csg_claim	  c = { 0 };
-	enum csg_progress	  progress;
-	size_t			  n;
-	enum csg_rc		  rc;
+	struct csg_claim c = { 0 };
+	enum csg_progress progress;
+	size_t n;
+	enum csg_rc rc;
 
 	if (s->chain == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
@@ -817,15 +812,16 @@ csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
 	rc = csg_case_sort(in->messages, &request, &votes, &n, err);
 	free(votes);
 	if (rc != CSG_OK || (rc = check_clock(&r, err)) != CSG_OK ||
-	    (rc = csg_ledger_find(s->ledger, &request->env->id, &progress, &c,
-	    err)) != CSG_OK)
+	    (rc = csg_ledger_find(
+		 s->ledger, &request->env->id, &progress, &c, err)) != CSG_OK)
 		return rc;
 	csg_state_signed_dir(s, &request->env->id, &r.staging);
 	if ((rc = csg_buf_ok(&r.staging, err)) == CSG_OK)
-		rc = progress == CSG_FINISHED ? replay(&r, &c, err) :
+		rc = progress == CSG_FINISHED ?
+		    replay(&r, &c, err) :
 		    sign_new(&r, signer, pin,
-		    progress == CSG_CLAIMED ? &c : NULL, &request->env->id,
-		    err);
+			progress == CSG_CLAIMED ? &c : NULL, &request->env->id,
+			err);
 	csg_claim_clear(&c);
 	run_clear(&r);
 	return rc;

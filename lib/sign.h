@@ -17,80 +17,75 @@
 
 /* How to get the PIN; called at most once, after the claim. */
 struct csg_pin_source {
-	enum csg_rc	(*get)(void *arg, struct csg_secret *out,
-			    struct csg_err *err);
-	void		*arg;
+	enum csg_rc (*get)(
+	    void *arg, struct csg_secret *out, struct csg_err *err);
+	void *arg;
 };
 
 struct csg_sign_in {
-	const struct csg_bundle	*messages;	/* request and votes */
-	const char		*base;		/* directory of artifacts */
-	const char		*out_dir;	/* where outputs go */
-	int64_t			 now;
-	bool			 strict;	/* refuse odd messages */
-	bool			 replace;	/* existing outputs */
+	const struct csg_bundle *messages; /* request and votes */
+	const char *base; /* directory of artifacts */
+	const char *out_dir; /* where outputs go */
+	int64_t now;
+	bool strict; /* refuse odd messages */
+	bool replace; /* existing outputs */
 };
 
 /* What the run did, for the report; free with csg_sign_out_clear(). */
 struct csg_sign_out {
-	struct csg_tally	*tally;		/* NULL when it wasn't reached */
-	bool			 replayed;	/* was signed before */
-	char			**paths;	/* written, below out_dir */
-	size_t			 npaths;
+	struct csg_tally *tally; /* NULL when it wasn't reached */
+	bool replayed; /* was signed before */
+	char **paths; /* written, below out_dir */
+	size_t npaths;
 };
-void		csg_sign_out_clear(struct csg_sign_out *o);
+void csg_sign_out_clear(struct csg_sign_out *o);
 
 /*
  * The messages of one run: the one distinct request, and everything else as
  * candidates for votes.  REQMISMATCH for two requests, TYPE for none.
  * *votes is an array that the caller frees.
  */
-enum csg_rc	csg_case_sort(const struct csg_bundle *b,
-		    const struct csg_message **request,
-		    const struct csg_message ***votes, size_t *n,
-		    struct csg_err *err);
+enum csg_rc csg_case_sort(const struct csg_bundle *b,
+    const struct csg_message **request, const struct csg_message ***votes,
+    size_t *n, struct csg_err *err);
 
 /*
  * Decide only: tally at time now under policy p, artifacts below base
  * compared.  *tally is set whenever the request could be read, so that the
  * caller can explain a refusal.
  */
-enum csg_rc	csg_sign_decide(const struct csg_policy *p,
-		    const struct csg_sign_in *in, struct csg_tally **tally,
-		    struct csg_err *err);
+enum csg_rc csg_sign_decide(const struct csg_policy *p,
+    const struct csg_sign_in *in, struct csg_tally **tally,
+    struct csg_err *err);
 
 /* Decide and sign on the workstation.  out is filled as far as it got. */
-enum csg_rc	csg_sign_run(struct csg_state *s,
-		    const struct csg_signer *signer,
-		    const struct csg_pin_source *pin,
-		    const struct csg_sign_in *in, struct csg_sign_out *out,
-		    struct csg_err *err);
+enum csg_rc csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
+    const struct csg_pin_source *pin, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err);
 
 /*
  * Found the policy: the draft becomes version 1 if its own quorum approved
  * it.  Once for a workstation (REPLAY).  Writes NAME-1.csgpolicy and
  * trust.pem below in->out_dir; in->base is not used.
  */
-enum csg_rc	csg_found(struct csg_state *s, const struct csg_signer *signer,
-		    const struct csg_pin_source *pin, const char *draft,
-		    const struct csg_sign_in *in, struct csg_sign_out *out,
-		    struct csg_err *err);
+enum csg_rc csg_found(struct csg_state *s, const struct csg_signer *signer,
+    const struct csg_pin_source *pin, const char *draft,
+    const struct csg_sign_in *in, struct csg_sign_out *out,
+    struct csg_err *err);
 
 /* Shared by the two: sealing.  Makes the seal and appends it, armoured. */
-enum csg_rc	csg_seal_make(const struct csg_tally *t,
-		    const struct csg_signer_key *k, const char *key_name,
-		    const struct csg_id *evidence,
-		    struct csg_sealed *artifacts, size_t n,
-		    struct csg_buf *armoured, struct csg_err *err);
+enum csg_rc csg_seal_make(const struct csg_tally *t,
+    const struct csg_signer_key *k, const char *key_name,
+    const struct csg_id *evidence, struct csg_sealed *artifacts, size_t n,
+    struct csg_buf *armoured, struct csg_err *err);
 
 /* Open module and token, get the PIN, log in, find the policy's key. */
-enum csg_rc	csg_sign_login(const struct csg_signer *signer,
-		    const struct csg_pin_source *pin,
-		    const struct csg_key *key, struct csg_token **token,
-		    struct csg_signer_key *k, struct csg_err *err);
+enum csg_rc csg_sign_login(const struct csg_signer *signer,
+    const struct csg_pin_source *pin, const struct csg_key *key,
+    struct csg_token **token, struct csg_signer_key *k, struct csg_err *err);
 
 /* Add a path to the report. */
-enum csg_rc	csg_sign_out_add(struct csg_sign_out *o, const char *dir,
-		    const char *name, struct csg_err *err);
+enum csg_rc csg_sign_out_add(struct csg_sign_out *o, const char *dir,
+    const char *name, struct csg_err *err);
 
 #endif

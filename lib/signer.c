@@ -29,8 +29,8 @@ as_config(struct csg_err *err, const char *path)
 static enum csg_rc
 read_all(int fd, const char *path, struct csg_buf *out, struct csg_err *err)
 {
-	unsigned char	*to;
-	ssize_t		 n;
+	unsigned char *to;
+	ssize_t n;
 
 	for (;;) {
 		if ((to = csg_buf_reserve(out, 4096)) == NULL)
@@ -55,8 +55,8 @@ read_all(int fd, const char *path, struct csg_buf *out, struct csg_err *err)
 static enum csg_rc
 read_trusted(const char *path, struct csg_buf *out, struct csg_err *err)
 {
-	enum csg_rc	rc;
-	int		fd;
+	enum csg_rc rc;
+	int fd;
 
 	if ((fd = csg_io_open(path, err)) == -1) {
 		err->reason = CSG_R_CONFIG;
@@ -71,30 +71,32 @@ read_trusted(const char *path, struct csg_buf *out, struct csg_err *err)
 static bool
 env_name_valid(const char *s)
 {
-	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	size_t n = strspn(s,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789_");
 
 	return n > 0 && n <= 64 && s[n] == '\0' && (s[0] < '0' || s[0] > '9');
 }
 
 static enum csg_rc
-parse_env(const struct csg_node *map, struct csg_signer *s,
-    struct csg_err *err)
+parse_env(const struct csg_node *map, struct csg_signer *s, struct csg_err *err)
 {
-	const struct csg_node	*n;
-	struct csg_buf		 b = { 0 };
-	size_t			 i = 0;
+	const struct csg_node *n;
+	struct csg_buf b = { 0 };
+	size_t i = 0;
 
-	if ((s->env = calloc(map != NULL ? map->n + 1 : 1,
-	    sizeof(*s->env))) == NULL)
+	if ((s->env = calloc(map != NULL ? map->n + 1 : 1, sizeof(*s->env))) ==
+	    NULL)
 		return csg_fail_mem(err);
 	for (n = map != NULL ? map->child : NULL; n != NULL; n = n->next) {
 		if (n->type != CSG_SCALAR)
 			return csg_node_fail(err, n, CSG_R_PARSE,
 			    "env: a value must be a string");
 		if (!env_name_valid(n->key))
-			return csg_node_fail(err, n, CSG_R_PARSE, "env: '%s' "
-			    "is no name of an environment variable", n->key);
+			return csg_node_fail(err, n, CSG_R_PARSE,
+			    "env: '%s' "
+			    "is no name of an environment variable",
+			    n->key);
 		csg_buf_printf(&b, "%s=%s", n->key, n->s);
 		if (!b.failed)
 			s->env[i] = strdup(csg_buf_str(&b));
@@ -117,8 +119,8 @@ parse_path(const struct csg_node *n, char **out, struct csg_err *err)
 static enum csg_rc
 parse_token(const struct csg_node *n, char **out, struct csg_err *err)
 {
-	struct csg_uri	*uri = NULL;
-	enum csg_rc	 rc;
+	struct csg_uri *uri = NULL;
+	enum csg_rc rc;
 
 	if (csg_uri_parse(n->s, &uri, err) != CSG_OK)
 		return csg_node_prefix(err, n);
@@ -144,49 +146,46 @@ pin_source_valid(const char *s)
 	if (strncmp(s, "fd:", 3) != 0)
 		return false;
 	n = strspn(s + 3, "0123456789");
-	return s[3 + n] == '\0' && (n == 1 || (n >= 2 && n <= 4 &&
-	    s[3] != '0'));
+	return s[3 + n] == '\0' &&
+	    (n == 1 || (n >= 2 && n <= 4 && s[3] != '0'));
 }
 
 static enum csg_rc
 parse_pin_source(const struct csg_node *n, char **out, struct csg_err *err)
 {
 	if (!pin_source_valid(n->s))
-		return csg_node_fail(err, n, CSG_R_PARSE, "pin-source: must "
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "pin-source: must "
 		    "be prompt, fd:N or file:/absolute/path");
 	return csg_node_text(n, out, err);
 }
 
 static enum csg_rc
-parse_root(const struct csg_node *root, struct csg_signer *s,
-    struct csg_err *err)
+parse_root(
+    const struct csg_node *root, struct csg_signer *s, struct csg_err *err)
 {
-	static const struct csg_field fields[] = {
-		{ "csg", CSG_SCALAR, true },
-		{ "module", CSG_SCALAR, true },
-		{ "token", CSG_SCALAR, true },
+	static const struct csg_field fields[] = { { "csg", CSG_SCALAR, true },
+		{ "module", CSG_SCALAR, true }, { "token", CSG_SCALAR, true },
 		{ "pin-source", CSG_SCALAR, true },
-		{ "state", CSG_SCALAR, true },
-		{ "env", CSG_MAP, false },
-		{ NULL, CSG_SCALAR, false }
-	};
-	const struct csg_node	*n;
-	enum csg_rc		 rc;
+		{ "state", CSG_SCALAR, true }, { "env", CSG_MAP, false },
+		{ NULL, CSG_SCALAR, false } };
+	const struct csg_node *n;
+	enum csg_rc rc;
 
 	if ((rc = csg_node_schema(root, fields, err)) != CSG_OK)
 		return rc;
 	n = csg_node_get(root, "csg");
 	if (strcmp(n->s, FORMAT) != 0)
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "csg: must be %s", FORMAT);
-	if ((rc = parse_path(csg_node_get(root, "module"), &s->module,
-	    err)) != CSG_OK ||
-	    (rc = parse_token(csg_node_get(root, "token"), &s->token,
-	    err)) != CSG_OK ||
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "csg: must be %s", FORMAT);
+	if ((rc = parse_path(csg_node_get(root, "module"), &s->module, err)) !=
+		CSG_OK ||
+	    (rc = parse_token(csg_node_get(root, "token"), &s->token, err)) !=
+		CSG_OK ||
 	    (rc = parse_pin_source(csg_node_get(root, "pin-source"),
-	    &s->pin_source, err)) != CSG_OK ||
-	    (rc = parse_path(csg_node_get(root, "state"), &s->state,
-	    err)) != CSG_OK)
+		 &s->pin_source, err)) != CSG_OK ||
+	    (rc = parse_path(csg_node_get(root, "state"), &s->state, err)) !=
+		CSG_OK)
 		return rc;
 	return parse_env(csg_node_get(root, "env"), s, err);
 }
@@ -195,19 +194,19 @@ parse_root(const struct csg_node *root, struct csg_signer *s,
 static enum csg_rc
 check_module(const char *path, struct csg_err *err)
 {
-	struct stat	st;
-	enum csg_rc	rc;
-	int		fd;
+	struct stat st;
+	enum csg_rc rc;
+	int fd;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1)
-		return csg_fail(err, CSG_R_CONFIG, "module %s: %s", path,
-		    strerror(errno));
+		return csg_fail(
+		    err, CSG_R_CONFIG, "module %s: %s", path, strerror(errno));
 	if (fstat(fd, &st) == -1)
 		rc = csg_fail_errno(err, "module %s", path);
 	else if (!S_ISREG(st.st_mode))
-		rc = csg_fail(err, CSG_R_CONFIG,
-		    "module %s: not a regular file", path);
+		rc = csg_fail(
+		    err, CSG_R_CONFIG, "module %s: not a regular file", path);
 	else
 		rc = csg_io_trusted(fd, path, false, err);
 	(void)close(fd);
@@ -217,8 +216,8 @@ check_module(const char *path, struct csg_err *err)
 static enum csg_rc
 check_state(const char *path, struct csg_err *err)
 {
-	enum csg_rc	rc;
-	int		fd;
+	enum csg_rc rc;
+	int fd;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
 	if (fd == -1)
@@ -230,16 +229,14 @@ check_state(const char *path, struct csg_err *err)
 }
 
 enum csg_rc
-csg_signer_load(const char *path, struct csg_signer **out,
-    struct csg_err *err)
+csg_signer_load(const char *path, struct csg_signer **out, struct csg_err *err)
 {
-	static const struct csg_yaml_limits	 limits =
-	    { MAX_FILE, MAX_NODES };
-	struct csg_signer			*s = NULL;
-	struct csg_node				*root = NULL;
-	struct csg_buf				 text = { 0 };
-	struct csg_err				 unused = { 0 };
-	enum csg_rc				 rc;
+	static const struct csg_yaml_limits limits = { MAX_FILE, MAX_NODES };
+	struct csg_signer *s = NULL;
+	struct csg_node *root = NULL;
+	struct csg_buf text = { 0 };
+	struct csg_err unused = { 0 };
+	enum csg_rc rc;
 
 	*out = NULL;
 	if (err == NULL)
@@ -250,8 +247,9 @@ csg_signer_load(const char *path, struct csg_signer **out,
 		rc = csg_fail_mem(err);
 		goto out;
 	}
-	if ((rc = csg_yaml_parse(text.data, text.len, &limits, &root,
-	    err)) != CSG_OK || (rc = parse_root(root, s, err)) != CSG_OK) {
+	if ((rc = csg_yaml_parse(text.data, text.len, &limits, &root, err)) !=
+		CSG_OK ||
+	    (rc = parse_root(root, s, err)) != CSG_OK) {
 		rc = as_config(err, path);
 		goto out;
 	}
@@ -259,7 +257,7 @@ csg_signer_load(const char *path, struct csg_signer **out,
 	    (rc = check_state(s->state, err)) != CSG_OK)
 		goto out;
 	*out = s;
-	s = NULL;	/* transferred */
+	s = NULL; /* transferred */
 out:
 	csg_yaml_free(root);
 	csg_buf_free(&text);
@@ -287,8 +285,8 @@ csg_signer_free(struct csg_signer *s)
 static enum csg_rc
 write_env(struct csg_yamlw *w, char *const *env, struct csg_err *err)
 {
-	const char	*eq;
-	char		*name;
+	const char *eq;
+	char *name;
 
 	csg_yamlw_map(w, "env", false);
 	for (; *env != NULL; env++) {
@@ -305,11 +303,11 @@ write_env(struct csg_yamlw *w, char *const *env, struct csg_err *err)
 }
 
 enum csg_rc
-csg_signer_write(const struct csg_signer *s, struct csg_buf *out,
-    struct csg_err *err)
+csg_signer_write(
+    const struct csg_signer *s, struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_yamlw	*w;
-	enum csg_rc		 rc = CSG_OK, finished;
+	struct csg_yamlw *w;
+	enum csg_rc rc = CSG_OK, finished;
 
 	if ((w = csg_yamlw_new(out)) == NULL)
 		return csg_fail_mem(err);

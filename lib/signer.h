@@ -7,11 +7,11 @@
 #include "lib/buf.h"
 
 struct csg_signer {
-	char	 *module;	/* absolute path of the PKCS#11 module */
-	char	 *token;	/* RFC 7512 URI that one token matches */
-	char	 *pin_source;	/* "file:/abs/path", "prompt", "fd:N" */
-	char	 *state;	/* absolute path of the state directory */
-	char	**env;		/* "NAME=value", NULL-terminated */
+	char *module; /* absolute path of the PKCS#11 module */
+	char *token; /* RFC 7512 URI that one token matches */
+	char *pin_source; /* "file:/abs/path", "prompt", "fd:N" */
+	char *state; /* absolute path of the state directory */
+	char **env; /* "NAME=value", NULL-terminated */
 };
 
 /*
@@ -19,12 +19,12 @@ struct csg_signer {
  * be owned by root or the effective user and writable by no one else.
  * CONFIG for whatever is missing, malformed or wrong.
  */
-enum csg_rc	csg_signer_load(const char *path, struct csg_signer **out,
-		    struct csg_err *err);
-void		csg_signer_free(struct csg_signer *s);
+enum csg_rc csg_signer_load(
+    const char *path, struct csg_signer **out, struct csg_err *err);
+void csg_signer_free(struct csg_signer *s);
 
 /* The text of a signer.yaml with these values. */
-enum csg_rc	csg_signer_write(const struct csg_signer *s,
-		    struct csg_buf *out, struct csg_err *err);
+enum csg_rc csg_signer_write(
+    const struct csg_signer *s, struct csg_buf *out, struct csg_err *err);
 
 #endif

@@ -29,16 +29,16 @@ make_dir(const char *dir, struct csg_err *err)
 enum csg_rc
 csg_state_create(const char *dir, struct csg_err *err)
 {
-	struct csg_buf	ledger = { 0 }, done = { 0 };
-	enum csg_rc	rc;
+	struct csg_buf ledger = { 0 }, done = { 0 };
+	enum csg_rc rc;
 
 	(void)path_in(dir, "ledger.db", &ledger);
 	(void)path_in(dir, "signed", &done);
 	if ((rc = csg_buf_ok(&done, err)) == CSG_OK &&
 	    (rc = make_dir(dir, err)) == CSG_OK &&
 	    (rc = make_dir(csg_buf_str(&done), err)) == CSG_OK &&
-	    (rc = csg_io_write(dir, "lock", 0600, "", 0, CSG_EXISTING_REFUSE,
-	    err)) == CSG_OK)
+	    (rc = csg_io_write(
+		 dir, "lock", 0600, "", 0, CSG_EXISTING_REFUSE, err)) == CSG_OK)
 		rc = csg_ledger_create(csg_buf_str(&ledger), err);
 	csg_buf_free(&ledger);
 	csg_buf_free(&done);
@@ -48,8 +48,8 @@ csg_state_create(const char *dir, struct csg_err *err)
 static enum csg_rc
 check_dir(const char *dir, struct csg_err *err)
 {
-	enum csg_rc	rc;
-	int		fd;
+	enum csg_rc rc;
+	int fd;
 
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
@@ -63,17 +63,16 @@ check_dir(const char *dir, struct csg_err *err)
 static enum csg_rc
 take_lock(struct csg_state *s, struct csg_err *err)
 {
-	struct csg_buf	path = { 0 };
-	enum csg_rc	rc = CSG_OK;
+	struct csg_buf path = { 0 };
+	enum csg_rc rc = CSG_OK;
 
-	s->lock = open(path_in(s->dir, "lock", &path),
-	    O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	s->lock = open(
+	    path_in(s->dir, "lock", &path), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (s->lock == -1)
 		rc = csg_fail_errno(err, "%s", csg_buf_str(&path));
 	while (rc == CSG_OK && flock(s->lock, LOCK_EX) == -1)
 		if (errno != EINTR)
-			rc = csg_fail_errno(err, "lock %s",
-			    csg_buf_str(&path));
+			rc = csg_fail_errno(err, "lock %s", csg_buf_str(&path));
 	csg_buf_free(&path);
 	return rc;
 }
@@ -82,10 +81,10 @@ take_lock(struct csg_state *s, struct csg_err *err)
 static enum csg_rc
 load_policy(struct csg_state *s, struct csg_err *err)
 {
-	struct csg_ledger_policy	force;
-	struct csg_buf			path = { 0 };
-	const struct csg_policy		*p;
-	enum csg_rc			rc;
+	struct csg_ledger_policy force;
+	struct csg_buf path = { 0 };
+	const struct csg_policy *p;
+	enum csg_rc rc;
 
 	if ((rc = csg_ledger_policy(s->ledger, &force, err)) != CSG_OK ||
 	    force.version == 0)
@@ -104,7 +103,8 @@ load_policy(struct csg_state *s, struct csg_err *err)
 		    !csg_id_equal(&p->id, &force.id))
 			rc = csg_fail(err, CSG_R_ROLLBACK,
 			    "%s: not the policy that the ledger says is in "
-			    "force (version %llu)", csg_buf_str(&path),
+			    "force (version %llu)",
+			    csg_buf_str(&path),
 			    (unsigned long long)force.version);
 	}
 	csg_buf_free(&path);
@@ -112,12 +112,12 @@ load_policy(struct csg_state *s, struct csg_err *err)
 }
 
 enum csg_rc
-csg_state_open(const char *dir, bool readonly, struct csg_state **out,
-    struct csg_err *err)
+csg_state_open(
+    const char *dir, bool readonly, struct csg_state **out, struct csg_err *err)
 {
-	struct csg_state	*s;
-	struct csg_buf		 path = { 0 };
-	enum csg_rc		 rc = CSG_TROUBLE;
+	struct csg_state *s;
+	struct csg_buf path = { 0 };
+	enum csg_rc rc = CSG_TROUBLE;
 
 	*out = NULL;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
@@ -130,10 +130,10 @@ csg_state_open(const char *dir, bool readonly, struct csg_state **out,
 	if ((rc = check_dir(dir, err)) != CSG_OK ||
 	    (!readonly && (rc = take_lock(s, err)) != CSG_OK) ||
 	    (rc = csg_ledger_open(path_in(dir, "ledger.db", &path), readonly,
-	    &s->ledger, err)) != CSG_OK ||
+		 &s->ledger, err)) != CSG_OK ||
 	    (rc = load_policy(s, err)) != CSG_OK)
 		goto out;
-	*out = s;	/* transferred */
+	*out = s; /* transferred */
 	s = NULL;
 out:
 	csg_buf_free(&path);
@@ -168,8 +168,8 @@ csg_state_put_chain(const struct csg_state *s, uint64_t version,
 }
 
 enum csg_rc
-csg_state_put_trust(const struct csg_state *s, const struct csg_buf *text,
-    struct csg_err *err)
+csg_state_put_trust(
+    const struct csg_state *s, const struct csg_buf *text, struct csg_err *err)
 {
 	return csg_io_write(s->dir, "trust.pem", 0644, text->data, text->len,
 	    CSG_EXISTING_REPLACE, err);

@@ -9,35 +9,34 @@
 #include "lib/ledger.h"
 
 struct csg_state {
-	char			*dir;
-	int			 lock;		/* fd, or -1 */
-	struct csg_ledger	*ledger;
-	struct csg_trust	*trust;		/* NULL before the founding */
-	struct csg_chain	*chain;		/* NULL before the founding */
+	char *dir;
+	int lock; /* fd, or -1 */
+	struct csg_ledger *ledger;
+	struct csg_trust *trust; /* NULL before the founding */
+	struct csg_chain *chain; /* NULL before the founding */
 };
 
 /* Make an empty state directory (mode 0700) with an empty ledger. */
-enum csg_rc	csg_state_create(const char *dir, struct csg_err *err);
+enum csg_rc csg_state_create(const char *dir, struct csg_err *err);
 
 /*
  * Open it: wait for the lock, check ownership, open the ledger, recount the
  * policy chain that the ledger says is in force.  readonly takes no lock and
  * changes nothing.  CONFIG, LOG, ROLLBACK when the chain is not the ledger's.
  */
-enum csg_rc	csg_state_open(const char *dir, bool readonly,
-		    struct csg_state **out, struct csg_err *err);
-void		csg_state_close(struct csg_state *s);
+enum csg_rc csg_state_open(const char *dir, bool readonly,
+    struct csg_state **out, struct csg_err *err);
+void csg_state_close(struct csg_state *s);
 
 /* Store the chain file of a version (before the ledger names it), or the
  * trust anchor. */
-enum csg_rc	csg_state_put_chain(const struct csg_state *s,
-		    uint64_t version, const struct csg_buf *text,
-		    struct csg_err *err);
-enum csg_rc	csg_state_put_trust(const struct csg_state *s,
-		    const struct csg_buf *text, struct csg_err *err);
+enum csg_rc csg_state_put_chain(const struct csg_state *s, uint64_t version,
+    const struct csg_buf *text, struct csg_err *err);
+enum csg_rc csg_state_put_trust(
+    const struct csg_state *s, const struct csg_buf *text, struct csg_err *err);
 
 /* The directory where what was signed for a request is kept; appended. */
-void		csg_state_signed_dir(const struct csg_state *s,
-		    const struct csg_id *request, struct csg_buf *out);
+void csg_state_signed_dir(const struct csg_state *s,
+    const struct csg_id *request, struct csg_buf *out);
 
 #endif

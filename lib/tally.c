@@ -6,12 +6,12 @@
 
 /* The time limits of a vote.  A rejection never expires. */
 static enum csg_rc
-check_times(const struct csg_tally *t, const struct csg_tallied *v,
-    struct csg_err *err)
+check_times(
+    const struct csg_tally *t, const struct csg_tallied *v, struct csg_err *err)
 {
-	const struct csg_endorsement	*e = v->vote;
-	int64_t				 last;
-	char				 when[CSG_TIME_LEN];
+	const struct csg_endorsement *e = v->vote;
+	int64_t last;
+	char when[CSG_TIME_LEN];
 
 	if (e->head.time > t->time + CSG_FUTURE_SLACK)
 		return csg_fail(err, CSG_R_EXPIRED,
@@ -30,13 +30,14 @@ check_times(const struct csg_tally *t, const struct csg_tallied *v,
 
 /* May this person's vote count? */
 static enum csg_rc
-check_right(const struct csg_tally *t, const struct csg_tallied *v,
-    struct csg_err *err)
+check_right(
+    const struct csg_tally *t, const struct csg_tallied *v, struct csg_err *err)
 {
 	if (v->user == t->requester)
-		return v->vote->vote == CSG_REJECT ? CSG_OK :
+		return v->vote->vote == CSG_REJECT ?
+		    CSG_OK :
 		    csg_fail(err, CSG_R_SELF, "%s made the request",
-		    v->vote->head.author);
+			v->vote->head.author);
 	if (!csg_policy_may_endorse(t->policy, t->profile, v->user))
 		return csg_fail(err, CSG_R_GROUP,
 		    "%s is in no group of profile %s", v->vote->head.author,
@@ -50,11 +51,11 @@ check_right(const struct csg_tally *t, const struct csg_tallied *v,
 }
 
 static enum csg_rc
-check_vote(const struct csg_tally *t, struct csg_tallied *v,
-    struct csg_err *err)
+check_vote(
+    const struct csg_tally *t, struct csg_tallied *v, struct csg_err *err)
 {
-	const struct csg_envelope	*env = v->msg->env;
-	enum csg_rc			 rc;
+	const struct csg_envelope *env = v->msg->env;
+	enum csg_rc rc;
 
 	if (env->kind != CSG_ENDORSEMENT)
 		return csg_fail(err, CSG_R_TYPE, "a %s is no vote",
@@ -68,7 +69,7 @@ check_vote(const struct csg_tally *t, struct csg_tallied *v,
 		return csg_fail(err, CSG_R_POLICY,
 		    "%s voted under another policy", v->vote->head.author);
 	if ((rc = csg_message_author(t->policy, &v->vote->head, env, &v->user,
-	    &v->cert, err)) != CSG_OK ||
+		 &v->cert, err)) != CSG_OK ||
 	    (rc = check_right(t, v, err)) != CSG_OK)
 		return rc;
 	return check_times(t, v, err);
@@ -81,20 +82,21 @@ is_repeat(const struct csg_tally *t, size_t i)
 	size_t j;
 
 	for (j = 0; j < i; j++)
-		if (t->votes[j].eligible && csg_id_equal(
-		    &t->votes[j].msg->env->id, &t->votes[i].msg->env->id))
+		if (t->votes[j].eligible &&
+		    csg_id_equal(
+			&t->votes[j].msg->env->id, &t->votes[i].msg->env->id))
 			return true;
 	return false;
 }
 
 static enum csg_rc
-check_votes(struct csg_tally *t, const struct csg_policy *newest,
-    struct csg_err *err)
+check_votes(
+    struct csg_tally *t, const struct csg_policy *newest, struct csg_err *err)
 {
-	const struct csg_revocation	*r;
-	struct csg_tallied		*v;
-	enum csg_rc			 rc;
-	size_t				 i;
+	const struct csg_revocation *r;
+	struct csg_tallied *v;
+	enum csg_rc rc;
+	size_t i;
 
 	for (i = 0; i < t->n; i++) {
 		v = &t->votes[i];
@@ -106,14 +108,14 @@ check_votes(struct csg_tally *t, const struct csg_policy *newest,
 		if (rc != CSG_OK)
 			continue;
 		if (is_repeat(t, i)) {
-			(void)csg_fail(&v->why, CSG_R_REPLAY,
-			    "the same vote once more");
+			(void)csg_fail(
+			    &v->why, CSG_R_REPLAY, "the same vote once more");
 			continue;
 		}
 		v->eligible = v->counted = true;
-		if (newest != NULL && (r = csg_policy_revoked(newest,
-		    &v->cert->spki)) != NULL && r->compromised &&
-		    t->time >= r->since) {
+		if (newest != NULL &&
+		    (r = csg_policy_revoked(newest, &v->cert->spki)) != NULL &&
+		    r->compromised && t->time >= r->since) {
 			v->counted = false;
 			(void)csg_fail(&v->why, CSG_R_REVOKED,
 			    "the key of %s was compromised",
@@ -126,22 +128,21 @@ check_votes(struct csg_tally *t, const struct csg_policy *newest,
 static enum csg_rc
 decide(struct csg_tally *t, struct csg_err *err)
 {
-	struct csg_ballot	*ballots;
-	struct csg_quorum	 q = {
-		.users = t->policy->nusers,
+	struct csg_ballot *ballots;
+	struct csg_quorum q = { .users = t->policy->nusers,
 		.requester = t->requester,
 		.routes = t->profile->quorum,
-		.nroutes = t->profile->nroutes
-	};
-	enum csg_rc		 rc;
-	size_t			 i;
+		.nroutes = t->profile->nroutes };
+	enum csg_rc rc;
+	size_t i;
 
 	if ((ballots = calloc(t->n + 1, sizeof(*ballots))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0; i < t->n; i++)
 		if (t->votes[i].counted)
-			ballots[q.nballots++] = (struct csg_ballot){
-			    t->votes[i].user, t->votes[i].vote->vote };
+			ballots[q.nballots++] =
+			    (struct csg_ballot){ t->votes[i].user,
+				    t->votes[i].vote->vote };
 	q.ballots = ballots;
 	rc = csg_quorum_decide(&q, &t->decision, err);
 	free(ballots);
@@ -154,9 +155,9 @@ csg_tally_make(const struct csg_policy *p, const struct csg_message *request,
     const struct csg_policy *newest, struct csg_tally **out,
     struct csg_err *err)
 {
-	struct csg_tally	*t;
-	enum csg_rc		 rc = CSG_TROUBLE;
-	size_t			 i;
+	struct csg_tally *t;
+	enum csg_rc rc = CSG_TROUBLE;
+	size_t i;
 
 	*out = NULL;
 	if ((t = calloc(1, sizeof(*t))) == NULL ||
@@ -171,17 +172,16 @@ csg_tally_make(const struct csg_policy *p, const struct csg_message *request,
 		t->votes[i].msg = votes[i];
 		t->votes[i].user = CSG_NOBODY;
 	}
-	if ((rc = csg_request_read(request->env, &t->request, err)) !=
-	    CSG_OK ||
+	if ((rc = csg_request_read(request->env, &t->request, err)) != CSG_OK ||
 	    (rc = csg_request_check(t->request, request->env, p, time,
-	    &t->requester, &t->profile, err)) != CSG_OK) {
+		 &t->requester, &t->profile, err)) != CSG_OK) {
 		(void)csg_err_prefix(err, "%s: ", request->origin);
 		goto out;
 	}
 	if ((rc = check_votes(t, newest, err)) != CSG_OK ||
 	    (rc = decide(t, err)) != CSG_OK)
 		goto out;
-	*out = t;	/* transferred */
+	*out = t; /* transferred */
 	t = NULL;
 out:
 	csg_tally_free(t);
@@ -206,8 +206,8 @@ csg_tally_free(struct csg_tally *t)
 static enum csg_rc
 say_veto(const struct csg_tally *t, struct csg_err *err)
 {
-	const struct csg_tallied	*v;
-	size_t				 i;
+	const struct csg_tallied *v;
+	size_t i;
 
 	for (i = 0; i < t->n; i++) {
 		v = &t->votes[i];
@@ -225,13 +225,13 @@ say_veto(const struct csg_tally *t, struct csg_err *err)
 static enum csg_rc
 say_missing(const struct csg_tally *t, struct csg_err *err)
 {
-	const struct csg_decision	*d = &t->decision;
-	const struct csg_route		*q = &t->profile->quorum[d->route];
-	const struct csg_profile_route	*route = &t->profile->routes[d->route];
-	struct csg_buf			 b = { 0 };
-	const char			*sep;
-	size_t				 c, u;
-	enum csg_rc			 rc;
+	const struct csg_decision *d = &t->decision;
+	const struct csg_route *q = &t->profile->quorum[d->route];
+	const struct csg_profile_route *route = &t->profile->routes[d->route];
+	struct csg_buf b = { 0 };
+	const char *sep;
+	size_t c, u;
+	enum csg_rc rc;
 
 	for (c = 0; c < q->nclauses; c++) {
 		if (d->filled[c] >= q->clauses[c].need)
@@ -243,8 +243,8 @@ say_missing(const struct csg_tally *t, struct csg_err *err)
 			if (!q->clauses[c].member[u] || u == t->requester ||
 			    d->place[u] != CSG_NOBODY)
 				continue;
-			csg_buf_printf(&b, "%s%s", sep,
-			    t->policy->users[u].name);
+			csg_buf_printf(
+			    &b, "%s%s", sep, t->policy->users[u].name);
 			sep = " or ";
 		}
 	}
@@ -257,12 +257,9 @@ enum csg_rc
 csg_tally_verdict(const struct csg_tally *t, struct csg_err *err)
 {
 	switch (t->decision.verdict) {
-	case CSG_MET:
-		return CSG_OK;
-	case CSG_VETOED:
-		return say_veto(t, err);
-	case CSG_WAITING:
-		break;
+	case CSG_MET: return CSG_OK;
+	case CSG_VETOED: return say_veto(t, err);
+	case CSG_WAITING: break;
 	}
 	return say_missing(t, err);
 }
@@ -283,8 +280,8 @@ csg_tally_strict(const struct csg_tally *t, struct csg_err *err)
 		    t->votes[i].why.reason != CSG_R_REPLAY) {
 			if (err != NULL)
 				*err = t->votes[i].why;
-			return csg_err_prefix(err, "%s: ",
-			    t->votes[i].msg->origin);
+			return csg_err_prefix(
+			    err, "%s: ", t->votes[i].msg->origin);
 		}
 	return CSG_OK;
 }
@@ -293,14 +290,12 @@ enum csg_rc
 csg_tally_evidence(const struct csg_tally *t, const char *route,
     struct csg_buf *text, struct csg_id *digest, struct csg_err *err)
 {
-	struct csg_evidence	e = {
-		.policy = t->policy->id,
+	struct csg_evidence e = { .policy = t->policy->id,
 		.request = t->request->id,
 		.time = t->time,
-		.route = route
-	};
-	enum csg_rc		rc;
-	size_t			i;
+		.route = route };
+	enum csg_rc rc;
+	size_t i;
 
 	if ((e.votes = calloc(t->n + 1, sizeof(*e.votes))) == NULL)
 		return csg_fail_mem(err);

@@ -9,8 +9,8 @@
 static size_t
 utf8_next(const unsigned char *s, size_t len, unsigned *cp)
 {
-	static const unsigned	min[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t			n, i;
+	static const unsigned min[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n, i;
 
 	if (len == 0)
 		return 0;
@@ -36,23 +36,25 @@ utf8_next(const unsigned char *s, size_t len, unsigned *cp)
 static bool
 is_unsafe(unsigned cp)
 {
-	static const struct { unsigned from, to; } ranges[] = {
-		{ 0x0000, 0x001f }, { 0x007f, 0x009f },	/* C0, DEL, C1 */
-		{ 0x00ad, 0x00ad },			/* soft hyphen */
-		{ 0x034f, 0x034f },			/* grapheme joiner */
-		{ 0x061c, 0x061c },			/* Arabic letter mark */
-		{ 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },	/* blank fillers */
-		{ 0x180b, 0x180f },			/* Mongolian selectors */
-		{ 0x200b, 0x200f },			/* zero width, marks */
-		{ 0x2028, 0x202e },			/* separators, bidi */
-		{ 0x2060, 0x206f },			/* joiner, isolates */
-		{ 0x3164, 0x3164 }, { 0xffa0, 0xffa0 },	/* Hangul fillers */
-		{ 0xe000, 0xf8ff },			/* private use */
-		{ 0xfdd0, 0xfdef },			/* non-characters */
-		{ 0xfe00, 0xfe0f },			/* variation */
-		{ 0xfeff, 0xfeff },			/* BOM */
-		{ 0xfff0, 0xffff },			/* specials */
-		{ 0xe0000, 0x10ffff }			/* tags, private use */
+	static const struct {
+		unsigned from, to;
+	} ranges[] = {
+		{ 0x0000, 0x001f }, { 0x007f, 0x009f }, /* C0, DEL, C1 */
+		{ 0x00ad, 0x00ad }, /* soft hyphen */
+		{ 0x034f, 0x034f }, /* grapheme joiner */
+		{ 0x061c, 0x061c }, /* Arabic letter mark */
+		{ 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, /* blank fillers */
+		{ 0x180b, 0x180f }, /* Mongolian selectors */
+		{ 0x200b, 0x200f }, /* zero width, marks */
+		{ 0x2028, 0x202e }, /* separators, bidi */
+		{ 0x2060, 0x206f }, /* joiner, isolates */
+		{ 0x3164, 0x3164 }, { 0xffa0, 0xffa0 }, /* Hangul fillers */
+		{ 0xe000, 0xf8ff }, /* private use */
+		{ 0xfdd0, 0xfdef }, /* non-characters */
+		{ 0xfe00, 0xfe0f }, /* variation */
+		{ 0xfeff, 0xfeff }, /* BOM */
+		{ 0xfff0, 0xffff }, /* specials */
+		{ 0xe0000, 0x10ffff } /* tags, private use */
 	};
 	size_t i;
 
@@ -68,8 +70,8 @@ is_unsafe(unsigned cp)
 static size_t
 safe_next(const char *s, size_t len)
 {
-	unsigned	cp;
-	size_t		n = utf8_next((const unsigned char *)s, len, &cp);
+	unsigned cp;
+	size_t n = utf8_next((const unsigned char *)s, len, &cp);
 
 	return n == 0 || is_unsafe(cp) ? 0 : n;
 }
@@ -143,14 +145,15 @@ is_plain_path(const char *path)
 }
 
 enum csg_rc
-csg_filename_encode(const char *path, struct csg_buf *out,
-    struct csg_err *err)
+csg_filename_encode(const char *path, struct csg_buf *out, struct csg_err *err)
 {
 	size_t len = strlen(path), i, n;
 
 	if (!is_plain_path(path))
-		return csg_fail(err, CSG_R_PARSE, "'%.200s' is no relative "
-		    "path of at most 1024 bytes without '.' and '..'", path);
+		return csg_fail(err, CSG_R_PARSE,
+		    "'%.200s' is no relative "
+		    "path of at most 1024 bytes without '.' and '..'",
+		    path);
 	for (i = 0; i < len; i += n) {
 		n = safe_next(path + i, len - i);
 		if (n != 0 && path[i] != '%') {
@@ -174,13 +177,12 @@ hex_value(char c)
 }
 
 enum csg_rc
-csg_filename_decode(const char *text, struct csg_buf *out,
-    struct csg_err *err)
+csg_filename_decode(const char *text, struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_buf	 path = { 0 }, again = { 0 };
-	const char	*s;
-	unsigned char	 c;
-	enum csg_rc	 rc;
+	struct csg_buf path = { 0 }, again = { 0 };
+	const char *s;
+	unsigned char c;
+	enum csg_rc rc;
 
 	for (s = text; *s != '\0'; s++) {
 		c = (unsigned char)*s;
@@ -197,8 +199,8 @@ csg_filename_decode(const char *text, struct csg_buf *out,
 	if (strlen(csg_buf_str(&path)) != path.len ||
 	    csg_filename_encode(csg_buf_str(&path), &again, err) != CSG_OK ||
 	    strcmp(csg_buf_str(&again), text) != 0) {
-		rc = csg_fail(err, CSG_R_PARSE,
-		    "'%.200s' is no artifact name", text);
+		rc = csg_fail(
+		    err, CSG_R_PARSE, "'%.200s' is no artifact name", text);
 		goto out;
 	}
 	csg_buf_add(out, path.data, path.len);

@@ -14,14 +14,14 @@
  * variation selector, tag, private-use or non-character code point.
  * multiline also admits LF and TAB.
  */
-bool	csg_text_valid(const char *s, size_t len, bool multiline);
+bool csg_text_valid(const char *s, size_t len, bool multiline);
 
 /* Append s with every byte that csg_text_valid() would refuse as \xNN. */
-void	csg_text_escape(struct csg_buf *out, const char *s, size_t len);
+void csg_text_escape(struct csg_buf *out, const char *s, size_t len);
 
 /* Names of users, groups, keys, profiles, routes and policies:
  * [A-Za-z0-9][A-Za-z0-9._-]{0,63}. */
-bool	csg_name_valid(const char *s);
+bool csg_name_valid(const char *s);
 
 /*
  * Artifact names.  A name is the artifact's path relative to the base, "/"
@@ -33,15 +33,15 @@ bool	csg_name_valid(const char *s);
  * csg_filename_decode: text to path; refuses what encode would not have made.
  * Both append to *out, NUL-terminated; CSG_MALFORMED (TEXT or PARSE) else.
  */
-enum csg_rc	csg_filename_encode(const char *path, struct csg_buf *out,
-		    struct csg_err *err);
-enum csg_rc	csg_filename_decode(const char *text, struct csg_buf *out,
-		    struct csg_err *err);
+enum csg_rc csg_filename_encode(
+    const char *path, struct csg_buf *out, struct csg_err *err);
+enum csg_rc csg_filename_decode(
+    const char *text, struct csg_buf *out, struct csg_err *err);
 
 /*
  * Compare two encoded names the way a case-folding file system would (full
  * ASCII folding; other characters byte by byte): <0, 0, >0 as strcmp.
  */
-int	csg_filename_casecmp(const char *a, const char *b);
+int csg_filename_casecmp(const char *a, const char *b);
 
 #endif

@@ -36,8 +36,8 @@ refuse_ui(UI *ui)
 static enum csg_rc
 load_module(struct csg_token *t, const char *path, struct csg_err *err)
 {
-	CK_RV	(*get_list)(CK_FUNCTION_LIST_PTR_PTR);
-	void	*sym;
+	CK_RV (*get_list)(CK_FUNCTION_LIST_PTR_PTR);
+	void *sym;
 
 	if (path[0] != '/')
 		return csg_fail(err, CSG_R_TOKEN,
@@ -46,8 +46,8 @@ load_module(struct csg_token *t, const char *path, struct csg_err *err)
 		return csg_fail(err, CSG_R_TOKEN,
 		    "PKCS#11 module %s can't be loaded: %s", path, dlerror());
 	if ((sym = dlsym(t->module, "C_GetFunctionList")) == NULL)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "%s is no PKCS#11 module", path);
+		return csg_fail(
+		    err, CSG_R_TOKEN, "%s is no PKCS#11 module", path);
 	memcpy(&get_list, &sym, sizeof(get_list));
 	if (get_list(&t->f) != CKR_OK || t->f == NULL)
 		return csg_fail(err, CSG_R_TOKEN,
@@ -81,8 +81,8 @@ load_libp11(struct csg_token *t, const char *path, struct csg_err *err)
 enum csg_rc
 csg_p11_load(const char *module, struct csg_token **out, struct csg_err *err)
 {
-	struct csg_token	*t;
-	enum csg_rc		 rc;
+	struct csg_token *t;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((t = calloc(1, sizeof(*t))) == NULL)
@@ -92,7 +92,7 @@ csg_p11_load(const char *module, struct csg_token **out, struct csg_err *err)
 		csg_token_close(t);
 		return rc;
 	}
-	*out = t;	/* transferred */
+	*out = t; /* transferred */
 	return CSG_OK;
 }
 
@@ -127,11 +127,14 @@ csg_token_close(struct csg_token *t)
 /* ---- finding the token ---- */
 
 enum csg_rc
-csg_p11_uri_usable(const struct csg_uri *u, const char *uri, struct csg_err *err)
+csg_p11_uri_usable(
+    const struct csg_uri *u, const char *uri, struct csg_err *err)
 {
 	if (u->no_match)
-		return csg_fail(err, CSG_R_TOKEN, "no token can match %s: "
-		    "vendor attribute or label too long", uri);
+		return csg_fail(err, CSG_R_TOKEN,
+		    "no token can match %s: "
+		    "vendor attribute or label too long",
+		    uri);
 	if (u->pin_source)
 		return csg_fail(err, CSG_R_TOKEN,
 		    "%s: a pin-source in a URI is not used", uri);
@@ -142,19 +145,18 @@ enum csg_rc
 csg_p11_slot_matches(struct csg_token *t, CK_SLOT_ID id, struct csg_uri *u,
     bool *yes, char label[33], struct csg_err *err)
 {
-	CK_TOKEN_INFO	token;
-	CK_SLOT_INFO	slot;
-	CK_INFO		info;
-	CK_SLOT_ID	want;
-	CK_RV		rv;
+	CK_TOKEN_INFO token;
+	CK_SLOT_INFO slot;
+	CK_INFO info;
+	CK_SLOT_ID want;
+	CK_RV rv;
 
 	*yes = false;
 	label[0] = '\0';
 	rv = t->f->C_GetTokenInfo(id, &token);
 	if (rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_TOKEN_NOT_RECOGNIZED)
 		return CSG_OK;
-	if (rv != CKR_OK ||
-	    (rv = t->f->C_GetSlotInfo(id, &slot)) != CKR_OK ||
+	if (rv != CKR_OK || (rv = t->f->C_GetSlotInfo(id, &slot)) != CKR_OK ||
 	    (rv = t->f->C_GetInfo(&info)) != CKR_OK)
 		return csg_p11_fail(err, rv, "reading what the token is");
 	want = p11_kit_uri_get_slot_id(u->uri);
@@ -171,18 +173,18 @@ static enum csg_rc
 choose(struct csg_token *t, struct csg_uri *u, const char *uri,
     struct csg_err *err)
 {
-	CK_SLOT_ID	id;
-	char		label[33];
-	unsigned	i, n = 0;
-	bool		yes;
-	enum csg_rc	rc;
+	CK_SLOT_ID id;
+	char label[33];
+	unsigned i, n = 0;
+	bool yes;
+	enum csg_rc rc;
 
 	for (i = 0; i < t->nslots; i++) {
 		if (t->slots[i].token == NULL)
 			continue;
 		id = PKCS11_get_slotid_from_slot(&t->slots[i]);
-		if ((rc = csg_p11_slot_matches(t, id, u, &yes, label,
-		    err)) != CSG_OK)
+		if ((rc = csg_p11_slot_matches(t, id, u, &yes, label, err)) !=
+		    CSG_OK)
 			return rc;
 		if (!yes)
 			continue;
@@ -201,9 +203,9 @@ enum csg_rc
 csg_token_open(const char *module, const char *uri, struct csg_token **out,
     struct csg_err *err)
 {
-	struct csg_token	*t = NULL;
-	struct csg_uri		*u = NULL;
-	enum csg_rc		 rc;
+	struct csg_token *t = NULL;
+	struct csg_uri *u = NULL;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((rc = csg_uri_parse(uri, &u, err)) != CSG_OK ||
@@ -212,7 +214,7 @@ csg_token_open(const char *module, const char *uri, struct csg_token **out,
 	    (rc = choose(t, u, uri, err)) != CSG_OK)
 		goto out;
 	*out = t;
-	t = NULL;	/* transferred */
+	t = NULL; /* transferred */
 out:
 	csg_token_close(t);
 	csg_uri_free(u);
@@ -245,8 +247,8 @@ may_login(struct csg_token *t, const struct csg_secret *pin,
 	    (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0)
 		why = "the PIN is empty";
 	if (why != NULL)
-		return csg_fail(err, CSG_R_PIN, "token '%s': %s", t->label,
-		    why);
+		return csg_fail(
+		    err, CSG_R_PIN, "token '%s': %s", t->label, why);
 	return CSG_OK;
 }
 
@@ -276,39 +278,39 @@ login_failed(struct csg_token *t, CK_RV rv, struct csg_err *err)
 		return csg_fail(err, CSG_R_PIN, "token '%s': wrong PIN; %s",
 		    t->label, tries_left(t));
 	case CKR_PIN_LOCKED:
-		return csg_fail(err, CSG_R_PIN,
-		    "token '%s': the PIN is locked", t->label);
+		return csg_fail(
+		    err, CSG_R_PIN, "token '%s': the PIN is locked", t->label);
 	case CKR_PIN_EXPIRED:
 	case CKR_USER_PIN_NOT_INITIALIZED:
 		return csg_fail(err, CSG_R_PIN, "token '%s': %s", t->label,
 		    rv == CKR_PIN_EXPIRED ? "the PIN has expired" :
-		    "it has no user PIN");
+					    "it has no user PIN");
 	case CKR_USER_ALREADY_LOGGED_IN:
-		return csg_fail(err, CSG_R_TOKEN, "token '%s': somebody is "
+		return csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': somebody is "
 		    "logged in already, so the PIN was not checked",
 		    t->label);
-	default:
-		return csg_p11_fail(err, rv, "login");
+	default: return csg_p11_fail(err, rv, "login");
 	}
 }
 
 enum csg_rc
-csg_token_login(struct csg_token *t, const struct csg_secret *pin,
-    struct csg_err *err)
+csg_token_login(
+    struct csg_token *t, const struct csg_secret *pin, struct csg_err *err)
 {
-	CK_TOKEN_INFO	 info;
-	sigset_t	 old;
-	unsigned char	*p = NULL;
-	CK_ULONG	 len = 0;
-	CK_RV		 rv;
-	enum csg_rc	 rc;
+	CK_TOKEN_INFO info;
+	sigset_t old;
+	unsigned char *p = NULL;
+	CK_ULONG len = 0;
+	CK_RV rv;
+	enum csg_rc rc;
 
 	if ((rv = t->f->C_GetTokenInfo(t->id, &info)) != CKR_OK)
 		return csg_p11_fail(err, rv, "reading what the token is");
 	if ((rc = may_login(t, pin, &info, err)) != CSG_OK)
 		return rc;
-	if ((rv = t->f->C_OpenSession(t->id, CKF_SERIAL_SESSION, NULL, NULL,
-	    &t->session)) != CKR_OK)
+	if ((rv = t->f->C_OpenSession(
+		 t->id, CKF_SERIAL_SESSION, NULL, NULL, &t->session)) != CKR_OK)
 		return csg_p11_fail(err, rv, "opening a session");
 	if (pin != NULL && pin->len > 0) {
 		p = (unsigned char *)pin->s;

@@ -12,26 +12,25 @@
 #define MECH_EC_KEY_PAIR_GEN 0x1040UL
 #define MECH_RSA_KEY_PAIR_GEN 0UL
 
-static const unsigned char curve_p256[] =
-    { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
-static const unsigned char curve_p384[] =
-    { 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22 };
-static const unsigned char curve_p521[] =
-    { 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23 };
+static const unsigned char curve_p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+	0x3d, 0x03, 0x01, 0x07 };
+static const unsigned char curve_p384[] = { 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
+	0x22 };
+static const unsigned char curve_p521[] = { 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
+	0x23 };
 
 static const struct {
-	const char		*name;
-	CK_ULONG		 bits;		/* RSA */
-	const unsigned char	*curve;		/* EC */
-	size_t			 curve_len;
-	CK_MECHANISM_TYPE	 mechanism;
+	const char *name;
+	CK_ULONG bits; /* RSA */
+	const unsigned char *curve; /* EC */
+	size_t curve_len;
+	CK_MECHANISM_TYPE mechanism;
 } algs[CSG_NKEYALG] = {
 	[CSG_P256] = { "p256", 0, curve_p256, sizeof(curve_p256), CKM_ECDSA },
 	[CSG_P384] = { "p384", 0, curve_p384, sizeof(curve_p384), CKM_ECDSA },
 	[CSG_RSA3072] = { "rsa3072", 3072, NULL, 0, CKM_RSA_PKCS },
 	[CSG_RSA4096] = { "rsa4096", 4096, NULL, 0, CKM_RSA_PKCS },
-	[CSG_RSA3072_PSS] = { "rsa3072-pss", 3072, NULL, 0,
-	    CKM_RSA_PKCS_PSS },
+	[CSG_RSA3072_PSS] = { "rsa3072-pss", 3072, NULL, 0, CKM_RSA_PKCS_PSS },
 	[CSG_RSA4096_PSS] = { "rsa4096-pss", 4096, NULL, 0, CKM_RSA_PKCS_PSS }
 };
 
@@ -56,9 +55,10 @@ csg_keyalg_parse(const char *s, enum csg_keyalg *out)
 
 /* ---- templates ---- */
 
-struct template {
-	CK_ATTRIBUTE	at[24];
-	CK_ULONG	n;
+struct template
+{
+	CK_ATTRIBUTE at[24];
+	CK_ULONG n;
 };
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
@@ -104,7 +104,7 @@ private_template(struct template *t, const CK_MECHANISM_TYPE *mechanism)
 static void
 public_template(struct template *t, enum csg_keyalg alg)
 {
-	static const unsigned char	e[] = { 1, 0, 1 };
+	static const unsigned char e[] = { 1, 0, 1 };
 
 	put_flag(t, CKA_PRIVATE, false);
 	put_flag(t, CKA_VERIFY, true);
@@ -124,16 +124,16 @@ public_template(struct template *t, enum csg_keyalg alg)
 static enum csg_rc
 name_is_free(struct csg_token *t, const char *name, struct csg_err *err)
 {
-	static const CK_OBJECT_CLASS classes[] =
-	    { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY, CKO_CERTIFICATE };
-	struct csg_p11_search	 what = { 0, name, NULL, 0 };
-	CK_OBJECT_HANDLE	*found;
-	size_t			 i, n;
-	enum csg_rc		 rc;
+	static const CK_OBJECT_CLASS classes[] = { CKO_PRIVATE_KEY,
+		CKO_PUBLIC_KEY, CKO_CERTIFICATE };
+	struct csg_p11_search what = { 0, name, NULL, 0 };
+	CK_OBJECT_HANDLE *found;
+	size_t i, n;
+	enum csg_rc rc;
 
 	if (!csg_name_valid(name))
-		return csg_fail(err, CSG_R_CONFIG,
-		    "'%s' can't be the name of a key", name);
+		return csg_fail(
+		    err, CSG_R_CONFIG, "'%s' can't be the name of a key", name);
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		what.class = classes[i];
 		rc = csg_p11_find(t, &what, &found, &n, err);
@@ -141,8 +141,10 @@ name_is_free(struct csg_token *t, const char *name, struct csg_err *err)
 		if (rc != CSG_OK)
 			return rc;
 		if (n > 0)
-			return csg_fail(err, CSG_R_CONFIG, "token '%s' has "
-			    "something named '%s' already", t->label, name);
+			return csg_fail(err, CSG_R_CONFIG,
+			    "token '%s' has "
+			    "something named '%s' already",
+			    t->label, name);
 	}
 	return CSG_OK;
 }
@@ -153,11 +155,11 @@ make_pair(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
     enum csg_keyalg alg, CK_OBJECT_HANDLE *priv, CK_OBJECT_HANDLE *pub,
     struct csg_err *err)
 {
-	struct template	private = { 0 }, public = { 0 };
-	CK_MECHANISM	mech = { MECH_RSA_KEY_PAIR_GEN, NULL, 0 };
-	unsigned char	id[ID_LEN];
-	sigset_t	old;
-	CK_RV		rv;
+	struct template private = { 0 }, public = { 0 };
+	CK_MECHANISM mech = { MECH_RSA_KEY_PAIR_GEN, NULL, 0 };
+	unsigned char id[ID_LEN];
+	sigset_t old;
+	CK_RV rv;
 
 	if (RAND_bytes(id, sizeof(id)) != 1)
 		return csg_fail_ssl(err, CSG_R_IO, "no random bytes");
@@ -177,25 +179,24 @@ make_pair(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
 }
 
 enum csg_rc
-csg_token_generate(struct csg_token *t, const char *name,
-    enum csg_keyalg alg, EVP_PKEY **key, struct csg_err *err)
+csg_token_generate(struct csg_token *t, const char *name, enum csg_keyalg alg,
+    EVP_PKEY **key, struct csg_err *err)
 {
-	struct csg_p11_key	k = { 0 };
-	CK_SESSION_HANDLE	session;
-	CK_OBJECT_HANDLE	priv, pub;
-	enum csg_rc		rc;
+	struct csg_p11_key k = { 0 };
+	CK_SESSION_HANDLE session;
+	CK_OBJECT_HANDLE priv, pub;
+	enum csg_rc rc;
 
 	*key = NULL;
 	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
 	    (rc = name_is_free(t, name, err)) != CSG_OK ||
 	    (rc = csg_p11_write_session(t, &session, err)) != CSG_OK)
 		return rc;
-	if ((rc = make_pair(t, session, name, alg, &priv, &pub,
-	    err)) != CSG_OK)
+	if ((rc = make_pair(t, session, name, alg, &priv, &pub, err)) != CSG_OK)
 		goto out;
 	if ((rc = csg_p11_key_read(t, priv, &k, err)) != CSG_OK ||
 	    (rc = csg_p11_key_check(t, &k,
-	    algs[alg].mechanism == CKM_RSA_PKCS_PSS, err)) != CSG_OK ||
+		 algs[alg].mechanism == CKM_RSA_PKCS_PSS, err)) != CSG_OK ||
 	    (rc = csg_p11_key_evp(t, &k, key, err)) != CSG_OK) {
 		(void)t->f->C_DestroyObject(session, priv);
 		(void)t->f->C_DestroyObject(session, pub);
@@ -212,14 +213,14 @@ static enum csg_rc
 cert_template(struct template *t, const struct csg_cert *cert,
     unsigned char *names[3], struct csg_err *err)
 {
-	static const CK_OBJECT_CLASS		class = CKO_CERTIFICATE;
-	static const CK_CERTIFICATE_TYPE	type = CKC_X_509;
-	int					len[3];
+	static const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	static const CK_CERTIFICATE_TYPE type = CKC_X_509;
+	int len[3];
 
 	len[0] = i2d_X509_NAME(X509_get_subject_name(cert->x509), &names[0]);
 	len[1] = i2d_X509_NAME(X509_get_issuer_name(cert->x509), &names[1]);
-	len[2] = i2d_ASN1_INTEGER(X509_get0_serialNumber(cert->x509),
-	    &names[2]);
+	len[2] =
+	    i2d_ASN1_INTEGER(X509_get0_serialNumber(cert->x509), &names[2]);
 	if (len[0] < 0 || len[1] < 0 || len[2] < 0)
 		return csg_fail_ssl(err, CSG_R_IO, "encoding a certificate");
 	put(t, CKA_CLASS, &class, sizeof(class));
@@ -237,13 +238,13 @@ create_cert(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
     const struct csg_p11_key *k, const struct csg_cert *cert,
     struct csg_err *err)
 {
-	struct template		 at = { 0 };
-	unsigned char		*names[3] = { NULL, NULL, NULL };
-	CK_OBJECT_HANDLE	 object;
-	sigset_t		 old;
-	CK_RV			 rv;
-	enum csg_rc		 rc;
-	size_t			 i;
+	struct template at = { 0 };
+	unsigned char *names[3] = { NULL, NULL, NULL };
+	CK_OBJECT_HANDLE object;
+	sigset_t old;
+	CK_RV rv;
+	enum csg_rc rc;
+	size_t i;
 
 	put_name(&at, name, k->id.data, k->id.len);
 	if ((rc = cert_template(&at, cert, names, err)) == CSG_OK) {
@@ -262,15 +263,16 @@ static enum csg_rc
 same_key(struct csg_token *t, const struct csg_p11_key *k,
     const struct csg_cert *cert, struct csg_err *err)
 {
-	EVP_PKEY	*key = NULL;
-	enum csg_rc	 rc;
+	EVP_PKEY *key = NULL;
+	enum csg_rc rc;
 
 	if ((rc = csg_p11_key_evp(t, k, &key, err)) != CSG_OK)
 		return rc;
 	if (!csg_cert_has_key(cert, key))
-		return csg_fail(err, CSG_R_KEYMISMATCH, "token '%s': the "
-		    "certificate is not of key '%s'", t->label,
-		    csg_buf_str(&k->label));
+		return csg_fail(err, CSG_R_KEYMISMATCH,
+		    "token '%s': the "
+		    "certificate is not of key '%s'",
+		    t->label, csg_buf_str(&k->label));
 	return CSG_OK;
 }
 
@@ -279,13 +281,13 @@ enum csg_rc
 csg_token_put_cert(struct csg_token *t, const char *name,
     const struct csg_cert *cert, struct csg_err *err)
 {
-	struct csg_p11_search	 what = { CKO_CERTIFICATE, name, NULL, 0 };
-	struct csg_p11_key	 k = { 0 };
-	CK_SESSION_HANDLE	 session;
-	CK_OBJECT_HANDLE	*old = NULL;
-	size_t			 n = 0, i;
-	CK_RV			 rv;
-	enum csg_rc		 rc;
+	struct csg_p11_search what = { CKO_CERTIFICATE, name, NULL, 0 };
+	struct csg_p11_key k = { 0 };
+	CK_SESSION_HANDLE session;
+	CK_OBJECT_HANDLE *old = NULL;
+	size_t n = 0, i;
+	CK_RV rv;
+	enum csg_rc rc;
 
 	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
 	    (rc = csg_p11_key_named(t, name, &k, err)) != CSG_OK ||
@@ -297,8 +299,8 @@ csg_token_put_cert(struct csg_token *t, const char *name,
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		rv = t->f->C_DestroyObject(session, old[i]);
 		if (rv != CKR_OK)
-			rc = csg_p11_fail(err, rv,
-			    "removing an old certificate");
+			rc = csg_p11_fail(
+			    err, rv, "removing an old certificate");
 	}
 	(void)t->f->C_CloseSession(session);
 out:
@@ -308,14 +310,14 @@ out:
 }
 
 static enum csg_rc
-read_cert(struct csg_token *t, CK_OBJECT_HANDLE object,
-    struct csg_cert **out, struct csg_err *err)
+read_cert(struct csg_token *t, CK_OBJECT_HANDLE object, struct csg_cert **out,
+    struct csg_err *err)
 {
-	struct csg_buf		 der = { 0 };
-	const unsigned char	*p;
-	X509			*x = NULL;
-	CK_RV			 rv;
-	enum csg_rc		 rc;
+	struct csg_buf der = { 0 };
+	const unsigned char *p;
+	X509 *x = NULL;
+	CK_RV rv;
+	enum csg_rc rc;
 
 	if ((rv = csg_p11_attr(t, object, CKA_VALUE, &der)) != CKR_OK) {
 		rc = csg_p11_fail(err, rv, "reading a certificate");
@@ -339,12 +341,12 @@ enum csg_rc
 csg_token_get_cert(struct csg_token *t, const char *name,
     struct csg_cert **cert, struct csg_err *err)
 {
-	struct csg_p11_search	 what = { CKO_CERTIFICATE, name, NULL, 0 };
-	struct csg_p11_key	 k = { 0 };
-	struct csg_cert		*c = NULL;
-	CK_OBJECT_HANDLE	*found = NULL;
-	size_t			 n = 0;
-	enum csg_rc		 rc;
+	struct csg_p11_search what = { CKO_CERTIFICATE, name, NULL, 0 };
+	struct csg_p11_key k = { 0 };
+	struct csg_cert *c = NULL;
+	CK_OBJECT_HANDLE *found = NULL;
+	size_t n = 0;
+	enum csg_rc rc;
 
 	*cert = NULL;
 	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
@@ -352,15 +354,17 @@ csg_token_get_cert(struct csg_token *t, const char *name,
 	    (rc = csg_p11_find(t, &what, &found, &n, err)) != CSG_OK)
 		goto out;
 	if (n != 1) {
-		rc = csg_fail(err, CSG_R_TOKEN, "token '%s': %zu certificates "
-		    "are named '%s', must be one", t->label, n, name);
+		rc = csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': %zu certificates "
+		    "are named '%s', must be one",
+		    t->label, n, name);
 		goto out;
 	}
 	if ((rc = read_cert(t, found[0], &c, err)) != CSG_OK ||
 	    (rc = same_key(t, &k, c, err)) != CSG_OK)
 		goto out;
 	*cert = c;
-	c = NULL;	/* transferred */
+	c = NULL; /* transferred */
 out:
 	csg_cert_free(c);
 	free(found);
@@ -374,16 +378,14 @@ static void
 describe_type(struct csg_token *t, const struct csg_p11_key *k, char out[16])
 {
 	static const struct {
-		const unsigned char	*oid;
-		size_t			 len;
-		const char		*name;
-	} curves[] = {
-		{ curve_p256, sizeof(curve_p256), "p256" },
+		const unsigned char *oid;
+		size_t len;
+		const char *name;
+	} curves[] = { { curve_p256, sizeof(curve_p256), "p256" },
 		{ curve_p384, sizeof(curve_p384), "p384" },
-		{ curve_p521, sizeof(curve_p521), "p521" }
-	};
-	struct csg_buf	v = { 0 };
-	size_t		i, skip = 0;
+		{ curve_p521, sizeof(curve_p521), "p521" } };
+	struct csg_buf v = { 0 };
+	size_t i, skip = 0;
 
 	(void)snprintf(out, 16, "?");
 	if (k->type == CKK_RSA &&
@@ -405,14 +407,12 @@ static void
 add_mechanism(struct csg_buf *out, CK_MECHANISM_TYPE m)
 {
 	static const struct {
-		CK_MECHANISM_TYPE	 m;
-		const char		*name;
-	} names[] = {
-		{ CKM_RSA_PKCS, "CKM_RSA_PKCS" },
+		CK_MECHANISM_TYPE m;
+		const char *name;
+	} names[] = { { CKM_RSA_PKCS, "CKM_RSA_PKCS" },
 		{ CKM_RSA_PKCS_PSS, "CKM_RSA_PKCS_PSS" },
 		{ CKM_RSA_X_509, "CKM_RSA_X_509" },
-		{ CKM_ECDSA, "CKM_ECDSA" }
-	};
+		{ CKM_ECDSA, "CKM_ECDSA" } };
 	size_t i;
 
 	if (out->len > 0)
@@ -426,21 +426,20 @@ add_mechanism(struct csg_buf *out, CK_MECHANISM_TYPE m)
 }
 
 static void
-describe_mechanisms(struct csg_token *t, const struct csg_p11_key *k,
-    char *out, size_t size)
+describe_mechanisms(
+    struct csg_token *t, const struct csg_p11_key *k, char *out, size_t size)
 {
-	struct csg_buf		list = { 0 }, text = { 0 };
-	CK_MECHANISM_TYPE	m;
-	size_t			i;
+	struct csg_buf list = { 0 }, text = { 0 };
+	CK_MECHANISM_TYPE m;
+	size_t i;
 
-	if (csg_p11_attr(t, k->object, CKA_ALLOWED_MECHANISMS, &list) ==
-	    CKR_OK)
+	if (csg_p11_attr(t, k->object, CKA_ALLOWED_MECHANISMS, &list) == CKR_OK)
 		for (i = 0; list.len - i >= sizeof(m); i += sizeof(m)) {
 			memcpy(&m, list.data + i, sizeof(m));
 			add_mechanism(&text, m);
 		}
-	(void)snprintf(out, size, "%s", text.len > 0 ? csg_buf_str(&text) :
-	    "any");
+	(void)snprintf(
+	    out, size, "%s", text.len > 0 ? csg_buf_str(&text) : "any");
 	csg_buf_free(&text);
 	csg_buf_free(&list);
 }
@@ -448,9 +447,9 @@ describe_mechanisms(struct csg_token *t, const struct csg_p11_key *k,
 static bool
 has_cert(struct csg_token *t, const struct csg_p11_key *k)
 {
-	struct csg_p11_search	 what = { CKO_CERTIFICATE, NULL, NULL, 0 };
-	CK_OBJECT_HANDLE	*found = NULL;
-	size_t			 n = 0;
+	struct csg_p11_search what = { CKO_CERTIFICATE, NULL, NULL, 0 };
+	CK_OBJECT_HANDLE *found = NULL;
+	size_t n = 0;
 
 	if (k->id.len == 0)
 		return false;
@@ -467,8 +466,8 @@ describe(struct csg_token *t, const struct csg_p11_key *k,
 {
 	size_t i;
 
-	(void)snprintf(out->label, sizeof(out->label), "%s",
-	    csg_buf_str(&k->label));
+	(void)snprintf(
+	    out->label, sizeof(out->label), "%s", csg_buf_str(&k->label));
 	for (i = 0; i < k->id.len && i * 2 + 2 < sizeof(out->id); i++)
 		(void)snprintf(out->id + i * 2, 3, "%02x", k->id.data[i]);
 	describe_type(t, k, out->type);
@@ -486,28 +485,28 @@ describe(struct csg_token *t, const struct csg_p11_key *k,
 	out->has_cert = has_cert(t, k);
 	out->good = (k->type == CKK_RSA || k->type == CKK_EC) &&
 	    (csg_p11_key_check(t, k, false, NULL) == CSG_OK ||
-	    csg_p11_key_check(t, k, true, NULL) == CSG_OK);
+		csg_p11_key_check(t, k, true, NULL) == CSG_OK);
 }
 
 static int
 by_label(const void *a, const void *b)
 {
-	const struct csg_token_key_info	*x = a, *y = b;
-	int				 c = strcmp(x->label, y->label);
+	const struct csg_token_key_info *x = a, *y = b;
+	int c = strcmp(x->label, y->label);
 
 	return c != 0 ? c : strcmp(x->id, y->id);
 }
 
 enum csg_rc
-csg_token_list(struct csg_token *t, struct csg_token_key_info **out,
-    size_t *n, struct csg_err *err)
+csg_token_list(struct csg_token *t, struct csg_token_key_info **out, size_t *n,
+    struct csg_err *err)
 {
-	struct csg_p11_search	 what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
+	struct csg_p11_search what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
 	struct csg_token_key_info *list = NULL;
-	struct csg_p11_key	 k = { 0 };
-	CK_OBJECT_HANDLE	*found = NULL;
-	size_t			 i, count = 0;
-	enum csg_rc		 rc;
+	struct csg_p11_key k = { 0 };
+	CK_OBJECT_HANDLE *found = NULL;
+	size_t i, count = 0;
+	enum csg_rc rc;
 
 	*out = NULL;
 	*n = 0;
@@ -526,7 +525,7 @@ csg_token_list(struct csg_token *t, struct csg_token_key_info **out,
 	}
 	qsort(list, count, sizeof(*list), by_label);
 	*out = list;
-	list = NULL;	/* transferred */
+	list = NULL; /* transferred */
 	*n = count;
 out:
 	free(list);

@@ -16,17 +16,17 @@ static enum csg_rc
 check_key_uri(struct csg_token *t, struct csg_uri *u, const char *uri,
     struct csg_err *err)
 {
-	CK_ATTRIBUTE	*class;
-	CK_OBJECT_CLASS	 c;
-	char		 label[33];
-	bool		 yes;
-	enum csg_rc	 rc;
+	CK_ATTRIBUTE *class;
+	CK_OBJECT_CLASS c;
+	char label[33];
+	bool yes;
+	enum csg_rc rc;
 
 	if ((rc = csg_p11_uri_usable(u, uri, err)) != CSG_OK)
 		return rc;
 	if (u->object == NULL && u->id == NULL)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "%s names neither object nor id", uri);
+		return csg_fail(
+		    err, CSG_R_TOKEN, "%s names neither object nor id", uri);
 	class = p11_kit_uri_get_attribute(u->uri, CKA_CLASS);
 	if (class != NULL && class->ulValueLen == sizeof(c)) {
 		memcpy(&c, class->pValue, sizeof(c));
@@ -34,8 +34,8 @@ check_key_uri(struct csg_token *t, struct csg_uri *u, const char *uri,
 			return csg_fail(err, CSG_R_TOKEN,
 			    "%s is about no private key", uri);
 	}
-	if ((rc = csg_p11_slot_matches(t, t->id, u, &yes, label,
-	    err)) != CSG_OK)
+	if ((rc = csg_p11_slot_matches(t, t->id, u, &yes, label, err)) !=
+	    CSG_OK)
 		return rc;
 	if (!yes)
 		return csg_fail(err, CSG_R_TOKEN,
@@ -48,25 +48,28 @@ check_key_uri(struct csg_token *t, struct csg_uri *u, const char *uri,
  * two private keys with one id can't be told apart safely.
  */
 static enum csg_rc
-id_is_unique(struct csg_token *t, const struct csg_p11_key *k,
-    struct csg_err *err)
+id_is_unique(
+    struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err)
 {
-	struct csg_p11_search	 what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
-	CK_OBJECT_HANDLE	*found = NULL;
-	size_t			 n = 0;
-	enum csg_rc		 rc;
+	struct csg_p11_search what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
+	CK_OBJECT_HANDLE *found = NULL;
+	size_t n = 0;
+	enum csg_rc rc;
 
 	if (k->id.len == 0)
-		return csg_fail(err, CSG_R_TOKEN, "token '%s': private key "
-		    "'%s' has no CKA_ID", t->label, csg_buf_str(&k->label));
+		return csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': private key "
+		    "'%s' has no CKA_ID",
+		    t->label, csg_buf_str(&k->label));
 	what.id = k->id.data;
 	what.id_len = k->id.len;
 	rc = csg_p11_find(t, &what, &found, &n, err);
 	free(found);
 	if (rc == CSG_OK && n != 1)
-		return csg_fail(err, CSG_R_TOKEN, "token '%s': %zu private "
-		    "keys have the CKA_ID of '%s', must be one", t->label, n,
-		    csg_buf_str(&k->label));
+		return csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': %zu private "
+		    "keys have the CKA_ID of '%s', must be one",
+		    t->label, n, csg_buf_str(&k->label));
 	return rc;
 }
 
@@ -74,11 +77,11 @@ static enum csg_rc
 find_key(struct csg_token *t, const char *uri, struct csg_p11_key *k,
     struct csg_err *err)
 {
-	struct csg_p11_search	 what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
-	CK_OBJECT_HANDLE	*found = NULL;
-	struct csg_uri		*u = NULL;
-	size_t			 n = 0;
-	enum csg_rc		 rc;
+	struct csg_p11_search what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
+	CK_OBJECT_HANDLE *found = NULL;
+	struct csg_uri *u = NULL;
+	size_t n = 0;
+	enum csg_rc rc;
 
 	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
 	    (rc = csg_uri_parse(uri, &u, err)) != CSG_OK ||
@@ -90,8 +93,10 @@ find_key(struct csg_token *t, const char *uri, struct csg_p11_key *k,
 	if ((rc = csg_p11_find(t, &what, &found, &n, err)) != CSG_OK)
 		goto out;
 	if (n != 1) {
-		rc = csg_fail(err, CSG_R_TOKEN, "token '%s': %zu private keys "
-		    "match %s, must be one", t->label, n, uri);
+		rc = csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': %zu private keys "
+		    "match %s, must be one",
+		    t->label, n, uri);
 		goto out;
 	}
 	rc = csg_p11_key_read(t, found[0], k, err);
@@ -119,10 +124,10 @@ bind_engine(struct csg_token *t, EVP_PKEY *key, struct csg_err *err)
 		    !ENGINE_set_pkey_meths(e, PKCS11_pkey_meths) ||
 		    !ENGINE_init(e)) {
 			(void)ENGINE_free(e);
-			return csg_fail_ssl(err, CSG_R_TOKEN,
-			    "preparing RSA-PSS");
+			return csg_fail_ssl(
+			    err, CSG_R_TOKEN, "preparing RSA-PSS");
 		}
-		t->engine = e;	/* transferred */
+		t->engine = e; /* transferred */
 	}
 	if (EVP_PKEY_set1_engine(key, t->engine) != 1)
 		return csg_fail_ssl(err, CSG_R_TOKEN, "preparing RSA-PSS");
@@ -144,11 +149,11 @@ csg_p11_engine_free(void *engine)
 static enum csg_rc
 session_possible(struct csg_token *t, struct csg_err *err)
 {
-	CK_SESSION_HANDLE	session;
-	CK_RV			rv;
+	CK_SESSION_HANDLE session;
+	CK_RV rv;
 
-	rv = t->f->C_OpenSession(t->id, CKF_SERIAL_SESSION, NULL, NULL,
-	    &session);
+	rv = t->f->C_OpenSession(
+	    t->id, CKF_SERIAL_SESSION, NULL, NULL, &session);
 	if (rv != CKR_OK)
 		return csg_p11_fail(err, rv, "opening a session");
 	(void)t->f->C_CloseSession(session);
@@ -170,29 +175,33 @@ static enum csg_rc
 libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
     struct csg_err *err)
 {
-	PKCS11_KEY	*keys = NULL, *match = NULL;
-	unsigned	 n = 0, i, matches = 0;
-	enum csg_rc	 rc;
+	PKCS11_KEY *keys = NULL, *match = NULL;
+	unsigned n = 0, i, matches = 0;
+	enum csg_rc rc;
 
 	if ((rc = session_possible(t, err)) != CSG_OK)
 		return rc;
 	if (PKCS11_enumerate_keys(t->slot->token, &keys, &n) != 0)
-		return csg_fail_ssl(err, CSG_R_TOKEN, "token '%s': its private "
+		return csg_fail_ssl(err, CSG_R_TOKEN,
+		    "token '%s': its private "
 		    "keys can't be read; one that is neither RSA nor EC (such "
-		    "as Ed25519) may be the cause", t->label);
+		    "as Ed25519) may be the cause",
+		    t->label);
 	for (i = 0; i < n; i++)
 		if (same_key(&keys[i], k)) {
 			match = &keys[i];
 			matches++;
 		}
 	if (matches != 1)
-		return csg_fail(err, CSG_R_TOKEN, "token '%s': private key "
-		    "'%s' can't be told from others", t->label,
-		    csg_buf_str(&k->label));
+		return csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': private key "
+		    "'%s' can't be told from others",
+		    t->label, csg_buf_str(&k->label));
 	if ((*out = PKCS11_get_private_key(match)) == NULL)
-		return csg_fail_ssl(err, CSG_R_TOKEN, "token '%s': private "
-		    "key '%s' can't be used", t->label,
-		    csg_buf_str(&k->label));
+		return csg_fail_ssl(err, CSG_R_TOKEN,
+		    "token '%s': private "
+		    "key '%s' can't be used",
+		    t->label, csg_buf_str(&k->label));
 	return CSG_OK;
 }
 
@@ -220,7 +229,7 @@ keep_key(struct csg_token *t, EVP_PKEY *key, struct csg_err *err)
 		return csg_fail_mem(err);
 	}
 	t->keys = keys;
-	t->keys[t->nkeys++] = key;	/* transferred */
+	t->keys[t->nkeys++] = key; /* transferred */
 	return CSG_OK;
 }
 
@@ -228,16 +237,19 @@ enum csg_rc
 csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
     EVP_PKEY **out, struct csg_err *err)
 {
-	EVP_PKEY	*key = NULL;
-	enum csg_rc	 rc;
+	EVP_PKEY *key = NULL;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if (k->type != CKK_RSA && k->type != CKK_EC)
-		return csg_fail(err, CSG_R_ALG, "token '%s': private key '%s' "
+		return csg_fail(err, CSG_R_ALG,
+		    "token '%s': private key '%s' "
 		    "is neither RSA nor ECDSA (Ed25519 can't sign CMS with "
-		    "OpenSSL 3.0)", t->label, csg_buf_str(&k->label));
+		    "OpenSSL 3.0)",
+		    t->label, csg_buf_str(&k->label));
 	if (csg_p11_flag(t, k->object, CKA_ALWAYS_AUTHENTICATE) == 1)
-		return csg_fail(err, CSG_R_KEYATTR, "key '%s': "
+		return csg_fail(err, CSG_R_KEYATTR,
+		    "key '%s': "
 		    "CKA_ALWAYS_AUTHENTICATE is true: it wants the PIN for "
 		    "each signature, and no PIN is kept",
 		    csg_buf_str(&k->label));
@@ -246,9 +258,10 @@ csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
 	    (rc = keep_key(t, key, err)) != CSG_OK)
 		return rc;
 	if (!has_public_half(key))
-		return csg_fail(err, CSG_R_TOKEN, "token '%s': the public "
-		    "half of key '%s' is missing", t->label,
-		    csg_buf_str(&k->label));
+		return csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': the public "
+		    "half of key '%s' is missing",
+		    t->label, csg_buf_str(&k->label));
 	if (k->type == CKK_RSA && (rc = bind_engine(t, key, err)) != CSG_OK)
 		return rc;
 	*out = key;
@@ -256,11 +269,11 @@ csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
 }
 
 enum csg_rc
-csg_token_key(struct csg_token *t, const char *uri, EVP_PKEY **key,
-    struct csg_err *err)
+csg_token_key(
+    struct csg_token *t, const char *uri, EVP_PKEY **key, struct csg_err *err)
 {
-	struct csg_p11_key	k = { 0 };
-	enum csg_rc		rc;
+	struct csg_p11_key k = { 0 };
+	enum csg_rc rc;
 
 	*key = NULL;
 	if ((rc = find_key(t, uri, &k, err)) == CSG_OK)
@@ -274,9 +287,9 @@ csg_token_signing_key(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool pss, struct csg_signer_key *out,
     struct csg_err *err)
 {
-	struct csg_p11_key	 k = { 0 };
-	EVP_PKEY		*key = NULL;
-	enum csg_rc		 rc;
+	struct csg_p11_key k = { 0 };
+	EVP_PKEY *key = NULL;
+	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
 	if ((rc = find_key(t, uri, &k, err)) != CSG_OK ||
@@ -284,9 +297,10 @@ csg_token_signing_key(struct csg_token *t, const char *uri,
 	    (rc = csg_p11_key_evp(t, &k, &key, err)) != CSG_OK)
 		goto out;
 	if (!csg_cert_has_key(cert, key)) {
-		rc = csg_fail(err, CSG_R_KEYMISMATCH, "token '%s': key '%s' "
-		    "is not the certificate's key", t->label,
-		    csg_buf_str(&k.label));
+		rc = csg_fail(err, CSG_R_KEYMISMATCH,
+		    "token '%s': key '%s' "
+		    "is not the certificate's key",
+		    t->label, csg_buf_str(&k.label));
 		goto out;
 	}
 	out->cert = cert;

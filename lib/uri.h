@@ -19,16 +19,16 @@
 #include "lib/err.h"
 
 struct csg_uri {
-	P11KitUri	*uri;		/* without what can't match */
-	char		*object;	/* CKA_LABEL, or NULL */
-	unsigned char	*id;		/* CKA_ID, or NULL */
-	size_t		 id_len;
-	bool		 pin_source;	/* has a pin-source */
-	bool		 no_match;	/* has what no token can match */
+	P11KitUri *uri; /* without what can't match */
+	char *object; /* CKA_LABEL, or NULL */
+	unsigned char *id; /* CKA_ID, or NULL */
+	size_t id_len;
+	bool pin_source; /* has a pin-source */
+	bool no_match; /* has what no token can match */
 };
 
-enum csg_rc	csg_uri_parse(const char *s, struct csg_uri **out,
-		    struct csg_err *err);
-void		csg_uri_free(struct csg_uri *u);
+enum csg_rc csg_uri_parse(
+    const char *s, struct csg_uri **out, struct csg_err *err);
+void csg_uri_free(struct csg_uri *u);
 
 #endif

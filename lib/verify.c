@@ -6,14 +6,13 @@ static void
 work_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
     const char *evidence, struct csg_work *w)
 {
-	*w = (struct csg_work){
-		.artifact = &p->record->tally->request->artifacts[i],
+	*w = (struct csg_work){ .artifact =
+				    &p->record->tally->request->artifacts[i],
 		.hashes = hashes,
 		.fd = -1,
 		.policy = csg_chain_policy(p->chain),
 		.time = p->record->seal->head.time,
-		.evidence = evidence
-	};
+		.evidence = evidence };
 }
 
 enum csg_rc
@@ -21,27 +20,29 @@ csg_verify_output(const struct csg_proof *p, size_t i,
     const struct csg_hashes *hashes, const void *sig, size_t len,
     struct csg_err *err)
 {
-	const struct csg_record	*r = p->record;
-	const struct csg_format	*f = csg_format(r->tally->profile->format);
-	struct csg_work		 w;
-	struct csg_id		 id;
-	char			 evidence[CSG_EVIDENCE_ATTR];
-	enum csg_rc		 rc;
+	const struct csg_record *r = p->record;
+	const struct csg_format *f = csg_format(r->tally->profile->format);
+	struct csg_work w;
+	struct csg_id id;
+	char evidence[CSG_EVIDENCE_ATTR];
+	enum csg_rc rc;
 
 	if (!csg_id_equal(&hashes->id, &r->seal->artifacts[i].input) ||
 	    hashes->size != r->tally->request->artifacts[i].size)
-		return csg_fail(err, CSG_R_DIGEST, "not what was endorsed: "
+		return csg_fail(err, CSG_R_DIGEST,
+		    "not what was endorsed: "
 		    "its content differs from '%s' of the request",
 		    r->seal->artifacts[i].name);
-	work_of(p, i, hashes, csg_evidence_attr(r->tally->request, &r->digest,
-	    evidence), &w);
+	work_of(p, i, hashes,
+	    csg_evidence_attr(r->tally->request, &r->digest, evidence), &w);
 	if ((rc = f->verify(&w, r->key, sig, len, err)) != CSG_OK ||
 	    (rc = f->output_id(&w, sig, len, &id, err)) != CSG_OK)
 		return rc;
 	if (!csg_id_equal(&id, &r->seal->artifacts[i].output))
 		return csg_fail(err, CSG_R_UNENDORSED,
 		    "signed by key %s, but not endorsed: this is not the "
-		    "signature that was sealed", r->key->name);
+		    "signature that was sealed",
+		    r->key->name);
 	return CSG_OK;
 }
 
@@ -50,8 +51,8 @@ static int
 rank(const struct csg_proof *p, size_t i, const char *name,
     const struct csg_hashes *hashes, const struct csg_id *sig)
 {
-	const struct csg_sealed	*s = &p->record->seal->artifacts[i];
-	bool			 same_input, same_output;
+	const struct csg_sealed *s = &p->record->seal->artifacts[i];
+	bool same_input, same_output;
 
 	same_input = csg_id_equal(&s->input, &hashes->id);
 	same_output = csg_id_equal(&s->output, sig);
@@ -64,11 +65,11 @@ csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
     const char *name, const struct csg_hashes *hashes, const void *sig,
     size_t len, struct csg_finding *out, struct csg_err *err)
 {
-	struct csg_finding	best = { NULL, 0 };
-	struct csg_id		sig_id;
-	int			r, best_rank = 0;
-	size_t			k, i;
-	enum csg_rc		rc;
+	struct csg_finding best = { NULL, 0 };
+	struct csg_id sig_id;
+	int r, best_rank = 0;
+	size_t k, i;
+	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
 	if ((rc = csg_id_mem(sig, len, &sig_id, err)) != CSG_OK)
@@ -83,10 +84,9 @@ csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
 			}
 		}
 	if (best.proof == NULL)
-		return csg_fail(err, CSG_R_UNENDORSED,
-		    "no proof speaks of it");
-	if ((rc = csg_verify_output(best.proof, best.artifact, hashes, sig,
-	    len, err)) == CSG_OK)
+		return csg_fail(err, CSG_R_UNENDORSED, "no proof speaks of it");
+	if ((rc = csg_verify_output(
+		 best.proof, best.artifact, hashes, sig, len, err)) == CSG_OK)
 		*out = best;
 	return rc;
 }
@@ -94,8 +94,8 @@ csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
 bool
 csg_proof_is_emergency(const struct csg_proof *p)
 {
-	const struct csg_profile	*pr = p->record->tally->profile;
-	size_t				 i;
+	const struct csg_profile *pr = p->record->tally->profile;
+	size_t i;
 
 	for (i = 0; i < pr->nroutes; i++)
 		if (strcmp(pr->routes[i].name, p->record->seal->route) == 0 &&

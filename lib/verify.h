@@ -15,14 +15,14 @@
  * of its output file.  DIGEST when the artifact is another one than was
  * sealed, SIGNATURE or UNENDORSED when the signature is.
  */
-enum csg_rc	csg_verify_output(const struct csg_proof *proof, size_t i,
-		    const struct csg_hashes *hashes, const void *sig,
-		    size_t len, struct csg_err *err);
+enum csg_rc csg_verify_output(const struct csg_proof *proof, size_t i,
+    const struct csg_hashes *hashes, const void *sig, size_t len,
+    struct csg_err *err);
 
 /* What a signature is to a set of proofs. */
 struct csg_finding {
-	const struct csg_proof	*proof;		/* borrowed */
-	size_t			 artifact;	/* of its record */
+	const struct csg_proof *proof; /* borrowed */
+	size_t artifact; /* of its record */
 };
 
 /*
@@ -30,12 +30,11 @@ struct csg_finding {
  * name: the artifact's encoded name, to tell a changed artifact (DIGEST) from
  * one that nobody ever endorsed (UNENDORSED).  out is set on CSG_OK.
  */
-enum csg_rc	csg_verify_find(struct csg_proof *const *proofs,
-		    size_t nproofs, const char *name,
-		    const struct csg_hashes *hashes, const void *sig,
-		    size_t len, struct csg_finding *out, struct csg_err *err);
+enum csg_rc csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
+    const char *name, const struct csg_hashes *hashes, const void *sig,
+    size_t len, struct csg_finding *out, struct csg_err *err);
 
 /* Did an emergency route carry it, then or as recounted now? */
-bool		csg_proof_is_emergency(const struct csg_proof *p);
+bool csg_proof_is_emergency(const struct csg_proof *p);
 
 #endif

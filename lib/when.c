@@ -4,7 +4,7 @@
 
 #include "lib/when.h"
 
-#define TIME_MAX INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
+#define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 #define DAY INT64_C(86400)
 
 /* Days since 1970-01-01 of a proleptic Gregorian date (era arithmetic). */
@@ -42,8 +42,8 @@ digits(const char *s, int n)
 enum csg_rc
 csg_time_parse(const char *s, int64_t *out, struct csg_err *err)
 {
-	static const int month_len[] =
-	    { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const int month_len[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
 	int y, m, d, hh, mm, ss, leap;
 
 	*out = 0;
@@ -58,8 +58,8 @@ csg_time_parse(const char *s, int64_t *out, struct csg_err *err)
 	ss = digits(s + 17, 2);
 	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 	if (y < 1970 || m < 1 || m > 12 || d < 1 ||
-	    d > month_len[m - 1] + (m == 2 && leap) ||
-	    hh > 23 || mm > 59 || ss > 59)
+	    d > month_len[m - 1] + (m == 2 && leap) || hh > 23 || mm > 59 ||
+	    ss > 59)
 		return csg_fail(err, CSG_R_PARSE,
 		    "time '%s' is no real time since 1970", s);
 	*out = days_from_civil(y, m, d) * DAY + hh * 3600 + mm * 60 + ss;
@@ -96,11 +96,12 @@ csg_time_format(int64_t t, char out[CSG_TIME_LEN])
 enum csg_rc
 csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 {
-	static const struct { char unit; int64_t secs; } units[] = {
-		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY },
-		{ 'w', 7 * DAY }
-	};
-	size_t	n = strspn(s, "0123456789"), i;
+	static const struct {
+		char unit;
+		int64_t secs;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY },
+		{ 'w', 7 * DAY } };
+	size_t n = strspn(s, "0123456789"), i;
 	int64_t v;
 
 	*out = 0;
@@ -115,5 +116,6 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 			}
 	return csg_fail(err, CSG_R_PARSE,
 	    "duration '%.40s' is not like 90s, 30m, 12h, 3d or 2w "
-	    "(at most 3660d)", s);
+	    "(at most 3660d)",
+	    s);
 }

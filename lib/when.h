@@ -12,18 +12,17 @@
 
 #include "lib/err.h"
 
-#define CSG_TIME_LEN 21		/* "YYYY-MM-DDThh:mm:ssZ" and its NUL */
-#define CSG_FUTURE_SLACK 600	/* seconds a message may be ahead of us */
+#define CSG_TIME_LEN 21 /* "YYYY-MM-DDThh:mm:ssZ" and its NUL */
+#define CSG_FUTURE_SLACK 600 /* seconds a message may be ahead of us */
 
 /* Real dates of the years 1970 to 9999 only; CSG_MALFORMED (PARSE) else. */
-enum csg_rc	csg_time_parse(const char *s, int64_t *out,
-		    struct csg_err *err);
+enum csg_rc csg_time_parse(const char *s, int64_t *out, struct csg_err *err);
 
 /* t must be in the years 1970 to 9999; others are written as the nearest. */
-const char	*csg_time_format(int64_t t, char out[CSG_TIME_LEN]);
+const char *csg_time_format(int64_t t, char out[CSG_TIME_LEN]);
 
 /* "90s", "30m", "12h", "3d", "2w"; 1 second to 3660 days; seconds in *out. */
-enum csg_rc	csg_duration_parse(const char *s, int64_t *out,
-		    struct csg_err *err);
+enum csg_rc csg_duration_parse(
+    const char *s, int64_t *out, struct csg_err *err);
 
 #endif

@@ -12,36 +12,36 @@
 #define MAX_DEPTH 8
 #define MAX_KEY 128
 #define MAX_VALUE 4096
-#define MAX_BLOCK 65536		/* a block scalar: certificates */
+#define MAX_BLOCK 65536 /* a block scalar: certificates */
 #define ARENA 65536
 
 /* Nodes and strings live in chunks that are freed together. */
 struct chunk {
-	struct chunk	*next;
-	size_t		 used, size;
-	max_align_t	 data[];
+	struct chunk *next;
+	size_t used, size;
+	max_align_t data[];
 };
 
 struct document {
-	struct csg_node	 root;		/* first: free() takes it */
-	struct chunk	*chunks;
+	struct csg_node root; /* first: free() takes it */
+	struct chunk *chunks;
 };
 
 struct reader {
-	yaml_parser_t		 parser;
-	yaml_event_t		 event;
-	bool			 have_event;
-	struct document		*doc;
-	size_t			 nodes, max_nodes;
-	struct csg_err		*err;
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool have_event;
+	struct document *doc;
+	size_t nodes, max_nodes;
+	struct csg_err *err;
 };
 
 static void *
 arena(struct reader *r, size_t len)
 {
-	struct chunk	*c = r->doc->chunks;
-	size_t		 size;
-	void		*p;
+	struct chunk *c = r->doc->chunks;
+	size_t size;
+	void *p;
 
 	len = (len + sizeof(max_align_t) - 1) / sizeof(max_align_t) *
 	    sizeof(max_align_t);
@@ -61,11 +61,11 @@ arena(struct reader *r, size_t len)
 }
 
 static enum csg_rc
-fail_at(struct reader *r, yaml_mark_t m, enum csg_reason reason,
-    const char *what)
+fail_at(
+    struct reader *r, yaml_mark_t m, enum csg_reason reason, const char *what)
 {
-	return csg_fail(r->err, reason, "%zu:%zu: %s", m.line + 1,
-	    m.column + 1, what);
+	return csg_fail(
+	    r->err, reason, "%zu:%zu: %s", m.line + 1, m.column + 1, what);
 }
 
 /* The next event; libyaml's own complaints become PARSE. */
@@ -82,15 +82,13 @@ next(struct reader *r)
 	if (r->parser.error == YAML_MEMORY_ERROR)
 		return csg_fail_mem(r->err);
 	return csg_fail(r->err, CSG_R_PARSE, "%zu:%zu: %s",
-	    r->parser.problem_mark.line + 1,
-	    r->parser.problem_mark.column + 1,
+	    r->parser.problem_mark.line + 1, r->parser.problem_mark.column + 1,
 	    r->parser.problem != NULL ? r->parser.problem : "no YAML");
 }
 
 /* What the profile leaves out, whatever the event. */
 static enum csg_rc
-check_plain(struct reader *r, const yaml_char_t *anchor,
-    const yaml_char_t *tag)
+check_plain(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
 	if (anchor != NULL)
 		return fail_at(r, r->event.start_mark, CSG_R_PARSE,
@@ -105,19 +103,18 @@ check_plain(struct reader *r, const yaml_char_t *anchor,
 static enum csg_rc
 take_scalar(struct reader *r, size_t max, const char **s, size_t *len)
 {
-	const char	*v = (const char *)r->event.data.scalar.value;
-	size_t		 n = r->event.data.scalar.length;
-	bool		 block;
-	char		*copy;
-	enum csg_rc	 rc;
+	const char *v = (const char *)r->event.data.scalar.value;
+	size_t n = r->event.data.scalar.length;
+	bool block;
+	char *copy;
+	enum csg_rc rc;
 
 	block = r->event.data.scalar.style == YAML_LITERAL_SCALAR_STYLE;
 	if ((rc = check_plain(r, r->event.data.scalar.anchor,
-	    r->event.data.scalar.tag)) != CSG_OK)
+		 r->event.data.scalar.tag)) != CSG_OK)
 		return rc;
 	if (n > (block && max == MAX_VALUE ? MAX_BLOCK : max))
-		return fail_at(r, r->event.start_mark, CSG_R_PARSE,
-		    "too long");
+		return fail_at(r, r->event.start_mark, CSG_R_PARSE, "too long");
 	if (!csg_text_valid(v, n, block))
 		return fail_at(r, r->event.start_mark, CSG_R_TEXT,
 		    "text with a control, bidi or invisible character");
@@ -141,9 +138,9 @@ key_cmp(const void *a, const void *b)
 static enum csg_rc
 check_keys(struct reader *r, const struct csg_node *map)
 {
-	const struct csg_node	**v, *c, *later;
-	size_t			  i = 0;
-	enum csg_rc		  rc = CSG_OK;
+	const struct csg_node **v, *c, *later;
+	size_t i = 0;
+	enum csg_rc rc = CSG_OK;
 
 	if (map->n < 2)
 		return CSG_OK;
@@ -165,14 +162,14 @@ check_keys(struct reader *r, const struct csg_node *map)
 	return rc;
 }
 
-static enum csg_rc	read_node(struct reader *, struct csg_node *, int);
+static enum csg_rc read_node(struct reader *, struct csg_node *, int);
 
 /* The key of the next member into c, with the value's event next. */
 static enum csg_rc
 read_key(struct reader *r, struct csg_node *c)
 {
-	size_t		len;
-	enum csg_rc	rc;
+	size_t len;
+	enum csg_rc rc;
 
 	if (r->event.type != YAML_SCALAR_EVENT)
 		return fail_at(r, r->event.start_mark, CSG_R_PARSE,
@@ -182,8 +179,8 @@ read_key(struct reader *r, struct csg_node *c)
 	if ((rc = take_scalar(r, MAX_KEY, &c->key, &len)) != CSG_OK)
 		return rc;
 	if (len == 0)
-		return fail_at(r, r->event.start_mark, CSG_R_PARSE,
-		    "an empty key");
+		return fail_at(
+		    r, r->event.start_mark, CSG_R_PARSE, "an empty key");
 	if (strcmp(c->key, "<<") == 0)
 		return fail_at(r, r->event.start_mark, CSG_R_PARSE,
 		    "merge keys are not allowed");
@@ -192,11 +189,11 @@ read_key(struct reader *r, struct csg_node *c)
 
 /* From behind the start event to the end event of a map or sequence. */
 static enum csg_rc
-read_children(struct reader *r, struct csg_node *n, yaml_event_type_t end,
-    int depth)
+read_children(
+    struct reader *r, struct csg_node *n, yaml_event_type_t end, int depth)
 {
-	struct csg_node	*c, **tail = &n->child;
-	enum csg_rc	 rc;
+	struct csg_node *c, **tail = &n->child;
+	enum csg_rc rc;
 
 	while ((rc = next(r)) == CSG_OK && r->event.type != end) {
 		if (++r->nodes > r->max_nodes)
@@ -204,8 +201,7 @@ read_children(struct reader *r, struct csg_node *n, yaml_event_type_t end,
 			    "too many values");
 		if ((c = arena(r, sizeof(*c))) == NULL)
 			return csg_fail_mem(r->err);
-		if ((n->type == CSG_MAP &&
-		    (rc = read_key(r, c)) != CSG_OK) ||
+		if ((n->type == CSG_MAP && (rc = read_key(r, c)) != CSG_OK) ||
 		    (rc = read_node(r, c, depth + 1)) != CSG_OK)
 			return rc;
 		*tail = c;
@@ -214,8 +210,7 @@ read_children(struct reader *r, struct csg_node *n, yaml_event_type_t end,
 	}
 	if (rc != CSG_OK)
 		return rc;
-	n->end_line = (unsigned)r->event.end_mark.line + 1 +
-	    (n->flow ? 1 : 0);
+	n->end_line = (unsigned)r->event.end_mark.line + 1 + (n->flow ? 1 : 0);
 	return n->type == CSG_MAP ? check_keys(r, n) : CSG_OK;
 }
 
@@ -223,13 +218,14 @@ read_children(struct reader *r, struct csg_node *n, yaml_event_type_t end,
 static enum csg_rc
 read_node(struct reader *r, struct csg_node *n, int depth)
 {
-	const yaml_event_t	*e = &r->event;
-	enum csg_rc		 rc;
+	const yaml_event_t *e = &r->event;
+	enum csg_rc rc;
 
 	n->line = (unsigned)e->start_mark.line + 1;
 	n->col = (unsigned)e->start_mark.column + 1;
 	if (depth > MAX_DEPTH)
-		return fail_at(r, e->start_mark, CSG_R_PARSE, "nested too "
+		return fail_at(r, e->start_mark, CSG_R_PARSE,
+		    "nested too "
 		    "deeply");
 	switch (e->type) {
 	case YAML_SCALAR_EVENT:
@@ -242,25 +238,24 @@ read_node(struct reader *r, struct csg_node *n, int depth)
 		return take_scalar(r, MAX_VALUE, &n->s, &n->len);
 	case YAML_MAPPING_START_EVENT:
 		n->type = CSG_MAP;
-		n->flow = e->data.mapping_start.style ==
-		    YAML_FLOW_MAPPING_STYLE;
+		n->flow =
+		    e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 		if ((rc = check_plain(r, e->data.mapping_start.anchor,
-		    e->data.mapping_start.tag)) != CSG_OK)
+			 e->data.mapping_start.tag)) != CSG_OK)
 			return rc;
 		return read_children(r, n, YAML_MAPPING_END_EVENT, depth);
 	case YAML_SEQUENCE_START_EVENT:
 		n->type = CSG_SEQ;
-		n->flow = e->data.sequence_start.style ==
-		    YAML_FLOW_SEQUENCE_STYLE;
+		n->flow =
+		    e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 		if ((rc = check_plain(r, e->data.sequence_start.anchor,
-		    e->data.sequence_start.tag)) != CSG_OK)
+			 e->data.sequence_start.tag)) != CSG_OK)
 			return rc;
 		return read_children(r, n, YAML_SEQUENCE_END_EVENT, depth);
 	case YAML_ALIAS_EVENT:
-		return fail_at(r, e->start_mark, CSG_R_PARSE,
-		    "aliases are not allowed");
-	default:
-		return fail_at(r, e->start_mark, CSG_R_PARSE, "no value");
+		return fail_at(
+		    r, e->start_mark, CSG_R_PARSE, "aliases are not allowed");
+	default: return fail_at(r, e->start_mark, CSG_R_PARSE, "no value");
 	}
 }
 
@@ -276,7 +271,7 @@ read_document(struct reader *r)
 		return fail_at(r, r->event.start_mark, CSG_R_PARSE, "empty");
 	if (r->event.data.document_start.version_directive != NULL ||
 	    r->event.data.document_start.tag_directives.start !=
-	    r->event.data.document_start.tag_directives.end)
+		r->event.data.document_start.tag_directives.end)
 		return fail_at(r, r->event.start_mark, CSG_R_PARSE,
 		    "directives are not allowed");
 	if ((rc = next(r)) != CSG_OK)
@@ -293,8 +288,8 @@ read_document(struct reader *r)
 	if ((rc = next(r)) != CSG_OK)
 		return rc;
 	if (r->event.type != YAML_STREAM_END_EVENT)
-		return fail_at(r, r->event.start_mark, CSG_R_PARSE,
-		    "a second document");
+		return fail_at(
+		    r, r->event.start_mark, CSG_R_PARSE, "a second document");
 	return CSG_OK;
 }
 
@@ -323,9 +318,9 @@ flow_depth(const char *s, size_t len)
 static enum csg_rc
 check_bytes(const char *s, size_t len, struct csg_err *err)
 {
-	const char	*line = s, *end, *stop = s + len;
-	unsigned	 n = 1;
-	size_t		 width;
+	const char *line = s, *end, *stop = s + len;
+	unsigned n = 1;
+	size_t width;
 
 	for (; line < stop; line = end + 1, n++) {
 		end = memchr(line, '\n', (size_t)(stop - line));
@@ -335,9 +330,11 @@ check_bytes(const char *s, size_t len, struct csg_err *err)
 		if (width > 0 && line[width - 1] == '\r')
 			width--;
 		if (!csg_text_valid(line, width, true))
-			return csg_fail(err, CSG_R_TEXT, "%u:1: a line with "
+			return csg_fail(err, CSG_R_TEXT,
+			    "%u:1: a line with "
 			    "bytes that are not UTF-8, or a control, bidi or "
-			    "invisible character", n);
+			    "invisible character",
+			    n);
 	}
 	if (flow_depth(s, len) > 64)
 		return csg_fail(err, CSG_R_PARSE, "1:1: nested too deeply");
@@ -349,13 +346,13 @@ csg_yaml_parse(const void *data, size_t len,
     const struct csg_yaml_limits *limits, struct csg_node **root,
     struct csg_err *err)
 {
-	struct reader	r = { .err = err, .max_nodes = limits->max_nodes };
-	enum csg_rc	rc;
+	struct reader r = { .err = err, .max_nodes = limits->max_nodes };
+	enum csg_rc rc;
 
 	*root = NULL;
 	if (len > limits->max_bytes)
-		return csg_fail(err, CSG_R_PARSE,
-		    "1:1: larger than %zu bytes", limits->max_bytes);
+		return csg_fail(err, CSG_R_PARSE, "1:1: larger than %zu bytes",
+		    limits->max_bytes);
 	if ((rc = check_bytes(data, len, err)) != CSG_OK)
 		return rc;
 	if ((r.doc = calloc(1, sizeof(*r.doc))) == NULL)
@@ -380,8 +377,8 @@ csg_yaml_parse(const void *data, size_t len,
 void
 csg_yaml_free(struct csg_node *root)
 {
-	struct document	*doc = (struct document *)root;
-	struct chunk	*c, *next_chunk;
+	struct document *doc = (struct document *)root;
+	struct chunk *c, *next_chunk;
 
 	if (doc == NULL)
 		return;

@@ -11,11 +11,11 @@
 #define MAX_OPEN 8
 
 struct csg_yamlw {
-	yaml_emitter_t	 emitter;
-	struct csg_buf	*out;
-	bool		 is_map[MAX_OPEN];
-	int		 open;
-	bool		 failed;
+	yaml_emitter_t emitter;
+	struct csg_buf *out;
+	bool is_map[MAX_OPEN];
+	int open;
+	bool failed;
 };
 
 static int
@@ -31,16 +31,15 @@ write_out(void *arg, unsigned char *data, size_t len)
 static void
 emit(struct csg_yamlw *w, yaml_event_t *e, int initialised)
 {
-	if (w->failed || !initialised ||
-	    yaml_emitter_emit(&w->emitter, e) != 1)
+	if (w->failed || !initialised || yaml_emitter_emit(&w->emitter, e) != 1)
 		w->failed = true;
 }
 
 struct csg_yamlw *
 csg_yamlw_new(struct csg_buf *out)
 {
-	struct csg_yamlw	*w;
-	yaml_event_t		 e;
+	struct csg_yamlw *w;
+	yaml_event_t e;
 
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
@@ -53,10 +52,9 @@ csg_yamlw_new(struct csg_buf *out)
 	yaml_emitter_set_encoding(&w->emitter, YAML_UTF8_ENCODING);
 	yaml_emitter_set_unicode(&w->emitter, 1);
 	yaml_emitter_set_width(&w->emitter, -1);
-	emit(w, &e, yaml_stream_start_event_initialize(&e,
-	    YAML_UTF8_ENCODING));
-	emit(w, &e, yaml_document_start_event_initialize(&e, NULL, NULL, NULL,
-	    1));
+	emit(w, &e, yaml_stream_start_event_initialize(&e, YAML_UTF8_ENCODING));
+	emit(w, &e,
+	    yaml_document_start_event_initialize(&e, NULL, NULL, NULL, 1));
 	csg_yamlw_map(w, NULL, false);
 	return w;
 }
@@ -64,11 +62,12 @@ csg_yamlw_new(struct csg_buf *out)
 static void
 scalar(struct csg_yamlw *w, const char *s, yaml_scalar_style_t style)
 {
-	yaml_event_t	 e;
-	yaml_char_t	*text = (yaml_char_t *)(uintptr_t)s;
+	yaml_event_t e;
+	yaml_char_t *text = (yaml_char_t *)(uintptr_t)s;
 
-	emit(w, &e, yaml_scalar_event_initialize(&e, NULL, NULL, text,
-	    (int)strlen(s), *s != '\0', 1, style));
+	emit(w, &e,
+	    yaml_scalar_event_initialize(
+		&e, NULL, NULL, text, (int)strlen(s), *s != '\0', 1, style));
 }
 
 static void
@@ -82,16 +81,17 @@ void
 csg_yamlw_str(struct csg_yamlw *w, const char *key, const char *value)
 {
 	write_key(w, key);
-	scalar(w, value, strchr(value, '\n') != NULL ?
-	    YAML_LITERAL_SCALAR_STYLE : YAML_ANY_SCALAR_STYLE);
+	scalar(w, value,
+	    strchr(value, '\n') != NULL ? YAML_LITERAL_SCALAR_STYLE :
+					  YAML_ANY_SCALAR_STYLE);
 }
 
 void
 csg_yamlw_printf(struct csg_yamlw *w, const char *key, const char *fmt, ...)
 {
-	char	value[256];
-	va_list	ap;
-	int	n;
+	char value[256];
+	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
 	n = vsnprintf(value, sizeof(value), fmt, ap);
@@ -118,8 +118,9 @@ csg_yamlw_map(struct csg_yamlw *w, const char *key, bool flow)
 
 	write_key(w, key);
 	push(w, true);
-	emit(w, &e, yaml_mapping_start_event_initialize(&e, NULL, NULL, 1,
-	    flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE));
+	emit(w, &e,
+	    yaml_mapping_start_event_initialize(&e, NULL, NULL, 1,
+		flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE));
 }
 
 void
@@ -129,8 +130,9 @@ csg_yamlw_seq(struct csg_yamlw *w, const char *key, bool flow)
 
 	write_key(w, key);
 	push(w, false);
-	emit(w, &e, yaml_sequence_start_event_initialize(&e, NULL, NULL, 1,
-	    flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE));
+	emit(w, &e,
+	    yaml_sequence_start_event_initialize(&e, NULL, NULL, 1,
+		flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE));
 }
 
 void
@@ -142,16 +144,16 @@ csg_yamlw_end(struct csg_yamlw *w)
 		w->failed = true;
 		return;
 	}
-	emit(w, &e, w->is_map[--w->open] ?
-	    yaml_mapping_end_event_initialize(&e) :
-	    yaml_sequence_end_event_initialize(&e));
+	emit(w, &e,
+	    w->is_map[--w->open] ? yaml_mapping_end_event_initialize(&e) :
+				   yaml_sequence_end_event_initialize(&e));
 }
 
 enum csg_rc
 csg_yamlw_finish(struct csg_yamlw *w, struct csg_err *err)
 {
-	yaml_event_t	e;
-	bool		failed;
+	yaml_event_t e;
+	bool failed;
 
 	while (w->open > 0 && !w->failed)
 		csg_yamlw_end(w);

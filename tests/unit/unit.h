@@ -15,17 +15,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-static int	 unit_no, unit_bad;
-static bool	 unit_open, unit_failed;
-static char	 unit_name[256];
+static int unit_no, unit_bad;
+static bool unit_open, unit_failed;
+static char unit_name[256];
 
 static inline void
 unit_close(void)
 {
 	if (!unit_open)
 		return;
-	printf("%sok %d - %s\n", unit_failed ? "not " : "", ++unit_no,
-	    unit_name);
+	printf(
+	    "%sok %d - %s\n", unit_failed ? "not " : "", ++unit_no, unit_name);
 	unit_bad += unit_failed;
 	unit_open = false;
 }

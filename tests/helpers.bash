@@ -1,0 +1,145 @@
+# helpers.bash: what the suites share.  Needs CSG_BIN (tests/run sets it).
+
+bats_require_minimum_version 1.5.0
+: "${CSG_BIN:=$BATS_TEST_DIRNAME/../out/bin}"
+: "${CSG_UNIT:=$BATS_TEST_DIRNAME/../out/unit}"
+root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+PATH=$(cd "$CSG_BIN" && pwd):$PATH
+softhsm=/usr/lib/softhsm/libsofthsm2.so
+for spy in /usr/lib/*/pkcs11/pkcs11-spy.so /usr/lib/pkcs11/pkcs11-spy.so; do
+	[[ ! -e $spy ]] || break
+done
+unset CSG_POLICY CSG_TRUST CSG_KEY CSG_PROFILE XDG_CONFIG_HOME XDG_STATE_HOME
+
+# refused CODE REASON COMMAND...: exactly CODE, names REASON, prints nothing
+refused() {
+	local code=$1 reason=$2
+	shift 2
+	run "-$code" --separate-stderr "$@"
+	# shellcheck disable=SC2154 # bats sets it
+	if [[ $stderr != *": $reason: "* || -n $output ]]; then
+		printf 'stderr: %s\nstdout: %s\n' "$stderr" "$output"
+		return 1
+	fi
+}
+
+# accepted COMMAND...: status 0
+accepted() {
+	run -0 --separate-stderr "$@"
+}
+
+# The same for csg-sign on the workstation: and the token saw no session.
+sign_refused() {
+	: > "$W/spy.log"
+	refused "$1" "$2" csg-sign -c "$W/ws/signer.yaml" "${@:3}"
+	no_session
+}
+
+no_session() {
+	if grep -qE 'C_(OpenSession|Login|SignInit)' "$W/spy.log"; then
+		echo 'the token was used'
+		return 1
+	fi
+}
+
+sign() { csg-sign -c "$W/ws/signer.yaml" "$@"; }
+key() { printf '%s/keys/%s.key' "$W" "$1"; }
+
+# people DIR NAME...: keys and certificates
+people() {
+	local dir=$1 who
+	shift
+	mkdir -p "$dir"
+	for who in "$@"; do
+		csg-keygen -q --no-passphrase -o "$dir" "$who" > /dev/null
+	done
+}
+
+# workstation: $W/ws, its keys' certificates in $W/keys, PKCS#11 calls in
+# $W/spy.log
+workstation() {
+	csg-token init -q -d "$W/ws" > /dev/null
+	: > "$W/spy.log"
+	sed -i "s|^module:.*|module: $spy|; s|^\( *\)SOFTHSM2_CONF:.*|&\n\1PKCS11SPY: $softhsm\n\1PKCS11SPY_OUTPUT: $W/spy.log|" "$W/ws/signer.yaml"
+	csg-token newkey -q -c "$W/ws/signer.yaml" --name firmware -a rsa3072 --subject /CN=firmware -o "$W/keys/firmware.crt" > /dev/null
+	csg-token newkey -q -c "$W/ws/signer.yaml" --name boot -a p256 --subject /CN=boot -o "$W/keys/boot.crt" > /dev/null
+	csg-token newkey -q -c "$W/ws/signer.yaml" --name rom -a rsa3072-pss --subject /CN=rom -o "$W/keys/rom.crt" > /dev/null
+	cp "$W/ws/policy.crt" "$W/ws/ledger.crt" "$W/keys"
+}
+
+# draft FILE: the policy of the suites
+draft() {
+	csg-policy new "$root/policy/firmware.yaml" -f -o "$1" > /dev/null
+	cat >> "$1" <<-'END'
+	  boot:
+	    key: boot
+	    format: raw
+	    requesters: [developers]
+	    inspect: optional
+	    quorum:
+	      - {group: qa, need: 1}
+	  rom:
+	    key: rom
+	    format: raw
+	    requesters: [developers]
+	    quorum:
+	      - {group: security, need: 2}
+	    routes:
+	      emergency:
+	        emergency: true
+	        quorum:
+	          - {group: security, need: 1}
+	          - {group: admins, need: 1}
+	END
+	(
+		cd "$W/keys" || exit
+		csg-policy user add "$1" -g developers dave.crt carol.crt
+		csg-policy user add "$1" -g qa,admins alice.crt
+		csg-policy user add "$1" -g qa bob.crt
+		csg-policy user add "$1" -g security,admins erin.crt
+		csg-policy user add "$1" -g security frank.crt grace.crt
+		csg-policy user add "$1" -g admins heidi.crt
+		csg-policy key add "$1" policy.crt ledger.crt firmware.crt boot.crt rom.crt
+	)
+}
+
+# founded: a workstation with the suites' policy in force
+founded() {
+	people "$W/keys" dave carol alice bob erin frank grace heidi mallory
+	workstation
+	draft "$W/acme-1.yaml"
+	(
+		cd "$W" || exit
+		req=$(csg-request -q --founding acme-1.yaml -m founding -k "$(key heidi)")
+		csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-1.yaml
+		csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-1.yaml
+		csg-policy found -c "$W/ws/signer.yaml" acme-1.yaml "$req"
+		cp trust.pem trust.keep
+	) > /dev/null
+	: > "$W/spy.log"
+}
+
+# at_work: a directory of its own for the test, policy and anchor by default
+at_work() {
+	T=$BATS_TEST_TMPDIR
+	export HOME=$T/home CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
+	mkdir -p "$HOME"
+	cd "$T" || return
+	printf 'firmware image %s\n' "$BATS_TEST_NUMBER" > app.bin
+}
+
+# request PROFILE ARTIFACT...: by dave, path in $req
+request() {
+	req=$(csg-request -q -P "$1" -m 'release 1.0' -k "$(key dave)" "${@:2}")
+}
+
+# approve NAME...: each approves $req with what lies in the directory
+approve() {
+	local who
+	for who in "$@"; do
+		csg-endorse -q -y --approve -k "$(key "$who")" "$req" > /dev/null
+	done
+}
+
+# vote OF NAME: the file of a vote on $req
+vote_of() { printf '%s.%s.csgend' "${req%.csgreq}" "$1"; }
