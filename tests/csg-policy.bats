@@ -1,0 +1,242 @@
+#!/usr/bin/env bats
+# csg-policy and the policy chain: founding, change, rollback, thieves.
+
+load helpers
+
+setup() {
+	export W=$BATS_TEST_TMPDIR/w
+	mkdir -p "$W"
+	export HOME=$W/home
+	mkdir -p "$HOME"
+}
+
+# founded and at work, with a chain in force
+begin() {
+	founded
+	at_work
+}
+
+# change SED-SCRIPT: a draft of the next version, requested by heidi
+change() {
+	csg-policy new -f -o acme-2.yaml > /dev/null
+	sed -i "$1" acme-2.yaml
+	req=$(csg-request -q -f -P policy -m change -k "$(key heidi)" acme-2.yaml)
+}
+
+@test "the examples become sound policies" {
+	people "$W/keys" policy ledger product firmware a b c d e f g h
+	cd "$W/keys"
+	csg-policy new "$root/policy/startup.yaml" -o s-1.yaml
+	csg-policy user add s-1.yaml -g team,admins a.crt b.crt
+	csg-policy user add s-1.yaml -g admins c.crt
+	csg-policy key add s-1.yaml policy.crt ledger.crt product.crt
+	accepted csg-policy check s-1.yaml
+	grep -q '^name: s$' s-1.yaml
+	csg-policy new "$root/policy/firmware.yaml" -o f-1.yaml
+	refused 3 PARSE csg-policy check f-1.yaml
+	csg-policy user add f-1.yaml -g developers a.crt b.crt
+	csg-policy user add f-1.yaml -g qa,admins c.crt
+	csg-policy user add f-1.yaml -g security,admins d.crt
+	csg-policy user add f-1.yaml -g security,admins e.crt
+	csg-policy key add f-1.yaml policy.crt ledger.crt firmware.crt
+	accepted csg-policy check f-1.yaml
+}
+
+@test "edits keep comments and order, and undo each other" {
+	people "$W/keys" policy ledger firmware a b c
+	cd "$W/keys"
+	csg-policy new "$root/policy/firmware.yaml" -o f-1.yaml
+	csg-policy user add f-1.yaml -g developers,qa a.crt
+	cp f-1.yaml before
+	csg-policy user add f-1.yaml -g qa,new bee=b.crt
+	grep -q '^  qa: \[a, bee\]$' f-1.yaml
+	grep -q '^  new: \[bee\]$' f-1.yaml
+	grep -q '# how this policy itself changes' f-1.yaml
+	csg-policy user add f-1.yaml bee=c.crt
+	[[ $(grep -c BEGIN f-1.yaml) == 3 ]]
+	csg-policy user remove f-1.yaml -g new bee
+	grep -q '^  new: \[\]$' f-1.yaml
+	sed -i '/^  new:/d' f-1.yaml
+	csg-policy user remove f-1.yaml bee
+	diff <(grep -v issued before) <(grep -v issued f-1.yaml)
+	csg-policy key add f-1.yaml firmware.crt
+	refused 3 PARSE csg-policy key add f-1.yaml firmware.crt
+	csg-policy key remove f-1.yaml firmware
+	diff <(grep -v issued before) <(grep -v issued f-1.yaml)
+}
+
+@test "a draft with an error is refused at its line and column" {
+	people "$W/keys" dave carol alice bob erin frank grace heidi
+	workstation
+	draft "$W/acme-1.yaml"
+	cd "$W"
+	accepted csg-policy check acme-1.yaml
+	at() {
+		sed "$3" acme-1.yaml > bad.yaml
+		refused "$1" "$2" csg-policy check bad.yaml
+		[[ $stderr =~ bad.yaml:[0-9]+:[0-9]+:\  ]]
+	}
+	at 3 PARSE 's/need: 2}/need: 0}/'
+	at 3 PARSE 's/need: 2}/need: -1}/'
+	at 3 PARSE 's/need: 2}/need: 0x2}/'
+	at 3 PARSE 's/need: 2}/need: 9}/'
+	at 3 PARSE 's/group: admins, need/group: nobody, need/'
+	at 3 PARSE 's/^  qa: .*/  qa: []/'
+	at 3 PARSE 's/^  qa: .*/  qa: [alice, alice]/'
+	at 3 PARSE 's/^  qa: .*/  qa: [alice, nobody]/'
+	at 3 PARSE 's/key: boot/key: firmware/'
+	at 3 PARSE 's/key: boot/key: ledger/'
+	at 3 PARSE 's/format: raw/format: policy/'
+	at 3 PARSE 's/^version: 1/version: 2/'
+	at 3 PARSE 's/^version: 1/version: 01/'
+	at 3 PARSE 's/^expires: .*/expires: 2020-02-30T00:00:00Z/'
+	at 3 PARSE 's/^csg: .*/csg: policy\/2/'
+	at 3 PARSE 's/^  qa: .*/&\n  qa: [bob]/'
+	at 3 PARSE 's/^name: .*/name: \&a acme/'
+	at 3 PARSE 's/^name: .*/name: !!str acme/'
+	at 3 TEXT 's/^name: .*/name: "ac\\u202eme"/'
+	at 3 PARSE 's/    lifetime: .*/    lifetimes: 3/'
+	cp acme-1.yaml bad.yaml
+	csg-policy user add bad.yaml -g qa twin=keys/alice.crt
+	refused 1 DUPKEY csg-policy check bad.yaml
+	cp acme-1.yaml bad.yaml
+	csg-policy key add bad.yaml person=keys/alice.crt
+	refused 1 DUPKEY csg-policy check bad.yaml
+	accepted csg-policy check acme-1.yaml
+}
+
+@test "founding needs its own quorum, and happens once" {
+	people "$W/keys" dave carol alice bob erin frank grace heidi
+	workstation
+	draft "$W/acme-1.yaml"
+	cd "$W"
+	req=$(csg-request -q --founding acme-1.yaml -m x -k "$(key heidi)")
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-1.yaml
+	: > spy.log
+	refused 5 QUORUM csg-policy found -c ws/signer.yaml acme-1.yaml "$req"
+	no_session
+	refused 1 GROUP csg-endorse -y --approve -k "$(key dave)" "$req" acme-1.yaml
+	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-1.yaml
+	sed 's/need: 2/need: 1/' acme-1.yaml > other.yaml
+	refused 1 POLICY csg-policy found -c ws/signer.yaml other.yaml "$req"
+	no_session
+	[[ ! -e trust.pem ]]
+	accepted csg-policy found -c ws/signer.yaml acme-1.yaml "$req"
+	mkdir again
+	refused 1 REPLAY csg-policy found -c ws/signer.yaml -o again acme-1.yaml "$req"
+	accepted csg-policy show -p acme-1.csgpolicy -t trust.pem
+	diff <(echo "$output") acme-1.yaml
+}
+
+@test "a change needs the quorum in force, and ends pending requests" {
+	begin
+	request firmware app.bin
+	approve alice erin frank
+	pending=$req
+	change 's/^  security: .*/  security: [frank, grace]/'
+	approve alice
+	sign_refused 5 QUORUM "$req"
+	approve erin
+	accepted sign "$req"
+	accepted csg-policy show -j -p acme-2.csgpolicy
+	[[ $output == *'"version": 2'* ]]
+	sign_refused 1 POLICY "$pending"
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	refused 1 GROUP csg-endorse -y --approve -k "$(key erin)" "$pending" app.bin || refused 1 POLICY csg-endorse -y --approve -k "$(key frank)" "$pending" app.bin
+	req=$(csg-request -q --from "$pending" -k "$(key dave)")
+	approve alice frank grace
+	accepted sign "$req"
+	accepted csg-verify -P firmware app.bin
+	accepted csg-verify -P policy acme-2.yaml
+}
+
+@test "ROLLBACK: an older policy than one has seen is refused" {
+	begin
+	change 's/^  security: .*/  security: [frank, grace]/'
+	approve alice erin
+	accepted sign "$req"
+	accepted csg-policy show
+	accepted csg-policy show -p acme-2.csgpolicy
+	refused 1 ROLLBACK csg-policy show
+	refused 1 ROLLBACK csg-request -P firmware -m x -k "$(key dave)" app.bin
+	HOME=$T/newcomer accepted csg-policy show
+}
+
+@test "ROLLBACK: a workstation whose chain file is not the ledger's" {
+	begin
+	change 's/^  security: .*/  security: [frank, grace]/'
+	approve alice erin
+	accepted sign "$req"
+	cp "$W/ws/state/policy-2.csgpolicy" keep
+	cp "$W/ws/state/policy-1.csgpolicy" "$W/ws/state/policy-2.csgpolicy"
+	sign_refused 1 ROLLBACK "$req"
+	cp keep "$W/ws/state/policy-2.csgpolicy"
+	accepted sign -o "$W" "$req"
+}
+
+@test "a policy that the policy key signed without the quorum is refused everywhere" {
+	begin
+	# the thief: own draft, own quorum of one, all signed with the real key
+	change 's/^  admins: .*/  admins: [heidi, dave]/'
+	approve alice erin
+	accepted sign "$req"
+	awk '/-----BEGIN/ { n++ } { print > ("b." n) }' acme-2.csgpolicy
+	n=$(ls b.* | wc -l)
+	# without one of the votes
+	for ((k = 1; k <= n; k++)); do [[ $k == $((n - 1)) ]] || cat "b.$k"; done > thief.csgpolicy
+	refused 1 POLICYSIG csg-policy show -p thief.csgpolicy
+	refused 1 POLICYSIG csg-request -p thief.csgpolicy -P firmware -m x -k "$(key dave)" app.bin
+	HOME=$T/other refused 1 POLICYSIG csg-sign -n -p thief.csgpolicy -t "$CSG_TRUST" "$req"
+	refused 1 POLICYSIG csg-verify -p thief.csgpolicy -P policy acme-2.yaml
+	# with its links in another order, or one missing
+	cat b.1 b.2 b.3 b.4 > short.csgpolicy
+	refused 3 PARSE csg-policy show -p short.csgpolicy
+	accepted csg-policy show -p acme-2.csgpolicy
+}
+
+@test "an expired policy serves the profile policy and nothing else" {
+	founded
+	at_work
+	change 's/^expires: .*/expires: 2026-01-02T00:00:00Z/; s/^issued: .*/issued: 2026-01-01T00:00:00Z/'
+	approve alice erin
+	accepted sign "$req"
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	refused 1 EXPIRED csg-request -P firmware -m x -k "$(key dave)" app.bin
+	accepted csg-policy new -o acme-3.yaml
+	accepted csg-request -P policy -m renew -k "$(key heidi)" acme-3.yaml
+}
+
+@test "a draft that does not follow the policy in force is no artifact" {
+	begin
+	csg-policy new -o acme-2.yaml
+	sed 's/^version: 2/version: 3/' acme-2.yaml > skip.yaml
+	refused 1 POLICY csg-request -P policy -m x -k "$(key heidi)" skip.yaml
+	sed 's/^name: acme/name: other/' acme-2.yaml > name.yaml
+	refused 1 POLICY csg-request -P policy -m x -k "$(key heidi)" name.yaml
+	accepted csg-request -P policy -m x -k "$(key heidi)" acme-2.yaml
+}
+
+@test "compromised keys count no more, keys of who left still do" {
+	begin
+	request firmware app.bin
+	approve alice erin frank
+	accepted sign "$req"
+	spki() { openssl x509 -in "$W/keys/$1.crt" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1; }
+	csg-policy new -o acme-2.yaml
+	csg-policy user remove acme-2.yaml frank
+	cp acme-2.yaml base
+	printf 'revoked:\n  - {key: "sha256:%s", since: 2026-01-01T00:00:00Z, reason: left}\n' "$(spki frank)" >> acme-2.yaml
+	req=$(csg-request -q -P policy -m left -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	accepted sign "$req"
+	accepted csg-verify -p acme-2.csgpolicy -P firmware app.bin
+	[[ $output == *"revoked since: frank (left)"* ]]
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	csg-policy new -o acme-3.yaml
+	sed -i 's/reason: left/reason: compromised/' acme-3.yaml
+	req=$(csg-request -q -P policy -m stolen -k "$(key heidi)" acme-3.yaml)
+	approve alice erin
+	accepted sign "$req"
+	refused 1 REVOKED csg-verify -p acme-3.csgpolicy -P firmware app.bin
+	HOME=$T/other accepted csg-verify -p acme-2.csgpolicy -P firmware app.bin
+}

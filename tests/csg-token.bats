@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# csg-token: the workstation's token and what keys must be like.
+
+load helpers
+
+setup() {
+	export W=$BATS_TEST_TMPDIR/w
+	mkdir -p "$W"
+	cd "$W"
+}
+
+@test "init makes everything inside its directory, and only once" {
+	export HOME=$W/home
+	mkdir home
+	accepted csg-token init -d ws
+	[[ $output == "$W/ws/signer.yaml" ]]
+	[[ $(stat -c %a ws) == 700 && $(stat -c %a ws/pin) == 600 && $(stat -c %a ws/so-pin) == 600 ]]
+	[[ -z $(ls -A home) ]]
+	refused 4 IO csg-token init -d ws
+	accepted csg-token list -c ws/signer.yaml
+	[[ ${#lines[@]} == 2 && $output != *"NOT FIT"* ]]
+}
+
+@test "a used token's label is refused" {
+	csg-token init -q -d one > /dev/null
+	export SOFTHSM2_CONF=$W/one/softhsm2.conf
+	refused 4 CONFIG csg-token init -q -d two --module $softhsm
+	accepted csg-token init -q -d three --module $softhsm --label other
+	accepted csg-token list -c three/signer.yaml
+}
+
+@test "newkey: every algorithm, certificate and request, names only once" {
+	csg-token init -q -d ws > /dev/null
+	for alg in p256 p384 rsa3072 rsa4096 rsa3072-pss; do
+		accepted csg-token newkey -c ws/signer.yaml --name "k-$alg" -a $alg --subject "/CN=k-$alg/O=Acme, Inc." --csr "k-$alg.csr"
+		openssl x509 -in "k-$alg.crt" -noout -ext extendedKeyUsage | grep -q 'Code Signing'
+		openssl req -in "k-$alg.csr" -noout -verify
+		openssl verify -purpose any -CAfile "k-$alg.crt" "k-$alg.crt"
+		accepted csg-token cert -c ws/signer.yaml --name "k-$alg"
+		diff <(echo "$output") "k-$alg.crt"
+	done
+	refused 4 CONFIG csg-token newkey -f -c ws/signer.yaml --name k-p256 -a p256 --subject /CN=x
+	refused 4 IO csg-token newkey -c ws/signer.yaml --name fresh -a p256 --subject /CN=x -o k-p256.crt
+	run -2 csg-token newkey -c ws/signer.yaml --name fresh -a rsa2048 --subject /CN=x
+	refused 3 PARSE csg-token newkey -c ws/signer.yaml --name fresh -a p256 --subject nonsense
+}
+
+@test "an imported key, one that decrypts, and a twin are not signed with" {
+	founded
+	at_work
+	request boot app.bin
+	approve alice
+	export SOFTHSM2_CONF=$W/ws/softhsm2.conf
+	pin=$(cat "$W/ws/pin")
+	tool() { pkcs11-tool --module $softhsm --login --pin "$pin" "$@" > /dev/null 2>&1; }
+	tool --delete-object --type privkey --label boot
+	refused 4 TOKEN csg-sign -c "$W/ws/signer.yaml" "$req"
+	openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out soft.key
+	softhsm2-util --import soft.key --token csg --label boot --id aa --pin "$pin" > /dev/null
+	: > "$W/spy.log"
+	refused 4 KEYATTR csg-sign -c "$W/ws/signer.yaml" "$req"
+	run -1 grep -q C_SignInit "$W/spy.log"
+	accepted csg-token list -c "$W/ws/signer.yaml"
+	[[ $output == *"boot"*"NOT FIT TO SIGN"* ]]
+	tool --delete-object --type privkey --label boot
+	csg-token newkey -q -f -c "$W/ws/signer.yaml" --name boot -a p256 --subject /CN=boot || csg-token list -c "$W/ws/signer.yaml"
+	: > "$W/spy.log"
+	refused 4 KEYMISMATCH csg-sign -c "$W/ws/signer.yaml" "$req"
+	run -1 grep -q C_SignInit "$W/spy.log"
+	[[ ! -e app.bin.sig ]]
+}
+
+@test "two tokens that match are refused" {
+	csg-token init -q -d ws > /dev/null
+	export SOFTHSM2_CONF=$W/ws/softhsm2.conf
+	softhsm2-util --init-token --free --label csg --so-pin 12345678 --pin 1234 > /dev/null
+	refused 4 TOKEN csg-token list -c ws/signer.yaml
+}
+
+@test "signer.yaml: unsafe, malformed and incomplete ones are refused" {
+	csg-token init -q -d ws > /dev/null
+	accepted csg-token list -c ws/signer.yaml
+	chmod 666 ws/signer.yaml
+	refused 4 CONFIG csg-token list -c ws/signer.yaml
+	chmod 600 ws/signer.yaml
+	chmod 777 ws/state
+	refused 4 CONFIG csg-token list -c ws/signer.yaml
+	chmod 700 ws/state
+	sed '/^module/d' ws/signer.yaml > x.yaml
+	refused 4 CONFIG csg-token list -c x.yaml
+	sed 's/^module/modul/' ws/signer.yaml > x.yaml
+	refused 4 CONFIG csg-token list -c x.yaml
+	refused 4 CONFIG csg-token list -c gone.yaml
+}

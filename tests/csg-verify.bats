@@ -1,0 +1,215 @@
+#!/usr/bin/env bats
+# csg-verify: nothing passes that was not endorsed.
+
+load helpers
+
+setup_file() {
+	export W=$BATS_FILE_TMPDIR
+	founded > /dev/null
+	cd "$W" || return
+	mkdir release other
+	export HOME=$W/home CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
+	mkdir -p "$HOME"
+	cd release || return
+	printf 'release one\n' > app.bin
+	request firmware app.bin
+	approve alice erin frank
+	sign "$req" > /dev/null
+	cd ../other || return
+	printf 'release two\n' > app.bin
+	request firmware app.bin
+	approve bob erin grace
+	sign "$req" > /dev/null
+}
+setup() {
+	at_work
+	cp "$W"/release/* .
+}
+verify() { csg-verify -P firmware app.bin; }
+
+# the proof's blocks, one a file: block.1 ...
+blocks() {
+	awk '/-----BEGIN/ { n++ } { print > ("block." n) }' ./*.csgproof
+	rm ./*.csgproof
+}
+
+@test "attack 66: any change of the artifact is a digest mismatch" {
+	accepted verify
+	cp app.bin good
+	printf X | dd of=app.bin bs=1 seek=3 conv=notrunc status=none
+	refused 1 DIGEST verify
+	{ cat good; printf '\0'; } > app.bin
+	refused 1 DIGEST verify
+	sed 's/$/\r/' good > app.bin
+	refused 1 DIGEST verify
+	: > app.bin
+	refused 1 DIGEST verify
+	cp good app.bin
+	accepted verify
+}
+
+@test "a renamed artifact with its signature is still the one that was endorsed" {
+	mv app.bin new.bin
+	mv app.bin.p7s new.bin.p7s
+	accepted csg-verify -P firmware new.bin
+}
+
+@test "attack 68: signature and evidence of different runs do not mix" {
+	cp "$W/other/app.bin.p7s" .
+	refused 1 SIGNATURE verify || refused 1 DIGEST verify || refused 1 UNENDORSED verify
+	cp "$W/release/app.bin.p7s" .
+	rm ./*.csgproof
+	cp "$W"/other/*.csgproof .
+	refused 1 DIGEST verify || refused 1 UNENDORSED verify
+	cp "$W"/release/*.csgproof .
+	accepted verify
+}
+
+@test "attack 69: missing, partial or extra evidence" {
+	mv ./*.csgproof keep
+	refused 1 UNENDORSED verify
+	cp keep x.csgproof
+	accepted verify
+	blocks
+	n=$(ls block.* | wc -l)
+	cat block.* > all.csgproof
+	rm all.csgproof
+	for ((skip = 1; skip <= n; skip++)); do
+		for ((k = 1; k <= n; k++)); do
+			[[ $k == "$skip" ]] || cat "block.$k"
+		done > x.csgproof
+		run csg-verify -P firmware app.bin
+		[[ $status == 1 || $status == 3 ]]
+		[[ -z $output || $output != valid* ]]
+	done
+	for ((k = 1; k < n; k++)); do cat "block.$k"; done > x.csgproof
+	cat "block.$((n - 1))" "block.$n" >> x.csgproof
+	refused 1 UNENDORSED verify
+	for ((k = 1; k <= n; k++)); do cat "block.$k"; done > x.csgproof
+	accepted verify
+}
+
+@test "each broken byte of proof and signature is refused" {
+	for file in app.bin.p7s ./*.csgproof; do
+		cp "$file" good
+		len=$(stat -c %s good)
+		step=$((len / 40 + 1))
+		for ((at = 0; at < len; at += step)); do
+			cp good "$file"
+			printf '\377' | dd of="$file" bs=1 seek="$at" conv=notrunc status=none
+			run csg-verify -P firmware app.bin
+			[[ $status == 1 || $status == 3 ]]
+			head -c "$at" good > "$file"
+			run csg-verify -P firmware app.bin
+			[[ $status == 1 || $status == 3 ]]
+		done
+		cp good "$file"
+	done
+	accepted verify
+}
+
+@test "a stranger's and a member's own signature are no endorsement" {
+	for who in mallory alice; do
+		openssl cms -sign -binary -cades -nosmimecap -md sha256 -outform DER -signer "$W/keys/$who.crt" -inkey "$(key $who)" -in app.bin -out app.bin.p7s
+		refused 1 SIGNATURE verify
+	done
+	cp "$W/release/app.bin.p7s" .
+	accepted verify
+}
+
+@test "a PIN thief's signature: openssl accepts, csg-verify says not endorsed" {
+	export SOFTHSM2_CONF=$W/ws/softhsm2.conf
+	printf 'malware\n' > evil.bin
+	id=$(csg-token list -j -c "$W/ws/signer.yaml" | sed -n '/"boot"/,/id/s/.*"id": "\(.*\)".*/\1/p')
+	openssl dgst -sha256 -binary evil.bin > hash
+	pkcs11-tool --module $softhsm --login --pin "$(cat "$W/ws/pin")" --sign --mechanism ECDSA --signature-format openssl --id "$id" -i hash -o evil.bin.sig
+	openssl x509 -in "$W/keys/boot.crt" -noout -pubkey > boot.pub
+	openssl dgst -sha256 -verify boot.pub -signature evil.bin.sig evil.bin
+	refused 1 UNENDORSED csg-verify -P boot evil.bin
+	[[ $stderr == *"signed by key boot, but not endorsed"* ]]
+}
+
+@test "the expected profile counts; --any-profile takes whatever" {
+	refused 1 PROFILE csg-verify -P boot app.bin
+	accepted csg-verify --any-profile app.bin
+	run -2 csg-verify app.bin
+	run -2 csg-verify -P firmware --any-profile app.bin
+	CSG_PROFILE=firmware accepted csg-verify app.bin
+}
+
+@test "another anchor accepts nothing" {
+	sed 's/^csg-founding: sha256:./csg-founding: sha256:0/; t' "$CSG_TRUST" > other.pem
+	cmp -s other.pem "$CSG_TRUST" && sed -i 's/sha256:0/sha256:1/' other.pem
+	refused 1 POLICYSIG csg-verify -P firmware -t other.pem -p "$CSG_POLICY" app.bin
+	accepted csg-verify -P firmware -t "$CSG_TRUST" app.bin
+}
+
+@test "it works from trust.pem and files alone" {
+	unset CSG_POLICY
+	accepted csg-verify -P firmware -t "$W/trust.pem" app.bin
+	mkdir proofs
+	mv ./*.csgproof proofs
+	mv app.bin.p7s elsewhere.p7s
+	accepted csg-verify -P firmware -s elsewhere.p7s -e proofs app.bin
+	accepted csg-verify -P firmware -s elsewhere.p7s -e proofs/*.csgproof app.bin
+}
+
+@test "missing artifact or signature is trouble, a directory or FIFO is refused at once" {
+	refused 4 IO csg-verify -P firmware gone.bin
+	mv app.bin.p7s gone
+	refused 4 IO verify
+	mv gone app.bin.p7s
+	mkfifo pipe
+	refused 3 TYPE csg-verify -P firmware -s app.bin.p7s pipe
+	accepted verify
+}
+
+@test "of several artifacts the worst decides, and each is told of" {
+	printf 'other\n' > bad.bin
+	cp app.bin.p7s bad.bin.p7s
+	run -1 --separate-stderr csg-verify -P firmware app.bin bad.bin
+	[[ $output == "valid: app.bin"* ]]
+	[[ $stderr == *"bad.bin"* ]]
+	run -4 --separate-stderr csg-verify -P firmware bad.bin gone.bin app.bin
+}
+
+@test "-j is JSON that tells the same" {
+	accepted csg-verify -j -P firmware app.bin
+	[[ $output == *'"valid": true'* && $output == *'"filled_by": ['* ]]
+	if command -v python3 > /dev/null; then
+		python3 -c 'import json,sys; json.load(sys.stdin)' <<< "$output"
+	fi
+	printf X >> app.bin
+	run -1 --separate-stderr csg-verify -j -P firmware app.bin
+	[[ $output == *'"valid": false'* && $output == *'"reason": "DIGEST"'* ]]
+}
+
+@test "--openssl prints commands that a stranger can run" {
+	csg-verify -P firmware --openssl app.bin > commands
+	grep -q 'proves no quorum' commands
+	run -0 sh -e commands
+	[[ $output == *"CMS Verification successful"* ]]
+	printf X >> app.bin
+	run -4 sh -c 'sh commands; sh -c "$(grep content commands)"'
+}
+
+@test "a full disk is reported" {
+	refused 4 IO sh -c 'csg-verify -P firmware app.bin > /dev/full'
+}
+
+@test "the evidence can be written down and hashed by anyone" {
+	evidence=$(csg-verify -j -P firmware app.bin | sed -n 's/.*"evidence": "sha256:\(.*\)",/\1/p')
+	json=$(csg-verify -j -P firmware app.bin)
+	get() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" <<< "$json" | head -n 1; }
+	{
+		echo csg-evidence/1
+		echo "policy $(get policy)"
+		echo "request $(get request)"
+		echo "time $(get time)"
+		echo "route $(get route)"
+		echo "operator -"
+		sed -n '/"votes"/,$s/.*"id": "\([^"]*\)".*/vote \1/p' <<< "$json" | LC_ALL=C sort
+	} > evidence.txt
+	[[ $(sha256sum < evidence.txt) == "$evidence"* ]]
+	openssl asn1parse -inform DER -in app.bin.p7s | grep -q "sha256:$evidence"
+}

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# csg-keygen, csg-request, csg-endorse: what people do.
+
+load helpers
+
+setup_file() {
+	export W=$BATS_FILE_TMPDIR
+	founded
+}
+setup() { at_work; }
+
+@test "csg-keygen: private key 0600, never replaced, encrypted unless told otherwise" {
+	accepted csg-keygen --no-passphrase zoe
+	[[ $(stat -c %a zoe.key) == 600 ]]
+	openssl x509 -in zoe.crt -noout -subject | grep -q 'CN = zoe'
+	refused 4 IO csg-keygen --no-passphrase zoe
+	echo 'a long passphrase' > pass
+	chmod 600 pass
+	accepted csg-keygen --pin-source file:pass -a p384 ann
+	grep -q 'BEGIN ENCRYPTED PRIVATE KEY' ann.key
+	openssl pkey -in ann.key -passin file:pass -noout
+	refused 2 usage csg-keygen '../x' || run -2 csg-keygen ../x
+	for alg in rsa3072 rsa4096; do
+		accepted csg-keygen --no-passphrase -a $alg "r-$alg"
+	done
+	run -2 csg-keygen -a rsa2048 small
+}
+
+@test "passphrases: right, wrong, from a readable file, without a terminal" {
+	echo secret > pass
+	echo wrong > bad
+	chmod 600 pass bad
+	openssl pkcs8 -topk8 -v2 aes-256-cbc -in "$(key dave)" -out d.key -passout file:pass
+	chmod 600 d.key
+	accepted csg-request -P firmware -m x -k d.key --pin-source file:pass app.bin
+	refused 4 PIN csg-request -f -P firmware -m x -k d.key --pin-source file:bad app.bin
+	exec 7< pass
+	accepted csg-request -P firmware -m y -k d.key --pin-source fd:7 app.bin
+	chmod 644 pass
+	refused 4 CONFIG csg-request -P firmware -m x -k d.key --pin-source file:pass app.bin
+	refused 4 PIN setsid csg-request -P firmware -m x -k d.key app.bin
+	chmod 644 d.key
+	refused 4 CONFIG csg-request -P firmware -m x -k d.key app.bin
+}
+
+@test "a smart card serves as well as a key file" {
+	mkdir tokens
+	printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\n' "$T" > softhsm2.conf
+	export SOFTHSM2_CONF=$T/softhsm2.conf
+	softhsm2-util --init-token --free --label card --so-pin 12345678 --pin 1234 > /dev/null
+	softhsm2-util --import "$(key alice)" --token card --label alice --id 01 --pin 1234 > /dev/null
+	echo 1234 > pin
+	chmod 600 pin
+	request firmware app.bin
+	accepted csg-endorse -y --approve -k 'pkcs11:token=card;object=alice' --pin-source file:pin "$req" app.bin
+	approve erin frank
+	accepted sign "$req"
+}
+
+@test "keys made by openssl work like csg's own" {
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out o.key 2> /dev/null
+	openssl req -x509 -new -key o.key -subj /CN=olga -days 30 -out o.crt
+	chmod 600 o.key
+	csg-policy new -o acme-2.yaml
+	csg-policy user add acme-2.yaml -g qa o.crt
+	accepted csg-policy check acme-2.yaml
+}
+
+@test "csg-request: attack 49, lifetimes are bounded" {
+	refused 1 EXPIRED csg-request -P firmware -m x -u 8d -k "$(key dave)" app.bin
+	refused 1 EXPIRED csg-request -P firmware -m x -u 2020-01-01T00:00:00Z -k "$(key dave)" app.bin
+	accepted csg-request -P firmware -m x -u 7d -k "$(key dave)" app.bin
+	run -2 csg-request -P firmware -m x -u tomorrow -k "$(key dave)" app.bin
+}
+
+@test "csg-request: only who may ask, only known profiles" {
+	refused 1 GROUP csg-request -P firmware -m x -k "$(key alice)" app.bin
+	refused 1 GROUP csg-request -P firmware -m x -k "$(key mallory)" app.bin
+	refused 1 PROFILE csg-request -P nonesuch -m x -k "$(key dave)" app.bin
+	accepted csg-request -P firmware -m x -k "$(key dave)" app.bin
+}
+
+@test "csg-request: attack 42, odd file names work and are shown escaped" {
+	odd=$'new\nline \e[31m\u202e%s$(x) -dash'
+	printf 'odd\n' > "$odd"
+	printf 'dash\n' > ./-dash
+	request firmware "$odd" ./-dash
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" "$odd" ./-dash
+	[[ $stderr == *'new%0Aline %1B[31m%E2%80%AE%25s$(x) -dash'* ]]
+	[[ $stderr != *$'\e'* ]]
+	approve erin frank
+	accepted sign "$req"
+	[[ -e $odd.p7s ]]
+	accepted csg-verify -P firmware "$odd" ./-dash
+	[[ $output != *$'\e'* ]]
+}
+
+@test "csg-request: -C keeps paths, names must be distinct" {
+	mkdir -p tree/a tree/b
+	cp app.bin tree/a
+	printf 'b\n' > tree/b/app.bin
+	refused 3 PARSE csg-request -P firmware -m x -k "$(key dave)" tree/a/app.bin tree/b/app.bin
+	cp app.bin tree/a/APP.bin
+	refused 3 PARSE csg-request -P firmware -m x -C tree/a -k "$(key dave)" tree/a/app.bin tree/a/APP.bin
+	cp app.bin app.bin.p7s
+	refused 3 PARSE csg-request -P firmware -m x -k "$(key dave)" app.bin app.bin.p7s
+	rm app.bin.p7s
+	refused 4 IO csg-request -P firmware -m x -C tree -k "$(key dave)" app.bin
+	req=$(csg-request -q -P firmware -m x -C tree -k "$(key dave)" tree/a/app.bin tree/b/app.bin)
+	for who in alice erin frank; do
+		csg-endorse -q -y --approve -C tree -k "$(key $who)" "$req"
+	done
+	accepted sign -C tree -o tree "$req"
+	[[ -e tree/a/app.bin.p7s && -e tree/b/app.bin.p7s ]]
+}
+
+@test "csg-request: special files and csg's own are no artifacts" {
+	mkfifo pipe
+	ln -s app.bin link
+	for f in pipe link . /dev/null; do
+		refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" "$f" || refused 3 PARSE csg-request -P firmware -m x -k "$(key dave)" "$f"
+	done
+	request firmware app.bin
+	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" "$req"
+	refused 4 IO csg-request -P firmware -m x -k "$(key dave)" gone
+}
+
+@test "csg-request: outputs, -o, -f, -0" {
+	accepted csg-request -P firmware -m x -k "$(key dave)" -o one.csgreq app.bin
+	[[ $output == one.csgreq ]]
+	refused 4 IO csg-request -P firmware -m x -k "$(key dave)" -o one.csgreq app.bin
+	accepted csg-request -f -P firmware -m x -k "$(key dave)" -o one.csgreq app.bin
+	csg-request -0 -P firmware -m x -k "$(key dave)" app.bin > out
+	[[ $(tail -c 1 out | od -An -tx1) == *00 ]]
+	refused 4 IO csg-request -P firmware -m x -k "$(key dave)" -o /proc/x app.bin
+}
+
+@test "csg-endorse: attack 51, an artifact that differs makes approval impossible" {
+	request firmware app.bin
+	printf X >> app.bin
+	refused 1 DIGEST csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	refused 1 DIGEST csg-endorse -y --approve --blind -k "$(key alice)" "$req"
+	accepted csg-endorse -y --reject -m 'differs from what I built' -k "$(key alice)" "$req"
+}
+
+@test "csg-endorse: attack 52, whose vote is refused" {
+	request firmware app.bin
+	refused 1 SELF csg-endorse -y --approve -k "$(key dave)" "$req" app.bin
+	refused 1 GROUP csg-endorse -y --approve -k "$(key heidi)" "$req" app.bin
+	refused 1 GROUP csg-endorse -y --approve -k "$(key mallory)" "$req" app.bin
+	accepted csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	short=$(csg-request -q -P firmware -m x -u 1s -k "$(key dave)" app.bin)
+	sleep 2
+	refused 1 EXPIRED csg-endorse -y --approve -k "$(key alice)" "$short" app.bin
+}
+
+@test "csg-endorse: attack 4, one request in a mail, and only one" {
+	request firmware app.bin
+	other=$(csg-request -q -P firmware -m other -k "$(key dave)" app.bin)
+	{ printf 'Hello,\r\nplease look.\r\n\r\n'; sed 's/$/\r/' "$req"; printf -- '\r\n-- \r\nlist footer\r\n'; } > mail
+	accepted csg-endorse -y --approve -k "$(key alice)" mail app.bin
+	cat "$req" "$other" > two
+	refused 3 TYPE csg-endorse -y --approve -k "$(key bob)" two app.bin
+	refused 3 TYPE csg-endorse -y --approve -k "$(key bob)" ./*.alice.csgend app.bin
+	sed 's/^/> /' "$req" > quoted
+	refused 3 TYPE csg-endorse -y --approve -k "$(key bob)" quoted app.bin
+}
+
+@test "csg-endorse: at the prompt only a whole word decides" {
+	request firmware app.bin
+	ask() {
+		tmux -L "$BATS_TEST_NUMBER" new-session -d -x 100 -y 50 "csg-endorse -k $(key alice) $req app.bin; echo status=\$? > status"
+		for _ in $(seq 50); do
+			tmux -L "$BATS_TEST_NUMBER" capture-pane -p 2> /dev/null | grep -q 'type approve' && break
+			sleep 0.1
+		done
+		tmux -L "$BATS_TEST_NUMBER" capture-pane -p > screen
+		tmux -L "$BATS_TEST_NUMBER" send-keys "$1" Enter
+		for _ in $(seq 50); do [[ -s status ]] && break; sleep 0.1; done
+		answer=$(cat status)
+		rm status
+	}
+	ask yes
+	[[ $answer == status=1 && ! -e $(vote_of alice) ]]
+	ask ''
+	[[ $answer == status=1 && ! -e $(vote_of alice) ]]
+	ask approve
+	[[ $answer == status=0 && -e $(vote_of alice) ]]
+	grep -q 'requester  dave' screen
+	grep -q 'same     app.bin' screen
+}
+
+@test "attack 39: a message of another kind is none of this one" {
+	request firmware app.bin
+	approve alice
+	refused 3 TYPE csg-endorse -y --approve -k "$(key bob)" "$(vote_of alice)"
+	refused 3 TYPE csg-request --from "$CSG_POLICY" -k "$(key dave)"
+	refused 3 TYPE csg-policy show -p "$req"
+}
+
+@test "unknown, repeated and contradicting options are usage errors" {
+	run -2 csg-request -P firmware -P boot -m x app.bin
+	run -2 csg-request --nonsense
+	run -2 csg-endorse --approve --reject x
+	run -2 csg-endorse -y x
+	run -2 csg-endorse --reject x
+	run -2 csg-sign
+	run -2 csg-verify -P x
+	run -2 csg-policy nonsense
+	run -2 csg-token
+	run -0 csg-sign --help
+	run -0 csg-sign -V
+}
