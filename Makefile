@@ -14,8 +14,8 @@ WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPALL	= -std=c11 -D_DEFAULT_SOURCE -I. -MMD -MP \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
-	  -DCSG_P11_PROXY='"$(shell pkg-config --variable=proxy_module \
-	  p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
+	  -DCSG_P11_MODULES='"$(shell pkg-config \
+	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
 LDALL	= -pie -Wl,-z,relro -Wl,-z,now
 LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl
 COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
@@ -25,7 +25,7 @@ LIB	= err buf when text digest io outputs \
 	  policy message request endorsement seal evidence bundle \
 	  quorum tally record chain seen \
 	  draft format fmt_policy fmt_cms fmt_raw verify \
-	  signer token token_p11 token_key token_gen token_init \
+	  signer token token_p11 token_key token_find token_gen token_init \
 	  ledger state sign found
 CMD	= cmd person messages workstation report json
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \

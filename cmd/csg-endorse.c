@@ -261,9 +261,14 @@ inspect(struct job *j, const struct args *a, char **paths, size_t n,
 	if ((j->at_hand = calloc(j->req->n, sizeof(bool))) == NULL)
 		return csg_fail_mem(err);
 	if (n == 0)
-		return compare_base(j, a->base != NULL ? a->base : ".", err);
+		rc = compare_base(j, a->base != NULL ? a->base : ".", err);
 	for (i = 0; i < n && rc == CSG_OK; i++)
 		rc = compare(j, paths[i], a->base, err);
+	if (rc == CSG_REFUSED && a->decided && a->vote == CSG_REJECT) {
+		cmd_complain(err); /* all the more reason */
+		csg_err_clear(err);
+		return CSG_OK;
+	}
 	return rc;
 }
 

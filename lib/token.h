@@ -28,6 +28,11 @@ void csg_secret_free(struct csg_secret *s);
 enum csg_rc csg_token_open(const char *module, const char *uri,
     struct csg_token **out, struct csg_err *err);
 
+/* The same among all modules that p11-kit has registered: for people's smart
+ * cards. */
+enum csg_rc csg_token_find(
+    const char *uri, struct csg_token **out, struct csg_err *err);
+
 /*
  * Log in with one try.  PIN when it is wrong, locked, or when the token says
  * that the next failure locks it (then nothing is tried).

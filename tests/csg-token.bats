@@ -45,7 +45,7 @@ setup() {
 	refused 3 PARSE csg-token newkey -c ws/signer.yaml --name fresh -a p256 --subject nonsense
 }
 
-@test "an imported key, one that decrypts, and a twin are not signed with" {
+@test "an absent key, an imported one, and another than the policy's are not signed with" {
 	founded
 	at_work
 	request boot app.bin
@@ -62,8 +62,10 @@ setup() {
 	run -1 grep -q C_SignInit "$W/spy.log"
 	accepted csg-token list -c "$W/ws/signer.yaml"
 	[[ $output == *"boot"*"NOT FIT TO SIGN"* ]]
-	tool --delete-object --type privkey --label boot
-	csg-token newkey -q -f -c "$W/ws/signer.yaml" --name boot -a p256 --subject /CN=boot || csg-token list -c "$W/ws/signer.yaml"
+	for type in privkey pubkey pubkey cert; do
+		tool --delete-object --type $type --label boot || :
+	done
+	csg-token newkey -q -f -c "$W/ws/signer.yaml" --name boot -a p256 --subject /CN=boot
 	: > "$W/spy.log"
 	refused 4 KEYMISMATCH csg-sign -c "$W/ws/signer.yaml" "$req"
 	run -1 grep -q C_SignInit "$W/spy.log"

@@ -28,11 +28,11 @@
 
 /* ---- the module, wrapped ---- */
 
-static CK_FUNCTION_LIST		 real, *f;
-static int			 opened, logins, signs, refuse_sessions;
-static bool			 spoil;
-static CK_FLAGS			 extra_flags;
-static CK_MECHANISM_TYPE	 last_mechanism;
+static CK_FUNCTION_LIST real, *f;
+static int opened, logins, signs, refuse_sessions;
+static bool spoil;
+static CK_FLAGS extra_flags;
+static CK_MECHANISM_TYPE last_mechanism;
 
 static CK_RV
 open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *app, CK_NOTIFY notify,
@@ -69,8 +69,8 @@ sign_init(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
 }
 
 static CK_RV
-sign(CK_SESSION_HANDLE s, unsigned char *data, CK_ULONG len,
-    unsigned char *sig, CK_ULONG *sig_len)
+sign(CK_SESSION_HANDLE s, unsigned char *data, CK_ULONG len, unsigned char *sig,
+    CK_ULONG *sig_len)
 {
 	CK_RV rv = real.C_Sign(s, data, len, sig, sig_len);
 
@@ -82,8 +82,8 @@ sign(CK_SESSION_HANDLE s, unsigned char *data, CK_ULONG len,
 static void *
 wrap_module(void)
 {
-	CK_RV	(*get_list)(CK_FUNCTION_LIST_PTR_PTR);
-	void	*module, *sym;
+	CK_RV (*get_list)(CK_FUNCTION_LIST_PTR_PTR);
+	void *module, *sym;
 
 	if ((module = dlopen(MODULE, RTLD_NOW | RTLD_LOCAL)) == NULL ||
 	    (sym = dlsym(module, "C_GetFunctionList")) == NULL)
@@ -102,24 +102,22 @@ wrap_module(void)
 
 /* ---- helpers ---- */
 
-static char	 dir[] = "/tmp/csg-token.XXXXXX";
+static char dir[] = "/tmp/csg-token.XXXXXX";
 static struct csg_cert *certs[4];
 
 static const struct {
-	enum csg_keyalg		 alg;
-	const char		*name, *type, *uri;
-	bool			 pss;
-	CK_MECHANISM_TYPE	 mechanism;
-} keys[4] = {
-	{ CSG_P256, "k-p256", "p256", "pkcs11:token=csg;object=k-p256", false,
-	    CKM_ECDSA },
+	enum csg_keyalg alg;
+	const char *name, *type, *uri;
+	bool pss;
+	CK_MECHANISM_TYPE mechanism;
+} keys[4] = { { CSG_P256, "k-p256", "p256", "pkcs11:token=csg;object=k-p256",
+		  false, CKM_ECDSA },
 	{ CSG_P384, "k-p384", "p384", "pkcs11:object=k-p384;type=private",
 	    false, CKM_ECDSA },
 	{ CSG_RSA3072, "k-rsa", "rsa3072", "pkcs11:token=csg;object=k-rsa",
 	    false, CKM_RSA_PKCS },
 	{ CSG_RSA3072_PSS, "k-pss", "rsa3072", "pkcs11:object=k-pss", true,
-	    CKM_RSA_PKCS_PSS }
-};
+	    CKM_RSA_PKCS_PSS } };
 
 static struct csg_secret
 secret(const char *s)
@@ -135,8 +133,8 @@ secret(const char *s)
 static bool
 setup(void)
 {
-	char	 path[128];
-	FILE	*conf;
+	char path[128];
+	FILE *conf;
 
 	if (mkdtemp(dir) == NULL)
 		return false;
@@ -146,8 +144,10 @@ setup(void)
 	(void)snprintf(path, sizeof(path), "%s/softhsm2.conf", dir);
 	if ((conf = fopen(path, "w")) == NULL)
 		return false;
-	(void)fprintf(conf, "directories.tokendir = %s/tokens\n"
-	    "objectstore.backend = file\nlog.level = ERROR\n", dir);
+	(void)fprintf(conf,
+	    "directories.tokendir = %s/tokens\n"
+	    "objectstore.backend = file\nlog.level = ERROR\n",
+	    dir);
 	return fclose(conf) == 0 && setenv("SOFTHSM2_CONF", path, 1) == 0;
 }
 
@@ -163,8 +163,8 @@ teardown(void)
 static enum csg_rc
 log_in(struct csg_token *t, const char *pin, struct csg_err *err)
 {
-	struct csg_secret	s = secret(pin);
-	enum csg_rc		rc = csg_token_login(t, &s, err);
+	struct csg_secret s = secret(pin);
+	enum csg_rc rc = csg_token_login(t, &s, err);
 
 	csg_secret_free(&s);
 	return rc;
@@ -173,11 +173,12 @@ log_in(struct csg_token *t, const char *pin, struct csg_err *err)
 static struct csg_token *
 open_in(void)
 {
-	struct csg_token	*t = NULL;
-	struct csg_err		 err = { 0 };
+	struct csg_token *t = NULL;
+	struct csg_err err = { 0 };
 
-	if (!CHECK(csg_token_open(MODULE, "pkcs11:token=csg", &t,
-	    &err) == CSG_OK) || !CHECK(log_in(t, PIN, &err) == CSG_OK))
+	if (!CHECK(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err) ==
+		CSG_OK) ||
+	    !CHECK(log_in(t, PIN, &err) == CSG_OK))
 		printf("# %s\n", err.text);
 	return t;
 }
@@ -207,11 +208,11 @@ works(enum csg_rc rc, const struct csg_err *err)
 /* ---- initialising ---- */
 
 static enum csg_rc
-init(const char *label, const char *so_pin, const char *pin,
-    struct csg_err *err)
+init(
+    const char *label, const char *so_pin, const char *pin, struct csg_err *err)
 {
-	struct csg_secret	so = secret(so_pin), user = secret(pin);
-	enum csg_rc		rc;
+	struct csg_secret so = secret(so_pin), user = secret(pin);
+	enum csg_rc rc;
 
 	rc = csg_token_initialise(MODULE, label, &so, &user, err);
 	csg_secret_free(&so);
@@ -225,12 +226,13 @@ test_initialise(void)
 	struct csg_err err = { 0 };
 
 	unit_case("a token is initialised once");
-	CHECK(fails(init("csg", SO_PIN, "123", &err), &err, CSG_R_PIN,
-	    "user PIN"));
+	CHECK(fails(
+	    init("csg", SO_PIN, "123", &err), &err, CSG_R_PIN, "user PIN"));
 	CHECK(fails(init("csg", "123", PIN, &err), &err, CSG_R_PIN, "SO PIN"));
 	CHECK(fails(init("", SO_PIN, PIN, &err), &err, CSG_R_CONFIG, "label"));
-	CHECK(fails(init("123456789012345678901234567890123", SO_PIN, PIN,
-	    &err), &err, CSG_R_CONFIG, "label"));
+	CHECK(
+	    fails(init("123456789012345678901234567890123", SO_PIN, PIN, &err),
+		&err, CSG_R_CONFIG, "label"));
 	CHECK(works(init("csg", SO_PIN, PIN, &err), &err));
 	CHECK(fails(init("csg", SO_PIN, PIN, &err), &err, CSG_R_CONFIG,
 	    "exists already"));
@@ -242,8 +244,8 @@ test_initialise(void)
 static enum csg_rc
 opens(const char *module, const char *uri, struct csg_err *err)
 {
-	struct csg_token	*t = NULL;
-	enum csg_rc		 rc = csg_token_open(module, uri, &t, err);
+	struct csg_token *t = NULL;
+	enum csg_rc rc = csg_token_open(module, uri, &t, err);
 
 	if ((rc == CSG_OK) != (t != NULL))
 		rc = CSG_USAGE;
@@ -266,8 +268,9 @@ test_open(void)
 	    CSG_R_TOKEN, "2 initialised tokens"));
 	CHECK(fails(opens(MODULE, "pkcs11:token=csg;slot-id=7", &err), &err,
 	    CSG_R_TOKEN, "0 initialised tokens"));
-	CHECK(fails(opens(MODULE, "pkcs11:token=csg;library-manufacturer=x",
-	    &err), &err, CSG_R_TOKEN, "0 initialised tokens"));
+	CHECK(fails(
+	    opens(MODULE, "pkcs11:token=csg;library-manufacturer=x", &err),
+	    &err, CSG_R_TOKEN, "0 initialised tokens"));
 	CHECK(fails(opens(MODULE, "pkcs11:token=csg?pin-source=file:/p", &err),
 	    &err, CSG_R_TOKEN, "pin-source"));
 	CHECK(fails(opens(MODULE, "pkcs11:token=csg;vendor-a=1", &err), &err,
@@ -282,7 +285,8 @@ test_open(void)
 	CHECK(fails(opens("libsofthsm2.so", "pkcs11:token=csg", &err), &err,
 	    CSG_R_TOKEN, "absolute"));
 	CHECK(fails(opens("/usr/lib/x86_64-linux-gnu/libp11-kit.so.0",
-	    "pkcs11:token=csg", &err), &err, CSG_R_TOKEN, "PKCS#11 module"));
+			"pkcs11:token=csg", &err),
+	    &err, CSG_R_TOKEN, "PKCS#11 module"));
 	csg_token_close(NULL);
 }
 
@@ -292,11 +296,11 @@ static void
 login_with_flags(CK_FLAGS flags, const char *pin, enum csg_reason reason,
     const char *text, int expected_logins)
 {
-	struct csg_token	*t = NULL;
-	struct csg_err		 err = { 0 };
+	struct csg_token *t = NULL;
+	struct csg_err err = { 0 };
 
-	CHECK(works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err),
-	    &err));
+	CHECK(
+	    works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err), &err));
 	logins = 0;
 	extra_flags = flags;
 	if (reason == CSG_R_NONE)
@@ -311,12 +315,12 @@ login_with_flags(CK_FLAGS flags, const char *pin, enum csg_reason reason,
 static void
 test_login(void)
 {
-	struct csg_token	*t = NULL;
-	struct csg_err		 err = { 0 };
+	struct csg_token *t = NULL;
+	struct csg_err err = { 0 };
 
 	unit_case("a wrong PIN is tried once");
-	CHECK(works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err),
-	    &err));
+	CHECK(
+	    works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err), &err));
 	logins = 0;
 	CHECK(fails(log_in(t, "wrong-horse-93", &err), &err, CSG_R_PIN,
 	    "wrong PIN; the token counts failures (count low)"));
@@ -329,14 +333,14 @@ test_login(void)
 	login_with_flags(CKF_USER_PIN_FINAL_TRY, PIN, CSG_R_PIN,
 	    "one more wrong PIN locks it", 0);
 	login_with_flags(CKF_USER_PIN_LOCKED, PIN, CSG_R_PIN, "is locked", 0);
-	login_with_flags(CKF_USER_PIN_TO_BE_CHANGED, PIN, CSG_R_PIN,
-	    "must be changed", 0);
+	login_with_flags(
+	    CKF_USER_PIN_TO_BE_CHANGED, PIN, CSG_R_PIN, "must be changed", 0);
 	login_with_flags(CKF_USER_PIN_COUNT_LOW, PIN, CSG_R_NONE, "", 1);
 	login_with_flags(0, "", CSG_R_PIN, "empty", 0);
 
 	unit_case("a session that can't be had is an error, not a wait");
-	CHECK(works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err),
-	    &err));
+	CHECK(
+	    works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err), &err));
 	refuse_sessions = 1;
 	CHECK(fails(log_in(t, PIN, &err), &err, CSG_R_TOKEN, "session"));
 	refuse_sessions = 0;
@@ -349,25 +353,27 @@ test_login(void)
 static bool
 evp_signs(EVP_PKEY *key, EVP_PKEY *pub, bool pss)
 {
-	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX	*pctx = NULL;
-	unsigned char	 sig[1024];
-	size_t		 len = sizeof(sig);
-	bool		 ok;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	unsigned char sig[1024];
+	size_t len = sizeof(sig);
+	bool ok;
 
 	ok = EVP_DigestSignInit(ctx, &pctx, EVP_sha256(), NULL, key) == 1 &&
-	    (!pss || (EVP_PKEY_CTX_set_rsa_padding(pctx,
-	    RSA_PKCS1_PSS_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, -1) == 1)) &&
+	    (!pss ||
+		(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) ==
+			1 &&
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, -1) == 1)) &&
 	    EVP_DigestSign(ctx, sig, &len, (const void *)"abc", 3) == 1;
 	EVP_MD_CTX_free(ctx);
 	if (!ok)
 		return false;
 	ctx = EVP_MD_CTX_new();
 	ok = EVP_DigestVerifyInit(ctx, &pctx, EVP_sha256(), NULL, pub) == 1 &&
-	    (!pss || (EVP_PKEY_CTX_set_rsa_padding(pctx,
-	    RSA_PKCS1_PSS_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, -1) == 1)) &&
+	    (!pss ||
+		(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) ==
+			1 &&
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, -1) == 1)) &&
 	    EVP_DigestVerify(ctx, sig, len, (const void *)"abc", 3) == 1;
 	EVP_MD_CTX_free(ctx);
 	return ok;
@@ -376,20 +382,21 @@ evp_signs(EVP_PKEY *key, EVP_PKEY *pub, bool pss)
 static void
 generate_one(struct csg_token *t, size_t i)
 {
-	EVP_PKEY	*key = NULL;
-	struct csg_err	 err = { 0 };
-	char		 subject[64];
+	EVP_PKEY *key = NULL;
+	struct csg_err err = { 0 };
+	char subject[64];
 
-	if (!CHECK(works(csg_token_generate(t, keys[i].name, keys[i].alg, &key,
-	    &err), &err)))
+	if (!CHECK(works(
+		csg_token_generate(t, keys[i].name, keys[i].alg, &key, &err),
+		&err)))
 		return;
 	(void)snprintf(subject, sizeof(subject), "/CN=%s", keys[i].name);
-	CHECK(works(csg_cert_make(key, keys[i].pss, subject, CSG_USE_CODE,
-	    FROM, UNTIL, &certs[i], &err), &err));
+	CHECK(works(csg_cert_make(key, keys[i].pss, subject, CSG_USE_CODE, FROM,
+			UNTIL, &certs[i], &err),
+	    &err));
 	if (certs[i] == NULL)
 		return;
-	CHECK(works(csg_token_put_cert(t, keys[i].name, certs[i], &err),
-	    &err));
+	CHECK(works(csg_token_put_cert(t, keys[i].name, certs[i], &err), &err));
 	signs = 0;
 	CHECK(evp_signs(key, certs[i]->pkey, keys[i].pss));
 	CHECK(signs == 1 && last_mechanism == keys[i].mechanism);
@@ -398,36 +405,35 @@ generate_one(struct csg_token *t, size_t i)
 static void
 test_generate(void)
 {
-	struct csg_token	*t = open_in();
-	EVP_PKEY		*key = NULL;
-	struct csg_err		 err = { 0 };
-	enum csg_keyalg		 alg;
-	size_t			 i;
+	struct csg_token *t = open_in();
+	EVP_PKEY *key = NULL;
+	struct csg_err err = { 0 };
+	enum csg_keyalg alg;
+	size_t i;
 
 	unit_case("keys are generated and sign");
 	for (i = 0; i < 4; i++)
 		generate_one(t, i);
 
 	unit_case("a name is given once");
-	CHECK(fails(csg_token_generate(t, "k-p256", CSG_P256, &key, &err),
-	    &err, CSG_R_CONFIG, "k-p256"));
+	CHECK(fails(csg_token_generate(t, "k-p256", CSG_P256, &key, &err), &err,
+	    CSG_R_CONFIG, "k-p256"));
 	CHECK(key == NULL);
-	CHECK(fails(csg_token_generate(t, "a/b", CSG_P256, &key, &err),
-	    &err, CSG_R_CONFIG, "a/b"));
+	CHECK(fails(csg_token_generate(t, "a/b", CSG_P256, &key, &err), &err,
+	    CSG_R_CONFIG, "a/b"));
 	csg_token_close(t);
 
 	unit_case("nothing is generated, listed or found without login");
-	CHECK(works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err),
-	    &err));
-	CHECK(fails(csg_token_generate(t, "k2", CSG_P256, &key, &err),
-	    &err, CSG_R_TOKEN, "not logged in"));
+	CHECK(
+	    works(csg_token_open(MODULE, "pkcs11:token=csg", &t, &err), &err));
+	CHECK(fails(csg_token_generate(t, "k2", CSG_P256, &key, &err), &err,
+	    CSG_R_TOKEN, "not logged in"));
 	CHECK(fails(csg_token_key(t, keys[0].uri, &key, &err), &err,
 	    CSG_R_TOKEN, "not logged in"));
 	csg_token_close(t);
 
 	unit_case("key types have names");
-	CHECK(csg_keyalg_parse("rsa4096-pss", &alg) &&
-	    alg == CSG_RSA4096_PSS);
+	CHECK(csg_keyalg_parse("rsa4096-pss", &alg) && alg == CSG_RSA4096_PSS);
 	CHECK(!csg_keyalg_parse("ed25519", &alg));
 	CHECK(strcmp(csg_keyalg_name(CSG_P384), "p384") == 0);
 }
@@ -435,26 +441,30 @@ test_generate(void)
 static void
 sign_one(struct csg_token *t, size_t i)
 {
-	static const unsigned char	 text[] = "some content";
-	const struct csg_der		 content = { text, sizeof(text) };
-	struct csg_signer_key		 k;
-	struct csg_digest		 d;
-	struct csg_cms			 cms;
-	struct csg_buf			 raw = { 0 }, der = { 0 };
-	struct csg_err			 err = { 0 };
+	static const unsigned char text[] = "some content";
+	const struct csg_der content = { text, sizeof(text) };
+	struct csg_signer_key k;
+	struct csg_digest d;
+	struct csg_cms cms;
+	struct csg_buf raw = { 0 }, der = { 0 };
+	struct csg_err err = { 0 };
 
 	signs = 0;
-	if (!CHECK(works(csg_token_signing_key(t, keys[i].uri, certs[i],
-	    keys[i].pss, &k, &err), &err)) || !CHECK(signs == 0) ||
-	    !CHECK(csg_digest_mem(certs[i]->alg, text, sizeof(text), &d,
-	    &err) == CSG_OK))
+	if (!CHECK(works(csg_token_signing_key(
+			     t, keys[i].uri, certs[i], keys[i].pss, &k, &err),
+		&err)) ||
+	    !CHECK(signs == 0) ||
+	    !CHECK(csg_digest_mem(
+		       certs[i]->alg, text, sizeof(text), &d, &err) == CSG_OK))
 		return;
 	CHECK(k.cert == certs[i] && k.pss == keys[i].pss);
 	CHECK(works(csg_raw_make(&k, &d, &raw, &err), &err));
-	CHECK(works(csg_raw_verify(certs[i], keys[i].pss, &d, raw.data,
-	    raw.len, &err), &err));
-	CHECK(works(csg_cms_make(&k, &csg_oid_data, &content, &d,
-	    FROM + 60, "evidence", &der, &err), &err));
+	CHECK(works(
+	    csg_raw_verify(certs[i], keys[i].pss, &d, raw.data, raw.len, &err),
+	    &err));
+	CHECK(works(csg_cms_make(&k, &csg_oid_data, &content, &d, FROM + 60,
+			"evidence", &der, &err),
+	    &err));
 	CHECK(der.len > 0 &&
 	    works(csg_cms_parse(der.data, der.len, &cms, &err), &err) &&
 	    works(csg_cms_verify(&cms, certs[i], &d, &err), &err));
@@ -462,7 +472,8 @@ sign_one(struct csg_token *t, size_t i)
 	csg_buf_free(&der);
 	spoil = true;
 	CHECK(fails(csg_cms_make(&k, &csg_oid_data, &content, &d, FROM + 60,
-	    NULL, &der, &err), &err, CSG_R_SELFTEST, ""));
+			NULL, &der, &err),
+	    &err, CSG_R_SELFTEST, ""));
 	spoil = false;
 	csg_buf_free(&der);
 	csg_buf_free(&raw);
@@ -471,8 +482,8 @@ sign_one(struct csg_token *t, size_t i)
 static void
 test_sign(void)
 {
-	struct csg_token	*t = open_in();
-	size_t			 i;
+	struct csg_token *t = open_in();
+	size_t i;
 
 	unit_case("token keys make what csg verifies, and lies are noticed");
 	for (i = 0; i < 4; i++)
@@ -486,47 +497,58 @@ test_sign(void)
 static void
 test_find(void)
 {
-	struct csg_token	*t = open_in();
-	struct csg_signer_key	 k;
+	struct csg_token *t = open_in();
+	struct csg_signer_key k;
 	struct csg_token_key_info *list = NULL;
-	EVP_PKEY		*key = NULL;
-	struct csg_err		 err = { 0 };
-	char			 uri[256] = "pkcs11:id=", *p = uri + 10;
-	size_t			 n = 0, i;
+	EVP_PKEY *key = NULL;
+	struct csg_err err = { 0 };
+	char uri[256] = "pkcs11:id=", *p = uri + 10;
+	size_t n = 0, i;
 
 	unit_case("a URI names exactly one key of this token");
-	CHECK(works(csg_token_key(t, "pkcs11:token=csg;object=k-p256", &key,
-	    &err), &err));
-	CHECK(fails(csg_token_key(t, "pkcs11:token=two;object=k-p256", &key,
-	    &err), &err, CSG_R_TOKEN, "another token"));
+	CHECK(works(
+	    csg_token_key(t, "pkcs11:token=csg;object=k-p256", &key, &err),
+	    &err));
+	CHECK(fails(
+	    csg_token_key(t, "pkcs11:token=two;object=k-p256", &key, &err),
+	    &err, CSG_R_TOKEN, "another token"));
 	CHECK(key == NULL);
-	CHECK(fails(csg_token_key(t, "pkcs11:token=csg;object=k-p25", &key,
-	    &err), &err, CSG_R_TOKEN, "0 private keys"));
-	CHECK(fails(csg_token_key(t, "pkcs11:token=csg;type=private", &key,
-	    &err), &err, CSG_R_TOKEN, "neither object nor id"));
-	CHECK(fails(csg_token_key(t, "pkcs11:object=k-p256;type=cert", &key,
-	    &err), &err, CSG_R_TOKEN, "no private key"));
+	CHECK(
+	    fails(csg_token_key(t, "pkcs11:token=csg;object=k-p25", &key, &err),
+		&err, CSG_R_TOKEN, "0 private keys"));
+	CHECK(
+	    fails(csg_token_key(t, "pkcs11:token=csg;type=private", &key, &err),
+		&err, CSG_R_TOKEN, "neither object nor id"));
+	CHECK(fails(
+	    csg_token_key(t, "pkcs11:object=k-p256;type=cert", &key, &err),
+	    &err, CSG_R_TOKEN, "no private key"));
 	CHECK(fails(csg_token_key(t, "pkcs11:object=k-p256?pin-source=file:/p",
-	    &key, &err), &err, CSG_R_TOKEN, "pin-source"));
+			&key, &err),
+	    &err, CSG_R_TOKEN, "pin-source"));
 	refuse_sessions = 1;
 	CHECK(fails(csg_token_key(t, keys[0].uri, &key, &err), &err,
 	    CSG_R_TOKEN, "session"));
 	refuse_sessions = 0;
 
 	unit_case("the key must be the certificate's");
-	CHECK(works(csg_token_signing_key(t, keys[0].uri, certs[0], false, &k,
-	    &err), &err));
-	CHECK(fails(csg_token_signing_key(t, keys[0].uri, certs[1], false, &k,
-	    &err), &err, CSG_R_KEYMISMATCH, "k-p256"));
+	CHECK(works(
+	    csg_token_signing_key(t, keys[0].uri, certs[0], false, &k, &err),
+	    &err));
+	CHECK(fails(
+	    csg_token_signing_key(t, keys[0].uri, certs[1], false, &k, &err),
+	    &err, CSG_R_KEYMISMATCH, "k-p256"));
 	CHECK(k.key == NULL);
 
 	unit_case("padding is what the key is for");
-	CHECK(fails(csg_token_signing_key(t, keys[2].uri, certs[2], true, &k,
-	    &err), &err, CSG_R_KEYATTR, "CKA_ALLOWED_MECHANISMS has 0x1"));
-	CHECK(fails(csg_token_signing_key(t, keys[3].uri, certs[3], false, &k,
-	    &err), &err, CSG_R_KEYATTR, "CKA_ALLOWED_MECHANISMS has 0xd"));
-	CHECK(fails(csg_token_signing_key(t, keys[0].uri, certs[0], true, &k,
-	    &err), &err, CSG_R_KEYATTR, "CKA_KEY_TYPE"));
+	CHECK(fails(
+	    csg_token_signing_key(t, keys[2].uri, certs[2], true, &k, &err),
+	    &err, CSG_R_KEYATTR, "CKA_ALLOWED_MECHANISMS has 0x1"));
+	CHECK(fails(
+	    csg_token_signing_key(t, keys[3].uri, certs[3], false, &k, &err),
+	    &err, CSG_R_KEYATTR, "CKA_ALLOWED_MECHANISMS has 0xd"));
+	CHECK(fails(
+	    csg_token_signing_key(t, keys[0].uri, certs[0], true, &k, &err),
+	    &err, CSG_R_KEYATTR, "CKA_KEY_TYPE"));
 
 	unit_case("keys are listed, and found by id");
 	CHECK(works(csg_token_list(t, &list, &n, &err), &err) && n == 4);
@@ -541,8 +563,8 @@ test_find(void)
 	    strcmp(list[2].mechanisms, "CKM_RSA_PKCS_PSS") == 0);
 	for (i = 0; n == 4 && list[0].id[i] != '\0'; i += 2)
 		p += snprintf(p, 4, "%%%.2s", list[0].id + i);
-	CHECK(works(csg_token_signing_key(t, uri, certs[0], false, &k, &err),
-	    &err));
+	CHECK(works(
+	    csg_token_signing_key(t, uri, certs[0], false, &k, &err), &err));
 	free(list);
 	csg_token_close(t);
 }
@@ -550,10 +572,10 @@ test_find(void)
 static void
 test_certs(void)
 {
-	struct csg_token	*t = open_in();
-	struct csg_cert		*c = NULL, *again = NULL;
-	struct csg_err		 err = { 0 };
-	EVP_PKEY		*key = NULL;
+	struct csg_token *t = open_in();
+	struct csg_cert *c = NULL, *again = NULL;
+	struct csg_err err = { 0 };
+	EVP_PKEY *key = NULL;
 
 	unit_case("a certificate is stored and read back");
 	CHECK(works(csg_token_get_cert(t, "k-pss", &c, &err), &err));
@@ -567,7 +589,8 @@ test_certs(void)
 	unit_case("a new certificate replaces the old one");
 	CHECK(works(csg_token_key(t, keys[0].uri, &key, &err), &err));
 	CHECK(works(csg_cert_make(key, false, "/CN=again", CSG_USE_CODE, FROM,
-	    UNTIL, &again, &err), &err));
+			UNTIL, &again, &err),
+	    &err));
 	CHECK(works(csg_token_put_cert(t, "k-p256", again, &err), &err));
 	CHECK(works(csg_token_get_cert(t, "k-p256", &c, &err), &err));
 	CHECK(c != NULL && csg_id_equal(&c->sha256, &again->sha256));
@@ -578,19 +601,18 @@ test_certs(void)
 
 /* ---- keys that must not sign: made past lib/token ---- */
 
-static CK_BBOOL			 on = CK_TRUE, off = CK_FALSE;
-static CK_MECHANISM_TYPE	 mechs[] = { CKM_ECDSA, 0x1042UL };
-static unsigned char		 curve[] =
-    { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
-static unsigned char		 ed25519[] =
-    { 0x13, 0x0c, 'e', 'd', 'w', 'a', 'r', 'd', 's', '2', '5', '5', '1', '9' };
+static CK_BBOOL on = CK_TRUE, off = CK_FALSE;
+static CK_MECHANISM_TYPE mechs[] = { CKM_ECDSA, 0x1042UL };
+static unsigned char curve[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+	0x01, 0x07 };
+static unsigned char ed25519[] = { 0x13, 0x0c, 'e', 'd', 'w', 'a', 'r', 'd',
+	's', '2', '5', '5', '1', '9' };
 
 /* One attribute that differs from a good key's, and how it is named. */
 static const struct {
-	CK_ATTRIBUTE	 at;
-	const char	*text;
-} bad[] = {
-	{ { CKA_PRIVATE, &off, 1 }, "CKA_PRIVATE is false" },
+	CK_ATTRIBUTE at;
+	const char *text;
+} bad[] = { { { CKA_PRIVATE, &off, 1 }, "CKA_PRIVATE is false" },
 	{ { CKA_SENSITIVE, &off, 1 }, "CKA_SENSITIVE is false" },
 	{ { CKA_EXTRACTABLE, &on, 1 }, "CKA_EXTRACTABLE is true" },
 	{ { CKA_SIGN, &off, 1 }, "CKA_SIGN is false" },
@@ -603,22 +625,21 @@ static const struct {
 	{ { CKA_ALLOWED_MECHANISMS, NULL, 0 },
 	    "CKA_ALLOWED_MECHANISMS is empty" },
 	{ { CKA_TOKEN, &off, 1 }, "CKA_TOKEN is false" },
-	{ { CKA_ALWAYS_AUTHENTICATE, &on, 1 }, "CKA_ALWAYS_AUTHENTICATE" }
-};
+	{ { CKA_ALWAYS_AUTHENTICATE, &on, 1 }, "CKA_ALWAYS_AUTHENTICATE" } };
 #define NBAD (sizeof(bad) / sizeof(bad[0]))
 
 static CK_SLOT_ID
 slot_of(const char *label)
 {
-	CK_SLOT_ID	slots[8];
-	CK_ULONG	n = 8, i;
-	CK_TOKEN_INFO	info;
+	CK_SLOT_ID slots[8];
+	CK_ULONG n = 8, i;
+	CK_TOKEN_INFO info;
 
 	if (f->C_GetSlotList(CK_TRUE, slots, &n) == CKR_OK)
 		for (i = 0; i < n; i++)
 			if (f->C_GetTokenInfo(slots[i], &info) == CKR_OK &&
-			    strncmp((char *)info.label, label,
-			    strlen(label)) == 0)
+			    strncmp((char *)info.label, label, strlen(label)) ==
+				0)
 				return slots[i];
 	return 0;
 }
@@ -627,24 +648,23 @@ static CK_RV
 make_key(CK_SESSION_HANDLE s, const char *label, const char *id,
     const CK_ATTRIBUTE *differs, CK_MECHANISM_TYPE how, CK_OBJECT_HANDLE *out)
 {
-	union { const char *c; void *v; } l = { label }, i = { id };
-	CK_ATTRIBUTE priv[16] = {
-		{ CKA_LABEL, l.v, strlen(label) }, { CKA_ID, i.v, strlen(id) },
-		{ CKA_TOKEN, &on, 1 }, { CKA_PRIVATE, &on, 1 },
-		{ CKA_SENSITIVE, &on, 1 }, { CKA_EXTRACTABLE, &off, 1 },
-		{ CKA_SIGN, &on, 1 }, { CKA_DECRYPT, &off, 1 },
-		{ CKA_UNWRAP, &off, 1 }, { CKA_SIGN_RECOVER, &off, 1 },
-		{ CKA_DERIVE, &off, 1 }, { CKA_ALLOWED_MECHANISMS, mechs,
-		    sizeof(mechs[0]) }
-	};
-	CK_ATTRIBUTE pub[4] = {
-		{ CKA_LABEL, l.v, strlen(label) }, { CKA_ID, i.v, strlen(id) },
-		{ CKA_TOKEN, &on, 1 },
-		{ CKA_EC_PARAMS, curve, sizeof(curve) }
-	};
-	CK_MECHANISM		m = { how, NULL, 0 };
-	CK_OBJECT_HANDLE	p;
-	CK_ULONG		n = 12, k;
+	union {
+		const char *c;
+		void *v;
+	} l = { label }, i = { id };
+	CK_ATTRIBUTE priv[16] = { { CKA_LABEL, l.v, strlen(label) },
+		{ CKA_ID, i.v, strlen(id) }, { CKA_TOKEN, &on, 1 },
+		{ CKA_PRIVATE, &on, 1 }, { CKA_SENSITIVE, &on, 1 },
+		{ CKA_EXTRACTABLE, &off, 1 }, { CKA_SIGN, &on, 1 },
+		{ CKA_DECRYPT, &off, 1 }, { CKA_UNWRAP, &off, 1 },
+		{ CKA_SIGN_RECOVER, &off, 1 }, { CKA_DERIVE, &off, 1 },
+		{ CKA_ALLOWED_MECHANISMS, mechs, sizeof(mechs[0]) } };
+	CK_ATTRIBUTE pub[4] = { { CKA_LABEL, l.v, strlen(label) },
+		{ CKA_ID, i.v, strlen(id) }, { CKA_TOKEN, &on, 1 },
+		{ CKA_EC_PARAMS, curve, sizeof(curve) } };
+	CK_MECHANISM m = { how, NULL, 0 };
+	CK_OBJECT_HANDLE p;
+	CK_ULONG n = 12, k;
 
 	if (how == 0x1055UL) {
 		pub[3].pValue = ed25519;
@@ -654,7 +674,7 @@ make_key(CK_SESSION_HANDLE s, const char *label, const char *id,
 		if (priv[k].type == differs->type)
 			break;
 	if (differs != NULL && differs->pValue == NULL)
-		n = 11;		/* leave the last one out */
+		n = 11; /* leave the last one out */
 	else if (differs != NULL) {
 		priv[k] = *differs;
 		n = k == 12 ? 13 : 12;
@@ -665,16 +685,15 @@ make_key(CK_SESSION_HANDLE s, const char *label, const char *id,
 static void
 check_bad(struct csg_token *t, CK_SESSION_HANDLE s, size_t i)
 {
-	struct csg_signer_key	 k;
-	EVP_PKEY		*key = NULL;
-	struct csg_err		 err = { 0 };
-	CK_OBJECT_HANDLE	 object;
-	char			 name[16], uri[64];
+	struct csg_signer_key k;
+	EVP_PKEY *key = NULL;
+	struct csg_err err = { 0 };
+	CK_OBJECT_HANDLE object;
+	char name[16], uri[64];
 
 	(void)snprintf(name, sizeof(name), "bad-%zu", i);
 	(void)snprintf(uri, sizeof(uri), "pkcs11:token=csg;object=%s", name);
-	CHECK(make_key(s, name, name, &bad[i].at, 0x1040UL,
-	    &object) == CKR_OK);
+	CHECK(make_key(s, name, name, &bad[i].at, 0x1040UL, &object) == CKR_OK);
 	signs = 0;
 	CHECK(fails(csg_token_signing_key(t, uri, certs[0], false, &k, &err),
 	    &err, CSG_R_KEYATTR, bad[i].text));
@@ -687,44 +706,42 @@ check_bad(struct csg_token *t, CK_SESSION_HANDLE s, size_t i)
 static void
 check_control(struct csg_token *t, CK_SESSION_HANDLE s)
 {
-	struct csg_signer_key	k;
-	struct csg_err		err = { 0 };
-	CK_OBJECT_HANDLE	object;
+	struct csg_signer_key k;
+	struct csg_err err = { 0 };
+	CK_OBJECT_HANDLE object;
 
-	CHECK(make_key(s, "good", "good", NULL, 0x1040UL,
-	    &object) == CKR_OK);
-	CHECK(fails(csg_token_signing_key(t, "pkcs11:object=good", certs[0],
-	    false, &k, &err), &err, CSG_R_KEYMISMATCH, "good"));
+	CHECK(make_key(s, "good", "good", NULL, 0x1040UL, &object) == CKR_OK);
+	CHECK(fails(csg_token_signing_key(
+			t, "pkcs11:object=good", certs[0], false, &k, &err),
+	    &err, CSG_R_KEYMISMATCH, "good"));
 }
 
 static void
 check_imported(struct csg_token *t, CK_SESSION_HANDLE s)
 {
-	static unsigned char	 value[32] = { 1, 2, 3 };
-	CK_OBJECT_CLASS		 class = CKO_PRIVATE_KEY;
-	CK_KEY_TYPE		 type = CKK_EC;
-	static char		 name[] = "imported";
-	CK_ATTRIBUTE		 at[] = {
-		{ CKA_CLASS, &class, sizeof(class) },
-		{ CKA_KEY_TYPE, &type, sizeof(type) },
-		{ CKA_LABEL, name, 8 }, { CKA_ID, name, 8 },
-		{ CKA_TOKEN, &on, 1 }, { CKA_PRIVATE, &on, 1 },
-		{ CKA_SENSITIVE, &on, 1 }, { CKA_EXTRACTABLE, &off, 1 },
-		{ CKA_SIGN, &on, 1 }, { CKA_DERIVE, &off, 1 },
+	static unsigned char value[32] = { 1, 2, 3 };
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	static char name[] = "imported";
+	CK_ATTRIBUTE at[] = { { CKA_CLASS, &class, sizeof(class) },
+		{ CKA_KEY_TYPE, &type, sizeof(type) }, { CKA_LABEL, name, 8 },
+		{ CKA_ID, name, 8 }, { CKA_TOKEN, &on, 1 },
+		{ CKA_PRIVATE, &on, 1 }, { CKA_SENSITIVE, &on, 1 },
+		{ CKA_EXTRACTABLE, &off, 1 }, { CKA_SIGN, &on, 1 },
+		{ CKA_DERIVE, &off, 1 },
 		{ CKA_ALLOWED_MECHANISMS, mechs, sizeof(mechs[0]) },
 		{ CKA_EC_PARAMS, curve, sizeof(curve) },
-		{ CKA_VALUE, value, sizeof(value) }
-	};
-	struct csg_signer_key	 k;
-	EVP_PKEY		*key = NULL;
-	struct csg_err		 err = { 0 };
-	CK_OBJECT_HANDLE	 object;
+		{ CKA_VALUE, value, sizeof(value) } };
+	struct csg_signer_key k;
+	EVP_PKEY *key = NULL;
+	struct csg_err err = { 0 };
+	CK_OBJECT_HANDLE object;
 
-	CHECK(f->C_CreateObject(s, at, sizeof(at) / sizeof(at[0]),
-	    &object) == CKR_OK);
-	CHECK(fails(csg_token_signing_key(t, "pkcs11:object=imported",
-	    certs[0], false, &k, &err), &err, CSG_R_KEYATTR,
-	    "CKA_LOCAL is false"));
+	CHECK(f->C_CreateObject(s, at, sizeof(at) / sizeof(at[0]), &object) ==
+	    CKR_OK);
+	CHECK(fails(csg_token_signing_key(
+			t, "pkcs11:object=imported", certs[0], false, &k, &err),
+	    &err, CSG_R_KEYATTR, "CKA_LOCAL is false"));
 	CHECK(fails(csg_token_key(t, "pkcs11:object=imported", &key, &err),
 	    &err, CSG_R_TOKEN, "public half"));
 }
@@ -732,30 +749,29 @@ check_imported(struct csg_token *t, CK_SESSION_HANDLE s)
 static void
 check_twins(struct csg_token *t, CK_SESSION_HANDLE s)
 {
-	EVP_PKEY		*key = NULL;
-	struct csg_err		 err = { 0 };
-	CK_OBJECT_HANDLE	 object, twin;
+	EVP_PKEY *key = NULL;
+	struct csg_err err = { 0 };
+	CK_OBJECT_HANDLE object, twin;
 
 	CHECK(make_key(s, "twin", "t1", NULL, 0x1040UL, &object) == CKR_OK);
-	CHECK(works(csg_token_key(t, "pkcs11:object=twin", &key, &err),
-	    &err));
+	CHECK(works(csg_token_key(t, "pkcs11:object=twin", &key, &err), &err));
 	CHECK(make_key(s, "twin", "t2", NULL, 0x1040UL, &twin) == CKR_OK);
-	CHECK(fails(csg_token_key(t, "pkcs11:object=twin", &key, &err),
-	    &err, CSG_R_TOKEN, "2 private keys match"));
-	CHECK(works(csg_token_key(t, "pkcs11:object=twin;id=t2", &key, &err),
-	    &err));
+	CHECK(fails(csg_token_key(t, "pkcs11:object=twin", &key, &err), &err,
+	    CSG_R_TOKEN, "2 private keys match"));
+	CHECK(works(
+	    csg_token_key(t, "pkcs11:object=twin;id=t2", &key, &err), &err));
 	CHECK(make_key(s, "third", "t2", NULL, 0x1040UL, &twin) == CKR_OK);
-	CHECK(fails(csg_token_key(t, "pkcs11:object=third", &key, &err),
-	    &err, CSG_R_TOKEN, "have the CKA_ID"));
+	CHECK(fails(csg_token_key(t, "pkcs11:object=third", &key, &err), &err,
+	    CSG_R_TOKEN, "have the CKA_ID"));
 }
 
 static void
 check_ed25519(struct csg_token *t, CK_SESSION_HANDLE s)
 {
-	EVP_PKEY		*key = NULL;
-	struct csg_err		 err = { 0 };
-	CK_OBJECT_HANDLE	 object;
-	CK_ATTRIBUTE		 any = { CKA_ALLOWED_MECHANISMS, NULL, 0 };
+	EVP_PKEY *key = NULL;
+	struct csg_err err = { 0 };
+	CK_OBJECT_HANDLE object;
+	CK_ATTRIBUTE any = { CKA_ALLOWED_MECHANISMS, NULL, 0 };
 
 	CHECK(works(csg_token_key(t, keys[0].uri, &key, &err), &err));
 	CHECK(make_key(s, "ed", "ed", &any, 0x1055UL, &object) == CKR_OK);
@@ -770,13 +786,14 @@ check_ed25519(struct csg_token *t, CK_SESSION_HANDLE s)
 static void
 test_bad_keys(void)
 {
-	struct csg_token	*t = open_in();
-	CK_SESSION_HANDLE	 s = 0;
-	size_t			 i;
+	struct csg_token *t = open_in();
+	CK_SESSION_HANDLE s = 0;
+	size_t i;
 
 	unit_case("each attribute that protects a key is demanded");
-	CHECK(f->C_OpenSession(slot_of("csg"), CKF_SERIAL_SESSION |
-	    CKF_RW_SESSION, NULL, NULL, &s) == CKR_OK);
+	CHECK(
+	    f->C_OpenSession(slot_of("csg"),
+		CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s) == CKR_OK);
 	check_control(t, s);
 	for (i = 0; i < NBAD; i++)
 		check_bad(t, s, i);
@@ -793,8 +810,8 @@ test_bad_keys(void)
 int
 main(void)
 {
-	void	*module;
-	size_t	 i;
+	void *module;
+	size_t i;
 
 	unit_case("SoftHSM is there");
 	if (!CHECK(setup()) || !CHECK((module = wrap_module()) != NULL))

@@ -8,9 +8,9 @@
 static bool
 parses(const char *s)
 {
-	struct csg_uri	*u = NULL;
-	struct csg_err	 err = { 0 };
-	enum csg_rc	 rc;
+	struct csg_uri *u = NULL;
+	struct csg_err err = { 0 };
+	enum csg_rc rc;
 
 	rc = csg_uri_parse(s, &u, &err);
 	if ((rc == CSG_OK) != (u != NULL))
@@ -22,8 +22,8 @@ parses(const char *s)
 static bool
 refused(const char *s)
 {
-	struct csg_uri	*u = NULL;
-	struct csg_err	 err = { 0 };
+	struct csg_uri *u = NULL;
+	struct csg_err err = { 0 };
 
 	return csg_uri_parse(s, &u, &err) == CSG_MALFORMED && u == NULL &&
 	    err.reason == CSG_R_PARSE && err.text[0] != '\0';
@@ -32,13 +32,13 @@ refused(const char *s)
 static void
 test_values(void)
 {
-	static const unsigned char	 id[] = { 'T', 'E', 0, 0xff };
-	struct csg_uri			*u = NULL;
-	struct csg_err			 err = { 0 };
+	static const unsigned char id[] = { 'T', 'E', 0, 0xff };
+	struct csg_uri *u = NULL;
+	struct csg_err err = { 0 };
 
 	unit_case("values come out decoded");
 	CHECK(csg_uri_parse("PKCS11:token=csg;object=a%3Bb%25;id=%54E%00%fF",
-	    &u, &err) == CSG_OK);
+		  &u, &err) == CSG_OK);
 	CHECK(u != NULL && strcmp(u->object, "a;b%") == 0);
 	CHECK(u != NULL && u->id_len == sizeof(id) &&
 	    memcmp(u->id, id, sizeof(id)) == 0);
@@ -47,8 +47,8 @@ test_values(void)
 	CHECK(csg_uri_parse("pkcs11:token=csg", &u, &err) == CSG_OK);
 	CHECK(u != NULL && u->object == NULL && u->id == NULL);
 	csg_uri_free(u);
-	CHECK(csg_uri_parse("pkcs11:object=k;vendor-a=1?pin-source=file:/p",
-	    &u, &err) == CSG_OK);
+	CHECK(csg_uri_parse("pkcs11:object=k;vendor-a=1?pin-source=file:/p", &u,
+		  &err) == CSG_OK);
 	CHECK(u != NULL && u->pin_source && u->no_match);
 	csg_uri_free(u);
 	csg_uri_free(NULL);
@@ -82,7 +82,8 @@ test_pairs(void)
 	CHECK(parses("pkcs11:model=1234567890123456"));
 	CHECK(refused("pkcs11:model=12345678901234567"));
 	CHECK(parses("pkcs11:token=1234567890123456789012345678901234567890"));
-	CHECK(refused("pkcs11:token=12345678901234567890123456789012345678901"));
+	CHECK(
+	    refused("pkcs11:token=12345678901234567890123456789012345678901"));
 	CHECK(parses("pkcs11:type=private"));
 	CHECK(refused("pkcs11:type=Private"));
 	CHECK(parses("pkcs11:id=%00"));
@@ -108,8 +109,8 @@ test_long(void)
 static void
 test_secret(void)
 {
-	struct csg_uri	*u = NULL;
-	struct csg_err	 err = { 0 };
+	struct csg_uri *u = NULL;
+	struct csg_err err = { 0 };
 
 	unit_case("a PIN in a URI is not repeated in the error");
 	(void)csg_uri_parse("pkcs11:object=k?pin-value=864213", &u, &err);
@@ -143,9 +144,9 @@ expand(char *s)
 static bool
 refused_by_policy(const char *s)
 {
-	struct csg_uri	*u = NULL;
-	struct csg_err	 err = { 0 };
-	bool		 no;
+	struct csg_uri *u = NULL;
+	struct csg_err err = { 0 };
+	bool no;
 
 	if (csg_uri_parse(s, &u, &err) != CSG_OK)
 		return err.reason == CSG_R_PARSE;
@@ -166,18 +167,19 @@ test_vector(char *line)
 		*why = '\0';
 	if (!expand(uri))
 		return;
-	if (!CHECK(strcmp(line, "ok") == 0 ? parses(uri) :
-	    strcmp(line, "bad") == 0 ? refused(uri) : refused_by_policy(uri)))
+	if (!CHECK(strcmp(line, "ok") == 0   ? parses(uri) :
+		    strcmp(line, "bad") == 0 ? refused(uri) :
+					       refused_by_policy(uri)))
 		printf("# %s %s\n", line, uri);
 }
 
 static void
 test_vectors(void)
 {
-	const char	*dir = getenv("CSG_VECTORS");
-	char		 path[4096], line[4096];
-	FILE		*f;
-	unsigned	 n = 0;
+	const char *dir = getenv("CSG_VECTORS");
+	char path[4096], line[4096];
+	FILE *f;
+	unsigned n = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/pkcs11-uri-vectors.tsv",
 	    dir != NULL ? dir : "../shared/vectors");
