@@ -86,13 +86,13 @@ test-asan:
 
 lint:
 	@tests/deps lint
-	clang-format --dry-run -Werror $(SOURCES)
+	@clang-format --dry-run -Werror $(SOURCES)
 	$(MAKE) --no-print-directory -s OUT=$(OUT)/clang CC=clang \
 	    WERROR=-Werror all
 	cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
 	    --suppress=missingInclude --suppress=unusedFunction cmd lib
-	clang-tidy --quiet --warnings-as-errors='*' $(wildcard lib/*.c cmd/*.c) \
+	@clang-tidy --quiet --warnings-as-errors='*' $(wildcard lib/*.c cmd/*.c) \
 	    -- $(CPPALL) $(WARN) 2>/dev/null
 	shellcheck $(SCRIPTS)
 	shellcheck -s bats -e SC2154,SC2030,SC2031,SC2314 $(wildcard tests/*.bats)

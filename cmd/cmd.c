@@ -43,7 +43,7 @@ cmd_init(const struct cmd_tool *t)
 /* ---- talking ---- */
 
 /* Format, make foreign text safe, write; keep: newlines stay. */
-static void
+static void __attribute__((format(printf, 3, 0)))
 emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool keep)
 {
 	struct csg_buf raw = { 0 }, safe = { 0 };
@@ -69,7 +69,7 @@ emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool keep)
 	csg_buf_free(&safe);
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(const char *kind, const char *fmt, va_list ap)
 {
 	char prefix[64];
@@ -122,8 +122,7 @@ cmd_print(const char *fmt, ...)
 	va_end(ap);
 }
 
-static void
-complain(const char *fmt, ...)
+static void __attribute__((format(printf, 1, 2))) complain(const char *fmt, ...)
 {
 	va_list ap;
 

@@ -48,16 +48,17 @@ struct args {
 static void
 parse_groups(struct args *a, const char *list)
 {
-	char *copy = strdup(list), *name, *save = NULL;
+	static char copy[4096]; /* the names stay in it */
+	char *name, *save = NULL;
 
-	if (copy == NULL)
-		return;
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", list) >= sizeof(copy))
+		cmd_usage("-g: too long");
 	for (name = strtok_r(copy, ",", &save); name != NULL;
 	     name = strtok_r(NULL, ",", &save)) {
 		if (a->ngroups == MAX_GROUPS || !csg_name_valid(name))
 			cmd_usage(
 			    "-g: '%s' is no group name, or one too many", name);
-		a->groups[a->ngroups++] = name; /* kept for the process */
+		a->groups[a->ngroups++] = name;
 	}
 }
 

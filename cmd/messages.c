@@ -87,7 +87,7 @@ add_votes_beside(struct paths *p, const char *path, const struct csg_bundle *b,
 	struct csg_request *r = NULL;
 	struct csg_buf dir = { 0 }, base = { 0 };
 	struct csg_err ignored = { 0 };
-	char words[CSG_SHORT_LEN + 1];
+	char words[CSG_SHORT_LEN], prefix[CSG_SHORT_LEN + 1];
 	enum csg_rc rc = CSG_OK;
 
 	for (; from < b->n && rc == CSG_OK; from++) {
@@ -96,9 +96,9 @@ add_votes_beside(struct paths *p, const char *path, const struct csg_bundle *b,
 			continue;
 		(void)csg_request_short(r, words);
 		csg_request_free(r);
-		strcat(words, ".");
+		(void)snprintf(prefix, sizeof(prefix), "%s.", words);
 		if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK)
-			rc = add_dir(p, csg_buf_str(&dir), words, true, err);
+			rc = add_dir(p, csg_buf_str(&dir), prefix, true, err);
 		csg_buf_free(&dir);
 		csg_buf_free(&base);
 	}

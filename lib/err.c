@@ -17,7 +17,7 @@ static const struct {
 #undef X
 };
 
-static enum csg_rc
+static enum csg_rc __attribute__((format(printf, 3, 0)))
 record(struct csg_err *err, enum csg_reason reason, const char *fmt, va_list ap)
 {
 	if (err != NULL) {
@@ -98,7 +98,7 @@ csg_fail_mem(struct csg_err *err)
 enum csg_rc
 csg_err_prefix(struct csg_err *err, const char *fmt, ...)
 {
-	char old[sizeof(err->text)];
+	char old[CSG_ERR_TEXT];
 	size_t len;
 	va_list ap;
 

@@ -73,11 +73,13 @@ enum csg_reason {
 	    CSG_R_COUNT
 };
 
+#define CSG_ERR_TEXT 1024
+
 /* What went wrong.  Zero-initialise; text is not yet fit for a terminal. */
 struct csg_err {
 	enum csg_rc rc;
 	enum csg_reason reason;
-	char text[1024];
+	char text[CSG_ERR_TEXT];
 };
 
 /*

@@ -79,7 +79,7 @@ struct value {
 	}
 #define TEXT(p) \
 	{ \
-		.type = (p) != NULL ? V_TEXT : V_NULL, .s = (p) \
+		.type = V_TEXT, .s = (p) \
 	}
 #define NONE \
 	{ \
@@ -102,8 +102,9 @@ bind(sqlite3_stmt *st, const struct value *v, size_t n)
 			    sizeof(v[i].id->b), SQLITE_STATIC);
 			break;
 		case V_TEXT:
-			rc = sqlite3_bind_text(
-			    st, at, v[i].s, -1, SQLITE_STATIC);
+			rc = v[i].s == NULL ? sqlite3_bind_null(st, at) :
+					      sqlite3_bind_text(st, at, v[i].s,
+						  -1, SQLITE_STATIC);
 			break;
 		}
 	}

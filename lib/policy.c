@@ -130,21 +130,21 @@ csg_policy_in_force(const struct csg_policy *p, const struct csg_profile *pr,
 	return CSG_OK;
 }
 
-/* An array of one element per child of map; NULL n means "none". */
-static enum csg_rc
-new_array(const struct csg_node *n, size_t size, void *array, size_t *count,
-    struct csg_err *err)
+/* Room for one element per child of a map or list, which must have some;
+ * the caller checks for NULL and returns err->rc. */
+static void *
+new_array(const struct csg_node *n, size_t size, struct csg_err *err)
 {
 	void *a;
 
-	if (n->n == 0)
-		return csg_node_fail(err, n, CSG_R_PARSE, "%s is empty",
+	if (n->n == 0) {
+		(void)csg_node_fail(err, n, CSG_R_PARSE, "%s is empty",
 		    n->key != NULL ? n->key : "list");
+		return NULL;
+	}
 	if ((a = calloc(n->n, size)) == NULL)
-		return csg_fail_mem(err);
-	memcpy(array, &a, sizeof(a));
-	*count = 0;
-	return CSG_OK;
+		(void)csg_fail_mem(err);
+	return a;
 }
 
 /* The key of a map's member as a name, copied. */
@@ -205,9 +205,8 @@ parse_users(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 	enum csg_rc rc;
 	size_t i;
 
-	if ((rc = new_array(
-		 n, sizeof(*p->users), &p->users, &p->nusers, err)) != CSG_OK)
-		return rc;
+	if ((p->users = new_array(n, sizeof(*p->users), err)) == NULL)
+		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		rc = parse_user(c, &p->users[p->nusers++], err);
 		if (rc != CSG_OK)
@@ -262,9 +261,8 @@ parse_groups(
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if ((rc = new_array(n, sizeof(*p->groups), &p->groups, &p->ngroups,
-		 err)) != CSG_OK)
-		return rc;
+	if ((p->groups = new_array(n, sizeof(*p->groups), err)) == NULL)
+		return err->rc;
 	for (c = n->child; c != NULL; c = c->next)
 		if ((rc = parse_group(c, p, &p->groups[p->ngroups++], err)) !=
 		    CSG_OK)
@@ -330,9 +328,8 @@ parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if ((rc = new_array(n, sizeof(*p->keys), &p->keys, &p->nkeys, err)) !=
-	    CSG_OK)
-		return rc;
+	if ((p->keys = new_array(n, sizeof(*p->keys), err)) == NULL)
+		return err->rc;
 	for (c = n->child; c != NULL; c = c->next)
 		if ((rc = parse_key(c, &p->keys[p->nkeys++], err)) != CSG_OK)
 			return rc;
@@ -403,11 +400,10 @@ parse_group_list(const struct csg_node *n, const struct csg_policy *p,
     size_t **out, size_t *count, struct csg_err *err)
 {
 	const struct csg_node *c;
-	enum csg_rc rc;
 	size_t g;
 
-	if ((rc = new_array(n, sizeof(size_t), out, count, err)) != CSG_OK)
-		return rc;
+	if ((*out = new_array(n, sizeof(size_t), err)) == NULL)
+		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR ||
 		    (g = csg_policy_group(p, c->s)) == CSG_NOBODY)
@@ -460,18 +456,15 @@ parse_quorum(const struct csg_node *n, const struct csg_policy *p,
 	struct csg_clause *clauses = NULL;
 	const struct csg_node *c;
 	enum csg_rc rc;
-	size_t n_groups;
 
 	pr->nroutes++;
 	if ((route->name = strdup(name)) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = new_array(
-		 n, sizeof(*clauses), &clauses, &q->nclauses, err)) != CSG_OK)
-		return rc;
+	if ((clauses = new_array(n, sizeof(*clauses), err)) == NULL)
+		return err->rc;
 	q->clauses = clauses; /* transferred */
-	if ((rc = new_array(
-		 n, sizeof(size_t), &route->groups, &n_groups, err)) != CSG_OK)
-		return rc;
+	if ((route->groups = new_array(n, sizeof(size_t), err)) == NULL)
+		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		rc = parse_clause(c, p, &clauses[q->nclauses],
 		    &route->groups[q->nclauses], err);
@@ -677,9 +670,8 @@ parse_profiles(
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if ((rc = new_array(n, sizeof(*p->profiles), &p->profiles,
-		 &p->nprofiles, err)) != CSG_OK)
-		return rc;
+	if ((p->profiles = new_array(n, sizeof(*p->profiles), err)) == NULL)
+		return err->rc;
 	for (c = n->child; c != NULL; c = c->next)
 		if ((rc = parse_profile(
 			 c, p, &p->profiles[p->nprofiles++], err)) != CSG_OK)
@@ -727,9 +719,8 @@ parse_revoked(
 
 	if (n == NULL || n->n == 0)
 		return CSG_OK;
-	if ((rc = new_array(n, sizeof(*p->revoked), &p->revoked, &p->nrevoked,
-		 err)) != CSG_OK)
-		return rc;
+	if ((p->revoked = new_array(n, sizeof(*p->revoked), err)) == NULL)
+		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		r = &p->revoked[p->nrevoked];
 		if ((rc = parse_revocation(c, r, err)) != CSG_OK)
@@ -808,9 +799,12 @@ csg_policy_parse(
 {
 	struct csg_node *root = NULL;
 	struct csg_policy *p = NULL;
+	struct csg_err ignored;
 	enum csg_rc rc;
 
 	*out = NULL;
+	if (err == NULL)
+		err = &ignored;
 	if ((rc = csg_yaml_parse(yaml, len, &limits, &root, err)) != CSG_OK)
 		return rc;
 	if ((p = calloc(1, sizeof(*p))) == NULL) {

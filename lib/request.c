@@ -27,7 +27,7 @@ all_names(const struct csg_artifact *a, size_t n, const char *suffix,
 	}
 	if (csg_buf_ok(store, err) != CSG_OK)
 		return CSG_TROUBLE;
-	if ((*out = calloc(n * per, sizeof(**out))) == NULL)
+	if ((*out = calloc(n * per + 1, sizeof(**out))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0, s = (char *)store->data; i < n * per; i++) {
 		(*out)[i] = s;

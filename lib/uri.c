@@ -121,10 +121,11 @@ is_version(const char *s, size_t len)
 
 	while (n < len && s[n] != '.')
 		n++;
-	if (!is_number(s, n, 3) || atoi(s) > 255)
+	if (!is_number(s, n, 3) || strtol(s, NULL, 10) > 255)
 		return false;
 	return n == len ||
-	    (is_number(s + n + 1, len - n - 1, 3) && atoi(s + n + 1) <= 255);
+	    (is_number(s + n + 1, len - n - 1, 3) &&
+		strtol(s + n + 1, NULL, 10) <= 255);
 }
 
 static bool

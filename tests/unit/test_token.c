@@ -284,8 +284,8 @@ test_open(void)
 	    CSG_R_TOKEN, "/nonexistent/m.so"));
 	CHECK(fails(opens("libsofthsm2.so", "pkcs11:token=csg", &err), &err,
 	    CSG_R_TOKEN, "absolute"));
-	CHECK(fails(opens("/usr/lib/x86_64-linux-gnu/libp11-kit.so.0",
-			"pkcs11:token=csg", &err),
+	CHECK(fails(
+	    opens("/lib/x86_64-linux-gnu/libc.so.6", "pkcs11:token=csg", &err),
 	    &err, CSG_R_TOKEN, "PKCS#11 module"));
 	csg_token_close(NULL);
 }
@@ -462,7 +462,7 @@ sign_one(struct csg_token *t, size_t i)
 	CHECK(works(
 	    csg_raw_verify(certs[i], keys[i].pss, &d, raw.data, raw.len, &err),
 	    &err));
-	CHECK(works(csg_cms_make(&k, &csg_oid_data, &content, &d, FROM + 60,
+	CHECK(works(csg_cms_make(&k, &csg_oid_data, NULL, &d, FROM + 60,
 			"evidence", &der, &err),
 	    &err));
 	CHECK(der.len > 0 &&
