@@ -311,7 +311,21 @@ cmd_until(const char *s, int64_t now)
 	return t;
 }
 
-/* "$HOME/rest", kept for the process. */
+const char *
+cmd_keep(char *s)
+{
+	static char *kept[8];
+	size_t i;
+
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (kept[i] == NULL) {
+			kept[i] = s;
+			break;
+		}
+	return s;
+}
+
+/* "$HOME/rest"; the caller's. */
 static char *
 below_home(const char *xdg, const char *fallback, const char *rest)
 {
@@ -322,7 +336,7 @@ below_home(const char *xdg, const char *fallback, const char *rest)
 		csg_buf_printf(&path, "%s/%s", home, rest);
 	else if ((home = getenv("HOME")) != NULL && home[0] == '/')
 		csg_buf_printf(&path, "%s/%s/%s", home, fallback, rest);
-	return (char *)path.data; /* kept */
+	return (char *)path.data; /* transferred */
 }
 
 const char *
@@ -339,11 +353,11 @@ cmd_default_file(const char *value, const char *env, const char *name)
 	own = below_home("XDG_CONFIG_HOME", ".config", csg_buf_str(&path));
 	csg_buf_free(&path);
 	if (own != NULL && access(own, F_OK) == 0)
-		return own;
+		return cmd_keep(own);
 	free(own);
 	csg_buf_printf(&path, "/etc/csg/%s", name);
 	if (access(csg_buf_str(&path), F_OK) == 0)
-		return (char *)path.data; /* kept */
+		return cmd_keep((char *)path.data);
 	csg_buf_free(&path);
 	return NULL;
 }

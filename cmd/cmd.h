@@ -97,6 +97,8 @@ int64_t cmd_until(const char *s, int64_t now);
  * none exists.  Static for the process. */
 const char *cmd_default_file(
     const char *value, const char *env, const char *name);
+/* Hold on to a string until the process ends. */
+const char *cmd_keep(char *s);
 /* ~/.local/state/csg (or under $XDG_STATE_HOME), or NULL without a home. */
 const char *cmd_seen_dir(void);
 
@@ -156,8 +158,7 @@ enum csg_rc cmd_write(const char *o, const char *name,
 /* The workstation's configuration when -c does not say. */
 #define CMD_SIGNER "/etc/csg/signer.yaml"
 struct csg_signer;
-/* Load it, and leave nothing in the environment but what it says; its strings
- * are part of the environment from then on. */
+/* Load it, and leave nothing in the environment but what it says. */
 enum csg_rc cmd_workstation(
     const char *config, struct csg_signer **out, struct csg_err *err);
 /* A csg_pin_source's get: the PIN as pin-source of signer.yaml says. */

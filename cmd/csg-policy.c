@@ -457,6 +457,7 @@ do_found(const struct args *a, struct csg_err *err)
 		cmd_paths(out.paths, out.npaths, false);
 	csg_sign_out_clear(&out);
 	csg_state_close(state);
+	csg_signer_free(signer);
 	csg_bundle_clear(&b);
 	return rc;
 }

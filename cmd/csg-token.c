@@ -391,6 +391,7 @@ do_newkey(const struct args *a, struct csg_err *err)
 	    a->csr != NULL)
 		rc = write_text(a->csr, &csr, a->force, err);
 	csg_token_close(t);
+	csg_signer_free(s);
 	csg_cert_free(cert);
 	csg_buf_free(&text);
 	csg_buf_free(&csr);
@@ -461,6 +462,7 @@ do_list(const struct args *a, struct csg_err *err)
 	}
 	free(k);
 	csg_token_close(t);
+	csg_signer_free(s);
 	return rc;
 }
 
@@ -486,6 +488,7 @@ do_cert(const struct args *a, struct csg_err *err)
 	}
 	csg_cert_free(cert);
 	csg_token_close(t);
+	csg_signer_free(s);
 	csg_buf_free(&text);
 	return rc;
 }

@@ -261,32 +261,32 @@ hash_artifact(
 	return rc;
 }
 
-/* Is it at least signed by a key of the newest policy?  For the message. */
+/* Is it at least signed, in whatever format, by a key of the newest policy?
+ * For the message. */
 static void
 name_signer(const struct job *j, const struct csg_hashes *h,
     const struct csg_buf *sig, struct csg_err *err)
 {
+	static const struct csg_format *const formats[] = { &csg_fmt_cms,
+		&csg_fmt_raw };
 	const struct csg_policy *p;
-	const struct csg_profile *pr;
 	struct csg_work w = { .hashes = h, .fd = -1 };
 	struct csg_err ignored = { 0 };
-	size_t i;
+	size_t i, f;
 
 	if (j->newest == NULL || err->reason != CSG_R_UNENDORSED)
 		return;
 	p = csg_chain_policy(j->newest);
-	for (i = 0; i < p->nprofiles; i++) {
-		pr = &p->profiles[i];
-		if (csg_format(pr->format)
-			->verify(&w, &p->keys[pr->key], sig->data, sig->len,
-			    &ignored) != CSG_OK)
-			continue;
-		(void)csg_fail(err, CSG_R_UNENDORSED,
-		    "signed by key %s, but "
-		    "not endorsed: no proof speaks of it",
-		    p->keys[pr->key].name);
-		return;
-	}
+	for (i = 0; i < p->nkeys; i++)
+		for (f = 0; f < 2; f++)
+			if (formats[f]->verify(&w, &p->keys[i], sig->data,
+				sig->len, &ignored) == CSG_OK) {
+				(void)csg_fail(err, CSG_R_UNENDORSED,
+				    "signed by key %s, but not endorsed: no "
+				    "proof speaks of it",
+				    p->keys[i].name);
+				return;
+			}
 }
 
 /* A proof that could not be read may be the one that was needed. */

@@ -158,7 +158,7 @@ only_key(void)
 	}
 	csg_buf_free(&dir);
 	if (n == 1)
-		found = (const char *)path.data; /* kept */
+		found = cmd_keep((char *)path.data);
 	else
 		csg_buf_free(&path);
 	return found;

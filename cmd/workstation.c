@@ -1,8 +1,24 @@
 /* What the workstation's tools share: signer.yaml, environment, PIN. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 #include "lib/signer.h"
+
+/* "NAME=value" into the environment. */
+static enum csg_rc
+set_variable(const char *var, struct csg_err *err)
+{
+	const char *eq = strchr(var, '=');
+	char *name;
+	int failed;
+
+	if (eq == NULL || (name = strndup(var, (size_t)(eq - var))) == NULL)
+		return csg_fail_mem(err);
+	failed = setenv(name, eq + 1, 1);
+	free(name);
+	return failed != 0 ? csg_fail_mem(err) : CSG_OK;
+}
 
 enum csg_rc
 cmd_workstation(
@@ -18,8 +34,8 @@ cmd_workstation(
 	if (clearenv() != 0)
 		return csg_fail_mem(err);
 	for (i = 0; (*out)->env != NULL && (*out)->env[i] != NULL; i++)
-		if (putenv((*out)->env[i]) != 0)
-			return csg_fail_mem(err);
+		if ((rc = set_variable((*out)->env[i], err)) != CSG_OK)
+			return rc;
 	return CSG_OK;
 }
 

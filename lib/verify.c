@@ -84,7 +84,8 @@ csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
 			}
 		}
 	if (best.proof == NULL)
-		return csg_fail(err, CSG_R_UNENDORSED, "no proof speaks of it");
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "not endorsed: no proof speaks of it");
 	if ((rc = csg_verify_output(
 		 best.proof, best.artifact, hashes, sig, len, err)) == CSG_OK)
 		*out = best;
