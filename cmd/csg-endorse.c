@@ -96,7 +96,8 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("a rejection says why: give -m");
 	if (a->comment != NULL &&
 	    (a->comment[0] == '\0' ||
-		!csg_text_valid(a->comment, strlen(a->comment), true)))
+		!csg_text_valid(a->comment, strlen(a->comment), true) ||
+		strchr(a->comment, '\t') != NULL))
 		cmd_usage("-m: empty, or text that can't be shown safely");
 }
 
@@ -447,6 +448,7 @@ write_vote(const struct job *j, const struct args *a, struct csg_err *err)
 	const char *author;
 	struct csg_buf yaml = { 0 }, text = { 0 }, name = { 0 };
 	struct csg_envelope *env = NULL;
+	struct csg_endorsement *again = NULL; /* what others will read */
 	char words[CSG_SHORT_LEN];
 	enum csg_rc rc;
 
@@ -455,7 +457,8 @@ write_vote(const struct job *j, const struct args *a, struct csg_err *err)
 	    &name, "%s.%s.csgend", csg_request_short(j->req, words), author);
 	if ((rc = make_vote(j, a, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
-		 &k, CSG_ENDORSEMENT, &yaml, j->now, &env, err)) == CSG_OK) {
+		 &k, CSG_ENDORSEMENT, &yaml, j->now, &env, err)) == CSG_OK &&
+	    (rc = csg_endorsement_read(env, &again, err)) == CSG_OK) {
 		csg_envelope_armor(env, &text);
 		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
 			rc = cmd_write(a->out, csg_buf_str(&name), &text,
@@ -469,6 +472,7 @@ write_vote(const struct job *j, const struct args *a, struct csg_err *err)
 		    a->vote == CSG_APPROVE && j->n_at_hand < j->req->n ?
 			" (blind)" :
 			"");
+	csg_endorsement_free(again);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);
 	csg_buf_free(&text);

@@ -84,7 +84,8 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("say why: give -m");
 	if (a->why != NULL &&
 	    (a->why[0] == '\0' ||
-		!csg_text_valid(a->why, strlen(a->why), true)))
+		!csg_text_valid(a->why, strlen(a->why), true) ||
+		strchr(a->why, '\t') != NULL))
 		cmd_usage("-m: empty, or text that can't be shown safely");
 	if (argc == optind && a->from == NULL && a->founding == NULL)
 		cmd_usage("no artifacts");
@@ -257,12 +258,15 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 	struct csg_signer_key k = { j->person.cert, j->person.key, false };
 	struct csg_buf yaml = { 0 }, text = { 0 };
 	struct csg_envelope *env = NULL;
+	struct csg_request *again = NULL; /* what others will read */
 	char words[CSG_SHORT_LEN], file[40], four[24];
 	enum csg_rc rc;
 
 	if ((rc = csg_request_write(&j->req, &yaml, err)) != CSG_OK ||
 	    (rc = csg_envelope_make(&k, CSG_REQUEST, &yaml, j->req.head.time,
 		 &env, err)) != CSG_OK)
+		goto out;
+	if ((rc = csg_request_read(env, &again, err)) != CSG_OK)
 		goto out;
 	j->req.id = env->id;
 	(void)snprintf(
@@ -276,6 +280,7 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 	    j->req.profile, j->req.n, j->req.n == 1 ? "" : "s");
 	cmd_note("by phone: %s", csg_id_proquints(&j->req.id, 4, four));
 out:
+	csg_request_free(again);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);
 	csg_buf_free(&text);

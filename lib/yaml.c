@@ -29,6 +29,8 @@ struct document {
 
 struct reader {
 	yaml_parser_t parser;
+	const unsigned char *text;
+	size_t len, chars, bytes; /* bytes: offset of character chars */
 	yaml_event_t event;
 	bool have_event;
 	struct document *doc;
@@ -99,6 +101,42 @@ check_plain(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 	return CSG_OK;
 }
 
+/* libyaml counts characters; the byte after that many.  Only goes forward. */
+static char
+byte_at(struct reader *r, size_t index)
+{
+	while (r->chars < index && r->bytes < r->len) {
+		r->bytes++;
+		while (r->bytes < r->len && (r->text[r->bytes] & 0xc0) == 0x80)
+			r->bytes++;
+		r->chars++;
+	}
+	return r->bytes < r->len ? (char)r->text[r->bytes] : '\n';
+}
+
+/* Values stand on one line, or are block literals; behind a closing quote
+ * comes a blank or what ends a value, which libyaml does not insist on. */
+static enum csg_rc
+check_style(struct reader *r)
+{
+	const yaml_event_t *e = &r->event;
+	yaml_scalar_style_t style = e->data.scalar.style;
+
+	if (style == YAML_FOLDED_SCALAR_STYLE)
+		return fail_at(r, e->start_mark, CSG_R_PARSE,
+		    "folded block scalars are not allowed");
+	if (style == YAML_LITERAL_SCALAR_STYLE)
+		return CSG_OK;
+	if (e->end_mark.line != e->start_mark.line)
+		return fail_at(r, e->start_mark, CSG_R_PARSE,
+		    "a value of more than one line must be a block literal");
+	if (style != YAML_PLAIN_SCALAR_STYLE &&
+	    strchr(" \t\r\n,]}:", byte_at(r, e->end_mark.index)) == NULL)
+		return fail_at(r, e->end_mark, CSG_R_PARSE,
+		    "something behind a closing quote");
+	return CSG_OK;
+}
+
 /* The text of the scalar event, checked and copied. */
 static enum csg_rc
 take_scalar(struct reader *r, size_t max, const char **s, size_t *len)
@@ -111,11 +149,12 @@ take_scalar(struct reader *r, size_t max, const char **s, size_t *len)
 
 	block = r->event.data.scalar.style == YAML_LITERAL_SCALAR_STYLE;
 	if ((rc = check_plain(r, r->event.data.scalar.anchor,
-		 r->event.data.scalar.tag)) != CSG_OK)
+		 r->event.data.scalar.tag)) != CSG_OK ||
+	    (rc = check_style(r)) != CSG_OK)
 		return rc;
 	if (n > (block && max == MAX_VALUE ? MAX_BLOCK : max))
 		return fail_at(r, r->event.start_mark, CSG_R_PARSE, "too long");
-	if (!csg_text_valid(v, n, block))
+	if (!csg_text_valid(v, n, block) || memchr(v, '\t', n) != NULL)
 		return fail_at(r, r->event.start_mark, CSG_R_TEXT,
 		    "text with a control, bidi or invisible character");
 	if ((copy = arena(r, n + 1)) == NULL)
@@ -346,7 +385,10 @@ csg_yaml_parse(const void *data, size_t len,
     const struct csg_yaml_limits *limits, struct csg_node **root,
     struct csg_err *err)
 {
-	struct reader r = { .err = err, .max_nodes = limits->max_nodes };
+	struct reader r = { .err = err,
+		.max_nodes = limits->max_nodes,
+		.text = data,
+		.len = len };
 	enum csg_rc rc;
 
 	*root = NULL;

@@ -38,8 +38,8 @@ struct csg_yaml_limits {
 /*
  * Parse len bytes; the document's root must be a mapping.  Depth <= 8, key
  * <= 128 bytes, scalar <= 4 KiB (a block scalar: 64 KiB, for certificates).
- * Values may hold LF and TAB only in block scalars; otherwise as
- * csg_text_valid().  PARSE or TEXT with position.
+ * Values stand on one line or are block literals, which alone may hold LF;
+ * otherwise as csg_text_valid().  PARSE or TEXT with position.
  */
 enum csg_rc csg_yaml_parse(const void *data, size_t len,
     const struct csg_yaml_limits *limits, struct csg_node **root,
