@@ -80,7 +80,8 @@ test-built: all $(UNIT:%=$(OUT)/unit/%)
 # The same tests, built with AddressSanitizer and UBSan.
 test-asan:
 	@tests/deps test
-	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
+	@ASAN_OPTIONS=fast_unwind_on_malloc=0 \
+	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	    $(MAKE) --no-print-directory -s OUT=$(OUT)/asan \
 	    CFLAGS='$(SAN) -DCSG_SANITIZE' LDFLAGS='$(SAN)' test-built
 
@@ -95,7 +96,8 @@ lint:
 	@clang-tidy --quiet --warnings-as-errors='*' $(wildcard lib/*.c cmd/*.c) \
 	    -- $(CPPALL) $(WARN) 2>/dev/null
 	shellcheck $(SCRIPTS)
-	shellcheck -s bats -e SC2154,SC2030,SC2031,SC2314 $(wildcard tests/*.bats)
+	shellcheck -s bats -e SC2154,SC2030,SC2031,SC2314,SC2012,SC2016,SC2164,SC2086,SC2238 \
+	    $(wildcard tests/*.bats)
 	shellcheck -s bash -e SC2154,SC2034 tests/helpers.bash
 	mandoc -Tlint -W warning $(MAN1) $(MAN5) $(MAN7)
 
