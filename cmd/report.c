@@ -8,7 +8,8 @@ report_uncounted(const struct csg_tally *t)
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
-		if (!t->votes[i].counted)
+		if (!t->votes[i].counted &&
+		    (cmd_verbose || t->votes[i].why.reason != CSG_R_REPLAY))
 			cmd_say("not counted: %s: %s: %s",
 			    t->votes[i].msg->origin,
 			    csg_reason_word(t->votes[i].why.reason),

@@ -457,19 +457,25 @@ csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
 
 /* ---- making ---- */
 
-static bool
-add_oid_attr(CMS_SignerInfo *si, const struct csg_oid *type)
+static ASN1_OBJECT *
+to_object(const struct csg_oid *oid)
 {
-	unsigned char der[34] = { CSG_DER_OID, type->len };
+	unsigned char der[2 + sizeof(oid->b)] = { CSG_DER_OID, oid->len };
 	const unsigned char *p = der;
-	ASN1_OBJECT *o;
+
+	memcpy(der + 2, oid->b, oid->len);
+	return d2i_ASN1_OBJECT(NULL, &p, oid->len + 2);
+}
+
+static bool
+add_type(CMS_SignerInfo *si, const struct csg_oid *type)
+{
+	ASN1_OBJECT *o = to_object(type);
 	bool ok;
 
-	memcpy(der + 2, type->b, type->len);
-	if ((o = d2i_ASN1_OBJECT(NULL, &p, type->len + 2)) == NULL)
-		return false;
-	ok = CMS_signed_add1_attr_by_NID(
-		 si, NID_pkcs9_contentType, V_ASN1_OBJECT, o, -1) == 1;
+	ok = o != NULL &&
+	    CMS_signed_add1_attr_by_NID(
+		si, NID_pkcs9_contentType, V_ASN1_OBJECT, o, -1) == 1;
 	ASN1_OBJECT_free(o);
 	return ok;
 }
@@ -490,16 +496,12 @@ add_time(CMS_SignerInfo *si, int64_t t)
 static bool
 add_evidence(CMS_SignerInfo *si, const char *evidence)
 {
-	unsigned char der[34] = { CSG_DER_OID, ARC_LEN + 1 };
-	const unsigned char *p = der;
-	ASN1_OBJECT *o;
+	ASN1_OBJECT *o = to_object(&csg_oid_evidence);
 	bool ok;
 
-	memcpy(der + 2, csg_oid_evidence.b, csg_oid_evidence.len);
-	if ((o = d2i_ASN1_OBJECT(NULL, &p, ARC_LEN + 3)) == NULL)
-		return false;
-	ok = CMS_signed_add1_attr_by_OBJ(si, o, V_ASN1_UTF8STRING, evidence,
-		 (int)strlen(evidence)) == 1;
+	ok = o != NULL &&
+	    CMS_signed_add1_attr_by_OBJ(
+		si, o, V_ASN1_UTF8STRING, evidence, (int)strlen(evidence)) == 1;
 	ASN1_OBJECT_free(o);
 	return ok;
 }
@@ -507,15 +509,10 @@ add_evidence(CMS_SignerInfo *si, const char *evidence)
 static bool
 set_type(CMS_ContentInfo *ci, const struct csg_oid *type)
 {
-	unsigned char der[34] = { CSG_DER_OID, type->len };
-	const unsigned char *p = der;
-	ASN1_OBJECT *o;
+	ASN1_OBJECT *o = to_object(type);
 	bool ok;
 
-	memcpy(der + 2, type->b, type->len);
-	if ((o = d2i_ASN1_OBJECT(NULL, &p, type->len + 2)) == NULL)
-		return false;
-	ok = CMS_set1_eContentType(ci, o) == 1;
+	ok = o != NULL && CMS_set1_eContentType(ci, o) == 1;
 	ASN1_OBJECT_free(o);
 	return ok;
 }
@@ -614,7 +611,7 @@ build(const struct csg_signer_key *k, const struct csg_oid *type,
 	    (content == NULL || set_content(ci, content));
 	si = ok ? CMS_add1_signer(ci, k->cert->x509, k->key, md, flags) : NULL;
 	ok = si != NULL && set_version(ci) && (!k->pss || set_pss(si, md)) &&
-	    add_oid_attr(si, type) &&
+	    add_type(si, type) &&
 	    CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest,
 		V_ASN1_OCTET_STRING, digest->b,
 		(int)csg_alg_len(digest->alg)) == 1 &&

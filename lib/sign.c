@@ -25,7 +25,6 @@ struct run {
 	struct csg_buf staging; /* directory */
 	struct csg_sealed *sealed; /* [artifacts] */
 	struct csg_buf seal; /* armoured */
-	struct csg_bundle claimed; /* messages of a claim */
 };
 
 void
@@ -34,6 +33,7 @@ csg_sign_out_clear(struct csg_sign_out *o)
 	size_t i;
 
 	csg_tally_free(o->tally);
+	csg_bundle_clear(&o->known);
 	for (i = 0; i < o->npaths; i++)
 		free(o->paths[i]);
 	free(o->paths);
@@ -301,10 +301,10 @@ decide_new(struct run *r, const struct csg_id *request, struct csg_err *err)
 	rc = csg_ledger_recall(r->state->ledger, request, &text, err);
 	if (rc == CSG_OK && text.len > 0)
 		rc = csg_bundle_add(
-		    &r->claimed, "ledger", text.data, text.len, err);
+		    &r->out->known, "ledger", text.data, text.len, err);
 	csg_buf_free(&text);
 	if (rc != CSG_OK ||
-	    (rc = make_tally(r, &r->claimed, r->in->now, false, err)) !=
+	    (rc = make_tally(r, &r->out->known, r->in->now, false, err)) !=
 		CSG_OK ||
 	    (rc = remember(r, err)) != CSG_OK ||
 	    (rc = check_strict(r->in, r->tally, err)) != CSG_OK)
@@ -333,10 +333,10 @@ decide_claimed(struct run *r, const struct csg_claim *c, struct csg_err *err)
 	}
 	if (why.reason == CSG_R_VETO)
 		goto abandon;
-	csg_bundle_clear(&r->claimed);
-	if ((rc = csg_bundle_add(&r->claimed, "ledger", c->messages,
+	csg_bundle_clear(&r->out->known);
+	if ((rc = csg_bundle_add(&r->out->known, "ledger", c->messages,
 		 strlen(c->messages), err)) != CSG_OK ||
-	    (rc = make_tally(r, &r->claimed, c->time, true, err)) != CSG_OK)
+	    (rc = make_tally(r, &r->out->known, c->time, true, err)) != CSG_OK)
 		return rc;
 	return csg_tally_verdict(r->tally, err);
 abandon:
@@ -674,8 +674,8 @@ stage(struct run *r, const struct csg_signer_key *k,
 
 /* Claim durably, unless this very claim is in the ledger already. */
 static enum csg_rc
-claim(struct run *r, bool claimed, const struct csg_id *evidence,
-    struct csg_err *err)
+claim(struct run *r, const struct csg_claim *earlier,
+    const struct csg_id *evidence, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	struct csg_claim c = { .request = r->tally->request->id,
@@ -684,7 +684,10 @@ claim(struct run *r, bool claimed, const struct csg_id *evidence,
 		.time = r->tally->time };
 	enum csg_rc rc;
 
-	if (claimed)
+	if (earlier != NULL && !csg_id_equal(&earlier->evidence, evidence))
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: the claim's votes are not its evidence");
+	if (earlier != NULL)
 		return CSG_OK;
 	csg_tally_armor(r->tally, &text);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK) {
@@ -702,7 +705,8 @@ claim(struct run *r, bool claimed, const struct csg_id *evidence,
 /* From the decision to the finish entry. */
 static enum csg_rc
 sign_claimed(struct run *r, const struct csg_signer *signer,
-    const struct csg_pin_source *pin, bool claimed, struct csg_err *err)
+    const struct csg_pin_source *pin, const struct csg_claim *earlier,
+    struct csg_err *err)
 {
 	struct csg_token *token = NULL;
 	struct csg_signer_key k = { 0 };
@@ -719,7 +723,7 @@ sign_claimed(struct run *r, const struct csg_signer *signer,
 	if (rc != CSG_OK ||
 	    (rc = csg_cert_valid_at(
 		 key->cert, r->tally->time, key->name, err)) != CSG_OK ||
-	    (rc = claim(r, claimed, &evidence, err)) != CSG_OK ||
+	    (rc = claim(r, earlier, &evidence, err)) != CSG_OK ||
 	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
 		return rc;
 	rc = stage(r, &k, &evidence, err);
@@ -753,7 +757,7 @@ sign_new(struct run *r, const struct csg_signer *signer,
 	r->sealed = calloc(r->tally->request->n, sizeof(*r->sealed));
 	if (r->sealed == NULL)
 		return csg_fail_mem(err);
-	if ((rc = sign_claimed(r, signer, pin, c != NULL, err)) != CSG_OK)
+	if ((rc = sign_claimed(r, signer, pin, c, err)) != CSG_OK)
 		return rc;
 	return release(r, existing, err);
 }
@@ -772,9 +776,9 @@ replay(struct run *r, const struct csg_claim *c, struct csg_err *err)
 		if (csg_id_equal(
 			&r->state->chain->links[i].policy->id, &c->policy))
 			r->policy = r->state->chain->links[i].policy;
-	if ((rc = csg_bundle_add(&r->claimed, "ledger", c->messages,
+	if ((rc = csg_bundle_add(&r->out->known, "ledger", c->messages,
 		 strlen(c->messages), err)) != CSG_OK ||
-	    (rc = make_tally(r, &r->claimed, c->time, true, err)) != CSG_OK)
+	    (rc = make_tally(r, &r->out->known, c->time, true, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
 	return release(
@@ -790,7 +794,6 @@ run_clear(struct run *r)
 	free(r->sealed);
 	csg_buf_free(&r->staging);
 	csg_buf_free(&r->seal);
-	csg_bundle_clear(&r->claimed);
 }
 
 enum csg_rc

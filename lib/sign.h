@@ -34,6 +34,7 @@ struct csg_sign_in {
 /* What the run did, for the report; free with csg_sign_out_clear(). */
 struct csg_sign_out {
 	struct csg_tally *tally; /* NULL when it wasn't reached */
+	struct csg_bundle known; /* messages of the ledger that it refers to */
 	bool replayed; /* was signed before */
 	char **paths; /* written, below out_dir */
 	size_t npaths;

@@ -63,6 +63,8 @@ setup() { at_work; }
 	csg-endorse -q -y --reject -m 'test keys inside' -k "$(key grace)" "$req" app.bin
 	sign_refused 1 VETO "$req"
 	[[ $stderr == *"grace rejected the request: test keys inside" ]]
+	sign_refused 1 VETO -v "$req"
+	[[ $stderr == *"not counted: ledger: REPLAY: the same vote once more"* ]]
 	rm "$(vote_of grace)"
 	sign_refused 1 VETO "$req"
 	csg-endorse -q -y --approve -k "$(key grace)" "$req" app.bin
