@@ -44,3 +44,49 @@ load helpers
 		readelf -sW "$CSG_BIN/csg-$tool" | grep -q __stack_chk_fail
 	done
 }
+
+# tour FILE: the commands of README's five minutes, nobody asked anything
+tour() {
+	awk '/^## Five minutes/ { on = 1 } /^Exit statuses/ { on = 0 } on && /^    [a-zA-Z]/' "$root/README.md" |
+		sed "s/^    //; s/ #.*//; s/csg-keygen/& --no-passphrase/g; s/csg-endorse/& -y --approve/; s|\./policy/|$root/policy/|" > "$1"
+	[[ $(wc -l < "$1") -ge 15 ]]
+}
+
+@test "the README's five minutes work as they stand" {
+	export HOME=$BATS_TEST_TMPDIR/home
+	mkdir "$HOME"
+	cd "$BATS_TEST_TMPDIR"
+	tour commands
+	echo 'the product' > app.bin
+	run -0 --separate-stderr bash -eu commands
+	[[ ${output##*valid: } == "app.bin: profile acme/product"* ]]
+	[[ -e app.bin.p7s ]]
+}
+
+@test "the examples of the pages work" {
+	export W=$BATS_TEST_TMPDIR/w
+	mkdir "$W"
+	founded
+	at_work
+	export CSG_KEY
+	cp "$W"/keys/*.crt .
+	ln -s "$W/ws" ws
+	examples() { sed -n '/^.Sh EXAMPLES/,/^.Sh/p' "$root/man/$1" | sed -n '/^.Bd/,/^.Ed/{/^\./d;p}'; }
+	CSG_KEY=$(key dave)
+	eval "$(examples csg-request.1)"
+	[[ -e $REQ ]]
+	short=${REQ%.csgreq}
+	CSG_KEY=$(key alice)
+	eval "$(examples csg-endorse.1 | sed "s/20261123-lusab-babad/$short/; s/^csg-endorse 2/csg-endorse -y --approve -f 2/; s/^csg-endorse -y --approve \"/csg-endorse -f -y --approve \"/" | sed '$d')"
+	csg-endorse -y --approve -k "$(key erin)" "$REQ" app.bin
+	csg-endorse -y --approve -k "$(key frank)" "$REQ" app.bin
+	eval "$(examples csg-sign.1 | sed "s/20261123-lusab-babad/$short/; s/csg-sign -n/& -c ws\/signer.yaml/")"
+	eval "$(examples csg-verify.1)"
+	mkdir keys
+	eval "$(examples csg-keygen.1 | sed 's/csg-keygen alice/csg-keygen --no-passphrase alice2/')"
+	cp "$CSG_POLICY" policy.csgpolicy
+	eval "$(examples csg-policy.1 | sed "s|new startup|new $root/policy/startup.yaml|; s/product.crt/product=firmware.crt/" | sed 's/^csg-policy new -o acme-2/csg-policy new -f -o acme-2/')"
+	[[ -e acme-1.yaml && -e acme-2.yaml ]]
+	rm ws firmware.crt
+	eval "$(examples csg-token.1)"
+}
