@@ -52,6 +52,12 @@ $(OUT)/lib/%.o: lib/%.c
 $(OUT)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
+# csg-policy knows where the examples are installed: built anew for another
+# PREFIX.
+$(OUT)/cmd/csg-policy.o: $(OUT)/datadir
+$(OUT)/datadir: always
+	@mkdir -p $(@D)
+	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' > $@
 $(OUT)/libcsg.a: $(LIBOBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
@@ -121,7 +127,7 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
-.PHONY: all deps demo test test-built test-asan lint install uninstall clean
+.PHONY: all always deps demo test test-built test-asan lint install uninstall clean
 .SECONDARY:
 
 -include $(wildcard $(OUT)/*/*.d)
