@@ -142,7 +142,7 @@ change() {
 	[[ $output == *'"version": 2'* ]]
 	sign_refused 1 POLICY "$pending"
 	export CSG_POLICY=$T/acme-2.csgpolicy
-	refused 1 GROUP csg-endorse -y --approve -k "$(key erin)" "$pending" app.bin || refused 1 POLICY csg-endorse -y --approve -k "$(key frank)" "$pending" app.bin
+	refused 1 POLICY csg-endorse -y --approve -k "$(key frank)" "$pending" app.bin
 	req=$(csg-request -q --from "$pending" -k "$(key dave)")
 	approve alice frank grace
 	accepted sign "$req"

@@ -162,9 +162,9 @@ setup() { at_work; }
 }
 
 @test "an expired request and an expired vote do not count; the clock is the workstation's" {
-	req=$(csg-request -q -P firmware -u 2s -m short -k "$(key dave)" app.bin)
+	req=$(csg-request -q -P firmware -u 8s -m short -k "$(key dave)" app.bin)
 	approve alice erin frank
-	sleep 3
+	sleep 9
 	sign_refused 1 EXPIRED "$req"
 	request firmware app.bin
 	approve alice erin
@@ -232,7 +232,7 @@ setup() { at_work; }
 @test "a sparse file of 4 GiB streams through with flat memory" {
 	truncate -s 4G big.bin
 	request boot big.bin
-	csg-endorse -q -y --approve --blind -k "$(key alice)" "$req" app.bin 2> /dev/null || csg-endorse -q -y --approve -k "$(key alice)" "$req" big.bin
+	approve alice
 	(ulimit -v 1000000; [[ $CSG_BIN == *asan* ]] && ulimit -v unlimited; sign "$req")
 	[[ -s big.bin.sig ]]
 }
@@ -267,7 +267,7 @@ setup() { at_work; }
 @test "policy and anchor come from the workstation alone" {
 	request firmware app.bin
 	approve alice erin frank
-	refused 2 usage csg-sign -c "$W/ws/signer.yaml" -p "$CSG_POLICY" "$req" || [[ $stderr == *usage* ]]
+	run -2 csg-sign -c "$W/ws/signer.yaml" -p "$CSG_POLICY" "$req"
 	CSG_POLICY=/nonexistent CSG_TRUST=/nonexistent accepted sign "$req"
 }
 
@@ -322,7 +322,7 @@ setup() { at_work; }
 	sed 's/^module:.*/module: \/bin\/true/' "$W/ws/signer.yaml" > none.yaml
 	refused 4 TOKEN csg-sign -c none.yaml "$req"
 	chmod 666 other.yaml
-	sign_refused 4 CONFIG -c other.yaml "$req" || refused 4 CONFIG csg-sign -c other.yaml "$req"
+	refused 4 CONFIG csg-sign -c other.yaml "$req"
 }
 
 @test "a claim whose rejection arrives is abandoned" {
@@ -381,9 +381,9 @@ setup() { at_work; }
 	accepted sign "$req"
 }
 
-@test "attack 63: a full disk lets nothing out" {
+@test "paths that can not be printed are trouble, and the outputs are there" {
 	request firmware app.bin
 	approve alice erin frank
-	refused 4 IO sh -c 'csg-sign -c "$W/ws/signer.yaml" -o . "$1" > /dev/full' - "$req" || true
+	refused 4 IO sh -c 'csg-sign -c "$W/ws/signer.yaml" "$1" > /dev/full' - "$req"
 	accepted csg-verify -P firmware app.bin
 }
