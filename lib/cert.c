@@ -12,10 +12,12 @@
 #include <openssl/x509v3.h>
 
 #include "lib/cert.h"
+#include "lib/der.h"
 #include "lib/text.h"
 
 #define MIN_RSA 3072
 #define MAX_RSA 8192
+#define MAX_DEPTH 16 /* of a certificate's DER */
 
 /* ---- rules ---- */
 
@@ -63,6 +65,28 @@ check_key(const EVP_PKEY *pkey, enum csg_alg *alg, struct csg_err *err)
 	default:
 		return csg_fail(err, CSG_R_ALG, "key is neither RSA nor ECDSA");
 	}
+}
+
+/*
+ * Named curve and uncompressed point (RFC 5480 section 2).  Another form of
+ * the same key would have another id, and pass for another key.
+ */
+static enum csg_rc
+check_key_form(const X509 *x, struct csg_err *err)
+{
+	X509_ALGOR *alg = NULL;
+	const unsigned char *point = NULL;
+	int type, len = 0;
+
+	if (X509_PUBKEY_get0_param(
+		NULL, &point, &len, &alg, X509_get_X509_PUBKEY(x)) != 1)
+		return csg_fail_ssl(err, CSG_R_ALG, "certificate's key");
+	X509_ALGOR_get0(NULL, &type, NULL, alg);
+	if (type != V_ASN1_OBJECT || len < 1 || point[0] != 4)
+		return csg_fail(err, CSG_R_ALG,
+		    "EC key is not written as a named curve and an "
+		    "uncompressed point");
+	return CSG_OK;
 }
 
 static enum csg_rc
@@ -135,6 +159,8 @@ check_rules(struct csg_cert *c, struct csg_err *err)
 	enum csg_rc rc;
 
 	if ((rc = check_key(c->pkey, &c->alg, err)) != CSG_OK ||
+	    (EVP_PKEY_get_base_id(c->pkey) == EVP_PKEY_EC &&
+		(rc = check_key_form(c->x509, err)) != CSG_OK) ||
 	    (rc = check_own_signature(c->x509, err)) != CSG_OK ||
 	    (rc = check_extensions(c->x509, err)) != CSG_OK ||
 	    (rc = check_name(X509_get_subject_name(c->x509), err)) != CSG_OK)
@@ -172,6 +198,50 @@ csg_spki_id(const EVP_PKEY *pkey, struct csg_id *out, struct csg_err *err)
 	return rc;
 }
 
+/* X.690 section 11 for the primitive types in a certificate. */
+static bool
+is_der_value(int tag, struct csg_der v)
+{
+	switch (tag) {
+	case CSG_DER_BOOLEAN: /* FALSE is always the default here */
+		return v.len == 1 && v.p[0] == 0xff;
+	case CSG_DER_INTEGER:
+		return v.len == 1 ||
+		    (v.len > 1 && !(v.p[0] == 0 && v.p[1] < 0x80) &&
+			!(v.p[0] == 0xff && v.p[1] >= 0x80));
+	case CSG_DER_BITS:
+		return v.len > 0 && v.p[0] < 8 && (v.p[0] == 0 || v.len > 1) &&
+		    (v.p[v.len - 1] & ((1U << v.p[0]) - 1)) == 0;
+	case CSG_DER_NULL: return v.len == 0;
+	default: return true;
+	}
+}
+
+/*
+ * Is all of it DER?  Encoding again can't tell: libcrypto keeps the bytes of
+ * names and of what was signed as it found them.
+ */
+static bool
+is_der(struct csg_der in, int depth)
+{
+	struct csg_der v;
+	int tag;
+
+	while (in.len > 0) {
+		tag = csg_der_peek(&in);
+		if (depth == 0 || !csg_der_take(&in, tag, &v))
+			return false;
+		if ((tag & 0x20) == 0) {
+			if (!is_der_value(tag, v))
+				return false;
+		} else if ((tag < 0x40 && tag != CSG_DER_SEQ &&
+			       tag != CSG_DER_SET) ||
+		    !is_der(v, depth - 1))
+			return false;
+	}
+	return true;
+}
+
 /* Everything in a csg_cert that follows from its DER. */
 static enum csg_rc
 fill(struct csg_cert *c, struct csg_err *err)
@@ -182,6 +252,8 @@ fill(struct csg_cert *c, struct csg_err *err)
 	bool same;
 	enum csg_rc rc;
 
+	if (!is_der((struct csg_der){ c->der, c->der_len }, MAX_DEPTH))
+		return csg_fail(err, CSG_R_PARSE, "certificate is not DER");
 	c->x509 = d2i_X509(NULL, &p, (long)c->der_len);
 	if (c->x509 == NULL || p != c->der + c->der_len)
 		return csg_fail_ssl(err, CSG_R_PARSE, "no certificate");
@@ -297,6 +369,11 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 		    "good PEM");
 	}
 	*pos += n;
+	if (strspn(text + *pos, " \t\r") != strcspn(text + *pos, "\n")) {
+		OPENSSL_free(der);
+		return csg_fail(err, CSG_R_PARSE,
+		    "more than a certificate's end in its last line");
+	}
 	return from_der(der, (size_t)der_len, out, err);
 }
 
@@ -509,27 +586,25 @@ add_ext(X509 *x, int nid, const char *value)
 }
 
 /* The digest that goes with a key, and PSS where wanted. */
-static bool
+static enum csg_rc
 prepare_sign(EVP_MD_CTX *ctx, EVP_PKEY *key, bool pss, struct csg_err *err)
 {
 	EVP_PKEY_CTX *pctx = NULL;
 	enum csg_alg alg;
+	enum csg_rc rc;
 
-	if (check_key(key, &alg, err) != CSG_OK)
-		return false;
+	if ((rc = check_key(key, &alg, err)) != CSG_OK)
+		return rc;
 	if (EVP_DigestSignInit(ctx, &pctx,
 		EVP_get_digestbyname(csg_alg_name(alg)), NULL, key) != 1 ||
 	    (pss &&
 		(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) !=
 			1 ||
 		    EVP_PKEY_CTX_set_rsa_pss_saltlen(
-			pctx, RSA_PSS_SALTLEN_DIGEST) != 1))) {
-		(void)csg_fail_ssl(err, CSG_R_TOKEN,
-		    "can't sign with this "
-		    "key");
-		return false;
-	}
-	return true;
+			pctx, RSA_PSS_SALTLEN_DIGEST) != 1)))
+		return csg_fail_ssl(
+		    err, CSG_R_TOKEN, "can't sign with this key");
+	return CSG_OK;
 }
 
 static bool
@@ -577,8 +652,8 @@ csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
 		;
 	else if (!fill_cert(x, key, use, not_before, not_after))
 		rc = csg_fail_ssl(err, CSG_R_IO, "can't make a certificate");
-	else if (!prepare_sign(ctx, key, pss, err))
-		rc = err->rc;
+	else if ((rc = prepare_sign(ctx, key, pss, err)) != CSG_OK)
+		;
 	else if (X509_sign_ctx(x, ctx) <= 0)
 		rc = csg_fail_ssl(
 		    err, CSG_R_TOKEN, "can't sign the certificate");
@@ -622,8 +697,8 @@ csg_csr_make(EVP_PKEY *key, bool pss, const char *subject, struct csg_buf *out,
 		;
 	else if (X509_REQ_set_pubkey(r, key) != 1)
 		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
-	else if (!prepare_sign(ctx, key, pss, err))
-		rc = err->rc;
+	else if ((rc = prepare_sign(ctx, key, pss, err)) != CSG_OK)
+		;
 	else if (X509_REQ_sign_ctx(r, ctx) <= 0)
 		rc = csg_fail_ssl(
 		    err, CSG_R_TOKEN, "can't sign the certificate request");

@@ -20,6 +20,7 @@ struct csg_der {
 enum { /* identifier octets as they stand */
 	CSG_DER_BOOLEAN = 0x01,
 	CSG_DER_INTEGER = 0x02,
+	CSG_DER_BITS = 0x03,
 	CSG_DER_OCTETS = 0x04,
 	CSG_DER_NULL = 0x05,
 	CSG_DER_OID = 0x06,
