@@ -86,9 +86,7 @@ test-built: all $(UNIT:%=$(OUT)/unit/%)
 # The same tests, built with AddressSanitizer and UBSan.
 test-asan:
 	@tests/deps test
-	@ASAN_OPTIONS=fast_unwind_on_malloc=0 \
-	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
-	    $(MAKE) --no-print-directory -s OUT=$(OUT)/asan \
+	@$(MAKE) --no-print-directory -s OUT=$(OUT)/asan \
 	    CFLAGS='$(SAN) -DCSG_SANITIZE' LDFLAGS='$(SAN)' test-built
 
 lint:
