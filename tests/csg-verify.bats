@@ -94,7 +94,7 @@ blocks() {
 		cp "$file" good
 		len=$(stat -c %s good)
 		step=$((len / 40 + 1))
-		for ((at = 0; at < len; at += step)); do
+		for ((at = 0; at < len - 1; at += step)); do # the last line end may go
 			cp good "$file"
 			printf '\377' | dd of="$file" bs=1 seek="$at" conv=notrunc status=none
 			run csg-verify -P firmware app.bin
