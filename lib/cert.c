@@ -647,17 +647,16 @@ csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
 	*out = NULL;
 	if (ctx == NULL || x == NULL)
 		rc = csg_fail_mem(err);
-	else if ((rc = parse_subject(subject, X509_get_subject_name(x), err)) !=
-	    CSG_OK)
-		;
-	else if (!fill_cert(x, key, use, not_before, not_after))
+	else
+		rc = parse_subject(subject, X509_get_subject_name(x), err);
+	if (rc == CSG_OK && !fill_cert(x, key, use, not_before, not_after))
 		rc = csg_fail_ssl(err, CSG_R_IO, "can't make a certificate");
-	else if ((rc = prepare_sign(ctx, key, pss, err)) != CSG_OK)
-		;
-	else if (X509_sign_ctx(x, ctx) <= 0)
+	if (rc == CSG_OK)
+		rc = prepare_sign(ctx, key, pss, err);
+	if (rc == CSG_OK && X509_sign_ctx(x, ctx) <= 0)
 		rc = csg_fail_ssl(
 		    err, CSG_R_TOKEN, "can't sign the certificate");
-	else
+	if (rc == CSG_OK)
 		rc = csg_cert_from_x509(x, out, err);
 	EVP_MD_CTX_free(ctx);
 	X509_free(x);
@@ -692,17 +691,16 @@ csg_csr_make(EVP_PKEY *key, bool pss, const char *subject, struct csg_buf *out,
 	if (ctx == NULL || r == NULL ||
 	    X509_REQ_set_version(r, X509_REQ_VERSION_1) != 1)
 		rc = csg_fail_mem(err);
-	else if ((rc = parse_subject(
-		      subject, X509_REQ_get_subject_name(r), err)) != CSG_OK)
-		;
-	else if (X509_REQ_set_pubkey(r, key) != 1)
+	else
+		rc = parse_subject(subject, X509_REQ_get_subject_name(r), err);
+	if (rc == CSG_OK && X509_REQ_set_pubkey(r, key) != 1)
 		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
-	else if ((rc = prepare_sign(ctx, key, pss, err)) != CSG_OK)
-		;
-	else if (X509_REQ_sign_ctx(r, ctx) <= 0)
+	if (rc == CSG_OK)
+		rc = prepare_sign(ctx, key, pss, err);
+	if (rc == CSG_OK && X509_REQ_sign_ctx(r, ctx) <= 0)
 		rc = csg_fail_ssl(
 		    err, CSG_R_TOKEN, "can't sign the certificate request");
-	else
+	if (rc == CSG_OK)
 		rc = write_csr(r, out, err);
 	EVP_MD_CTX_free(ctx);
 	X509_REQ_free(r);

@@ -27,13 +27,14 @@ struct csg_cert {
 };
 
 /*
- * Read 1 to max PEM certificates, and nothing else but blank lines and comments (#), from
- * text.  Each is held to csg's rules: key RSA >= 3072, P-256, P-384 or P-521
- * (ALG; an Ed25519 key is named as such), EC keys as a named curve and an
- * uncompressed point, so that a key has one id (ALG); its own signature not MD5 or SHA-1
- * (ALG); keyUsage, where present, with digitalSignature (POLICY); no unknown
- * critical extension (POLICY); no NUL, control or bidi character in its names
- * (TEXT); strict DER, no bytes behind it (PARSE).
+ * Read 1 to max PEM certificates, and nothing else but blank lines and
+ * comments (#), from text.  Each is held to csg's rules: key RSA >= 3072,
+ * P-256, P-384 or P-521 (ALG; an Ed25519 key is named as such), EC keys as a
+ * named curve and an uncompressed point, so that a key has one id (ALG); its
+ * own signature not MD5 or SHA-1 (ALG); keyUsage, where present, with
+ * digitalSignature (POLICY); no unknown critical extension (POLICY); no NUL,
+ * control or bidi character in its names (TEXT); strict DER, no bytes behind
+ * it (PARSE).
  * *out becomes an array of *n owned pointers.
  */
 enum csg_rc csg_certs_read(const char *text, size_t len, size_t max,

@@ -131,25 +131,43 @@ take_digest_alg(struct csg_der *in, enum csg_alg *alg, struct csg_err *err)
 	    "CMS: digest algorithm is none of SHA-256, SHA-384, SHA-512");
 }
 
+/* IssuerSerial (RFC 5035 section 5): must name the signer again. */
+static bool
+take_issuer_serial(struct csg_der *in, const struct csg_cms *cms)
+{
+	struct csg_der seq, names, name, serial;
+
+	return csg_der_take(in, CSG_DER_SEQ, &seq) &&
+	    csg_der_take(&seq, CSG_DER_SEQ, &names) &&
+	    csg_der_take(&names, CSG_DER_CONTEXT(4), &name) && names.len == 0 &&
+	    csg_der_equal(name, cms->issuer) &&
+	    csg_der_take(&seq, CSG_DER_INTEGER, &serial) && seq.len == 0 &&
+	    csg_der_equal(serial, cms->serial);
+}
+
 /* SigningCertificateV2 with exactly one ESSCertIDv2 (RFC 5035). */
 static enum csg_rc
 take_signing_cert(struct csg_der v, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der seq, certs, id, issuer;
+	struct csg_der seq, certs, id;
 	enum csg_rc rc;
 
-	out->cert_hash_alg = CSG_SHA256; /* the default */
+	out->cert_hash_alg = CSG_SHA256;
 	if (!csg_der_take(&v, CSG_DER_SEQ, &seq) || v.len != 0 ||
 	    !csg_der_take(&seq, CSG_DER_SEQ, &certs) || seq.len != 0 ||
 	    !csg_der_take(&certs, CSG_DER_SEQ, &id) || certs.len != 0)
 		return bad(err, "signingCertificateV2 malformed");
-	if (csg_der_peek(&id) == CSG_DER_SEQ &&
-	    (rc = take_digest_alg(&id, &out->cert_hash_alg, err)) != CSG_OK)
-		return rc;
+	if (csg_der_peek(&id) == CSG_DER_SEQ) {
+		rc = take_digest_alg(&id, &out->cert_hash_alg, err);
+		if (rc != CSG_OK)
+			return rc;
+		if (out->cert_hash_alg == CSG_SHA256) /* X.690 11.5 */
+			return bad(
+			    err, "signingCertificateV2 writes a default value");
+	}
 	if (!csg_der_take(&id, CSG_DER_OCTETS, &out->cert_hash) ||
 	    out->cert_hash.len != csg_alg_len(out->cert_hash_alg) ||
-	    (id.len != 0 &&
-		(!csg_der_take(&id, CSG_DER_SEQ, &issuer) || id.len != 0)))
+	    (id.len != 0 && (!take_issuer_serial(&id, out) || id.len != 0)))
 		return bad(err, "signingCertificateV2 malformed");
 	return CSG_OK;
 }
@@ -185,7 +203,8 @@ take_value(struct csg_der oid, struct csg_der v, struct csg_cms *out,
 		*which = CERT;
 		return take_signing_cert(v, out, err);
 	} else if (csg_der_is(oid, csg_oid_evidence.b, csg_oid_evidence.len) &&
-	    !out->attached) {
+	    !out->attached &&
+	    csg_der_is(out->type, csg_oid_data.b, csg_oid_data.len)) {
 		*which = EVIDENCE;
 		if (!csg_der_take(&in, CSG_DER_UTF8, &out->evidence) ||
 		    in.len != 0 || out->evidence.len == 0 ||
@@ -370,6 +389,25 @@ is_exact_signature(const EVP_PKEY *pkey, struct csg_der sig)
 	return same;
 }
 
+/* OpenSSL verifies with any name of an algorithm: it must be the key's. */
+static bool
+names_key_alg(CMS_SignerInfo *si, const EVP_PKEY *pkey)
+{
+	X509_ALGOR *alg;
+	const ASN1_OBJECT *oid;
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &alg);
+	X509_ALGOR_get0(&oid, NULL, NULL, alg);
+	switch (OBJ_obj2nid(oid)) {
+	case NID_ecdsa_with_SHA256:
+	case NID_ecdsa_with_SHA384:
+	case NID_ecdsa_with_SHA512:
+		return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC;
+	default: /* the profile has RSA's besides */
+		return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA;
+	}
+}
+
 /* Issuer and serial number as they stand in the certificate. */
 static bool
 names_cert(const struct csg_cms *cms, const struct csg_cert *c)
@@ -413,9 +451,12 @@ check_signature(
 	if (rc == CSG_OK) {
 		sig = CMS_SignerInfo_get0_signature(si);
 		CMS_SignerInfo_set1_signer_cert(si, c->x509);
-		if (!is_exact_signature(c->pkey,
-			(struct csg_der){ ASN1_STRING_get0_data(sig),
-			    (size_t)ASN1_STRING_length(sig) }) ||
+		if (!names_key_alg(si, c->pkey))
+			rc = csg_fail(err, CSG_R_SIGNATURE,
+			    "signature algorithm is not that of the key");
+		else if (!is_exact_signature(c->pkey,
+			     (struct csg_der){ ASN1_STRING_get0_data(sig),
+				 (size_t)ASN1_STRING_length(sig) }) ||
 		    CMS_SignerInfo_verify(si) != 1)
 			rc = csg_fail_ssl(
 			    err, CSG_R_SIGNATURE, "signature is wrong");

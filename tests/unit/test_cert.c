@@ -277,7 +277,7 @@ find(const unsigned char *p, size_t len, const char *what, size_t n)
 	for (i = 0; i + n <= len; i++)
 		if (memcmp(p + i, what, n) == 0)
 			return i;
-	CHECK(!"found");
+	CHECK(false); /* not there */
 	return 0;
 }
 
