@@ -22,12 +22,14 @@ COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 
 LIB	= err buf when text digest io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
-	  policy message request endorsement seal evidence bundle \
+	  policy policy_read profile_read message request endorsement \
+	  act seal evidence bundle case \
 	  quorum tally record chain seen \
-	  draft format fmt_policy fmt_cms fmt_raw verify \
+	  draft lockout format fmt_policy fmt_cms fmt_raw verify \
 	  signer token token_p11 token_key token_find token_gen token_init \
 	  ledger state sign found
-CMD	= cmd person messages workstation report json
+CMD	= cmd person messages workstation operator statement report json \
+	  policy_edit policy_show policy_install
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token
 MAN1	= $(wildcard man/*.1)

@@ -178,8 +178,14 @@ show_usage(FILE *f)
 
 	while (*s != '\0') {
 		end = s + strcspn(s, "\n");
-		(void)fprintf(f, "%s %s %.*s\n", first ? "usage:" : "      ",
-		    tool->name, (int)(end - s), s);
+		if (*s == '\t') /* the line before goes on */
+			(void)fprintf(f, "       %*s %.*s\n",
+			    (int)strlen(tool->name), "", (int)(end - s) - 1,
+			    s + 1);
+		else
+			(void)fprintf(f, "%s %s %.*s\n",
+			    first ? "usage:" : "      ", tool->name,
+			    (int)(end - s), s);
 		first = false;
 		s = *end == '\0' ? end : end + 1;
 	}

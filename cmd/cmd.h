@@ -24,7 +24,8 @@ enum { CMD_LONG = 256, CMD_PIN_SOURCE, CMD_FIRST_OWN };
 
 struct cmd_tool {
 	const char *name; /* "csg-request" */
-	const char *usage; /* lines behind the name */
+	const char *usage; /* lines behind the name; after a tab, the
+				 * rest of the line before */
 	const char *purpose; /* one sentence */
 	const struct cmd_opt *opts; /* ended by ch 0 */
 };

@@ -2,16 +2,28 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "lib/endorsement.h"
+#include "cmd/statement.h"
 #include "lib/io.h"
-#include "lib/request.h"
+#include "lib/tally.h"
 #include "lib/text.h"
 #include "lib/when.h"
 
-enum { OPT_APPROVE = CMD_FIRST_OWN, OPT_REJECT, OPT_ABSTAIN, OPT_BLIND };
+#define MAX_REBUILT 256
+
+enum {
+	OPT_APPROVE = CMD_FIRST_OWN,
+	OPT_REJECT,
+	OPT_ABSTAIN,
+	OPT_BLIND,
+	OPT_STATEMENT,
+	OPT_PROOF,
+	OPT_RUN,
+	OPT_REBUILT
+};
 
 static const struct cmd_opt opts[] = { { OPT_APPROVE, "approve", NULL,
 					   "approve", false },
@@ -19,6 +31,13 @@ static const struct cmd_opt opts[] = { { OPT_APPROVE, "approve", NULL,
 	{ OPT_ABSTAIN, "abstain", NULL, "neither approve nor reject", false },
 	{ OPT_BLIND, "blind", NULL, "approve without the artifacts at hand",
 	    false },
+	{ OPT_STATEMENT, "statement", "NAME", "state this of the artifacts",
+	    false },
+	{ OPT_PROOF, "proof", "FILE", "what the statement rests on", false },
+	{ OPT_RUN, "run", "COMMAND",
+	    "vote only if it succeeds on the artifacts", false },
+	{ OPT_REBUILT, "rebuilt", "PATH", "vote only if this build is the same",
+	    true },
 	{ 'y', "yes", NULL, "don't ask; needs a decision option", false },
 	{ 'm', "message", "TEXT", "comment", false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
@@ -29,7 +48,10 @@ static const struct cmd_opt opts[] = { { OPT_APPROVE, "approve", NULL,
 	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-endorse",
-	"[--approve | --reject | --abstain] [--blind] [-y] [-m TEXT] [-C DIR]\n"
+	"[--approve | --reject | --abstain] [--blind] [-y] [-m TEXT] [-C "
+	"DIR]\n\t"
+	"[--statement NAME] [--proof FILE] [--run COMMAND] [--rebuilt PATH "
+	"...]\n\t"
 	"[-o PATH] [-u TIME] [-p FILE] [-t FILE] [-k KEY] [-f0qv] "
 	"request [artifact ...]",
 	"Verify and show a request, ask, and write a signed vote.", opts };
@@ -37,6 +59,8 @@ static const struct cmd_tool tool = { "csg-endorse",
 struct args {
 	const char *comment, *base, *out, *until;
 	const char *policy, *trust, *key, *pin_source;
+	const char *statement, *proof, *run, *rebuilt[MAX_REBUILT];
+	size_t nrebuilt;
 	bool decided, blind, yes, force, nul;
 	enum csg_vote vote;
 };
@@ -51,8 +75,11 @@ struct job {
 	struct csg_request *req;
 	size_t requester;
 	struct cmd_person person;
-	bool *at_hand; /* [artifacts] */
+	char **at_hand; /* [artifacts]: the path, or NULL */
 	size_t n_at_hand;
+	struct csg_bundle others; /* the request and the votes beside it */
+	struct csg_tally *tally; /* of them */
+	struct csg_id proof, output; /* of --proof and --run */
 	int64_t now;
 };
 
@@ -66,6 +93,47 @@ decide(struct args *a, enum csg_vote vote)
 }
 
 static void
+add_rebuilt(struct args *a, const char *path)
+{
+	if (a->nrebuilt == MAX_REBUILT)
+		cmd_usage("--rebuilt: give the directory of the build");
+	a->rebuilt[a->nrebuilt++] = path;
+}
+
+/* Text that goes into the vote must be fit to be shown to others. */
+static bool
+is_fit(const char *s, bool multiline)
+{
+	return s[0] != '\0' && csg_text_valid(s, strlen(s), multiline) &&
+	    strchr(s, '\t') == NULL;
+}
+
+/* Statement, proof, command and build go together in some ways only. */
+static void
+check_statement_args(struct args *a)
+{
+	if (a->nrebuilt > 0) {
+		if (a->statement != NULL &&
+		    strcmp(a->statement, CSG_REBUILT) != 0)
+			cmd_usage("--rebuilt makes the statement %s itself",
+			    CSG_REBUILT);
+		a->statement = CSG_REBUILT;
+	} else if (a->statement != NULL &&
+	    strcmp(a->statement, CSG_REBUILT) == 0)
+		cmd_usage(
+		    "the statement %s is made with --rebuilt", CSG_REBUILT);
+	else if (a->statement != NULL && a->proof == NULL && a->run == NULL)
+		cmd_usage("--statement rests on --proof or --run");
+	if (a->proof != NULL && a->statement == NULL)
+		cmd_usage("--proof goes with --statement");
+	if (a->run != NULL && !is_fit(a->run, false))
+		cmd_usage("--run: empty, or text that can't be shown safely");
+	if (a->decided && a->vote != CSG_APPROVE &&
+	    (a->statement != NULL || a->run != NULL))
+		cmd_usage("a statement goes with an approval");
+}
+
+static void
 parse_args(int argc, char *argv[], struct args *a)
 {
 	int ch;
@@ -76,6 +144,10 @@ parse_args(int argc, char *argv[], struct args *a)
 		case OPT_REJECT: decide(a, CSG_REJECT); break;
 		case OPT_ABSTAIN: decide(a, CSG_ABSTAIN); break;
 		case OPT_BLIND: a->blind = true; break;
+		case OPT_STATEMENT: a->statement = cmd_arg; break;
+		case OPT_PROOF: a->proof = cmd_arg; break;
+		case OPT_RUN: a->run = cmd_arg; break;
+		case OPT_REBUILT: add_rebuilt(a, cmd_arg); break;
 		case 'y': a->yes = true; break;
 		case 'm': a->comment = cmd_arg; break;
 		case 'C': a->base = cmd_arg; break;
@@ -94,11 +166,19 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("-y needs --approve, --reject or --abstain");
 	if (a->decided && a->vote == CSG_REJECT && a->comment == NULL)
 		cmd_usage("a rejection says why: give -m");
-	if (a->comment != NULL &&
-	    (a->comment[0] == '\0' ||
-		!csg_text_valid(a->comment, strlen(a->comment), true) ||
-		strchr(a->comment, '\t') != NULL))
+	check_statement_args(a);
+	if (a->comment != NULL && !is_fit(a->comment, true))
 		cmd_usage("-m: empty, or text that can't be shown safely");
+}
+
+/* Is that the path's last part? */
+static bool
+is_called(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/'), *last = strrchr(name, '/');
+
+	return strcmp(slash != NULL ? slash + 1 : path,
+		   last != NULL ? last + 1 : name) == 0;
 }
 
 /* A founding's policy is the draft itself, which must be at hand. */
@@ -155,8 +235,11 @@ load(struct job *j, const struct args *a, const char *request, char **paths,
 	if (rc != CSG_OK)
 		return rc;
 	if ((rc = csg_request_check(j->req, j->env, j->policy, j->now,
-		 &j->requester, &j->profile, err)) != CSG_OK)
+		 &j->requester, &j->profile, err)) != CSG_OK) {
+		if (j->chain != NULL)
+			csg_chain_explain(j->chain, j->env, err);
 		return csg_err_prefix(err, "%s: ", request);
+	}
 	if ((rc = cmd_load_person(
 		 a->key, a->pin_source, j->policy, &j->person, err)) != CSG_OK)
 		return rc;
@@ -167,7 +250,8 @@ load(struct job *j, const struct args *a, const char *request, char **paths,
 		    "can only --reject (withdraw) it",
 		    j->policy->users[j->requester].name);
 	if (j->person.user != j->requester &&
-	    !csg_policy_may_endorse(j->policy, j->profile, j->person.user))
+	    !csg_policy_may_endorse(j->profile, j->person.user) &&
+	    !csg_policy_may_reject(j->profile, j->person.user))
 		return csg_fail(err, CSG_R_GROUP,
 		    "%s is in no group of profile %s",
 		    j->policy->users[j->person.user].name, j->profile->name);
@@ -198,14 +282,16 @@ match(struct job *j, const char *path, const char *name,
 	if (i == j->req->n)
 		for (i = 0; i < j->req->n; i++)
 			if (csg_id_equal(&a[i].sha256, &h->id) &&
-			    a[i].size == h->size && !j->at_hand[i])
+			    a[i].size == h->size && j->at_hand[i] == NULL)
 				break;
 	if (i == j->req->n)
 		return csg_fail(err, CSG_R_DIGEST,
 		    "%s: is no artifact of the request", path);
-	if (!j->at_hand[i])
-		j->n_at_hand++;
-	j->at_hand[i] = true;
+	if (j->at_hand[i] != NULL)
+		return CSG_OK;
+	if ((j->at_hand[i] = strdup(path)) == NULL)
+		return csg_fail_mem(err);
+	j->n_at_hand++;
 	return CSG_OK;
 }
 
@@ -259,7 +345,7 @@ inspect(struct job *j, const struct args *a, char **paths, size_t n,
 	size_t i;
 	enum csg_rc rc = CSG_OK;
 
-	if ((j->at_hand = calloc(j->req->n, sizeof(bool))) == NULL)
+	if ((j->at_hand = calloc(j->req->n, sizeof(*j->at_hand))) == NULL)
 		return csg_fail_mem(err);
 	if (n == 0)
 		rc = compare_base(j, a->base != NULL ? a->base : ".", err);
@@ -273,7 +359,230 @@ inspect(struct job *j, const struct args *a, char **paths, size_t n,
 	return rc;
 }
 
+/* ---- what a statement rests on ---- */
+
+/* The rebuilt file of an artifact: below a directory, of its name, or the
+ * only one. */
+static enum csg_rc
+find_rebuilt(const struct args *a, const struct job *j, size_t artifact,
+    struct csg_buf *path, struct csg_err *err)
+{
+	struct csg_buf name = { 0 };
+	struct stat st;
+	size_t i;
+	enum csg_rc rc;
+
+	rc = csg_filename_decode(j->req->artifacts[artifact].name, &name, err);
+	for (i = 0; i < a->nrebuilt && rc == CSG_OK && path->len == 0; i++) {
+		if (stat(a->rebuilt[i], &st) == 0 && S_ISDIR(st.st_mode))
+			csg_buf_printf(
+			    path, "%s/%s", a->rebuilt[i], csg_buf_str(&name));
+		else if ((a->nrebuilt == 1 && j->req->n == 1) ||
+		    is_called(a->rebuilt[i], csg_buf_str(&name)))
+			csg_buf_puts(path, a->rebuilt[i]);
+	}
+	csg_buf_free(&name);
+	if (rc == CSG_OK && path->len == 0)
+		return csg_fail(err, CSG_R_DIGEST,
+		    "no rebuilt file is called %s",
+		    j->req->artifacts[artifact].name);
+	return rc != CSG_OK ? rc : csg_buf_ok(path, err);
+}
+
+/* A build that is the same is the artifact: it counts as being at hand. */
+static enum csg_rc
+compare_builds(struct job *j, const struct args *a, struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	size_t i;
+	enum csg_rc rc = CSG_OK;
+
+	for (i = 0; i < j->req->n && a->nrebuilt > 0 && rc == CSG_OK; i++) {
+		if ((rc = find_rebuilt(a, j, i, &path, err)) == CSG_OK)
+			rc = cmd_same_build(csg_buf_str(&path),
+			    &j->req->artifacts[i], j->at_hand[i], err);
+		if (rc == CSG_OK && j->at_hand[i] == NULL) {
+			j->at_hand[i] = (char *)path.data; /* transferred */
+			memset(&path, 0, sizeof(path));
+			j->n_at_hand++;
+		}
+		csg_buf_free(&path);
+	}
+	return rc;
+}
+
+static enum csg_rc
+digest_proof(struct job *j, const struct args *a, struct csg_err *err)
+{
+	struct csg_hashes h;
+	int fd;
+	enum csg_rc rc;
+
+	if (a->proof == NULL)
+		return CSG_OK;
+	if ((fd = csg_io_open(a->proof, err)) == -1)
+		return err->rc;
+	if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK)
+		j->proof = h.id;
+	else
+		(void)csg_err_prefix(err, "%s: ", a->proof);
+	(void)close(fd);
+	return rc;
+}
+
+/* Everything that a statement rests on, before anybody is asked. */
+static enum csg_rc
+substantiate(struct job *j, const struct args *a, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (a->statement != NULL &&
+	    csg_policy_statement(j->policy, a->statement) == 0)
+		return csg_fail(err, CSG_R_STATEMENT,
+		    "policy %s version %llu knows no statement '%s'",
+		    j->policy->name, (unsigned long long)j->policy->version,
+		    a->statement);
+	if ((rc = compare_builds(j, a, err)) != CSG_OK ||
+	    (rc = digest_proof(j, a, err)) != CSG_OK || a->run == NULL)
+		return rc;
+	if (j->n_at_hand < j->req->n)
+		return csg_fail(err, CSG_R_BLIND,
+		    "--run needs all artifacts at hand; %zu of %zu are not",
+		    j->req->n - j->n_at_hand, j->req->n);
+	return cmd_run(a->run, j->at_hand, j->req->n, &j->output, err);
+}
+
+/* ---- the votes of others ---- */
+
+/* The request that was verified, the votes beside it, and one more. */
+static enum csg_rc
+tally(struct job *j, const struct csg_message *own, struct csg_tally **out,
+    struct csg_err *err)
+{
+	char origin[] = "request";
+	struct csg_message request = { j->env, origin };
+	struct csg_case c = { .request = &request };
+	struct csg_tally_in in = {
+		.policy = j->policy, .messages = &c, .time = j->now
+	};
+	enum csg_rc rc;
+	size_t i;
+
+	*out = NULL;
+	if ((c.votes = calloc(j->others.n + 1, sizeof(*c.votes))) == NULL)
+		return csg_fail_mem(err);
+	for (i = 0; i < j->others.n; i++)
+		if (j->others.m[i].env->kind == CSG_ENDORSEMENT)
+			c.votes[c.n++] = &j->others.m[i];
+	if (own != NULL)
+		c.votes[c.n++] = own;
+	rc = csg_tally_make(&in, out, err);
+	csg_case_clear(&c);
+	return rc;
+}
+
+static enum csg_rc
+load_others(struct job *j, const char *request, struct csg_err *err)
+{
+	char *operand[] = { (char *)(uintptr_t)request };
+	enum csg_rc rc;
+
+	if (strcmp(request, "-") != 0 &&
+	    (rc = cmd_read_messages(operand, 1, &j->others, err)) != CSG_OK)
+		return rc;
+	return tally(j, NULL, &j->tally, err);
+}
+
+static bool
+has_stages(const struct csg_profile *pr)
+{
+	size_t r, c;
+
+	for (r = 0; r < pr->nroutes; r++)
+		for (c = 1; c < pr->quorum[r].nclauses; c++)
+			if (pr->quorum[r].clauses[c].stage !=
+			    pr->quorum[r].clauses[0].stage)
+				return true;
+	return false;
+}
+
+/* With stages, an approval cites all that count already; *out is the
+ * caller's. */
+static enum csg_rc
+cite(const struct job *j, struct csg_id **out, size_t *n, struct csg_err *err)
+{
+	const struct csg_tally *t = j->tally;
+	size_t i;
+
+	*n = 0;
+	if ((*out = calloc(t->n + 1, sizeof(**out))) == NULL)
+		return csg_fail_mem(err);
+	for (i = 0; i < t->n && has_stages(j->profile); i++)
+		if (t->votes[i].counted &&
+		    t->votes[i].vote->vote == CSG_APPROVE && *n < CSG_MAX_CITES)
+			(*out)[(*n)++] = t->votes[i].vote->id;
+	if (*n > 0)
+		qsort(*out, *n, sizeof(**out), csg_id_cmp);
+	return CSG_OK;
+}
+
+/*
+ * Would the vote stand beside those of the others?  A blind one may be
+ * written all the same, since somebody may want it on record.
+ */
+static enum csg_rc
+check_standing(struct job *j, struct csg_envelope *env, struct csg_err *err)
+{
+	char origin[] = "this vote";
+	struct csg_message own = { env, origin };
+	struct csg_tally *t;
+	const struct csg_tallied *v;
+	enum csg_rc rc;
+
+	if ((rc = tally(j, &own, &t, err)) != CSG_OK)
+		return rc;
+	v = &t->votes[t->n - 1];
+	if (!v->counted && v->why.reason == CSG_R_BLIND) {
+		cmd_warn("this vote won't count: BLIND: %s", v->why.text);
+	} else if (!v->counted) {
+		*err = v->why;
+		rc = err->rc;
+	}
+	csg_tally_free(t);
+	return rc;
+}
+
 /* ---- showing and asking ---- */
+
+/* What others said so far, and what this vote will state. */
+static void
+show_votes(FILE *f, const struct job *j, const struct args *a)
+{
+	const struct csg_tallied *v;
+	char id[CSG_ID_TEXT];
+	size_t i;
+
+	for (i = 0; i < j->tally->n; i++) {
+		v = &j->tally->votes[i];
+		if (!v->counted)
+			continue;
+		(void)fprintf(f, "so far     %s: %s", v->vote->head.author,
+		    csg_vote_words[v->vote->vote]);
+		if (v->vote->statement != NULL)
+			(void)fprintf(f, ", states %s", v->vote->statement);
+		if (v->vote->comment != NULL)
+			(void)fprintf(f, ": %.*s",
+			    (int)strcspn(v->vote->comment, "\n"),
+			    v->vote->comment);
+		(void)fputc('\n', f);
+	}
+	if (a->statement != NULL)
+		(void)fprintf(f, "statement  %s%s%s\n", a->statement,
+		    a->proof != NULL ? ", proof " : "",
+		    a->proof != NULL ? csg_id_format(&j->proof, id) : "");
+	if (a->run != NULL)
+		(void)fprintf(f, "run        %s: exit status 0\n", a->run);
+}
 
 static void
 show_artifacts(FILE *f, const struct job *j)
@@ -285,14 +594,14 @@ show_artifacts(FILE *f, const struct job *j)
 	for (i = 0; i < j->req->n; i++) {
 		a = &j->req->artifacts[i];
 		(void)fprintf(f, "  %-8s %s\n           %llu bytes, %s\n",
-		    j->at_hand[i] ? "same" : "not here", a->name,
+		    j->at_hand[i] != NULL ? "same" : "not here", a->name,
 		    (unsigned long long)a->size, csg_id_format(&a->sha256, id));
 	}
 }
 
 /* All of it is verified text, already fit to be shown. */
 static void
-show(FILE *f, const struct job *j)
+show(FILE *f, const struct job *j, const struct args *a)
 {
 	const struct csg_request *r = j->req;
 	char words[CSG_SHORT_LEN], four[24];
@@ -322,6 +631,7 @@ show(FILE *f, const struct job *j)
 	(void)fprintf(f, "\nartifacts  %zu, %zu at hand and the same\n", r->n,
 	    j->n_at_hand);
 	show_artifacts(f, j);
+	show_votes(f, j, a);
 }
 
 /* One word on the terminal; anything but a whole decision is none. */
@@ -387,14 +697,14 @@ show_and_ask(const struct job *j, struct args *a, struct csg_err *err)
 
 	if (a->yes) {
 		if (!cmd_quiet)
-			show(stderr, j);
+			show(stderr, j, a);
 		return CSG_OK;
 	}
 	if ((tty = fopen("/dev/tty", "r+")) == NULL)
 		return csg_fail(err, CSG_R_IO,
 		    "no terminal to ask on (-y and "
 		    "a decision option vote without asking)");
-	show(tty, j);
+	show(tty, j, a);
 	if ((rc = ask(tty, j, a, err)) == CSG_OK)
 		rc = ask_comment(tty, a, err);
 	(void)fclose(tty);
@@ -428,6 +738,7 @@ make_vote(const struct job *j, const struct args *a, struct csg_buf *yaml,
 		.blind = j->n_at_hand < j->req->n
 	};
 	char when[CSG_TIME_LEN];
+	enum csg_rc rc;
 
 	v.expires = a->until != NULL ? cmd_until(a->until, j->now) :
 				       j->now + j->profile->vote_life;
@@ -438,11 +749,22 @@ make_vote(const struct job *j, const struct args *a, struct csg_buf *yaml,
 		    j->profile->name,
 		    csg_time_format(j->now + j->profile->vote_life, when));
 	v.comment = (char *)(uintptr_t)a->comment;
-	return csg_endorsement_write(&v, yaml, err);
+	if (a->vote == CSG_APPROVE) {
+		v.statement = (char *)(uintptr_t)a->statement;
+		v.has_proof = a->proof != NULL;
+		v.proof = j->proof;
+		v.command = (char *)(uintptr_t)a->run;
+		v.output = j->output;
+		if ((rc = cite(j, &v.cites, &v.ncites, err)) != CSG_OK)
+			return rc;
+	}
+	rc = csg_endorsement_write(&v, yaml, err);
+	free(v.cites);
+	return rc;
 }
 
 static enum csg_rc
-write_vote(const struct job *j, const struct args *a, struct csg_err *err)
+write_vote(struct job *j, const struct args *a, struct csg_err *err)
 {
 	struct csg_signer_key k = { j->person.cert, j->person.key, false };
 	const char *author;
@@ -458,7 +780,8 @@ write_vote(const struct job *j, const struct args *a, struct csg_err *err)
 	if ((rc = make_vote(j, a, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
 		 &k, CSG_ENDORSEMENT, &yaml, j->now, &env, err)) == CSG_OK &&
-	    (rc = csg_endorsement_read(env, &again, err)) == CSG_OK) {
+	    (rc = csg_endorsement_read(env, &again, err)) == CSG_OK &&
+	    (rc = check_standing(j, env, err)) == CSG_OK) {
 		csg_envelope_armor(env, &text);
 		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
 			rc = cmd_write(a->out, csg_buf_str(&name), &text,
@@ -495,11 +818,17 @@ main(int argc, char *argv[])
 	paths = argv + optind + 1;
 	n = (size_t)(argc - optind - 1);
 	if (load(&j, &a, argv[optind], paths, n, &err) == CSG_OK &&
-	    (inspect(&j, &a, paths, n, &err) == CSG_OK) &&
+	    load_others(&j, argv[optind], &err) == CSG_OK &&
+	    inspect(&j, &a, paths, n, &err) == CSG_OK &&
+	    substantiate(&j, &a, &err) == CSG_OK &&
 	    show_and_ask(&j, &a, &err) == CSG_OK &&
 	    check_blind(&j, &a, &err) == CSG_OK)
 		(void)write_vote(&j, &a, &err);
+	for (n = 0; j.at_hand != NULL && n < j.req->n; n++)
+		free(j.at_hand[n]);
 	free(j.at_hand);
+	csg_tally_free(j.tally);
+	csg_bundle_clear(&j.others);
 	cmd_person_clear(&j.person);
 	csg_request_free(j.req);
 	csg_envelope_free(j.env);

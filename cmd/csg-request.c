@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "lib/when.h"
 
-enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM };
+enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM, OPT_LOCKOUT };
 
 static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
 					   "profile to sign under", false },
@@ -20,12 +20,15 @@ static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
 	{ 'C', "directory", "DIR", "base of artifact names", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
 	{ 'u', "until", "TIME", "valid until, or for (3d, 12h)", false },
+	{ OPT_LOCKOUT, "allow-lockout", NULL,
+	    "ask for a policy that few could change", false },
 	{ 'f', "force", NULL, "replace an existing output", false },
 	{ '0', "null", NULL, "end the path printed with NUL", false },
 	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-request",
-	"-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [-f0qv] artifact ...\n"
+	"-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [--allow-lockout] "
+	"[-f0qv]\n\tartifact ...\n"
 	"--from REQUEST [-m WHY] [-C DIR] [-o PATH] [-u TIME] [-f0qv] "
 	"[artifact ...]\n"
 	"--founding DRAFT -m WHY [-o PATH] [-u TIME] [-f0qv]",
@@ -36,7 +39,7 @@ static const struct cmd_tool tool = { "csg-request",
 struct args {
 	const char *profile, *why, *founding, *from, *base, *out, *until;
 	const char *policy, *trust, *key, *pin_source;
-	bool force, nul;
+	bool force, nul, allow_lockout;
 };
 
 /* What comes of it. */
@@ -49,6 +52,7 @@ struct job {
 	struct cmd_person person;
 	struct csg_request req;
 	struct csg_request *old; /* --from */
+	bool allow_lockout;
 };
 
 static void
@@ -65,6 +69,7 @@ parse_args(int argc, char *argv[], struct args *a)
 		case 'C': a->base = cmd_arg; break;
 		case 'o': a->out = cmd_arg; break;
 		case 'u': a->until = cmd_arg; break;
+		case OPT_LOCKOUT: a->allow_lockout = true; break;
 		case 'f': a->force = true; break;
 		case '0': a->nul = true; break;
 		case 'p': a->policy = cmd_arg; break;
@@ -102,7 +107,9 @@ add_artifact(
 	struct csg_hashes h;
 	struct csg_work w = { .artifact = a,
 		.hashes = &h,
-		.policy = j->chain != NULL ? j->policy : NULL };
+		.policy = j->chain != NULL ? j->policy : NULL,
+		.time = j->req.head.time,
+		.allow_lockout = j->allow_lockout };
 	int fd;
 	enum csg_rc rc;
 
@@ -122,9 +129,7 @@ add_artifact(
 		rc = f->accept(&w, err);
 	}
 	if (rc != CSG_OK)
-		(void)csg_err_prefix(err,
-		    j->profile->format == CSG_FORMAT_POLICY ? "%s:" : "%s: ",
-		    path);
+		(void)csg_err_prefix_file(err, path);
 	(void)close(fd);
 	return rc;
 }
@@ -259,6 +264,8 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 	struct csg_buf yaml = { 0 }, text = { 0 };
 	struct csg_envelope *env = NULL;
 	struct csg_request *again = NULL; /* what others will read */
+	const struct csg_profile *profile;
+	size_t user;
 	char words[CSG_SHORT_LEN], file[40], four[24];
 	enum csg_rc rc;
 
@@ -266,7 +273,9 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 	    (rc = csg_envelope_make(&k, CSG_REQUEST, &yaml, j->req.head.time,
 		 &env, err)) != CSG_OK)
 		goto out;
-	if ((rc = csg_request_read(env, &again, err)) != CSG_OK)
+	if ((rc = csg_request_read(env, &again, err)) != CSG_OK ||
+	    (rc = csg_request_check(again, env, j->policy, j->req.head.time,
+		 &user, &profile, err)) != CSG_OK)
 		goto out;
 	j->req.id = env->id;
 	(void)snprintf(
@@ -295,6 +304,7 @@ run(struct job *j, const struct args *a, char **paths, size_t n,
 	struct csg_envelope *env = NULL;
 	enum csg_rc rc;
 
+	j->allow_lockout = a->allow_lockout;
 	if (a->from != NULL) {
 		if ((rc = csg_message_read(a->from, CSG_REQUEST, &env, err)) ==
 		    CSG_OK)

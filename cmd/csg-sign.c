@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/operator.h"
 #include "cmd/report.h"
 #include "lib/sign.h"
 
-enum { OPT_STRICT = CMD_FIRST_OWN };
+enum { OPT_STRICT = CMD_FIRST_OWN, OPT_LOCKOUT };
 
 static const struct cmd_opt opts[] = { { 'n', "explain", NULL,
 					   "decide and explain only", false },
@@ -18,13 +19,17 @@ static const struct cmd_opt opts[] = { { 'n', "explain", NULL,
 	    "refuse on any message that doesn't "
 	    "count",
 	    false },
+	{ OPT_LOCKOUT, "allow-lockout", NULL,
+	    "sign a policy that few could change", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "with -n: explain in JSON", false },
 	{ '0', "null", NULL, "end the paths printed with NUL", false },
-	CMD_POLICY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-sign",
-	"[-c FILE] [-C DIR] [-o DIR] [--strict] [-f0qv] message ...\n"
+	"[-c FILE] [-C DIR] [-o DIR] [-k KEY] [--strict] [--allow-lockout] "
+	"[-f0qv] "
+	"message ...\n"
 	"-n [-j] [-c FILE | -p FILE -t FILE] [-C DIR] [--strict] "
 	"message ...",
 	"Sign the artifacts of a request if, and only if, its quorum is "
@@ -33,7 +38,8 @@ static const struct cmd_tool tool = { "csg-sign",
 
 struct args {
 	const char *config, *base, *out, *policy, *trust;
-	bool explain, strict, force, json, nul;
+	struct cmd_operator op;
+	bool explain, strict, lockout, force, json, nul;
 	bool from_state; /* the policy is the workstation's */
 };
 
@@ -49,11 +55,14 @@ parse_args(int argc, char *argv[], struct args *a)
 		case 'C': a->base = cmd_arg; break;
 		case 'o': a->out = cmd_arg; break;
 		case OPT_STRICT: a->strict = true; break;
+		case OPT_LOCKOUT: a->lockout = true; break;
 		case 'f': a->force = true; break;
 		case 'j': a->json = true; break;
 		case '0': a->nul = true; break;
 		case 'p': a->policy = cmd_arg; break;
 		case 't': a->trust = cmd_arg; break;
+		case 'k': a->op.key = cmd_arg; break;
+		case CMD_PIN_SOURCE: a->op.pin_source = cmd_arg; break;
 		}
 	if (argc == optind)
 		cmd_usage("no messages");
@@ -63,34 +72,16 @@ parse_args(int argc, char *argv[], struct args *a)
 	if (a->explain && a->config != NULL &&
 	    (a->policy != NULL || a->trust != NULL))
 		cmd_usage("-c or -p and -t, not both");
+	if (a->op.key != NULL && a->explain)
+		cmd_usage("-k is for signing, not for -n");
+	if (a->op.pin_source != NULL && a->op.key == NULL)
+		cmd_usage("--pin-source goes with -k");
 	/* on a workstation, -n speaks of its state unless told otherwise */
 	a->from_state = a->config != NULL || !a->explain ||
 	    (a->policy == NULL && a->trust == NULL &&
 		access(CMD_SIGNER, R_OK) == 0);
 	if (a->config == NULL)
 		a->config = CMD_SIGNER;
-}
-
-static void
-explain(const struct csg_tally *t, const struct csg_err *verdict, bool as_json)
-{
-	struct json j = { 0 };
-
-	if (!as_json) {
-		if (t != NULL)
-			report_tally(t);
-		return;
-	}
-	json_object(&j, NULL);
-	json_bool(&j, "ready", verdict->rc == CSG_OK);
-	json_int(&j, "status", verdict->rc);
-	if (verdict->rc != CSG_OK) {
-		json_string(&j, "reason", csg_reason_word(verdict->reason));
-		json_string(&j, "text", verdict->text);
-	}
-	if (t != NULL)
-		report_tally_json(&j, t);
-	json_end_object(&j);
 }
 
 /* -n: policy from the workstation's state (only read) or from -p and -t. */
@@ -116,8 +107,9 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 			a->policy, a->trust, &trust, &chain, err)) == CSG_OK)
 		use = chain;
 	if (rc == CSG_OK) {
-		(void)csg_sign_decide(csg_chain_policy(use), in, &tally, err);
-		explain(tally, err, a->json);
+		in->suspended = signer != NULL ? signer->suspended : NULL;
+		(void)csg_sign_decide(use, in, &tally, err);
+		report_decision(tally, err, a->json);
 	}
 	csg_tally_free(tally);
 	csg_chain_free(chain);
@@ -128,20 +120,24 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 }
 
 static enum csg_rc
-run_sign(
-    const struct args *a, const struct csg_sign_in *in, struct csg_err *err)
+run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 {
 	struct csg_signer *signer = NULL;
 	struct csg_state *state = NULL;
 	struct csg_sign_out out = { 0 };
 	struct csg_pin_source pin = { cmd_token_pin, NULL };
+	struct csg_operator op = { cmd_operate, &a->op };
+	struct csg_sign_in in = *given;
 	enum csg_rc rc;
 
+	if (a->op.key != NULL)
+		in.op = &op;
 	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
 		CSG_OK) {
 		pin.arg = signer;
-		rc = csg_sign_run(state, signer, &pin, in, &out, err);
+		in.suspended = signer->suspended;
+		rc = csg_sign_run(state, signer, &pin, &in, &out, err);
 	}
 	if (out.tally != NULL)
 		report_uncounted(out.tally);
@@ -170,6 +166,7 @@ main(int argc, char *argv[])
 	in.base = a.base != NULL ? a.base : ".";
 	in.out_dir = a.out != NULL ? a.out : ".";
 	in.strict = a.strict;
+	in.allow_lockout = a.lockout;
 	in.replace = a.force;
 	if (cmd_read_messages(argv + optind, argc - optind, &b, &err) ==
 	    CSG_OK) {

@@ -43,7 +43,7 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 
 static const struct cmd_tool tool = { "csg-token",
 	"init -d DIR [--module FILE] [--label LABEL]\n"
-	"newkey [-c FILE] --name NAME -a ALG --subject DN [-o FILE]\n"
+	"newkey [-c FILE] --name NAME -a ALG --subject DN [-o FILE]\n\t"
 	"       [--csr FILE] [-f]\n"
 	"list [-c FILE] [-j]\n"
 	"cert [-c FILE] --name NAME [-o FILE] [-f]",

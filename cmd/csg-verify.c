@@ -29,7 +29,7 @@ static const struct cmd_opt opts[] = {
 };
 
 static const struct cmd_tool tool = { "csg-verify",
-	"-P PROFILE [-s FILE] [-e PATH] [-C DIR] [-p FILE] [-t FILE]\n"
+	"-P PROFILE [-s FILE] [-e PATH] [-C DIR] [-p FILE] [-t FILE]\n\t"
 	"[--accept-emergency] [--openssl] [-jqv] artifact ...\n"
 	"--any-profile ... artifact ...",
 	"Check signatures and the approvals behind them, offline.", opts };
@@ -424,6 +424,8 @@ report(const struct job *j, const char *artifact, const struct csg_finding *f)
 	    (unsigned long long)t->policy->version,
 	    j->newest != NULL ? j->newest->n : f->proof->chain->n,
 	    gone.len > 0 ? ", revoked since: " : "", csg_buf_str(&gone));
+	if (cmd_verbose)
+		report_tally(t);
 	csg_buf_free(&who);
 	csg_buf_free(&gone);
 }
@@ -455,8 +457,6 @@ report_json(struct job *j, const char *artifact, const struct csg_finding *f,
 		    &j->json, "time", csg_time_format(r->tally->time, text));
 		json_string(
 		    &j->json, "evidence", csg_id_format(&r->digest, text));
-		json_bool(
-		    &j->json, "emergency", csg_proof_is_emergency(f->proof));
 		json_int(&j->json, "newest_policy_version",
 		    (int64_t)(j->newest != NULL ? j->newest->n :
 						  f->proof->chain->n));

@@ -17,6 +17,10 @@ void report_tally(const struct csg_tally *t);
 /* The same as members of an open JSON object. */
 void report_tally_json(struct json *j, const struct csg_tally *t);
 
+/* What csg-sign would say and why, for people or as JSON; t may be NULL. */
+void report_decision(
+    const struct csg_tally *t, const struct csg_err *verdict, bool as_json);
+
 /* "alice (qa), erin (security)": who fills which place. */
 void report_approvers(const struct csg_tally *t, struct csg_buf *out);
 

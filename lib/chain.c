@@ -142,30 +142,27 @@ check_approval(const struct csg_link *l, const struct csg_policy *judge,
 }
 
 static enum csg_rc
-check_link(const struct csg_chain *c, const struct csg_bundle *b, size_t *pos,
-    struct csg_link *l, const struct csg_trust *trust, struct csg_err *err)
+check_link(const struct csg_chain *chain, const struct csg_bundle *b,
+    size_t *pos, struct csg_link *l, const struct csg_trust *trust,
+    struct csg_err *err)
 {
 	const struct csg_link *before;
 	const struct csg_policy *judge;
-	const struct csg_message *request, *seal, **votes = NULL;
-	size_t nvotes;
+	struct csg_case c = { 0 };
 	enum csg_rc rc;
 
-	before = c->n > 1 ? &c->links[c->n - 2] : NULL;
+	before = chain->n > 1 ? &chain->links[chain->n - 2] : NULL;
 	l->msg = &b->m[(*pos)++];
 	if ((rc = csg_policy_parse(l->msg->env->content, l->msg->env->len,
 		 &l->policy, err)) != CSG_OK)
 		return rc;
 	rc = before == NULL ? check_founding(l, trust, err) :
 			      check_succession(l, before, err);
-	if (rc != CSG_OK ||
-	    (rc = csg_record_take(
-		 b, pos, &request, &votes, &nvotes, &seal, err)) != CSG_OK)
-		return rc;
 	judge = before == NULL ? l->policy : before->policy;
-	rc = csg_record_check(
-	    judge, request, votes, nvotes, seal, NULL, &l->record, err);
-	free(votes);
+	if (rc == CSG_OK &&
+	    (rc = csg_case_take(b, pos, false, &c, err)) == CSG_OK)
+		rc = csg_record_check(judge, &c, NULL, &l->record, err);
+	csg_case_clear(&c);
 	if (rc != CSG_OK)
 		return rc;
 	return check_approval(l, judge,
@@ -301,6 +298,33 @@ csg_chain_policy(const struct csg_chain *c)
 	return c->links[c->n - 1].policy;
 }
 
+void
+csg_chain_explain(const struct csg_chain *c, const struct csg_envelope *request,
+    struct csg_err *err)
+{
+	struct csg_request *r = NULL;
+	struct csg_err ignored = { 0 };
+	size_t i;
+
+	if (err->reason != CSG_R_POLICY ||
+	    csg_request_read(request, &r, &ignored) != CSG_OK)
+		return;
+	for (i = 0; i < c->n; i++)
+		if (csg_id_equal(&c->links[i].policy->id, &r->head.policy))
+			break;
+	if (i + 1 < c->n)
+		(void)csg_fail(err, CSG_R_POLICY,
+		    "made under version %zu of the policy, but version %zu is "
+		    "in force; csg-request --from asks again",
+		    i + 1, c->n);
+	else if (i == c->n)
+		(void)csg_fail(err, CSG_R_POLICY,
+		    "made under a policy that is not known here, perhaps newer "
+		    "than version %zu; csg-policy update installs a newer one",
+		    c->n);
+	csg_request_free(r);
+}
+
 enum csg_rc
 csg_chain_compatible(
     const struct csg_chain *a, const struct csg_chain *b, struct csg_err *err)
@@ -324,6 +348,8 @@ csg_tally_armor(const struct csg_tally *t, struct csg_buf *out)
 	for (i = 0; i < t->n; i++)
 		if (t->votes[i].eligible)
 			csg_envelope_armor(t->votes[i].msg->env, out);
+	if (t->act_msg != NULL)
+		csg_envelope_armor(t->act_msg->env, out);
 }
 
 void
@@ -371,9 +397,9 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
     const struct csg_trust *trust, const struct csg_chain *newest,
     struct csg_err *err)
 {
-	const struct csg_message *request, *seal, **votes = NULL;
 	const struct csg_policy *later;
-	size_t pos, nvotes;
+	struct csg_case c = { 0 };
+	size_t pos;
 	enum csg_rc rc;
 
 	if ((rc = csg_bundle_add(&p->bundle, p->origin, text, len, err)) !=
@@ -385,20 +411,18 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 		return csg_err_prefix(err, "%s: ", p->bundle.broken[0].origin);
 	}
 	if ((rc = csg_chain_verify(&p->bundle, trust, &p->chain, &pos, err)) !=
-		CSG_OK ||
-	    (rc = csg_record_take(&p->bundle, &pos, &request, &votes, &nvotes,
-		 &seal, err)) != CSG_OK)
+	    CSG_OK)
 		return rc;
-	if (pos != p->bundle.n) {
-		free(votes);
-		return csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
+	later = newest != NULL ? csg_chain_policy(newest) : NULL;
+	if ((rc = csg_case_take(&p->bundle, &pos, false, &c, err)) == CSG_OK &&
+	    pos != p->bundle.n)
+		rc = csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
 		    p->bundle.m[pos].origin,
 		    csg_kind_word(p->bundle.m[pos].env->kind));
-	}
-	later = newest != NULL ? csg_chain_policy(newest) : NULL;
-	rc = csg_record_check(csg_chain_policy(p->chain), request, votes,
-	    nvotes, seal, later, &p->record, err);
-	free(votes);
+	if (rc == CSG_OK)
+		rc = csg_record_check(
+		    csg_chain_policy(p->chain), &c, later, &p->record, err);
+	csg_case_clear(&c);
 	return rc != CSG_OK ? rc : check_current(p, newest, err);
 }
 

@@ -55,6 +55,13 @@ void csg_chain_free(struct csg_chain *c);
 /* The newest version. */
 const struct csg_policy *csg_chain_policy(const struct csg_chain *c);
 
+/*
+ * A request was refused because it was made under another policy than the
+ * chain's newest (*err says POLICY): say which, and what to do.
+ */
+void csg_chain_explain(const struct csg_chain *c,
+    const struct csg_envelope *request, struct csg_err *err);
+
 /* Is one chain the beginning of the other?  POLICYSIG when they fork. */
 enum csg_rc csg_chain_compatible(
     const struct csg_chain *a, const struct csg_chain *b, struct csg_err *err);
@@ -62,7 +69,7 @@ enum csg_rc csg_chain_compatible(
 /* Append all messages of the chain, armoured. */
 void csg_chain_armor(const struct csg_chain *c, struct csg_buf *out);
 
-/* Append a record's messages (request, eligible votes), armoured. */
+/* Append a record's messages (request, eligible votes, act), armoured. */
 void csg_tally_armor(const struct csg_tally *t, struct csg_buf *out);
 
 /* A proof: a chain, then one record under its newest policy. */

@@ -1,10 +1,96 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/endorsement.h"
 #include "lib/when.h"
 
 const char *const csg_vote_words[] = { "approve", "reject", "abstain", NULL };
 static const char *const truths[] = { "false", "true", NULL };
+
+static enum csg_rc
+read_run(
+    const struct csg_node *n, struct csg_endorsement *v, struct csg_err *err)
+{
+	static const struct csg_field fields[] = {
+		{ "command", CSG_SCALAR, true }, { "status", CSG_SCALAR, true },
+		{ "output", CSG_SCALAR, true }, { NULL, CSG_SCALAR, false }
+	};
+	uint64_t status;
+	enum csg_rc rc;
+
+	if (n == NULL)
+		return CSG_OK;
+	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK ||
+	    (rc = csg_node_text(
+		 csg_node_get(n, "command"), &v->command, err)) != CSG_OK ||
+	    (rc = csg_node_uint(
+		 csg_node_get(n, "status"), 0, 0, &status, err)) != CSG_OK)
+		return rc;
+	return csg_node_id(csg_node_get(n, "output"), &v->output, err);
+}
+
+/* The statement of an approval, and what it rests on. */
+static enum csg_rc
+read_statement(
+    const struct csg_node *root, struct csg_endorsement *v, struct csg_err *err)
+{
+	const struct csg_node *n;
+	enum csg_rc rc;
+
+	if ((n = csg_node_get(root, "proof")) != NULL) {
+		if ((rc = csg_node_id(n, &v->proof, err)) != CSG_OK)
+			return rc;
+		v->has_proof = true;
+	}
+	if ((rc = read_run(csg_node_get(root, "run"), v, err)) != CSG_OK)
+		return rc;
+	if ((n = csg_node_get(root, "statement")) == NULL) {
+		if (v->has_proof)
+			return csg_node_fail(err, root, CSG_R_PARSE,
+			    "a proof without a statement");
+		return CSG_OK;
+	}
+	if ((rc = csg_node_name(n, &v->statement, err)) != CSG_OK)
+		return rc;
+	if (v->vote != CSG_APPROVE)
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "a statement goes with an approval");
+	if (!v->has_proof && v->command == NULL &&
+	    strcmp(v->statement, CSG_REBUILT) != 0)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "a statement without a proof or a command");
+	return CSG_OK;
+}
+
+static enum csg_rc
+read_cites(
+    const struct csg_node *n, struct csg_endorsement *v, struct csg_err *err)
+{
+	const struct csg_node *c;
+	enum csg_rc rc;
+
+	if (n == NULL)
+		return CSG_OK;
+	if (n->n == 0 || n->n > CSG_MAX_CITES)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "a vote cites 1 to %d others", CSG_MAX_CITES);
+	if ((v->cites = calloc(n->n, sizeof(*v->cites))) == NULL)
+		return csg_fail_mem(err);
+	for (c = n->child; c != NULL; c = c->next) {
+		if (c->type != CSG_SCALAR)
+			return csg_node_fail(
+			    err, c, CSG_R_PARSE, "cites is a list of ids");
+		if ((rc = csg_node_id(c, &v->cites[v->ncites], err)) != CSG_OK)
+			return rc;
+		if (v->ncites > 0 &&
+		    csg_id_cmp(
+			&v->cites[v->ncites - 1], &v->cites[v->ncites]) >= 0)
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "cites are not in ascending order");
+		v->ncites++;
+	}
+	return CSG_OK;
+}
 
 static enum csg_rc
 read_body(
@@ -30,6 +116,9 @@ read_body(
 	if (v->expires <= v->head.time)
 		return csg_node_fail(
 		    err, n, CSG_R_EXPIRED, "expires is not after time");
+	if ((rc = read_statement(root, v, err)) != CSG_OK ||
+	    (rc = read_cites(csg_node_get(root, "cites"), v, err)) != CSG_OK)
+		return rc;
 	if ((n = csg_node_get(root, "comment")) != NULL)
 		return csg_node_text(n, &v->comment, err);
 	if (v->vote == CSG_REJECT)
@@ -46,7 +135,10 @@ csg_endorsement_read(const struct csg_envelope *e, struct csg_endorsement **out,
 		{ "request", CSG_SCALAR, true },
 		{ "decision", CSG_SCALAR, true }, { "blind", CSG_SCALAR, true },
 		{ "expires", CSG_SCALAR, true },
-		{ "comment", CSG_SCALAR, false }, { NULL, CSG_SCALAR, false } };
+		{ "comment", CSG_SCALAR, false },
+		{ "statement", CSG_SCALAR, false },
+		{ "proof", CSG_SCALAR, false }, { "run", CSG_MAP, false },
+		{ "cites", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
 	struct csg_node *root = NULL;
 	struct csg_endorsement *v;
 	enum csg_rc rc;
@@ -74,6 +166,9 @@ csg_endorsement_free(struct csg_endorsement *v)
 		return;
 	csg_head_clear(&v->head);
 	free(v->comment);
+	free(v->statement);
+	free(v->command);
+	free(v->cites);
 	free(v);
 }
 
@@ -83,6 +178,7 @@ csg_endorsement_write(
 {
 	struct csg_yamlw *w = csg_yamlw_new(out);
 	char text[CSG_ID_TEXT];
+	size_t i;
 	enum csg_rc rc;
 
 	if (w == NULL)
@@ -98,5 +194,23 @@ csg_endorsement_write(
 	csg_yamlw_str(w, "expires", csg_time_format(v->expires, text));
 	if (v->comment != NULL)
 		csg_yamlw_str(w, "comment", v->comment);
+	if (v->statement != NULL)
+		csg_yamlw_str(w, "statement", v->statement);
+	if (v->has_proof)
+		csg_yamlw_str(w, "proof", csg_id_format(&v->proof, text));
+	if (v->command != NULL) {
+		csg_yamlw_map(w, "run", false);
+		csg_yamlw_str(w, "command", v->command);
+		csg_yamlw_str(w, "status", "0");
+		csg_yamlw_str(w, "output", csg_id_format(&v->output, text));
+		csg_yamlw_end(w);
+	}
+	if (v->ncites > 0) {
+		csg_yamlw_seq(w, "cites", false);
+		for (i = 0; i < v->ncites; i++)
+			csg_yamlw_str(
+			    w, NULL, csg_id_format(&v->cites[i], text));
+		csg_yamlw_end(w);
+	}
 	return csg_yamlw_finish(w, err);
 }

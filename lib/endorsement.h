@@ -14,10 +14,26 @@ struct csg_endorsement {
 	bool blind; /* not all artifacts were at hand */
 	int64_t expires;
 	char *comment; /* or NULL */
+	char *statement; /* or NULL */
+	bool has_proof;
+	struct csg_id proof; /* SHA-256 of the file that proves it */
+	char *command; /* that was run, with success; or NULL */
+	struct csg_id output; /* SHA-256 of what it printed */
+	struct csg_id *cites; /* votes of earlier stages, ascending */
+	size_t ncites;
 };
+
+#define CSG_MAX_CITES 1024
+
+/* The statement that only an independent build can make. */
+#define CSG_REBUILT "rebuilt"
 
 extern const char *const csg_vote_words[]; /* by enum csg_vote */
 
+/*
+ * Read a vote's form.  A rejection says why; a statement is an approval's,
+ * and rests on a proof file or a command, unless it is CSG_REBUILT.
+ */
 enum csg_rc csg_endorsement_read(const struct csg_envelope *e,
     struct csg_endorsement **out, struct csg_err *err);
 void csg_endorsement_free(struct csg_endorsement *v);

@@ -9,7 +9,8 @@ static const struct {
 } kinds[CSG_NKIND] = { [CSG_POLICY] = { "policy", 4 * 1024 * 1024 + 65536 },
 	[CSG_REQUEST] = { "request", CSG_MAX_MESSAGE },
 	[CSG_ENDORSEMENT] = { "endorsement", 256 * 1024 },
-	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE } };
+	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE },
+	[CSG_ACT] = { "act", 256 * 1024 } };
 
 const char *
 csg_kind_word(enum csg_kind kind)

@@ -15,9 +15,10 @@ enum csg_kind {
 	CSG_POLICY = 1, /* the last number of the content type */
 	CSG_REQUEST,
 	CSG_ENDORSEMENT,
-	CSG_SEAL
+	CSG_SEAL,
+	CSG_ACT
 };
-#define CSG_NKIND 5 /* for tables indexed by kind; 0 is none */
+#define CSG_NKIND 6 /* for tables indexed by kind; 0 is none */
 
 struct csg_envelope {
 	enum csg_kind kind;

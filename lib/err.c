@@ -113,6 +113,15 @@ csg_err_prefix(struct csg_err *err, const char *fmt, ...)
 	return err->rc;
 }
 
+enum csg_rc
+csg_err_prefix_file(struct csg_err *err, const char *path)
+{
+	bool position;
+
+	position = err != NULL && err->text[0] >= '0' && err->text[0] <= '9';
+	return csg_err_prefix(err, position ? "%s:" : "%s: ", path);
+}
+
 void
 csg_err_clear(struct csg_err *err)
 {

@@ -47,6 +47,14 @@ enum csg_rc {
 	X(UNENDORSED, REFUSED, "signed, but no endorsement stands behind it") \
 	X(ALG, REFUSED, "algorithm or key size too weak or not supported") \
 	X(SIGNATURE, REFUSED, "a signature does not verify") \
+	X(STATEMENT, REFUSED, \
+	    "the vote lacks the statement that is asked for") \
+	X(LIMIT, REFUSED, "more than the profile allows in a request") \
+	X(NAME, REFUSED, "the profile signs no artifact of that name") \
+	X(OPERATOR, REFUSED, "the profile wants an operator's own key") \
+	X(SUSPENDED, REFUSED, "the person is suspended at this workstation") \
+	X(LOCKOUT, REFUSED, "the change would lock everybody out, or nearly") \
+	X(RUN, REFUSED, "the command that was to succeed did not") \
 	X(TYPE, MALFORMED, "not the kind of file or message expected here") \
 	X(PARSE, MALFORMED, "does not follow its format") \
 	X(TEXT, MALFORMED, "text that can't be shown safely") \
@@ -63,7 +71,8 @@ enum csg_rc {
 	X(QUORUM, NOTYET, "approvals are missing") \
 	X(STAGE, NOTYET, "an earlier stage is not complete") \
 	X(COOLING, NOTYET, "the cooling-off period is not over") \
-	X(WINDOW, NOTYET, "outside the hours in which signing is allowed")
+	X(WINDOW, NOTYET, "outside the hours in which signing is allowed") \
+	X(RATE, NOTYET, "as many signatures as the profile allows in a period")
 
 enum csg_reason {
 	CSG_R_NONE,
@@ -107,6 +116,9 @@ enum csg_rc csg_fail_mem(struct csg_err *err);
 /* Put text before what err says already, such as "file: "; returns err->rc. */
 enum csg_rc csg_err_prefix(struct csg_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The same for a file: "FILE:" before a position, "FILE: " before the rest. */
+enum csg_rc csg_err_prefix_file(struct csg_err *err, const char *path);
 
 /* Forget a failure, OpenSSL's queue included. */
 void csg_err_clear(struct csg_err *err);

@@ -17,7 +17,8 @@ csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
 	csg_buf_printf(out, "request %s\n", csg_id_format(&e->request, text));
 	csg_buf_printf(out, "time %s\n", csg_time_format(e->time, text));
 	csg_buf_printf(out, "route %s\n", e->route);
-	csg_buf_puts(out, "operator -\n");
+	csg_buf_printf(out, "operator %s\n",
+	    e->act != NULL ? csg_id_format(e->act, text) : "-");
 	for (i = 0; i < e->nvotes; i++) {
 		if (i > 0 && csg_id_equal(&e->votes[i - 1], &e->votes[i]))
 			continue;

@@ -14,6 +14,7 @@ struct csg_evidence {
 	struct csg_id policy, request;
 	int64_t time; /* T, the time of the claim */
 	const char *route;
+	const struct csg_id *act; /* of the operator, or NULL */
 	struct csg_id *votes; /* of all eligible votes */
 	size_t nvotes;
 };

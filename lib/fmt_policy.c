@@ -7,6 +7,7 @@
 
 #include "lib/bundle.h"
 #include "lib/format.h"
+#include "lib/lockout.h"
 
 /* The draft's bytes, which must be those that were hashed. */
 static enum csg_rc
@@ -88,6 +89,8 @@ accept_draft(const struct csg_work *w, struct csg_err *err)
 	if ((rc = read_draft(w, &yaml, err)) == CSG_OK &&
 	    (rc = csg_policy_parse(yaml.data, yaml.len, &draft, err)) == CSG_OK)
 		rc = check_successor(draft, w->policy, err);
+	if (rc == CSG_OK && w->policy != NULL && !w->allow_lockout)
+		rc = csg_lockout_check(draft, w->policy, w->time, err);
 	csg_policy_free(draft);
 	csg_buf_free(&yaml);
 	return rc;

@@ -18,6 +18,7 @@ struct csg_work {
 							 * the founding */
 	int64_t time; /* T */
 	const char *evidence; /* csg_evidence_attr */
+	bool allow_lockout; /* of a new policy */
 };
 
 struct csg_format {

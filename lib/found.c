@@ -43,16 +43,17 @@ static enum csg_rc
 decide(struct founding *f, const struct csg_sign_in *in,
     struct csg_sign_out *out, struct csg_err *err)
 {
-	const struct csg_message *request, **votes = NULL;
+	struct csg_case c;
+	struct csg_tally_in judge = { .policy = f->policy,
+		.messages = &c,
+		.time = in->now,
+		.suspended = in->suspended };
 	struct csg_work w = { .hashes = &f->hashes, .fd = f->fd };
-	size_t n;
 	enum csg_rc rc;
 
-	if ((rc = csg_case_sort(in->messages, &request, &votes, &n, err)) ==
-	    CSG_OK)
-		rc = csg_tally_make(f->policy, request, votes, n, in->now, NULL,
-		    &out->tally, err);
-	free(votes);
+	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK)
+		rc = csg_tally_make(&judge, &out->tally, err);
+	csg_case_clear(&c);
 	if (rc != CSG_OK)
 		return rc;
 	f->tally = out->tally;
@@ -202,7 +203,8 @@ csg_found(struct csg_state *s, const struct csg_signer *signer,
 		    csg_chain_policy(s->chain)->name);
 	if ((rc = read_draft(&f, draft, err)) == CSG_OK &&
 	    (rc = decide(&f, in, out, err)) == CSG_OK &&
-	    (rc = probe(&f, in, err)) == CSG_OK)
+	    (rc = probe(&f, in, err)) == CSG_OK &&
+	    (rc = csg_sign_operate(f.tally, in, out, err)) == CSG_OK)
 		rc = carry_out(&f, s, signer, pin, in, out, err);
 	if (f.fd != -1)
 		(void)close(f.fd);

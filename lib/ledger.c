@@ -11,7 +11,7 @@
 #include "lib/ledger.h"
 
 #define APPLICATION_ID 0x63736731 /* "csg1" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 struct csg_ledger {
 	sqlite3 *db;
@@ -23,7 +23,7 @@ struct csg_ledger {
  */
 static const char schema[] =
     "PRAGMA application_id = 0x63736731;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "CREATE TABLE entry ("
     "  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
     "  time INTEGER NOT NULL,"
@@ -34,7 +34,9 @@ static const char schema[] =
     "  policy BLOB CHECK (length(policy) = 32),"
     "  version INTEGER," /* of a policy put in force */
     "  evidence BLOB CHECK (length(evidence) = 32),"
+    "  profile TEXT,"
     "  route TEXT,"
+    "  count INTEGER," /* of artifacts */
     "  body TEXT) STRICT;"
     "CREATE INDEX entry_request ON entry (request);"
     "CREATE INDEX entry_version ON entry (version);"
@@ -150,15 +152,15 @@ run(struct csg_ledger *l, const char *sql, struct csg_err *err)
 
 /* One integer; 0 when the answer has no row or is NULL. */
 static enum csg_rc
-ask_int(
-    struct csg_ledger *l, const char *sql, int64_t *out, struct csg_err *err)
+ask_int(struct csg_ledger *l, const char *sql, const struct value *v, size_t n,
+    int64_t *out, struct csg_err *err)
 {
 	sqlite3_stmt *st;
 	enum csg_rc rc;
 	int step;
 
 	*out = 0;
-	if ((rc = prepare(l, sql, NULL, 0, &st, err)) != CSG_OK)
+	if ((rc = prepare(l, sql, v, n, &st, err)) != CSG_OK)
 		return rc;
 	if ((step = sqlite3_step(st)) == SQLITE_ROW)
 		*out = sqlite3_column_int64(st, 0);
@@ -279,8 +281,10 @@ check_ours(struct csg_ledger *l, const char *path, struct csg_err *err)
 	int64_t app, version, count, last;
 	enum csg_rc rc;
 
-	if ((rc = ask_int(l, "PRAGMA application_id", &app, err)) != CSG_OK ||
-	    (rc = ask_int(l, "PRAGMA user_version", &version, err)) != CSG_OK)
+	if ((rc = ask_int(l, "PRAGMA application_id", NULL, 0, &app, err)) !=
+		CSG_OK ||
+	    (rc = ask_int(l, "PRAGMA user_version", NULL, 0, &version, err)) !=
+		CSG_OK)
 		return rc;
 	if (app != APPLICATION_ID)
 		return csg_fail(err, CSG_R_LOG, "%s: not a csg ledger", path);
@@ -289,10 +293,10 @@ check_ours(struct csg_ledger *l, const char *path, struct csg_err *err)
 		    "%s: schema version %lld, this program knows %d", path,
 		    (long long)version, SCHEMA_VERSION);
 	if ((rc = check_integrity(l, path, err)) != CSG_OK ||
-	    (rc = ask_int(l, "SELECT count(*) FROM entry", &count, err)) !=
-		CSG_OK ||
-	    (rc = ask_int(l, "SELECT max(seq) FROM entry", &last, err)) !=
-		CSG_OK)
+	    (rc = ask_int(l, "SELECT count(*) FROM entry", NULL, 0, &count,
+		 err)) != CSG_OK ||
+	    (rc = ask_int(l, "SELECT max(seq) FROM entry", NULL, 0, &last,
+		 err)) != CSG_OK)
 		return rc;
 	if (count != last)
 		return csg_fail(err, CSG_R_LOG,
@@ -344,7 +348,7 @@ csg_ledger_close(struct csg_ledger *l)
 enum csg_rc
 csg_ledger_newest(struct csg_ledger *l, int64_t *time, struct csg_err *err)
 {
-	return ask_int(l, "SELECT max(time) FROM entry", time, err);
+	return ask_int(l, "SELECT max(time) FROM entry", NULL, 0, time, err);
 }
 
 enum csg_rc
@@ -379,11 +383,13 @@ read_claim(sqlite3_stmt *st, const struct csg_id *request,
 	memset(claim, 0, sizeof(*claim));
 	claim->request = *request;
 	claim->time = sqlite3_column_int64(st, 1);
-	claim->route = column_text(st, 4);
-	claim->messages = column_text(st, 5);
+	claim->profile = column_text(st, 4);
+	claim->route = column_text(st, 5);
+	claim->count = (size_t)sqlite3_column_int64(st, 6);
+	claim->messages = column_text(st, 7);
 	if (column_id(st, 2, &claim->policy) &&
-	    column_id(st, 3, &claim->evidence) && claim->route != NULL &&
-	    claim->messages != NULL)
+	    column_id(st, 3, &claim->evidence) && claim->profile != NULL &&
+	    claim->route != NULL && claim->messages != NULL)
 		return CSG_OK;
 	csg_claim_clear(claim);
 	return csg_fail(err, CSG_R_LOG, "ledger: claim damaged");
@@ -402,8 +408,8 @@ csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
 
 	*progress = CSG_UNKNOWN;
 	if ((rc = prepare(l,
-		 "SELECT kind, claimed, policy, evidence, route, "
-		 "body FROM entry WHERE request = ? ORDER BY seq",
+		 "SELECT kind, claimed, policy, evidence, profile, route, "
+		 "count, body FROM entry WHERE request = ? ORDER BY seq",
 		 v, 1, &st, err)) != CSG_OK)
 		return rc;
 	while (rc == CSG_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
@@ -429,32 +435,80 @@ csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
 void
 csg_claim_clear(struct csg_claim *c)
 {
+	free(c->profile);
 	free(c->route);
 	free(c->messages);
 	memset(c, 0, sizeof(*c));
 }
 
+enum csg_rc
+csg_ledger_signatures(struct csg_ledger *l, const char *profile, int64_t after,
+    uint64_t *out, struct csg_err *err)
+{
+	const struct value v[] = { TEXT(profile), INT(after) };
+	int64_t n;
+	enum csg_rc rc;
+
+	rc = ask_int(l,
+	    "SELECT sum(count) FROM entry AS c WHERE kind = 'claim' AND "
+	    "profile = ? AND claimed > ? AND NOT EXISTS (SELECT 1 FROM entry "
+	    "WHERE request = c.request AND kind = 'abandon' AND seq > c.seq)",
+	    v, 2, &n, err);
+	*out = (uint64_t)n;
+	return rc;
+}
+
 /* ---- appending ---- */
+
+/* A row of the table; what a kind of entry does not have is zero. */
+struct entry {
+	const char *kind;
+	int64_t time;
+	const struct csg_id *request, *policy, *evidence;
+	int64_t claimed;
+	uint64_t version;
+	const char *profile, *route, *body;
+	size_t count;
+};
+
+static struct value
+id_or_null(const struct csg_id *id)
+{
+	return id != NULL ? (struct value)ID(id) : (struct value)NONE;
+}
+
+static struct value
+int_or_null(int64_t n)
+{
+	return n != 0 ? (struct value)INT(n) : (struct value)NONE;
+}
 
 /* One entry, numbered one above the last, in a transaction of its own. */
 static enum csg_rc
-append(struct csg_ledger *l, const struct value v[9], struct csg_err *err)
+append(struct csg_ledger *l, const struct entry *e, struct csg_err *err)
 {
+	const struct value v[] = { TEXT(e->kind), INT(e->time),
+		id_or_null(e->request), int_or_null(e->claimed),
+		id_or_null(e->policy), int_or_null((int64_t)e->version),
+		id_or_null(e->evidence), TEXT(e->profile), TEXT(e->route),
+		int_or_null((int64_t)e->count), TEXT(e->body) };
+
 	return execute(l,
-	    "INSERT INTO entry (seq, kind, time, request, "
-	    "claimed, policy, version, evidence, route, body) VALUES "
+	    "INSERT INTO entry (seq, kind, time, request, claimed, policy, "
+	    "version, evidence, profile, route, count, body) VALUES "
 	    "((SELECT ifnull(max(seq), 0) + 1 FROM entry), "
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    v, 9, err);
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    v, sizeof(v) / sizeof(v[0]), err);
 }
 
 enum csg_rc
 csg_ledger_found(struct csg_ledger *l, int64_t time,
     const struct csg_ledger_policy *p, struct csg_err *err)
 {
+	const struct entry e = {
+		.kind = "found", .time = time, .policy = &p->id, .version = 1
+	};
 	struct csg_ledger_policy now;
-	const struct value v[] = { TEXT("found"), INT(time), NONE, NONE,
-		ID(&p->id), INT(1), NONE, NONE, NONE };
 	enum csg_rc rc;
 
 	if ((rc = csg_ledger_policy(l, &now, err)) != CSG_OK)
@@ -462,16 +516,23 @@ csg_ledger_found(struct csg_ledger *l, int64_t time,
 	if (now.version != 0 || p->version != 1)
 		return csg_fail(
 		    err, CSG_R_LOG, "ledger: a policy was founded already");
-	return append(l, v, err);
+	return append(l, &e, err);
 }
 
 enum csg_rc
 csg_ledger_claim(
     struct csg_ledger *l, const struct csg_claim *c, struct csg_err *err)
 {
-	const struct value v[] = { TEXT("claim"), INT(c->time), ID(&c->request),
-		INT(c->time), ID(&c->policy), NONE, ID(&c->evidence),
-		TEXT(c->route), TEXT(c->messages) };
+	const struct entry e = { .kind = "claim",
+		.time = c->time,
+		.claimed = c->time,
+		.request = &c->request,
+		.policy = &c->policy,
+		.evidence = &c->evidence,
+		.profile = c->profile,
+		.route = c->route,
+		.count = c->count,
+		.body = c->messages };
 	enum csg_progress progress;
 	enum csg_rc rc;
 
@@ -481,30 +542,23 @@ csg_ledger_claim(
 	if (progress == CSG_CLAIMED || progress == CSG_FINISHED)
 		return csg_fail(
 		    err, CSG_R_LOG, "ledger: the request is claimed already");
-	return append(l, v, err);
+	return append(l, &e, err);
 }
 
 /* The end of a request that must be claimed. */
 static enum csg_rc
-close_claim(struct csg_ledger *l, const char *kind,
-    const struct csg_id *request, int64_t time, const char *body,
-    const struct csg_ledger_policy *policy, struct csg_err *err)
+close_claim(struct csg_ledger *l, const struct entry *end, struct csg_err *err)
 {
-	struct value v[] = { TEXT(kind), INT(time), ID(request), NONE, NONE,
-		NONE, NONE, NONE, TEXT(body) };
 	enum csg_progress progress;
 	enum csg_rc rc;
 
-	if (policy != NULL) {
-		v[4] = (struct value)ID(&policy->id);
-		v[5] = (struct value)INT(policy->version);
-	}
-	if ((rc = csg_ledger_find(l, request, &progress, NULL, err)) != CSG_OK)
+	if ((rc = csg_ledger_find(l, end->request, &progress, NULL, err)) !=
+	    CSG_OK)
 		return rc;
 	if (progress != CSG_CLAIMED)
 		return csg_fail(
 		    err, CSG_R_LOG, "ledger: the request is not claimed");
-	return append(l, v, err);
+	return append(l, end, err);
 }
 
 enum csg_rc
@@ -512,10 +566,16 @@ csg_ledger_finish(struct csg_ledger *l, const struct csg_id *request,
     int64_t time, const char *record, const struct csg_ledger_policy *policy,
     struct csg_err *err)
 {
+	struct entry e = { .kind = "finish",
+		.time = time,
+		.request = request,
+		.body = record };
 	struct csg_ledger_policy now;
 	enum csg_rc rc;
 
 	if (policy != NULL) {
+		e.policy = &policy->id;
+		e.version = policy->version;
 		if ((rc = csg_ledger_policy(l, &now, err)) != CSG_OK)
 			return rc;
 		if (policy->version != now.version + 1)
@@ -525,14 +585,18 @@ csg_ledger_finish(struct csg_ledger *l, const struct csg_id *request,
 			    (unsigned long long)policy->version,
 			    (unsigned long long)now.version);
 	}
-	return close_claim(l, "finish", request, time, record, policy, err);
+	return close_claim(l, &e, err);
 }
 
 enum csg_rc
 csg_ledger_abandon(struct csg_ledger *l, const struct csg_id *request,
     int64_t time, const char *why, struct csg_err *err)
 {
-	return close_claim(l, "abandon", request, time, why, NULL, err);
+	const struct entry e = {
+		.kind = "abandon", .time = time, .request = request, .body = why
+	};
+
+	return close_claim(l, &e, err);
 }
 
 enum csg_rc

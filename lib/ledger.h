@@ -48,14 +48,20 @@ enum csg_progress { CSG_UNKNOWN, CSG_CLAIMED, CSG_FINISHED, CSG_ABANDONED };
 struct csg_claim {
 	struct csg_id request, policy, evidence;
 	int64_t time; /* T */
+	char *profile;
 	char *route;
-	char *messages; /* armoured request and counted votes */
+	size_t count; /* artifacts */
+	char *messages; /* armoured request, counted votes, act */
 };
 void csg_claim_clear(struct csg_claim *c);
 
 /* Where a request stands; *claim is filled from CSG_CLAIMED on, if not NULL. */
 enum csg_rc csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
     enum csg_progress *progress, struct csg_claim *claim, struct csg_err *err);
+
+/* Signatures claimed under a profile after a time, and not abandoned. */
+enum csg_rc csg_ledger_signatures(struct csg_ledger *l, const char *profile,
+    int64_t after, uint64_t *out, struct csg_err *err);
 
 /* Append a claim.  An earlier claim of the request must be abandoned. */
 enum csg_rc csg_ledger_claim(

@@ -40,6 +40,12 @@ enum csg_format_id { CSG_FORMAT_POLICY, CSG_FORMAT_CMS, CSG_FORMAT_RAW };
 #define CSG_NFORMAT 3
 extern const char *const csg_format_words[]; /* ended by NULL */
 
+/* A list of groups, by index. */
+struct csg_groups {
+	size_t *g;
+	size_t n;
+};
+
 /* One alternative; quorum[i].clauses run parallel to groups. */
 struct csg_profile_route {
 	char *name; /* "normal" for the profile's own */
@@ -47,17 +53,30 @@ struct csg_profile_route {
 	bool emergency;
 };
 
+/* What a request may ask for at most; 0: no limit. */
+struct csg_limit {
+	uint64_t artifacts; /* a request */
+	uint64_t bytes; /* an artifact */
+	uint64_t signatures; /* of the profile, in a period */
+	int64_t period; /* seconds */
+};
+
 struct csg_profile {
 	char *name;
 	size_t key;
 	enum csg_format_id format;
-	size_t *requesters; /* groups */
-	size_t nrequesters;
+	struct csg_groups requesters;
 	struct csg_profile_route *routes;
 	struct csg_route *quorum; /* parallel to routes */
 	size_t nroutes;
+	struct csg_groups reject; /* n 0: whoever is in a clause */
+	bool *may_veto; /* [nusers], of reject; or NULL */
+	struct csg_groups operators; /* n 0: anyone may run csg-sign */
 	bool inspect; /* blind approvals don't count */
 	int64_t request_life, vote_life; /* seconds */
+	struct csg_limit limit;
+	char **names; /* patterns of artifact names */
+	size_t nnames; /* 0: any name */
 };
 
 struct csg_revocation {
@@ -78,6 +97,8 @@ struct csg_policy {
 	size_t ngroups;
 	struct csg_key *keys;
 	size_t nkeys;
+	char **statements; /* a clause's statement is the index + 1 */
+	size_t nstatements;
 	struct csg_profile *profiles;
 	size_t nprofiles;
 	struct csg_revocation *revoked;
@@ -100,15 +121,26 @@ size_t csg_policy_key(const struct csg_policy *p, const char *name);
 const struct csg_profile *csg_policy_profile(
     const struct csg_policy *p, const char *name);
 
+/* The number of a statement from 1 on; 0 when the policy has none such. */
+unsigned csg_policy_statement(const struct csg_policy *p, const char *name);
+
 /* Whose key is it?  The user's index and certificate, or CSG_NOBODY. */
 size_t csg_policy_owner(const struct csg_policy *p, const struct csg_id *spki,
     const struct csg_cert **cert);
 
-/* Is the user in a group that may ask for / that counts in the profile? */
+/* Is the user in one of the groups? */
+bool csg_policy_in_groups(
+    const struct csg_policy *p, const struct csg_groups *groups, size_t user);
+
+/* May the user ask for signatures / approve / reject under the profile? */
 bool csg_policy_may_request(
     const struct csg_policy *p, const struct csg_profile *pr, size_t user);
-bool csg_policy_may_endorse(
-    const struct csg_policy *p, const struct csg_profile *pr, size_t user);
+bool csg_policy_may_endorse(const struct csg_profile *pr, size_t user);
+bool csg_policy_may_reject(const struct csg_profile *pr, size_t user);
+
+/* Does an artifact's name (as in messages) match a pattern of the profile?
+ * As fnmatch(3) with FNM_PATHNAME: '*' stops at '/'. */
+bool csg_policy_name_fits(const struct csg_profile *pr, const char *name);
 
 /* The policy's word on a public key, or NULL. */
 const struct csg_revocation *csg_policy_revoked(

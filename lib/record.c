@@ -61,7 +61,7 @@ check_votes(const struct csg_tally *t, struct csg_err *err)
 		if (!t->votes[i].eligible)
 			return csg_fail(err, CSG_R_UNENDORSED,
 			    "%s: a vote that does not count: %s: %s",
-			    t->votes[i].msg->origin,
+			    t->votes[i].origin,
 			    csg_reason_word(t->votes[i].why.reason),
 			    t->votes[i].why.text);
 	return CSG_OK;
@@ -103,12 +103,29 @@ check_quorum(struct csg_record *r, struct csg_err *err)
 	return CSG_OK;
 }
 
-enum csg_rc
-csg_record_check(const struct csg_policy *p, const struct csg_message *request,
-    const struct csg_message *const *votes, size_t nvotes,
-    const struct csg_message *seal, const struct csg_policy *newest,
-    struct csg_record **out, struct csg_err *err)
+/* Where the profile wants an operator, one must have acted. */
+static enum csg_rc
+check_operator(const struct csg_record *r, const struct csg_message *act,
+    const struct csg_policy *newest, struct csg_err *err)
 {
+	if (act != NULL)
+		return csg_tally_operate(r->tally, act, newest, err);
+	if (r->tally->profile->operators.n == 0)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_UNENDORSED,
+	    "no operator of profile %s signed the act",
+	    r->tally->profile->name);
+}
+
+enum csg_rc
+csg_record_check(const struct csg_policy *p, const struct csg_case *c,
+    const struct csg_policy *newest, struct csg_record **out,
+    struct csg_err *err)
+{
+	struct csg_tally_in in = {
+		.policy = p, .messages = c, .newest = newest
+	};
+	const struct csg_message *seal = c->seal;
 	struct csg_record *r;
 	enum csg_rc rc;
 
@@ -119,13 +136,14 @@ csg_record_check(const struct csg_policy *p, const struct csg_message *request,
 		(void)csg_err_prefix(err, "%s: seal: ", seal->origin);
 		goto out;
 	}
-	if ((rc = csg_tally_make(p, request, votes, nvotes, r->seal->head.time,
-		 newest, &r->tally, err)) != CSG_OK)
+	in.time = r->seal->head.time;
+	if ((rc = csg_tally_make(&in, &r->tally, err)) != CSG_OK)
 		goto out;
 	r->seal_env = seal->env;
 	r->key = &p->keys[r->tally->profile->key];
 	if ((rc = check_seal(r, seal, err)) != CSG_OK ||
 	    (rc = check_votes(r->tally, err)) != CSG_OK ||
+	    (rc = check_operator(r, c->act, newest, err)) != CSG_OK ||
 	    (rc = check_quorum(r, err)) != CSG_OK)
 		goto out;
 	*out = r; /* transferred */
@@ -144,33 +162,4 @@ csg_record_free(struct csg_record *r)
 	csg_seal_free(r->seal);
 	csg_buf_free(&r->evidence);
 	free(r);
-}
-
-enum csg_rc
-csg_record_take(const struct csg_bundle *b, size_t *pos,
-    const struct csg_message **request, const struct csg_message ***votes,
-    size_t *nvotes, const struct csg_message **seal, struct csg_err *err)
-{
-	size_t i = *pos, first;
-
-	*votes = NULL;
-	*nvotes = 0;
-	if (i >= b->n || b->m[i].env->kind != CSG_REQUEST)
-		return csg_fail(err, CSG_R_PARSE,
-		    "%s: a request should stand here",
-		    i < b->n ? b->m[i].origin : "end");
-	*request = &b->m[i++];
-	for (first = i; i < b->n && b->m[i].env->kind == CSG_ENDORSEMENT; i++)
-		;
-	if (i >= b->n || b->m[i].env->kind != CSG_SEAL)
-		return csg_fail(err, CSG_R_PARSE,
-		    "%s: a seal should stand here",
-		    i < b->n ? b->m[i].origin : "end");
-	*seal = &b->m[i];
-	if ((*votes = calloc(i - first + 1, sizeof(**votes))) == NULL)
-		return csg_fail_mem(err);
-	for (; first < i; first++)
-		(*votes)[(*nvotes)++] = &b->m[first];
-	*pos = i + 1;
-	return CSG_OK;
 }

@@ -22,28 +22,17 @@ struct csg_record {
  * Check everything that can be checked without the artifacts: the seal is
  * signed by the key of the request's profile, belongs to this request and
  * policy, lists the request's artifacts; all votes are eligible and are
- * those of the evidence; the quorum was met at the seal's time by the route
- * that the seal names.  newest as in csg_tally_make().
+ * those of the evidence; an operator acted, where the profile wants that; the
+ * quorum was met at the seal's time by the route that the seal names.  newest as in csg_tally_make().
  *
  * SIGNATURE, UNENDORSED (evidence or artifacts don't fit), VETO, REVOKED,
  * UNENDORSED again where csg-sign would have said QUORUM, and the reasons of
  * csg_request_check().
  */
 enum csg_rc csg_record_check(const struct csg_policy *p,
-    const struct csg_message *request, const struct csg_message *const *votes,
-    size_t nvotes, const struct csg_message *seal,
-    const struct csg_policy *newest, struct csg_record **out,
-    struct csg_err *err);
+    const struct csg_case *c, const struct csg_policy *newest,
+    struct csg_record **out, struct csg_err *err);
 void csg_record_free(struct csg_record *r);
-
-/*
- * Take the next record's messages from a bundle, from *pos on: one request,
- * its votes, one seal.  *votes is an array that the caller frees.  PARSE when
- * they don't stand in that order.
- */
-enum csg_rc csg_record_take(const struct csg_bundle *b, size_t *pos,
-    const struct csg_message **request, const struct csg_message ***votes,
-    size_t *nvotes, const struct csg_message **seal, struct csg_err *err);
 
 /* What the CMS attribute says: "20261123-lusab-babad sha256:...". */
 #define CSG_EVIDENCE_ATTR (CSG_SHORT_LEN + CSG_ID_TEXT)

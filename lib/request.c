@@ -250,6 +250,39 @@ check_times(const struct csg_request *r, const struct csg_profile *pr,
 	return CSG_OK;
 }
 
+/* What a profile lets one request ask for. */
+static enum csg_rc
+check_limits(const struct csg_request *r, const struct csg_profile *pr,
+    struct csg_err *err)
+{
+	const struct csg_limit *l = &pr->limit;
+	size_t i;
+
+	if (l->artifacts != 0 && r->n > l->artifacts)
+		return csg_fail(err, CSG_R_LIMIT,
+		    "%zu artifacts; profile %s allows %llu a request", r->n,
+		    pr->name, (unsigned long long)l->artifacts);
+	if (l->signatures != 0 && r->n > l->signatures)
+		return csg_fail(err, CSG_R_LIMIT,
+		    "%zu artifacts; profile %s allows %llu signatures in its "
+		    "period",
+		    r->n, pr->name, (unsigned long long)l->signatures);
+	for (i = 0; i < r->n; i++) {
+		if (l->bytes != 0 && r->artifacts[i].size > l->bytes)
+			return csg_fail(err, CSG_R_LIMIT,
+			    "%s has %llu bytes; profile %s allows %llu",
+			    r->artifacts[i].name,
+			    (unsigned long long)r->artifacts[i].size, pr->name,
+			    (unsigned long long)l->bytes);
+		if (!csg_policy_name_fits(pr, r->artifacts[i].name))
+			return csg_fail(err, CSG_R_NAME,
+			    "'%s' fits none of the names that profile %s "
+			    "signs",
+			    r->artifacts[i].name, pr->name);
+	}
+	return CSG_OK;
+}
+
 enum csg_rc
 csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
     const struct csg_policy *p, int64_t t, size_t *user,
@@ -278,7 +311,8 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 		return csg_fail(err, CSG_R_GROUP,
 		    "%s is in no group that may ask for profile %s",
 		    r->head.author, r->profile);
-	if ((rc = check_times(r, *profile, t, err)) != CSG_OK ||
+	if ((rc = check_limits(r, *profile, err)) != CSG_OK ||
+	    (rc = check_times(r, *profile, t, err)) != CSG_OK ||
 	    (rc = csg_cert_valid_at(cert, t, r->head.author, err)) != CSG_OK)
 		return rc;
 	return csg_policy_in_force(p, *profile, t, err);

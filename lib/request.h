@@ -43,7 +43,7 @@ bool csg_request_is_founding(const struct csg_request *r);
 
 /*
  * May this request be decided under the policy at time t?  Signature,
- * profile, requester's right, lifetimes, policy in force.  *user is the
+ * profile, requester's right, limits and names, lifetimes, policy in force.  *user is the
  * requester, *profile the profile (borrowed from p).
  */
 enum csg_rc csg_request_check(const struct csg_request *r,

@@ -34,6 +34,7 @@ csg_sign_out_clear(struct csg_sign_out *o)
 
 	csg_tally_free(o->tally);
 	csg_bundle_clear(&o->known);
+	csg_bundle_clear(&o->act);
 	for (i = 0; i < o->npaths; i++)
 		free(o->paths[i]);
 	free(o->paths);
@@ -66,38 +67,6 @@ csg_sign_out_add(struct csg_sign_out *o, const char *dir, const char *name,
 	return more != NULL ? CSG_OK : csg_fail_mem(err);
 }
 
-enum csg_rc
-csg_case_sort(const struct csg_bundle *b, const struct csg_message **request,
-    const struct csg_message ***votes, size_t *n, struct csg_err *err)
-{
-	size_t i;
-
-	*request = NULL;
-	*n = 0;
-	if ((*votes = calloc(b->n + 1, sizeof(**votes))) == NULL)
-		return csg_fail_mem(err);
-	for (i = 0; i < b->n; i++) {
-		if (b->m[i].env->kind != CSG_REQUEST) {
-			(*votes)[(*n)++] = &b->m[i];
-		} else if (*request == NULL) {
-			*request = &b->m[i];
-		} else if (!csg_id_equal(
-			       &(*request)->env->id, &b->m[i].env->id)) {
-			return csg_fail(err, CSG_R_REQMISMATCH,
-			    "two requests in one run: %s and %s",
-			    (*request)->origin, b->m[i].origin);
-		}
-	}
-	if (*request != NULL)
-		return CSG_OK;
-	if (b->nbroken > 0) {
-		if (err != NULL)
-			*err = b->broken[0].err;
-		return csg_err_prefix(err, "%s: ", b->broken[0].origin);
-	}
-	return csg_fail(err, CSG_R_TYPE, "no request among the messages");
-}
-
 /* ---- artifacts ---- */
 
 static enum csg_rc
@@ -112,11 +81,16 @@ open_base(const char *base, int *fd, struct csg_err *err)
 /* Open once, hash, compare; *fd stays open if the format wants it. */
 static enum csg_rc
 check_artifact(int base, const struct csg_artifact *a,
-    const struct csg_policy *p, const struct csg_profile *pr,
+    const struct csg_tally *t, const struct csg_sign_in *in,
     struct csg_hashes *h, int *fd, struct csg_err *err)
 {
-	const struct csg_format *f = csg_format(pr->format);
-	struct csg_work w = { .artifact = a, .hashes = h, .policy = p };
+	const struct csg_format *f = csg_format(t->profile->format);
+	const struct csg_key *key = &t->policy->keys[t->profile->key];
+	struct csg_work w = { .artifact = a,
+		.hashes = h,
+		.policy = t->policy,
+		.time = t->time,
+		.allow_lockout = in->allow_lockout };
 	struct csg_buf path = { 0 };
 	enum csg_rc rc;
 
@@ -127,7 +101,7 @@ check_artifact(int base, const struct csg_artifact *a,
 	csg_buf_free(&path);
 	if (*fd == -1)
 		return err->rc;
-	rc = csg_hash_fd(*fd, 1U << p->keys[pr->key].cert->alg, h, err);
+	rc = csg_hash_fd(*fd, 1U << key->cert->alg, h, err);
 	if (rc == CSG_OK &&
 	    (h->size != a->size || !csg_id_equal(&h->id, &a->sha256)))
 		rc = csg_fail(err, CSG_R_DIGEST,
@@ -146,8 +120,8 @@ check_artifact(int base, const struct csg_artifact *a,
 
 /* All artifacts of a tally; a format that reads them itself has just one. */
 static enum csg_rc
-check_artifacts(const struct csg_policy *p, const struct csg_tally *t,
-    const char *base, struct csg_hashes **hashes, int *fd, struct csg_err *err)
+check_artifacts(const struct csg_tally *t, const struct csg_sign_in *in,
+    struct csg_hashes **hashes, int *fd, struct csg_err *err)
 {
 	const struct csg_request *r = t->request;
 	const struct csg_format *f = csg_format(t->profile->format);
@@ -164,13 +138,13 @@ check_artifacts(const struct csg_policy *p, const struct csg_tally *t,
 		    t->profile->name, r->n);
 	if ((rc = csg_artifacts_distinct(r->artifacts, r->n, f->suffix, err)) !=
 		CSG_OK ||
-	    (rc = open_base(base, &dir, err)) != CSG_OK)
+	    (rc = open_base(in->base, &dir, err)) != CSG_OK)
 		return rc;
 	if ((*hashes = calloc(r->n, sizeof(**hashes))) == NULL)
 		rc = csg_fail_mem(err);
 	for (i = 0; i < r->n && rc == CSG_OK; i++)
-		rc = check_artifact(dir, &r->artifacts[i], p, t->profile,
-		    &(*hashes)[i], fd, err);
+		rc = check_artifact(
+		    dir, &r->artifacts[i], t, in, &(*hashes)[i], fd, err);
 	(void)close(dir);
 	return rc;
 }
@@ -193,27 +167,30 @@ check_strict(const struct csg_sign_in *in, const struct csg_tally *t,
 }
 
 enum csg_rc
-csg_sign_decide(const struct csg_policy *p, const struct csg_sign_in *in,
+csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
     struct csg_tally **tally, struct csg_err *err)
 {
-	const struct csg_message *request, **votes = NULL;
+	struct csg_case c;
+	struct csg_tally_in judge = { .policy = csg_chain_policy(chain),
+		.messages = &c,
+		.time = in->now,
+		.suspended = in->suspended };
 	struct csg_hashes *hashes = NULL;
-	size_t n;
 	int fd = -1;
 	enum csg_rc rc;
 
 	*tally = NULL;
-	if ((rc = csg_case_sort(in->messages, &request, &votes, &n, err)) ==
-		CSG_OK &&
-	    (rc = csg_tally_make(
-		 p, request, votes, n, in->now, NULL, tally, err)) == CSG_OK &&
+	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
+	    (rc = csg_tally_make(&judge, tally, err)) == CSG_OK &&
 	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
 	    (rc = csg_tally_verdict(*tally, err)) == CSG_OK)
-		rc = check_artifacts(p, *tally, in->base, &hashes, &fd, err);
+		rc = check_artifacts(*tally, in, &hashes, &fd, err);
+	if (*tally == NULL && c.request != NULL)
+		csg_chain_explain(chain, c.request->env, err);
 	if (fd != -1)
 		(void)close(fd);
 	free(hashes);
-	free(votes);
+	csg_case_clear(&c);
 	return rc;
 }
 
@@ -258,36 +235,69 @@ check_clock(struct run *r, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Judge the messages given (and what else is known) at time t. */
+/* Judge a case at time t; what was judged before is forgotten. */
 static enum csg_rc
-make_tally(struct run *r, const struct csg_bundle *known, int64_t t,
-    bool only_known, struct csg_err *err)
+judge(struct run *r, const struct csg_case *c, int64_t t,
+    char *const *suspended, struct csg_err *err)
 {
-	const struct csg_message *request, **votes = NULL, **all;
-	size_t n, i;
+	struct csg_tally_in in = { .policy = r->policy,
+		.messages = c,
+		.time = t,
+		.suspended = suspended };
 	enum csg_rc rc;
 
-	rc = csg_case_sort(r->in->messages, &request, &votes, &n, err);
-	if (rc != CSG_OK) {
-		free(votes);
-		return rc;
-	}
-	if (only_known)
-		n = 0;
-	if ((all = realloc(votes, (n + known->n + 1) * sizeof(*all))) == NULL) {
-		free(votes);
-		return csg_fail_mem(err);
-	}
-	for (i = 0; i < known->n; i++)
-		if (known->m[i].env->kind != CSG_REQUEST)
-			all[n++] = &known->m[i];
 	csg_tally_free(r->out->tally);
-	rc = csg_tally_make(
-	    r->policy, request, all, n, t, NULL, &r->out->tally, err);
+	rc = csg_tally_make(&in, &r->out->tally, err);
 	r->tally = r->out->tally;
-	free(all);
 	if (rc == CSG_OK)
 		r->format = csg_format(r->tally->profile->format);
+	return rc;
+}
+
+/* The messages given and the rejections remembered, judged now. */
+static enum csg_rc
+judge_given(struct run *r, struct csg_err *err)
+{
+	const struct csg_bundle *known = &r->out->known;
+	const struct csg_message **all;
+	struct csg_case c;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = csg_case_sort(r->in->messages, &c, err)) != CSG_OK)
+		goto out;
+	all = realloc(c.votes, (c.n + known->n + 1) * sizeof(*all));
+	if (all == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
+	}
+	c.votes = all;
+	for (i = 0; i < known->n; i++)
+		c.votes[c.n++] = &known->m[i];
+	if ((rc = judge(r, &c, r->in->now, r->in->suspended, err)) != CSG_OK)
+		csg_chain_explain(r->state->chain, c.request->env, err);
+out:
+	csg_case_clear(&c);
+	return rc;
+}
+
+/* The messages of a claim, judged as they were then. */
+static enum csg_rc
+judge_claimed(struct run *r, const struct csg_claim *claim, struct csg_err *err)
+{
+	struct csg_case c = { 0 };
+	size_t pos = 0;
+	enum csg_rc rc;
+
+	csg_bundle_clear(&r->out->known);
+	if ((rc = csg_bundle_add(&r->out->known, "ledger", claim->messages,
+		 strlen(claim->messages), err)) == CSG_OK &&
+	    (rc = csg_case_take(&r->out->known, &pos, true, &c, err)) ==
+		CSG_OK &&
+	    (rc = judge(r, &c, claim->time, NULL, err)) == CSG_OK &&
+	    c.act != NULL)
+		rc = csg_tally_operate(r->tally, c.act, NULL, err);
+	csg_case_clear(&c);
 	return rc;
 }
 
@@ -303,9 +313,7 @@ decide_new(struct run *r, const struct csg_id *request, struct csg_err *err)
 		rc = csg_bundle_add(
 		    &r->out->known, "ledger", text.data, text.len, err);
 	csg_buf_free(&text);
-	if (rc != CSG_OK ||
-	    (rc = make_tally(r, &r->out->known, r->in->now, false, err)) !=
-		CSG_OK ||
+	if (rc != CSG_OK || (rc = judge_given(r, err)) != CSG_OK ||
 	    (rc = remember(r, err)) != CSG_OK ||
 	    (rc = check_strict(r->in, r->tally, err)) != CSG_OK)
 		return rc;
@@ -333,10 +341,7 @@ decide_claimed(struct run *r, const struct csg_claim *c, struct csg_err *err)
 	}
 	if (why.reason == CSG_R_VETO)
 		goto abandon;
-	csg_bundle_clear(&r->out->known);
-	if ((rc = csg_bundle_add(&r->out->known, "ledger", c->messages,
-		 strlen(c->messages), err)) != CSG_OK ||
-	    (rc = make_tally(r, &r->out->known, c->time, true, err)) != CSG_OK)
+	if ((rc = judge_claimed(r, c, err)) != CSG_OK)
 		return rc;
 	return csg_tally_verdict(r->tally, err);
 abandon:
@@ -681,9 +686,12 @@ claim(struct run *r, const struct csg_claim *earlier,
 	struct csg_claim c = { .request = r->tally->request->id,
 		.policy = r->policy->id,
 		.evidence = *evidence,
-		.time = r->tally->time };
+		.time = r->tally->time,
+		.profile = r->tally->request->profile,
+		.count = r->tally->request->n };
 	enum csg_rc rc;
 
+	c.route = (char *)(uintptr_t)csg_tally_route(r->tally);
 	if (earlier != NULL && !csg_id_equal(&earlier->evidence, evidence))
 		return csg_fail(err, CSG_R_LOG,
 		    "ledger: the claim's votes are not its evidence");
@@ -692,11 +700,7 @@ claim(struct run *r, const struct csg_claim *earlier,
 	csg_tally_armor(r->tally, &text);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK) {
 		c.messages = (char *)text.data;
-		c.route = strdup(csg_tally_route(r->tally));
-		rc = c.route == NULL ?
-		    csg_fail_mem(err) :
-		    csg_ledger_claim(r->state->ledger, &c, err);
-		free(c.route);
+		rc = csg_ledger_claim(r->state->ledger, &c, err);
 	}
 	csg_buf_free(&text);
 	return rc;
@@ -738,6 +742,53 @@ sign_claimed(struct run *r, const struct csg_signer *signer,
 	    err);
 }
 
+/* How many signatures the profile allows in its period. */
+static enum csg_rc
+check_rate(const struct run *r, struct csg_err *err)
+{
+	const struct csg_limit *l = &r->tally->profile->limit;
+	uint64_t made;
+	enum csg_rc rc;
+
+	if (l->signatures == 0)
+		return CSG_OK;
+	if ((rc = csg_ledger_signatures(r->state->ledger,
+		 r->tally->profile->name, r->tally->time - l->period, &made,
+		 err)) != CSG_OK)
+		return rc;
+	if (made + r->tally->request->n > l->signatures)
+		return csg_fail(err, CSG_R_RATE,
+		    "profile %s allows %llu signatures in its period; %llu "
+		    "were made, %zu are asked for",
+		    r->tally->profile->name, (unsigned long long)l->signatures,
+		    (unsigned long long)made, r->tally->request->n);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_sign_operate(struct csg_tally *t, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err)
+{
+	const struct csg_operator *op = in->op;
+	enum csg_rc rc;
+
+	if (op == NULL && t->profile->operators.n == 0)
+		return CSG_OK;
+	if (op == NULL)
+		return csg_fail(err, CSG_R_OPERATOR,
+		    "profile %s is signed by its operators: give your key "
+		    "with -k",
+		    t->profile->name);
+	if (t->profile->operators.n == 0)
+		return csg_fail(err, CSG_R_OPERATOR,
+		    "profile %s names no operators: leave -k away",
+		    t->profile->name);
+	if ((rc = op->act(op->arg, t, &out->act, err)) != CSG_OK ||
+	    (rc = csg_tally_operate(t, &out->act.m[0], NULL, err)) != CSG_OK)
+		return rc;
+	return csg_tally_suspended(in->suspended, t->act->head.author, err);
+}
+
 static enum csg_rc
 sign_new(struct run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_claim *c,
@@ -750,9 +801,13 @@ sign_new(struct run *r, const struct csg_signer *signer,
 	rc =
 	    c != NULL ? decide_claimed(r, c, err) : decide_new(r, request, err);
 	if (rc != CSG_OK ||
-	    (rc = check_artifacts(r->policy, r->tally, r->in->base, &r->hashes,
-		 &r->fd, err)) != CSG_OK ||
-	    (rc = probe_outputs(r, existing, err)) != CSG_OK)
+	    (rc = check_artifacts(r->tally, r->in, &r->hashes, &r->fd, err)) !=
+		CSG_OK ||
+	    (rc = probe_outputs(r, existing, err)) != CSG_OK ||
+	    (c == NULL && (rc = check_rate(r, err)) != CSG_OK) ||
+	    (c == NULL &&
+		(rc = csg_sign_operate(r->tally, r->in, r->out, err)) !=
+		    CSG_OK))
 		return rc;
 	r->sealed = calloc(r->tally->request->n, sizeof(*r->sealed));
 	if (r->sealed == NULL)
@@ -776,9 +831,7 @@ replay(struct run *r, const struct csg_claim *c, struct csg_err *err)
 		if (csg_id_equal(
 			&r->state->chain->links[i].policy->id, &c->policy))
 			r->policy = r->state->chain->links[i].policy;
-	if ((rc = csg_bundle_add(&r->out->known, "ledger", c->messages,
-		 strlen(c->messages), err)) != CSG_OK ||
-	    (rc = make_tally(r, &r->out->known, c->time, true, err)) != CSG_OK)
+	if ((rc = judge_claimed(r, c, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
 	return release(
@@ -796,35 +849,45 @@ run_clear(struct run *r)
 	csg_buf_free(&r->seal);
 }
 
+/* Which request is the run about? */
+static enum csg_rc
+request_id(const struct csg_bundle *b, struct csg_id *out, struct csg_err *err)
+{
+	struct csg_case c;
+	enum csg_rc rc;
+
+	if ((rc = csg_case_sort(b, &c, err)) == CSG_OK)
+		*out = c.request->env->id;
+	csg_case_clear(&c);
+	return rc;
+}
+
 enum csg_rc
 csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_sign_in *in,
     struct csg_sign_out *out, struct csg_err *err)
 {
 	struct run r = { .state = s, .in = in, .out = out, .fd = -1 };
-	const struct csg_message *request, **votes = NULL;
 	struct csg_claim c = { 0 };
+	struct csg_id request;
 	enum csg_progress progress;
-	size_t n;
 	enum csg_rc rc;
 
 	if (s->chain == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
 		    "no policy was founded on this workstation");
 	r.policy = csg_chain_policy(s->chain);
-	rc = csg_case_sort(in->messages, &request, &votes, &n, err);
-	free(votes);
-	if (rc != CSG_OK || (rc = check_clock(&r, err)) != CSG_OK ||
-	    (rc = csg_ledger_find(
-		 s->ledger, &request->env->id, &progress, &c, err)) != CSG_OK)
+	if ((rc = request_id(in->messages, &request, err)) != CSG_OK ||
+	    (rc = check_clock(&r, err)) != CSG_OK ||
+	    (rc = csg_ledger_find(s->ledger, &request, &progress, &c, err)) !=
+		CSG_OK)
 		return rc;
-	csg_state_signed_dir(s, &request->env->id, &r.staging);
+	csg_state_signed_dir(s, &request, &r.staging);
 	if ((rc = csg_buf_ok(&r.staging, err)) == CSG_OK)
 		rc = progress == CSG_FINISHED ?
 		    replay(&r, &c, err) :
 		    sign_new(&r, signer, pin,
-			progress == CSG_CLAIMED ? &c : NULL, &request->env->id,
-			err);
+			progress == CSG_CLAIMED ? &c : NULL, &request, err);
 	csg_claim_clear(&c);
 	run_clear(&r);
 	return rc;

@@ -22,6 +22,16 @@ struct csg_pin_source {
 	void *arg;
 };
 
+/*
+ * How to have the operator sign the act; called at most once, after the
+ * decision and before the claim.  The act goes to *out as its one message.
+ */
+struct csg_operator {
+	enum csg_rc (*act)(void *arg, const struct csg_tally *t,
+	    struct csg_bundle *out, struct csg_err *err);
+	void *arg;
+};
+
 struct csg_sign_in {
 	const struct csg_bundle *messages; /* request and votes */
 	const char *base; /* directory of artifacts */
@@ -29,12 +39,16 @@ struct csg_sign_in {
 	int64_t now;
 	bool strict; /* refuse odd messages */
 	bool replace; /* existing outputs */
+	bool allow_lockout; /* of a new policy */
+	const struct csg_operator *op; /* or NULL */
+	char *const *suspended; /* names, NULL-terminated, or NULL */
 };
 
 /* What the run did, for the report; free with csg_sign_out_clear(). */
 struct csg_sign_out {
 	struct csg_tally *tally; /* NULL when it wasn't reached */
 	struct csg_bundle known; /* messages of the ledger that it refers to */
+	struct csg_bundle act; /* the operator's, that it refers to */
 	bool replayed; /* was signed before */
 	char **paths; /* written, below out_dir */
 	size_t npaths;
@@ -42,20 +56,11 @@ struct csg_sign_out {
 void csg_sign_out_clear(struct csg_sign_out *o);
 
 /*
- * The messages of one run: the one distinct request, and everything else as
- * candidates for votes.  REQMISMATCH for two requests, TYPE for none.
- * *votes is an array that the caller frees.
- */
-enum csg_rc csg_case_sort(const struct csg_bundle *b,
-    const struct csg_message **request, const struct csg_message ***votes,
-    size_t *n, struct csg_err *err);
-
-/*
- * Decide only: tally at time now under policy p, artifacts below base
+ * Decide only: tally at time now under the chain's policy, artifacts below base
  * compared.  *tally is set whenever the request could be read, so that the
  * caller can explain a refusal.
  */
-enum csg_rc csg_sign_decide(const struct csg_policy *p,
+enum csg_rc csg_sign_decide(const struct csg_chain *chain,
     const struct csg_sign_in *in, struct csg_tally **tally,
     struct csg_err *err);
 
@@ -84,6 +89,11 @@ enum csg_rc csg_seal_make(const struct csg_tally *t,
 enum csg_rc csg_sign_login(const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_key *key,
     struct csg_token **token, struct csg_signer_key *k, struct csg_err *err);
+
+/* Have the operator act on a tally that is met, where its profile wants that
+ * (and only there).  OPERATOR; suspended operators are refused. */
+enum csg_rc csg_sign_operate(struct csg_tally *t, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err);
 
 /* Add a path to the report. */
 enum csg_rc csg_sign_out_add(struct csg_sign_out *o, const char *dir,

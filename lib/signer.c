@@ -160,6 +160,30 @@ parse_pin_source(const struct csg_node *n, char **out, struct csg_err *err)
 	return csg_node_text(n, out, err);
 }
 
+/* Names are not compared with the policy: a suspension of somebody who has
+ * left since must not stop the workstation. */
+static enum csg_rc
+parse_suspended(
+    const struct csg_node *list, struct csg_signer *s, struct csg_err *err)
+{
+	const struct csg_node *n;
+	size_t i = 0;
+	enum csg_rc rc;
+
+	s->suspended =
+	    calloc(list != NULL ? list->n + 1 : 1, sizeof(*s->suspended));
+	if (s->suspended == NULL)
+		return csg_fail_mem(err);
+	for (n = list != NULL ? list->child : NULL; n != NULL; n = n->next) {
+		if (n->type != CSG_SCALAR)
+			return csg_node_fail(err, n, CSG_R_PARSE,
+			    "suspended is a list of names of people");
+		if ((rc = csg_node_name(n, &s->suspended[i++], err)) != CSG_OK)
+			return rc;
+	}
+	return CSG_OK;
+}
+
 static enum csg_rc
 parse_root(
     const struct csg_node *root, struct csg_signer *s, struct csg_err *err)
@@ -168,7 +192,7 @@ parse_root(
 		{ "module", CSG_SCALAR, true }, { "token", CSG_SCALAR, true },
 		{ "pin-source", CSG_SCALAR, true },
 		{ "state", CSG_SCALAR, true }, { "env", CSG_MAP, false },
-		{ NULL, CSG_SCALAR, false } };
+		{ "suspended", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
 	const struct csg_node *n;
 	enum csg_rc rc;
 
@@ -184,6 +208,8 @@ parse_root(
 		CSG_OK ||
 	    (rc = parse_pin_source(csg_node_get(root, "pin-source"),
 		 &s->pin_source, err)) != CSG_OK ||
+	    (rc = parse_suspended(csg_node_get(root, "suspended"), s, err)) !=
+		CSG_OK ||
 	    (rc = parse_path(csg_node_get(root, "state"), &s->state, err)) !=
 		CSG_OK)
 		return rc;
@@ -274,7 +300,10 @@ csg_signer_free(struct csg_signer *s)
 		return;
 	for (i = 0; s->env != NULL && s->env[i] != NULL; i++)
 		free(s->env[i]);
+	for (i = 0; s->suspended != NULL && s->suspended[i] != NULL; i++)
+		free(s->suspended[i]);
 	free(s->env);
+	free(s->suspended);
 	free(s->module);
 	free(s->token);
 	free(s->pin_source);

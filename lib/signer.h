@@ -12,6 +12,7 @@ struct csg_signer {
 	char *pin_source; /* "file:/abs/path", "prompt", "fd:N" */
 	char *state; /* absolute path of the state directory */
 	char **env; /* "NAME=value", NULL-terminated */
+	char **suspended; /* names of people, NULL-terminated */
 };
 
 /*

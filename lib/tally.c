@@ -17,6 +17,10 @@ check_times(
 		return csg_fail(err, CSG_R_EXPIRED,
 		    "vote is from the future (%s)",
 		    csg_time_format(e->head.time, when));
+	if (e->head.time < t->request->head.time - CSG_FUTURE_SLACK)
+		return csg_fail(err, CSG_R_EXPIRED,
+		    "vote is older than its request (%s)",
+		    csg_time_format(e->head.time, when));
 	if (e->vote == CSG_REJECT)
 		return CSG_OK;
 	last = e->head.time + t->profile->vote_life;
@@ -33,26 +37,39 @@ static enum csg_rc
 check_right(
     const struct csg_tally *t, const struct csg_tallied *v, struct csg_err *err)
 {
+	const char *name = v->vote->head.author;
+
 	if (v->user == t->requester)
 		return v->vote->vote == CSG_REJECT ?
 		    CSG_OK :
-		    csg_fail(err, CSG_R_SELF, "%s made the request",
-			v->vote->head.author);
-	if (!csg_policy_may_endorse(t->policy, t->profile, v->user))
+		    csg_fail(err, CSG_R_SELF, "%s made the request", name);
+	if (!csg_policy_may_endorse(t->profile, v->user) &&
+	    (v->vote->vote != CSG_REJECT ||
+		!csg_policy_may_reject(t->profile, v->user)))
 		return csg_fail(err, CSG_R_GROUP,
-		    "%s is in no group of profile %s", v->vote->head.author,
-		    t->profile->name);
+		    "%s is in no group of profile %s", name, t->profile->name);
 	if (v->vote->vote == CSG_APPROVE && v->vote->blind &&
 	    t->profile->inspect)
 		return csg_fail(err, CSG_R_BLIND,
-		    "%s approved without the artifacts at hand",
-		    v->vote->head.author);
+		    "%s approved without the artifacts at hand", name);
+	return CSG_OK;
+}
+
+/* A suspension takes power away and adds none: it lifts no veto. */
+enum csg_rc
+csg_tally_suspended(
+    char *const *suspended, const char *name, struct csg_err *err)
+{
+	for (; suspended != NULL && *suspended != NULL; suspended++)
+		if (strcmp(*suspended, name) == 0)
+			return csg_fail(err, CSG_R_SUSPENDED,
+			    "%s is suspended at this workstation", name);
 	return CSG_OK;
 }
 
 static enum csg_rc
-check_vote(
-    const struct csg_tally *t, struct csg_tallied *v, struct csg_err *err)
+check_vote(const struct csg_tally *t, struct csg_tallied *v,
+    char *const *suspended, struct csg_err *err)
 {
 	const struct csg_envelope *env = v->msg->env;
 	enum csg_rc rc;
@@ -70,7 +87,10 @@ check_vote(
 		    "%s voted under another policy", v->vote->head.author);
 	if ((rc = csg_message_author(t->policy, &v->vote->head, env, &v->user,
 		 &v->cert, err)) != CSG_OK ||
-	    (rc = check_right(t, v, err)) != CSG_OK)
+	    (rc = check_right(t, v, err)) != CSG_OK ||
+	    (v->vote->vote == CSG_APPROVE &&
+		(rc = csg_tally_suspended(
+		     suspended, v->vote->head.author, err)) != CSG_OK))
 		return rc;
 	return check_times(t, v, err);
 }
@@ -91,101 +111,334 @@ is_repeat(const struct csg_tally *t, size_t i)
 
 static enum csg_rc
 check_votes(
-    struct csg_tally *t, const struct csg_policy *newest, struct csg_err *err)
+    struct csg_tally *t, const struct csg_tally_in *in, struct csg_err *err)
 {
-	const struct csg_revocation *r;
 	struct csg_tallied *v;
 	enum csg_rc rc;
 	size_t i;
 
 	for (i = 0; i < t->n; i++) {
 		v = &t->votes[i];
-		if ((rc = check_vote(t, v, &v->why)) == CSG_TROUBLE) {
+		rc = check_vote(t, v, in->suspended, &v->why);
+		if (rc == CSG_TROUBLE) {
 			if (err != NULL)
 				*err = v->why;
 			return rc;
 		}
-		if (rc != CSG_OK)
-			continue;
-		if (is_repeat(t, i)) {
+		if (rc == CSG_OK && is_repeat(t, i))
 			(void)csg_fail(
 			    &v->why, CSG_R_REPLAY, "the same vote once more");
-			continue;
-		}
-		v->eligible = v->counted = true;
-		if (newest != NULL &&
-		    (r = csg_policy_revoked(newest, &v->cert->spki)) != NULL &&
-		    r->compromised && t->time >= r->since) {
-			v->counted = false;
-			(void)csg_fail(&v->why, CSG_R_REVOKED,
-			    "the key of %s was compromised",
-			    v->vote->head.author);
-		}
+		else if (rc == CSG_OK)
+			v->eligible = v->counted = true;
 	}
 	return CSG_OK;
+}
+
+/* Votes whose key a later policy calls compromised don't count. */
+static bool
+hear_revocations(struct csg_tally *t, const struct csg_policy *newest)
+{
+	const struct csg_revocation *r;
+	struct csg_tallied *v;
+	size_t i;
+	bool any = false;
+
+	for (i = 0; i < t->n && newest != NULL; i++) {
+		v = &t->votes[i];
+		if (!v->counted)
+			continue;
+		r = csg_policy_revoked(newest, &v->cert->spki);
+		if (r == NULL || !r->compromised || t->time < r->since)
+			continue;
+		any = true;
+		v->counted = false;
+		(void)csg_fail(&v->why, CSG_R_REVOKED,
+		    "the key of %s was compromised", v->vote->head.author);
+	}
+	return any;
+}
+
+/* ---- the decision ---- */
+
+/* The counted votes as ballots, and how to find them by id. */
+struct ballots {
+	struct csg_ballot *b;
+	size_t *vote; /* [n]: which of the tally's */
+	size_t *cites; /* the lists of all ballots, one after another */
+	size_t n;
+};
+
+static enum csg_rc
+ballots_init(struct ballots *bs, const struct csg_tally *t, struct csg_err *err)
+{
+	size_t i, cites = 0;
+
+	memset(bs, 0, sizeof(*bs));
+	for (i = 0; i < t->n; i++)
+		if (t->votes[i].counted)
+			cites += t->votes[i].vote->ncites;
+	bs->b = calloc(t->n + 1, sizeof(*bs->b));
+	bs->vote = calloc(t->n + 1, sizeof(*bs->vote));
+	bs->cites = calloc(cites + 1, sizeof(*bs->cites));
+	if (bs->b == NULL || bs->vote == NULL || bs->cites == NULL)
+		return csg_fail_mem(err);
+	return CSG_OK;
+}
+
+static void
+ballots_clear(struct ballots *bs)
+{
+	free(bs->b);
+	free(bs->vote);
+	free(bs->cites);
+}
+
+/* Does the vote cite the id?  Cites are in ascending order. */
+static bool
+does_cite(const struct csg_endorsement *v, const struct csg_id *id)
+{
+	return v->ncites > 0 &&
+	    bsearch(id, v->cites, v->ncites, sizeof(*v->cites), csg_id_cmp) !=
+	    NULL;
+}
+
+static void
+fill_ballots(struct ballots *bs, const struct csg_tally *t)
+{
+	const struct csg_endorsement *v;
+	struct csg_ballot *b;
+	size_t *next = bs->cites;
+	size_t i, j;
+
+	for (i = 0; i < t->n; i++) {
+		if (!t->votes[i].counted)
+			continue;
+		v = t->votes[i].vote;
+		b = &bs->b[bs->n];
+		bs->vote[bs->n++] = i;
+		*b = (struct csg_ballot){ .user = t->votes[i].user,
+			.vote = v->vote,
+			.time = v->head.time };
+		if (v->statement != NULL)
+			b->statement =
+			    csg_policy_statement(t->policy, v->statement);
+	}
+	for (i = 0; i < bs->n; i++) {
+		v = t->votes[bs->vote[i]].vote;
+		bs->b[i].cites = next;
+		for (j = 0; j < bs->n; j++)
+			if (does_cite(v, &t->votes[bs->vote[j]].vote->id))
+				next[bs->b[i].ncites++] = j;
+		next += bs->b[i].ncites;
+	}
+}
+
+/* What an approval without standing lacks. */
+static void
+no_standing(const struct csg_tally *t, struct csg_tallied *v,
+    enum csg_standing standing)
+{
+	v->eligible = v->counted = false;
+	if (standing == CSG_NO_STAGE)
+		(void)csg_fail(&v->why, CSG_R_STAGE,
+		    "%s voted before the earlier stages were complete, and "
+		    "must vote again",
+		    v->vote->head.author);
+	else
+		(void)csg_fail(&v->why, CSG_R_STATEMENT,
+		    "profile %s wants another statement of %s than %s",
+		    t->profile->name, v->vote->head.author,
+		    v->vote->statement != NULL ? v->vote->statement : "none");
 }
 
 static enum csg_rc
 decide(struct csg_tally *t, struct csg_err *err)
 {
-	struct csg_ballot *ballots;
+	struct ballots bs;
 	struct csg_quorum q = { .users = t->policy->nusers,
 		.requester = t->requester,
+		.may_veto = t->profile->may_veto,
 		.routes = t->profile->quorum,
-		.nroutes = t->profile->nroutes };
+		.nroutes = t->profile->nroutes,
+		.time = t->time };
 	enum csg_rc rc;
 	size_t i;
 
-	if ((ballots = calloc(t->n + 1, sizeof(*ballots))) == NULL)
+	csg_decision_clear(&t->decision);
+	if ((rc = ballots_init(&bs, t, err)) == CSG_OK) {
+		fill_ballots(&bs, t);
+		q.ballots = bs.b;
+		q.nballots = bs.n;
+		rc = csg_quorum_decide(&q, &t->decision, err);
+	}
+	for (i = 0; i < bs.n && rc == CSG_OK; i++)
+		if (t->decision.standing[i] != CSG_STANDS)
+			no_standing(
+			    t, &t->votes[bs.vote[i]], t->decision.standing[i]);
+	ballots_clear(&bs);
+	return rc;
+}
+
+/*
+ * Decide on all that was valid then; that settles which votes are eligible.
+ * A later policy's revocations may leave fewer to count.
+ */
+static enum csg_rc
+decide_twice(
+    struct csg_tally *t, const struct csg_policy *newest, struct csg_err *err)
+{
+	bool *eligible;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = decide(t, err)) != CSG_OK || !hear_revocations(t, newest))
+		return rc;
+	if ((eligible = calloc(t->n, sizeof(*eligible))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0; i < t->n; i++)
-		if (t->votes[i].counted)
-			ballots[q.nballots++] =
-			    (struct csg_ballot){ t->votes[i].user,
-				    t->votes[i].vote->vote };
-	q.ballots = ballots;
-	rc = csg_quorum_decide(&q, &t->decision, err);
-	free(ballots);
+		eligible[i] = t->votes[i].eligible;
+	rc = decide(t, err);
+	for (i = 0; i < t->n; i++)
+		t->votes[i].eligible = eligible[i];
+	free(eligible);
 	return rc;
 }
 
 enum csg_rc
-csg_tally_make(const struct csg_policy *p, const struct csg_message *request,
-    const struct csg_message *const *votes, size_t n, int64_t time,
-    const struct csg_policy *newest, struct csg_tally **out,
-    struct csg_err *err)
+csg_tally_make(
+    const struct csg_tally_in *in, struct csg_tally **out, struct csg_err *err)
 {
+	const struct csg_message *request = in->messages->request;
 	struct csg_tally *t;
 	enum csg_rc rc = CSG_TROUBLE;
 	size_t i;
 
 	*out = NULL;
 	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->votes = calloc(n + 1, sizeof(*t->votes))) == NULL) {
+	    (t->votes = calloc(in->messages->n + 1, sizeof(*t->votes))) ==
+		NULL) {
 		(void)csg_fail_mem(err);
 		goto out;
 	}
-	t->policy = p;
+	t->policy = in->policy;
 	t->msg = request;
-	t->time = time;
-	for (t->n = n, i = 0; i < n; i++) {
-		t->votes[i].msg = votes[i];
+	t->time = in->time;
+	t->actor = CSG_NOBODY;
+	for (t->n = in->messages->n, i = 0; i < t->n; i++) {
+		t->votes[i].msg = in->messages->votes[i];
+		t->votes[i].origin = t->votes[i].msg->origin;
 		t->votes[i].user = CSG_NOBODY;
 	}
 	if ((rc = csg_request_read(request->env, &t->request, err)) != CSG_OK ||
-	    (rc = csg_request_check(t->request, request->env, p, time,
-		 &t->requester, &t->profile, err)) != CSG_OK) {
+	    (rc = csg_request_check(t->request, request->env, in->policy,
+		 in->time, &t->requester, &t->profile, err)) != CSG_OK ||
+	    (rc = csg_tally_suspended(
+		 in->suspended, t->request->head.author, err)) != CSG_OK) {
 		(void)csg_err_prefix(err, "%s: ", request->origin);
 		goto out;
 	}
-	if ((rc = check_votes(t, newest, err)) != CSG_OK ||
-	    (rc = decide(t, err)) != CSG_OK)
+	if ((rc = check_votes(t, in, err)) != CSG_OK ||
+	    (rc = decide_twice(t, in->newest, err)) != CSG_OK)
 		goto out;
 	*out = t; /* transferred */
 	t = NULL;
 out:
 	csg_tally_free(t);
 	return rc;
+}
+
+/* ---- trials ---- */
+
+static enum csg_rc
+trial_vote(struct csg_tally *t, size_t i, const struct csg_trial_vote *v,
+    struct csg_err *err)
+{
+	struct csg_tallied *to = &t->votes[i];
+	struct csg_endorsement *e;
+	size_t j;
+
+	to->origin = t->policy->users[v->user].name;
+	to->user = v->user;
+	if ((to->vote = e = calloc(1, sizeof(*e))) == NULL ||
+	    (e->head.author = strdup(to->origin)) == NULL ||
+	    (e->cites = calloc(i + 1, sizeof(*e->cites))) == NULL ||
+	    (v->statement != NULL &&
+		(e->statement = strdup(v->statement)) == NULL))
+		return csg_fail_mem(err);
+	e->vote = v->vote;
+	e->id.b[0] = (unsigned char)(i >> 8); /* ascending, as cites are */
+	e->id.b[1] = (unsigned char)i;
+	for (j = 0; j < i; j++)
+		e->cites[e->ncites++] = t->votes[j].vote->id;
+	if (check_right(t, to, &to->why) == CSG_OK)
+		to->eligible = to->counted = true;
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_tally_try(const struct csg_policy *p, const struct csg_profile *pr,
+    size_t requester, const struct csg_trial_vote *votes, size_t n,
+    int64_t time, struct csg_tally **out, struct csg_err *err)
+{
+	struct csg_tally *t;
+	enum csg_rc rc = CSG_OK;
+	size_t i;
+
+	*out = NULL;
+	if ((t = calloc(1, sizeof(*t))) == NULL ||
+	    (t->votes = calloc(n + 1, sizeof(*t->votes))) == NULL ||
+	    (t->request = calloc(1, sizeof(*t->request))) == NULL ||
+	    (t->request->head.author = strdup(requester == CSG_NOBODY ?
+		     "somebody else" :
+		     p->users[requester].name)) == NULL) {
+		csg_tally_free(t);
+		return csg_fail_mem(err);
+	}
+	t->policy = p;
+	t->profile = pr;
+	t->requester = requester;
+	t->time = time;
+	t->actor = CSG_NOBODY;
+	for (i = 0; i < n && rc == CSG_OK; i++) {
+		t->n = i + 1;
+		rc = trial_vote(t, i, &votes[i], err);
+	}
+	if (rc == CSG_OK && (rc = decide(t, err)) == CSG_OK) {
+		*out = t; /* transferred */
+		return CSG_OK;
+	}
+	csg_tally_free(t);
+	return rc;
+}
+
+enum csg_rc
+csg_tally_operate(struct csg_tally *t, const struct csg_message *msg,
+    const struct csg_policy *newest, struct csg_err *err)
+{
+	const struct csg_revocation *r;
+	struct csg_act *a = NULL;
+	enum csg_rc rc;
+
+	if (t->profile->operators.n == 0)
+		return csg_fail(err, CSG_R_OPERATOR,
+		    "profile %s names no operators", t->profile->name);
+	if ((rc = csg_act_read(msg->env, &a, err)) != CSG_OK ||
+	    (rc = csg_act_check(a, msg->env, t->policy, t->profile,
+		 &t->request->id, t->time, &t->actor, &t->actor_cert, err)) !=
+		CSG_OK) {
+		csg_act_free(a);
+		return csg_err_prefix(err, "%s: ", msg->origin);
+	}
+	csg_act_free(t->act);
+	t->act = a; /* transferred */
+	t->act_msg = msg;
+	if (newest != NULL &&
+	    (r = csg_policy_revoked(newest, &t->actor_cert->spki)) != NULL &&
+	    r->compromised && t->time >= r->since)
+		return csg_fail(err, CSG_R_REVOKED,
+		    "the key of the operator %s was compromised",
+		    a->head.author);
+	return CSG_OK;
 }
 
 void
@@ -198,6 +451,7 @@ csg_tally_free(struct csg_tally *t)
 	for (i = 0; i < t->n; i++)
 		csg_endorsement_free(t->votes[i].vote);
 	csg_decision_clear(&t->decision);
+	csg_act_free(t->act);
 	csg_request_free(t->request);
 	free(t->votes);
 	free(t);
@@ -211,44 +465,68 @@ say_veto(const struct csg_tally *t, struct csg_err *err)
 
 	for (i = 0; i < t->n; i++) {
 		v = &t->votes[i];
-		if (!v->counted || v->vote->vote != CSG_REJECT)
+		if (!v->counted || v->vote->vote != CSG_REJECT ||
+		    !t->decision.vetoed_by[v->user])
 			continue;
-		return csg_fail(err, CSG_R_VETO, "%s %s the request: %s",
+		return csg_fail(err, CSG_R_VETO, "%s %s the request%s%s",
 		    v->vote->head.author,
 		    v->user == t->requester ? "withdrew" : "rejected",
-		    v->vote->comment);
+		    v->vote->comment != NULL ? ": " : "",
+		    v->vote->comment != NULL ? v->vote->comment : "");
 	}
 	return csg_fail(err, CSG_R_VETO, "rejected");
 }
 
-/* "security 1/2: erin or frank" for each clause that is not full. */
+/* "security 1/2: erin or frank", with the statement that is asked for. */
+static void
+say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
+{
+	const struct csg_decision *d = &t->decision;
+	const struct csg_clause *clause =
+	    &t->profile->quorum[d->route].clauses[c];
+	const struct csg_profile_route *route = &t->profile->routes[d->route];
+	const char *sep = ": ";
+	size_t u;
+
+	csg_buf_printf(out, "%s%s %zu/%zu", out->len > 0 ? "; " : "",
+	    t->policy->groups[route->groups[c]].name, d->filled[c],
+	    clause->need);
+	if (clause->statement != 0)
+		csg_buf_printf(
+		    out, " %s", t->policy->statements[clause->statement - 1]);
+	for (u = 0; u < t->policy->nusers; u++) {
+		if (!clause->member[u] || u == t->requester ||
+		    d->place[u] != CSG_NOBODY)
+			continue;
+		csg_buf_printf(out, "%s%s", sep, t->policy->users[u].name);
+		sep = " or ";
+	}
+}
+
 static enum csg_rc
 say_missing(const struct csg_tally *t, struct csg_err *err)
 {
 	const struct csg_decision *d = &t->decision;
 	const struct csg_route *q = &t->profile->quorum[d->route];
-	const struct csg_profile_route *route = &t->profile->routes[d->route];
 	struct csg_buf b = { 0 };
-	const char *sep;
+	const char *sep = "all must vote: ";
 	size_t c, u;
 	enum csg_rc rc;
 
-	for (c = 0; c < q->nclauses; c++) {
-		if (d->filled[c] >= q->clauses[c].need)
-			continue;
-		csg_buf_printf(&b, "%s%s %zu/%zu", b.len > 0 ? "; " : "",
-		    t->policy->groups[route->groups[c]].name, d->filled[c],
-		    q->clauses[c].need);
-		for (u = 0, sep = ": "; u < t->policy->nusers; u++) {
-			if (!q->clauses[c].member[u] || u == t->requester ||
-			    d->place[u] != CSG_NOBODY)
-				continue;
-			csg_buf_printf(
-			    &b, "%s%s", sep, t->policy->users[u].name);
-			sep = " or ";
+	for (c = 0; c < q->nclauses; c++)
+		if (d->filled[c] < q->clauses[c].need)
+			say_clause(t, c, &b);
+	for (u = 0; u < t->policy->nusers; u++)
+		if (d->silent[u]) {
+			csg_buf_printf(&b, "%s%s%s",
+			    b.len > 0 && sep[0] == 'a' ? "; " : "", sep,
+			    t->policy->users[u].name);
+			sep = " and ";
 		}
-	}
-	rc = csg_fail(err, CSG_R_QUORUM, "%s", csg_buf_str(&b));
+	rc = csg_fail(err, d->reason, "%s%s",
+	    d->reason == CSG_R_STAGE ? "an earlier stage was not complete: " :
+				       "",
+	    csg_buf_str(&b));
 	csg_buf_free(&b);
 	return rc;
 }
@@ -256,11 +534,21 @@ say_missing(const struct csg_tally *t, struct csg_err *err)
 enum csg_rc
 csg_tally_verdict(const struct csg_tally *t, struct csg_err *err)
 {
+	char when[CSG_TIME_LEN];
+
 	switch (t->decision.verdict) {
 	case CSG_MET: return CSG_OK;
 	case CSG_VETOED: return say_veto(t, err);
 	case CSG_WAITING: break;
 	}
+	if (t->decision.reason == CSG_R_COOLING)
+		return csg_fail(err, CSG_R_COOLING,
+		    "the quorum is there; signing is allowed from %s on",
+		    csg_time_format(t->decision.until, when));
+	if (t->decision.reason == CSG_R_WINDOW)
+		return csg_fail(err, CSG_R_WINDOW,
+		    "the quorum is there; the next window opens at %s",
+		    csg_time_format(t->decision.until, when));
 	return say_missing(t, err);
 }
 
@@ -280,8 +568,7 @@ csg_tally_strict(const struct csg_tally *t, struct csg_err *err)
 		    t->votes[i].why.reason != CSG_R_REPLAY) {
 			if (err != NULL)
 				*err = t->votes[i].why;
-			return csg_err_prefix(
-			    err, "%s: ", t->votes[i].msg->origin);
+			return csg_err_prefix(err, "%s: ", t->votes[i].origin);
 		}
 	return CSG_OK;
 }
@@ -293,7 +580,8 @@ csg_tally_evidence(const struct csg_tally *t, const char *route,
 	struct csg_evidence e = { .policy = t->policy->id,
 		.request = t->request->id,
 		.time = t->time,
-		.route = route };
+		.route = route,
+		.act = t->act != NULL ? &t->act->id : NULL };
 	enum csg_rc rc;
 	size_t i;
 

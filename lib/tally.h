@@ -8,13 +8,14 @@
 #ifndef CSG_TALLY_H
 #define CSG_TALLY_H
 
-#include "lib/bundle.h"
+#include "lib/act.h"
+#include "lib/case.h"
 #include "lib/endorsement.h"
 #include "lib/evidence.h"
-#include "lib/request.h"
 
 struct csg_tallied {
-	const struct csg_message *msg; /* borrowed */
+	const struct csg_message *msg; /* borrowed; NULL in a trial */
+	const char *origin; /* borrowed */
 	struct csg_endorsement *vote; /* NULL when unreadable */
 	size_t user; /* or CSG_NOBODY */
 	const struct csg_cert *cert; /* that signed it, or NULL */
@@ -25,7 +26,7 @@ struct csg_tallied {
 
 struct csg_tally {
 	const struct csg_policy *policy; /* borrowed */
-	const struct csg_message *msg; /* borrowed */
+	const struct csg_message *msg; /* borrowed; NULL in a trial */
 	struct csg_request *request;
 	const struct csg_profile *profile;
 	size_t requester;
@@ -33,25 +34,66 @@ struct csg_tally {
 	struct csg_tallied *votes;
 	size_t n;
 	struct csg_decision decision;
+	const struct csg_message *act_msg; /* borrowed, or NULL */
+	struct csg_act *act; /* the operator's, or NULL */
+	size_t actor; /* or CSG_NOBODY */
+	const struct csg_cert *actor_cert;
+};
+
+struct csg_tally_in {
+	const struct csg_policy *policy;
+	const struct csg_case *messages; /* act and seal are not looked at */
+	int64_t time;
+	/* a later policy of the same chain, or NULL: its word on compromised
+	 * keys is heard */
+	const struct csg_policy *newest;
+	/* names, NULL-terminated, or NULL: people whose approvals and
+	 * requests don't count here; their rejections do */
+	char *const *suspended;
 };
 
 /*
- * Judge at time t.  votes are messages of any kind: what is no vote on this
- * request is listed as not counted.  newest, when not NULL, is a later policy
- * of the same chain, whose word on compromised keys is heard.
+ * Judge.  What is no vote on the request is listed as not counted.
  *
  * CSG_OK: the request is in order and *out tells the decision, for or
  * against.  Otherwise the request itself is refused, see
- * csg_request_check().
+ * csg_request_check(); SUSPENDED.
  */
-enum csg_rc csg_tally_make(const struct csg_policy *p,
-    const struct csg_message *request, const struct csg_message *const *votes,
-    size_t n, int64_t t, const struct csg_policy *newest,
-    struct csg_tally **out, struct csg_err *err);
+enum csg_rc csg_tally_make(
+    const struct csg_tally_in *in, struct csg_tally **out, struct csg_err *err);
 void csg_tally_free(struct csg_tally *t);
 
-/* The decision in words: CSG_OK, VETO, or QUORUM with what is missing and who
- * could give it. */
+/* SUSPENDED if the name is on the list (NULL-terminated, or NULL). */
+enum csg_rc csg_tally_suspended(
+    char *const *suspended, const char *name, struct csg_err *err);
+
+/* A vote that somebody might cast. */
+struct csg_trial_vote {
+	size_t user;
+	enum csg_vote vote;
+	const char *statement; /* or NULL */
+};
+
+/*
+ * What if?  The decision on votes that were never cast, at time t: each is
+ * valid, cites all that stand before it, and came long enough ago for any
+ * cooling-off.  requester may be CSG_NOBODY.
+ */
+enum csg_rc csg_tally_try(const struct csg_policy *p,
+    const struct csg_profile *pr, size_t requester,
+    const struct csg_trial_vote *votes, size_t n, int64_t t,
+    struct csg_tally **out, struct csg_err *err);
+
+/*
+ * Take the operator's act into a tally.  *err tells why it is none, see
+ * csg_act_check(); OPERATOR also when the profile names no operators.
+ */
+enum csg_rc csg_tally_operate(struct csg_tally *t,
+    const struct csg_message *act, const struct csg_policy *newest,
+    struct csg_err *err);
+
+/* The decision in words: CSG_OK, VETO, or QUORUM, STAGE, COOLING, WINDOW with
+ * what is missing and who could give it. */
 enum csg_rc csg_tally_verdict(const struct csg_tally *t, struct csg_err *err);
 
 /* The name of the route decided on. */

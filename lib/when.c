@@ -119,3 +119,61 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 	    "(at most 3660d)",
 	    s);
 }
+
+const char *const csg_day_words[] = { "mon", "tue", "wed", "thu", "fri", "sat",
+	"sun", NULL };
+
+/* 1970-01-01 was a Thursday. */
+static int
+weekday(int64_t days)
+{
+	return (int)(((days + 3) % 7 + 7) % 7);
+}
+
+bool
+csg_window_open(const struct csg_window *w, int64_t t)
+{
+	int64_t days = t / DAY;
+	int minute = (int)(t % DAY / 60);
+
+	if (!w->set)
+		return true;
+	if (w->start < w->end)
+		return w->day[weekday(days)] && minute >= w->start &&
+		    minute < w->end;
+	if (minute >= w->start)
+		return w->day[weekday(days)];
+	return minute < w->end && w->day[weekday(days - 1)];
+}
+
+int64_t
+csg_window_next(const struct csg_window *w, int64_t t)
+{
+	int64_t day, at;
+	int i;
+
+	if (csg_window_open(w, t))
+		return t;
+	day = t - t % DAY;
+	for (i = 0; i <= 7; i++) {
+		at = day + i * DAY + w->start * INT64_C(60);
+		if (at > t && csg_window_open(w, at))
+			return at;
+	}
+	return TIME_MAX; /* no day is set */
+}
+
+enum csg_rc
+csg_hours_parse(const char *s, int *start, int *end, struct csg_err *err)
+{
+	if (all_match(s, "00:00-00:00") && digits(s, 2) < 24 &&
+	    digits(s + 3, 2) < 60 &&
+	    digits(s + 6, 2) * 60 + digits(s + 9, 2) <= 24 * 60 &&
+	    digits(s + 9, 2) < 60) {
+		*start = digits(s, 2) * 60 + digits(s + 3, 2);
+		*end = digits(s + 6, 2) * 60 + digits(s + 9, 2);
+		return CSG_OK;
+	}
+	return csg_fail(
+	    err, CSG_R_PARSE, "hours '%.40s' are not like 08:00-18:00", s);
+}

@@ -25,4 +25,25 @@ const char *csg_time_format(int64_t t, char out[CSG_TIME_LEN]);
 enum csg_rc csg_duration_parse(
     const char *s, int64_t *out, struct csg_err *err);
 
+/*
+ * Hours of the week in which something is allowed, in UTC.  An end before
+ * the start is on the next day; equal ones are the whole day.
+ */
+struct csg_window {
+	bool set; /* false: always open */
+	bool day[7]; /* Monday first: days on which it opens */
+	int start, end; /* minutes after midnight */
+};
+
+bool csg_window_open(const struct csg_window *w, int64_t t);
+
+/* The first time >= t at which it is open. */
+int64_t csg_window_next(const struct csg_window *w, int64_t t);
+
+extern const char *const csg_day_words[]; /* "mon" ...; ended by NULL */
+
+/* "08:00-18:00" */
+enum csg_rc csg_hours_parse(
+    const char *s, int *start, int *end, struct csg_err *err);
+
 #endif

@@ -177,7 +177,7 @@ change() {
 @test "a policy that the policy key signed without the quorum is refused everywhere" {
 	begin
 	# the thief: own draft, own quorum of one, all signed with the real key
-	change 's/^  admins: .*/  admins: [heidi, dave]/'
+	change 's/^  admins: .*/  admins: [heidi, dave, bob, frank]/'
 	approve alice erin
 	accepted sign "$req"
 	awk '/-----BEGIN/ { n++ } { print > ("b." n) }' acme-2.csgpolicy
@@ -239,4 +239,132 @@ change() {
 	accepted sign "$req"
 	refused 1 REVOKED csg-verify -p acme-3.csgpolicy -P firmware app.bin
 	HOME=$T/other accepted csg-verify -p acme-2.csgpolicy -P firmware app.bin
+}
+
+@test "LOCKOUT: a change that brings the policy to one departure from being stuck" {
+	begin
+	csg-policy new -o acme-2.yaml
+	sed -i 's/^  admins: .*/  admins: [alice, erin]/; s/^    requesters: \[admins, developers\]/    requesters: [admins, developers]/' acme-2.yaml
+	refused 1 LOCKOUT csg-request -P policy -m x -k "$(key heidi)" acme-2.yaml
+	req=$(csg-request -q --allow-lockout -P policy -m change -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	sign_refused 1 LOCKOUT "$req"
+	accepted sign --allow-lockout "$req"
+	# as close as before is no worse
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	csg-policy new -o acme-3.yaml
+	req=$(csg-request -q -P policy -m again -k "$(key dave)" acme-3.yaml)
+	approve alice erin
+	accepted sign "$req"
+}
+
+@test "an admin quorum of the new version is worthless" {
+	begin
+	change 's/^  admins: .*/  admins: [dave, carol, bob, frank]/'
+	refused 1 GROUP csg-endorse -y --approve -k "$(key bob)" "$req" acme-2.yaml
+	approve alice
+	sign_refused 5 QUORUM "$req"
+	approve erin
+	accepted sign "$req"
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	csg-policy new -o acme-3.yaml
+	req=$(csg-request -q -P policy -m next -k "$(key dave)" acme-3.yaml)
+	refused 1 GROUP csg-endorse -y --approve -k "$(key alice)" "$req" acme-3.yaml
+	approve bob frank
+	accepted sign "$req"
+}
+
+@test "removing an endorser ends pending requests at once, and says how to go on" {
+	begin
+	request boot app.bin
+	pending=$req
+	approve alice
+	change 's/^  qa: .*/  qa: [bob]/'
+	approve alice erin
+	accepted sign "$req"
+	sign_refused 1 POLICY "$pending"
+	[[ $stderr == *"made under version 1 of the policy, but version 2 is in force; csg-request --from asks again" ]]
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	refused 1 POLICY csg-endorse -y --approve -k "$(key bob)" "$pending" app.bin
+	req=$(csg-request -q --from "$pending" -k "$(key dave)")
+	CSG_POLICY=$W/acme-1.csgpolicy HOME=$T/elsewhere refused 1 POLICY csg-endorse -y --approve -k "$(key bob)" "$req" app.bin
+	[[ $stderr == *"csg-policy update installs a newer one" ]]
+	refused 1 GROUP csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	approve bob
+	accepted sign "$req"
+}
+
+@test "rotation of the policy key: the old key signs the policy that names the new one" {
+	begin
+	csg-token newkey -q -c "$W/ws/signer.yaml" --name policy-2 -a p256 --subject /CN=policy-2 -o new.crt > /dev/null
+	csg-policy new -o acme-2.yaml
+	csg-policy key remove acme-2.yaml policy
+	csg-policy key add acme-2.yaml policy=new.crt
+	sed -i '/^  policy:$/,/certificate/s/object=policy"/object=policy-2"/' acme-2.yaml
+	req=$(csg-request -q -P policy -m rotate -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	accepted sign "$req"
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	csg-policy new -o acme-3.yaml
+	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-3.yaml)
+	approve alice erin
+	accepted sign "$req"
+	accepted csg-policy show -j -p acme-3.csgpolicy # with the old anchor
+	accepted csg-verify -p acme-3.csgpolicy -P policy acme-3.yaml
+}
+
+@test "try: what csg-sign would say, without files or keys" {
+	founded
+	at_work
+	accepted csg-policy try -P firmware --requester dave --approve alice,erin --approve frank
+	refused_with_tree() { run "-$1" --separate-stderr "${@:3}"; [[ $stderr == *"$2"* ]]; }
+	refused_with_tree 5 'QUORUM: security 1/2: frank or grace' csg-policy try -P firmware --requester dave --approve alice,erin
+	[[ ${lines[2]} == '  security 1/2: erin; missing: frank or grace' ]]
+	refused_with_tree 1 'VETO: bob rejected' csg-policy try -P firmware --approve alice,erin,frank --reject bob
+	refused_with_tree 1 GROUP csg-policy try -P firmware --requester alice --approve erin
+	refused_with_tree 1 GROUP csg-policy try -P firmware --approve zoe
+	refused_with_tree 1 PROFILE csg-policy try -P nothing --approve alice
+	refused_with_tree 1 STATEMENT csg-policy try -P firmware --approve alice:tested
+	refused_with_tree 1 EXPIRED csg-policy try -P firmware --approve alice --at 500d
+	run -2 csg-policy try --approve alice
+	accepted csg-policy try -j -P rom --approve erin,heidi
+	[[ $output == *'"route": "emergency"'* ]]
+	accepted csg-policy try -p "$W/acme-1.yaml" -P boot --approve bob
+}
+
+@test "join and update: setting a person up, and keeping up" {
+	begin
+	unset CSG_POLICY CSG_TRUST
+	cp "$W/acme-1.csgpolicy" old.csgpolicy
+	refused 4 IO csg-policy join "$W/trust.pem" old.csgpolicy < /dev/null
+	accepted csg-policy join -y "$W/trust.pem" old.csgpolicy
+	[[ $stderr == *"compare by phone"* ]]
+	refused 4 IO csg-policy join -y "$W/trust.pem" old.csgpolicy
+	accepted csg-policy show -j
+	run -0 --separate-stderr csg-policy update -y old.csgpolicy
+	[[ $stderr == *"version 1 is installed already"* ]]
+	change 's/^  qa: .*/  qa: [bob]/'
+	approve alice erin
+	accepted sign "$req"
+	cp -R "$HOME" home.1
+	HOME=$T/home.1
+	mkdir mails
+	cp ./*.csgproof mails
+	refused 3 TYPE csg-policy update -y "$req" # the proof of a change holds the old chain
+	accepted csg-policy update -y mails
+	[[ $stderr == *"version 1 is installed already"* ]]
+	printf 'Dear all,\n\n' | cat - acme-2.csgpolicy > mail
+	accepted csg-policy update -y mail
+	[[ $stderr == *"from version 1 to 2"* ]]
+	refused 1 ROLLBACK csg-policy update -y old.csgpolicy
+	sed 's/^\(M[A-Za-z]*\)A/\1B/' mail > broken
+	run -0 csg-policy show -j
+	[[ $output == *'"version": 2'* ]]
+	HOME=$T/home
+	accepted csg-policy update -y - < acme-2.csgpolicy
+	mkdir empty
+	refused 3 TYPE csg-policy update -y empty
+	people "$T/k" eve
+	sed 's/^csg-founding: sha256:./csg-founding: sha256:0/' "$W/trust.pem" > other.pem
+	refused 1 POLICYSIG csg-policy join -y other.pem acme-2.csgpolicy
 }

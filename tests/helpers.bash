@@ -103,11 +103,12 @@ draft() {
 	)
 }
 
-# founded: a workstation with the suites' policy in force
+# founded [DRAFT]: a workstation with a policy in force, that of the suites or
+# what the function DRAFT writes
 founded() {
 	people "$W/keys" dave carol alice bob erin frank grace heidi mallory
 	workstation
-	draft "$W/acme-1.yaml"
+	"${1:-draft}" "$W/acme-1.yaml"
 	(
 		cd "$W" || exit
 		req=$(csg-request -q --founding acme-1.yaml -m founding -k "$(key heidi)")

@@ -63,11 +63,20 @@ tour() {
 	[[ -e app.bin.p7s ]]
 }
 
+stating_draft() {
+	draft "$1"
+	sed -i 's/^profiles:/statements: [tested, rebuilt]\n&/' "$1"
+}
+
 @test "the examples of the pages work" {
 	export W=$BATS_TEST_TMPDIR/w
 	mkdir "$W"
-	founded
+	founded stating_draft
 	at_work
+	printf '#!/bin/sh\ntest -s "$1"\n' > run-tests
+	chmod +x run-tests
+	mkdir build
+	cp app.bin build
 	export CSG_KEY
 	cp "$W"/keys/*.crt .
 	ln -s "$W/ws" ws
@@ -77,7 +86,7 @@ tour() {
 	[[ -e $REQ ]]
 	short=${REQ%.csgreq}
 	CSG_KEY=$(key alice)
-	eval "$(examples csg-endorse.1 | sed "s/20261123-lusab-babad/$short/; s/^csg-endorse 2/csg-endorse -y --approve -f 2/; s/^csg-endorse -y --approve \"/csg-endorse -f -y --approve \"/" | sed '$d')"
+	eval "$(examples csg-endorse.1 | sed "s/20261123-lusab-babad/$short/; s/^csg-endorse 2/csg-endorse -fy --approve 2/; s/^csg-endorse -y --approve \([-\"]\)/csg-endorse -f -y --approve \1/" | sed '$d')"
 	csg-endorse -y --approve -k "$(key erin)" "$REQ" app.bin
 	csg-endorse -y --approve -k "$(key frank)" "$REQ" app.bin
 	eval "$(examples csg-sign.1 | sed "s/20261123-lusab-babad/$short/; s/csg-sign -n/& -c ws\/signer.yaml/")"

@@ -14,13 +14,16 @@ static const struct csg_id next_policy = { { 3 } }, vote = { { 4 } };
 static struct csg_claim
 a_claim(void)
 {
-	static char route[] = "normal", messages[] = "the messages";
+	static char profile[] = "firmware", route[] = "normal";
+	static char messages[] = "the messages";
 
 	return (struct csg_claim){ .request = request,
 		.policy = policy,
 		.evidence = { { 9 } },
 		.time = 100,
+		.profile = profile,
 		.route = route,
+		.count = 3,
 		.messages = messages };
 }
 

@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# The workflow words of a profile: enforced by csg-sign, recounted by csg-verify.
+
+load helpers
+
+# The suites' policy, and a profile for each word.
+words_draft() {
+	local name later
+	draft "$1"
+	for name in tested staged everybody cool brisk closed open tight operated vetoed; do
+		csg-token newkey -q -c "$W/ws/signer.yaml" --name "$name" -a p256 --subject "/CN=$name" -o "$W/keys/$name.crt" > /dev/null
+		csg-policy key add "$1" "$W/keys/$name.crt"
+	done
+	later=$(LC_ALL=C date -u -d '3 days' +%a | tr '[:upper:]' '[:lower:]')
+	sed -i 's/^profiles:/statements: [tested, reviewed, rebuilt]\n&/' "$1"
+	cat >> "$1" <<-END
+	  tested: {key: tested, format: raw, requesters: [developers], quorum: [{group: qa, need: 1, statement: tested}, {group: security, need: 1, statement: rebuilt}]}
+	  staged: {key: staged, format: raw, requesters: [developers], quorum: [{group: qa, need: 1}, {group: security, need: 1, stage: 2}]}
+	  everybody: {key: everybody, format: raw, requesters: [developers], voters: all, quorum: [{group: qa, need: 1}]}
+	  cool: {key: cool, format: raw, requesters: [developers], cooling-off: 1h, quorum: [{group: qa, need: 1}]}
+	  brisk: {key: brisk, format: raw, requesters: [developers], cooling-off: 1s, quorum: [{group: qa, need: 1}]}
+	  closed: {key: closed, format: raw, requesters: [developers], window: {days: [$later]}, quorum: [{group: qa, need: 1}]}
+	  open: {key: open, format: raw, requesters: [developers], window: {hours: 00:00-24:00}, quorum: [{group: qa, need: 1}]}
+	  tight: {key: tight, format: raw, requesters: [developers], names: ["*.bin"], limit: {artifacts: 2, bytes: 1000, signatures: 3, period: 1h}, quorum: [{group: qa, need: 1}]}
+	  operated: {key: operated, format: cms, requesters: [developers], operators: [admins], quorum: [{group: qa, need: 1}]}
+	  vetoed: {key: vetoed, format: raw, requesters: [developers], reject: [security], quorum: [{group: qa, need: 1}]}
+	END
+}
+
+setup_file() {
+	export W=$BATS_FILE_TMPDIR
+	founded words_draft
+}
+setup() { at_work; }
+
+# The proof of $req with one more or one fewer message: $1 is a file that
+# names no line of the proof, or the kind of message to leave out.
+without_vote() {
+	csg_tail=$(awk '/BEGIN CMS/{n++} {print n": "$0}' "${req%.csgreq}.csgproof" | sed 's/:.*//' | tail -n 1)
+	awk -v out="$((csg_tail - $1))" '/BEGIN CMS/{n++} n != out' "${req%.csgreq}.csgproof" > cut.csgproof
+	mv cut.csgproof "${req%.csgreq}.csgproof"
+}
+
+@test "statement: a clause is filled only by votes that make its statement" {
+	request tested app.bin
+	refused 1 STATEMENT csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	echo report > report.txt
+	refused 1 STATEMENT csg-endorse -y --approve --statement reviewed --proof report.txt -k "$(key alice)" "$req" app.bin
+	refused 1 STATEMENT csg-endorse -y --approve --statement unheard --proof report.txt -k "$(key alice)" "$req" app.bin
+	accepted csg-endorse -y --approve --statement tested --proof report.txt -k "$(key alice)" "$req" app.bin
+	sign_refused 5 QUORUM "$req"
+	[[ $stderr == *"security 0/1 rebuilt: erin or frank or grace" ]]
+	accepted csg-endorse -y --approve --rebuilt app.bin -k "$(key erin)" "$req"
+	accepted sign "$req"
+	accepted csg-verify -P tested app.bin
+	accepted csg-verify -j -P tested app.bin
+	[[ $output == *"$(sha256sum report.txt | cut -d' ' -f1)"* ]]
+}
+
+@test "statement: what goes together" {
+	request tested app.bin
+	run -2 csg-endorse -y --approve --statement tested -k "$(key alice)" "$req" app.bin
+	run -2 csg-endorse -y --approve --statement rebuilt --proof app.bin -k "$(key alice)" "$req" app.bin
+	run -2 csg-endorse -y --approve --proof app.bin -k "$(key alice)" "$req" app.bin
+	run -2 csg-endorse -y --reject -m no --statement tested --proof app.bin -k "$(key alice)" "$req" app.bin
+	refused 4 IO csg-endorse -y --approve --statement tested --proof gone -k "$(key alice)" "$req" app.bin
+}
+
+@test "run: a robot votes only when its command succeeds on the artifacts" {
+	request tested app.bin
+	refused 1 RUN csg-endorse -y --approve --statement tested --run 'grep -q nothing' -k "$(key alice)" "$req" app.bin
+	[[ $stderr == *"grep -q nothing: exit status 1"* ]]
+	[[ -z $(ls ./*.csgend 2> /dev/null) ]]
+	refused 1 RUN csg-endorse -y --approve --statement tested --run 'kill -9 $$;' -k "$(key alice)" "$req" app.bin
+	refused 1 BLIND csg-endorse -y --approve --blind --statement tested --run 'grep firmware' -C "$W" -k "$(key alice)" "$req"
+	accepted csg-endorse -y --approve --statement tested --run 'grep firmware' -k "$(key alice)" "$req" app.bin
+	[[ $stderr == *"firmware image"* ]]
+	openssl cms -verify -inform PEM -in "$(vote_of alice)" -noverify -out vote.yaml 2> /dev/null
+	grep -q '^  command: grep firmware' vote.yaml
+	grep -q "^  output: sha256:$(grep firmware app.bin | sha256sum | cut -d' ' -f1)" vote.yaml
+}
+
+@test "rebuilt: an independent build that is the same, or where it differs" {
+	mkdir build
+	cp app.bin other.bin
+	request tested app.bin other.bin
+	cp app.bin other.bin build
+	printf X | dd of=build/app.bin bs=1 seek=3 conv=notrunc status=none
+	refused 1 DIGEST csg-endorse -y --approve --rebuilt build -k "$(key erin)" "$req" app.bin other.bin
+	[[ $stderr == *"build/app.bin: differs from app.bin at byte 3 (0x3), and in 1 bytes in all" ]]
+	printf more >> build/other.bin
+	cp app.bin build
+	refused 1 DIGEST csg-endorse -y --approve --rebuilt build -k "$(key erin)" "$req"
+	[[ $stderr == *"build/other.bin: the same as ./other.bin up to byte"* ]]
+	refused 4 IO csg-endorse -y --approve --rebuilt "$W" -k "$(key erin)" "$req"
+	cp other.bin build
+	accepted csg-endorse -y --approve --rebuilt build/app.bin --rebuilt build/other.bin -k "$(key erin)" "$req"
+	accepted csg-endorse -y -f --approve --rebuilt build -C "$W" -k "$(key erin)" "$req"
+}
+
+@test "stage: later votes count only if they cite what fills the earlier stages" {
+	request staged app.bin
+	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	approve alice
+	mv "$(vote_of alice)" alice.hidden
+	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	mv alice.hidden "$(vote_of alice)"
+	approve erin
+	mv "$(vote_of alice)" alice.hidden
+	approve bob # what erin cited is not there: she is not counted
+	sign_refused 5 STAGE "$req"
+	mv alice.hidden "$(vote_of alice)"
+	accepted sign "$req"
+	accepted csg-verify -P staged app.bin
+}
+
+@test "voters: everybody must vote; an abstention will do" {
+	request everybody app.bin
+	approve alice
+	sign_refused 5 QUORUM "$req"
+	[[ $stderr == *"all must vote: bob" ]]
+	accepted csg-endorse -y --abstain -k "$(key bob)" "$req"
+	accepted sign "$req"
+	accepted csg-verify -P everybody app.bin
+	without_vote 1
+	refused 1 UNENDORSED csg-verify -P everybody app.bin
+}
+
+@test "cooling-off: from the vote that completed the quorum" {
+	request cool app.bin
+	approve alice
+	sign_refused 5 COOLING "$req"
+	request brisk app.bin
+	approve alice
+	sleep 2
+	accepted sign "$req"
+	accepted csg-verify -P brisk app.bin
+}
+
+@test "window: signing on the days and hours of the policy" {
+	request closed app.bin
+	approve alice
+	sign_refused 5 WINDOW "$req"
+	request open app.bin
+	approve alice
+	accepted sign "$req"
+	accepted csg-verify -P open app.bin
+}
+
+@test "names and limits: refused when asked for, and by csg-sign" {
+	cp app.bin app.exe
+	cp app.bin a.bin
+	cp app.bin b.bin
+	head -c 1001 /dev/zero > big.bin
+	head -c 1000 /dev/zero > fits.bin
+	refused 1 NAME csg-request -P tight -m x -k "$(key dave)" app.exe
+	refused 1 LIMIT csg-request -P tight -m x -k "$(key dave)" big.bin
+	refused 1 LIMIT csg-request -P tight -m x -k "$(key dave)" a.bin b.bin app.bin
+	request tight a.bin b.bin
+	approve alice
+	accepted sign "$req"
+	request tight app.bin fits.bin
+	approve alice
+	sign_refused 5 RATE "$req"
+	[[ $stderr == *"allows 3 signatures in its period; 2 were made, 2 are asked for" ]]
+	request tight fits.bin
+	approve alice
+	accepted sign "$req"
+	accepted csg-verify -P tight fits.bin
+}
+
+@test "operators: an operator's own key signs the act, and it is recounted" {
+	request operated app.bin
+	approve alice
+	sign_refused 1 OPERATOR "$req"
+	sign_refused 4 IO -k "$(key nobody)" "$req"
+	sign_refused 1 OPERATOR -k "$(key bob)" "$req"
+	sign_refused 1 GROUP -k "$(key mallory)" "$req"
+	accepted sign -k "$(key heidi)" "$req"
+	accepted csg-verify -P operated app.bin
+	accepted csg-verify -j -P operated app.bin
+	[[ $output == *'"operator": "heidi"'* ]]
+	without_vote 1
+	refused 1 UNENDORSED csg-verify -P operated app.bin
+	request boot app.bin
+	approve alice
+	sign_refused 1 OPERATOR -k "$(key heidi)" "$req"
+	accepted sign "$req"
+}
+
+@test "reject: only members of the named groups can veto" {
+	request vetoed app.bin
+	approve alice
+	accepted csg-endorse -y --reject -m 'not mine to stop' -k "$(key bob)" "$req"
+	accepted sign "$req"
+	echo more >> app.bin
+	request vetoed app.bin
+	approve alice
+	refused 1 GROUP csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	accepted csg-endorse -y --reject -m stop -k "$(key erin)" "$req"
+	sign_refused 1 VETO "$req"
+}
+
+@test "suspended: power is taken away at once, never added" {
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	printf 'suspended: [alice, dave]\n' >> ws/signer.yaml
+	request boot app.bin
+	approve alice
+	refused 1 SUSPENDED csg-sign -c ws/signer.yaml "$req"
+	[[ $stderr == *"dave is suspended"* ]]
+	sed -i 's/^suspended:.*/suspended: [alice]/' ws/signer.yaml
+	refused 5 QUORUM csg-sign -c ws/signer.yaml "$req"
+	[[ $stderr == *"SUSPENDED: alice is suspended"* ]]
+	approve bob
+	csg-endorse -q -y -f --reject -m stop -o alice.no.csgend -k "$(key alice)" "$req" > /dev/null
+	refused 1 VETO csg-sign -c ws/signer.yaml "$req" alice.no.csgend
+	echo more >> app.bin
+	request boot app.bin
+	approve alice bob
+	accepted csg-sign -c ws/signer.yaml "$req"
+	accepted csg-verify -j -P boot app.bin
+	[[ $output == *'"filled_by": ["bob"]'* || $output == *'"bob"'* ]]
+}
