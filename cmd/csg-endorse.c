@@ -345,7 +345,7 @@ inspect(struct job *j, const struct args *a, char **paths, size_t n,
 	size_t i;
 	enum csg_rc rc = CSG_OK;
 
-	if ((j->at_hand = calloc(j->req->n, sizeof(*j->at_hand))) == NULL)
+	if ((j->at_hand = calloc(j->req->n + 1, sizeof(*j->at_hand))) == NULL)
 		return csg_fail_mem(err);
 	if (n == 0)
 		rc = compare_base(j, a->base != NULL ? a->base : ".", err);
@@ -604,7 +604,7 @@ static void
 show(FILE *f, const struct job *j, const struct args *a)
 {
 	const struct csg_request *r = j->req;
-	char words[CSG_SHORT_LEN], four[24];
+	char words[CSG_SHORT_LEN], four[24], id[CSG_ID_TEXT];
 	char t1[CSG_TIME_LEN], t2[CSG_TIME_LEN];
 
 	(void)fprintf(f, "request    %s  (by phone: %s)\n",
@@ -628,8 +628,13 @@ show(FILE *f, const struct job *j, const struct args *a)
 				(void)fprintf(f, "           ");
 		}
 	}
-	(void)fprintf(f, "\nartifacts  %zu, %zu at hand and the same\n", r->n,
-	    j->n_at_hand);
+	(void)fputc('\n', f);
+	if (r->destroy != NULL)
+		(void)fprintf(f, "destroys   key %s for good\n           %s\n",
+		    r->destroy, csg_id_format(&r->destroy_key, id));
+	else
+		(void)fprintf(f, "artifacts  %zu, %zu at hand and the same\n",
+		    r->n, j->n_at_hand);
 	show_artifacts(f, j);
 	show_votes(f, j, a);
 }

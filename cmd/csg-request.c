@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "lib/when.h"
 
-enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM, OPT_LOCKOUT };
+enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM, OPT_LOCKOUT, OPT_DESTROY };
 
 static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
 					   "profile to sign under", false },
@@ -17,6 +17,8 @@ static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
 	{ OPT_FOUNDING, "founding", "DRAFT", "ask for the first policy",
 	    false },
 	{ OPT_FROM, "from", "REQUEST", "ask anew for an old request", false },
+	{ OPT_DESTROY, "destroy-key", "NAME", "ask to destroy a retired key",
+	    false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
 	{ 'u', "until", "TIME", "valid until, or for (3d, 12h)", false },
@@ -31,13 +33,15 @@ static const struct cmd_tool tool = { "csg-request",
 	"[-f0qv]\n\tartifact ...\n"
 	"--from REQUEST [-m WHY] [-C DIR] [-o PATH] [-u TIME] [-f0qv] "
 	"[artifact ...]\n"
+	"-P policy --destroy-key NAME -m WHY [-o PATH] [-u TIME] [-f0qv]\n"
 	"--founding DRAFT -m WHY [-o PATH] [-u TIME] [-f0qv]",
 	"Hash artifacts and write a signed request to have them signed.",
 	opts };
 
 /* What the command line says. */
 struct args {
-	const char *profile, *why, *founding, *from, *base, *out, *until;
+	const char *profile, *why, *founding, *from, *destroy, *base, *out,
+	    *until;
 	const char *policy, *trust, *key, *pin_source;
 	bool force, nul, allow_lockout;
 };
@@ -69,6 +73,7 @@ parse_args(int argc, char *argv[], struct args *a)
 		case 'C': a->base = cmd_arg; break;
 		case 'o': a->out = cmd_arg; break;
 		case 'u': a->until = cmd_arg; break;
+		case OPT_DESTROY: a->destroy = cmd_arg; break;
 		case OPT_LOCKOUT: a->allow_lockout = true; break;
 		case 'f': a->force = true; break;
 		case '0': a->nul = true; break;
@@ -92,7 +97,12 @@ parse_args(int argc, char *argv[], struct args *a)
 		!csg_text_valid(a->why, strlen(a->why), true) ||
 		strchr(a->why, '\t') != NULL))
 		cmd_usage("-m: empty, or text that can't be shown safely");
-	if (argc == optind && a->from == NULL && a->founding == NULL)
+	if (a->destroy != NULL &&
+	    (a->founding != NULL || a->from != NULL || argc > optind))
+		cmd_usage(
+		    "--destroy-key goes with -P policy, and no artifacts");
+	if (argc == optind && a->from == NULL && a->founding == NULL &&
+	    a->destroy == NULL)
 		cmd_usage("no artifacts");
 }
 
@@ -296,11 +306,26 @@ out:
 	return rc;
 }
 
+/* A key that the policy in force has left behind. */
+static enum csg_rc
+add_key(struct job *j, const char *name, struct csg_err *err)
+{
+	const struct csg_key *key;
+
+	if ((key = csg_chain_retired(j->chain, name, NULL, err)) == NULL)
+		return err->rc;
+	j->req.destroy_key = key->cert->spki;
+	if ((j->req.destroy = strdup(name)) == NULL)
+		return csg_fail_mem(err);
+	return CSG_OK;
+}
+
 static enum csg_rc
 run(struct job *j, const struct args *a, char **paths, size_t n,
     struct csg_err *err)
 {
 	char *draft[1];
+	const char *destroy = a->destroy;
 	struct csg_envelope *env = NULL;
 	enum csg_rc rc;
 
@@ -316,10 +341,14 @@ run(struct job *j, const struct args *a, char **paths, size_t n,
 	if ((rc = prepare(j, a, err)) != CSG_OK ||
 	    (rc = fill(j, a, err)) != CSG_OK)
 		return rc;
+	if (j->old != NULL && n == 0)
+		destroy = j->old->destroy;
 	if (a->founding != NULL) {
 		draft[0] = (char *)(uintptr_t)a->founding;
 		rc = add_artifacts(j, draft, 1, NULL, err);
-	} else if (n > 0)
+	} else if (destroy != NULL)
+		rc = add_key(j, destroy, err);
+	else if (n > 0)
 		rc = add_artifacts(j, paths, n, a->base, err);
 	else
 		rc = add_old_artifacts(j, a->base, err);
@@ -342,6 +371,7 @@ main(int argc, char *argv[])
 	free(j.req.artifacts);
 	free(j.req.profile);
 	free(j.req.why);
+	free(j.req.destroy);
 	free(j.req.head.author);
 	csg_request_free(j.old);
 	cmd_person_clear(&j.person);

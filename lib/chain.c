@@ -325,6 +325,47 @@ csg_chain_explain(const struct csg_chain *c, const struct csg_envelope *request,
 	csg_request_free(r);
 }
 
+static bool
+names_key(const struct csg_policy *p, const struct csg_id *spki)
+{
+	size_t i;
+
+	for (i = 0; i < p->nkeys; i++)
+		if (csg_id_equal(&p->keys[i].cert->spki, spki))
+			return true;
+	return csg_policy_owner(p, spki, NULL) != CSG_NOBODY;
+}
+
+const struct csg_key *
+csg_chain_retired(const struct csg_chain *c, const char *name,
+    const struct csg_id *spki, struct csg_err *err)
+{
+	const struct csg_policy *now = csg_chain_policy(c), *p;
+	const struct csg_key *key = NULL;
+	size_t i, k;
+
+	for (i = c->n; i > 0 && key == NULL; i--) {
+		p = c->links[i - 1].policy;
+		k = csg_policy_key(p, name);
+		if (k != CSG_NOBODY &&
+		    (spki == NULL ||
+			csg_id_equal(&p->keys[k].cert->spki, spki)))
+			key = &p->keys[k];
+	}
+	if (key == NULL)
+		(void)csg_fail(err, CSG_R_POLICY,
+		    "no version of policy %s names this key %s", now->name,
+		    name);
+	else if (names_key(now, &key->cert->spki)) {
+		(void)csg_fail(err, CSG_R_POLICY,
+		    "key %s is in use: policy %s version %llu names it; remove "
+		    "it there first",
+		    name, now->name, (unsigned long long)now->version);
+		key = NULL;
+	}
+	return key;
+}
+
 enum csg_rc
 csg_chain_compatible(
     const struct csg_chain *a, const struct csg_chain *b, struct csg_err *err)

@@ -62,6 +62,14 @@ const struct csg_policy *csg_chain_policy(const struct csg_chain *c);
 void csg_chain_explain(const struct csg_chain *c,
     const struct csg_envelope *request, struct csg_err *err);
 
+/*
+ * A key of that name that an older version named and the newest does not:
+ * borrowed, or NULL (*err says why: POLICY).  spki NULL: the last of that
+ * name, else this very key.
+ */
+const struct csg_key *csg_chain_retired(const struct csg_chain *c,
+    const char *name, const struct csg_id *spki, struct csg_err *err);
+
 /* Is one chain the beginning of the other?  POLICYSIG when they fork. */
 enum csg_rc csg_chain_compatible(
     const struct csg_chain *a, const struct csg_chain *b, struct csg_err *err);

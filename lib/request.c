@@ -100,10 +100,11 @@ read_artifacts(
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if (n->n == 0 || n->n > CSG_MAX_ARTIFACTS)
+	if ((n->n == 0) != (r->destroy != NULL) || n->n > CSG_MAX_ARTIFACTS)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a request has 1 to %d artifacts", CSG_MAX_ARTIFACTS);
-	if ((r->artifacts = calloc(n->n, sizeof(*r->artifacts))) == NULL)
+		    "a request has 1 to %d artifacts, or a key to destroy",
+		    CSG_MAX_ARTIFACTS);
+	if ((r->artifacts = calloc(n->n + 1, sizeof(*r->artifacts))) == NULL)
 		return csg_fail_mem(err);
 	for (c = n->child; c != NULL; c = c->next)
 		if ((rc = read_artifact(c, &r->artifacts[r->n++], err)) !=
@@ -112,6 +113,23 @@ read_artifacts(
 	if (csg_artifacts_distinct(r->artifacts, r->n, NULL, err) != CSG_OK)
 		return csg_node_prefix(err, n);
 	return CSG_OK;
+}
+
+static enum csg_rc
+read_destroy(
+    const struct csg_node *n, struct csg_request *r, struct csg_err *err)
+{
+	static const struct csg_field fields[] = { { "key", CSG_SCALAR, true },
+		{ "public", CSG_SCALAR, true }, { NULL, CSG_SCALAR, false } };
+	enum csg_rc rc;
+
+	if (n == NULL)
+		return CSG_OK;
+	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK ||
+	    (rc = csg_node_name(csg_node_get(n, "key"), &r->destroy, err)) !=
+		CSG_OK)
+		return rc;
+	return csg_node_id(csg_node_get(n, "public"), &r->destroy_key, err);
 }
 
 static enum csg_rc
@@ -130,6 +148,9 @@ read_body(
 	if (r->expires <= r->head.time)
 		return csg_node_fail(
 		    err, n, CSG_R_EXPIRED, "expires is not after time");
+	if ((rc = read_destroy(csg_node_get(root, "destroy"), r, err)) !=
+	    CSG_OK)
+		return rc;
 	return read_artifacts(csg_node_get(root, "artifacts"), r, err);
 }
 
@@ -140,7 +161,7 @@ csg_request_read(
 	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
 		{ "profile", CSG_SCALAR, true }, { "why", CSG_SCALAR, true },
 		{ "expires", CSG_SCALAR, true }, { "artifacts", CSG_SEQ, true },
-		{ NULL, CSG_SCALAR, false } };
+		{ "destroy", CSG_MAP, false }, { NULL, CSG_SCALAR, false } };
 	struct csg_node *root = NULL;
 	struct csg_request *r;
 	enum csg_rc rc;
@@ -172,6 +193,7 @@ csg_request_free(struct csg_request *r)
 	for (i = 0; i < r->n; i++)
 		free(r->artifacts[i].name);
 	free(r->artifacts);
+	free(r->destroy);
 	free(r->profile);
 	free(r->why);
 	free(r);
@@ -195,6 +217,13 @@ csg_request_write(
 	csg_yamlw_str(w, "profile", r->profile);
 	csg_yamlw_str(w, "why", r->why);
 	csg_yamlw_str(w, "expires", csg_time_format(r->expires, text));
+	if (r->destroy != NULL) {
+		csg_yamlw_map(w, "destroy", false);
+		csg_yamlw_str(w, "key", r->destroy);
+		csg_yamlw_str(
+		    w, "public", csg_id_format(&r->destroy_key, text));
+		csg_yamlw_end(w);
+	}
 	csg_yamlw_seq(w, "artifacts", false);
 	for (i = 0; i < r->n; i++) {
 		csg_yamlw_map(w, NULL, true);
@@ -307,6 +336,10 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 		    "no profile '%s' in "
 		    "policy %s version %llu",
 		    r->profile, p->name, (unsigned long long)p->version);
+	if (r->destroy != NULL && (*profile)->format != CSG_FORMAT_POLICY)
+		return csg_fail(err, CSG_R_PROFILE,
+		    "keys are destroyed under the profile policy, not %s",
+		    r->profile);
 	if (!csg_policy_may_request(p, *profile, *user))
 		return csg_fail(err, CSG_R_GROUP,
 		    "%s is in no group that may ask for profile %s",

@@ -21,10 +21,13 @@ struct csg_request {
 	char *why;
 	int64_t expires;
 	struct csg_artifact *artifacts;
-	size_t n;
+	size_t n; /* 0 if a key shall be destroyed */
+	char *destroy; /* name of that key, or NULL */
+	struct csg_id destroy_key; /* its public key */
 };
 
-/* Read a request's form: names unique (case-folded) and encoded. */
+/* Read a request's form: names unique (case-folded) and encoded; artifacts,
+ * or a key to destroy. */
 enum csg_rc csg_request_read(const struct csg_envelope *e,
     struct csg_request **out, struct csg_err *err);
 void csg_request_free(struct csg_request *r);

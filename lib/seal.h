@@ -20,7 +20,7 @@ struct csg_seal {
 	struct csg_id evidence;
 	char *route;
 	struct csg_sealed *artifacts; /* in the request's order */
-	size_t n;
+	size_t n; /* 0 when a key was destroyed */
 };
 
 enum csg_rc csg_seal_read(

@@ -149,6 +149,24 @@ check_artifacts(const struct csg_tally *t, const struct csg_sign_in *in,
 	return rc;
 }
 
+/* What the request is about: its artifacts, or a key that is retired. */
+static enum csg_rc
+check_subject(const struct csg_chain *chain, const struct csg_tally *t,
+    const struct csg_sign_in *in, struct csg_hashes **hashes, int *fd,
+    struct csg_err *err)
+{
+	const struct csg_request *r = t->request;
+
+	if (r->destroy == NULL)
+		return check_artifacts(t, in, hashes, fd, err);
+	*hashes = NULL;
+	*fd = -1;
+	return csg_chain_retired(chain, r->destroy, &r->destroy_key, err) ==
+		NULL ?
+	    err->rc :
+	    CSG_OK;
+}
+
 /* ---- the decision ---- */
 
 /* Broken blocks and odd messages are listed; strict refuses them. */
@@ -184,7 +202,7 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 	    (rc = csg_tally_make(&judge, tally, err)) == CSG_OK &&
 	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
 	    (rc = csg_tally_verdict(*tally, err)) == CSG_OK)
-		rc = check_artifacts(*tally, in, &hashes, &fd, err);
+		rc = check_subject(chain, *tally, in, &hashes, &fd, err);
 	if (*tally == NULL && c.request != NULL)
 		csg_chain_explain(chain, c.request->env, err);
 	if (fd != -1)
@@ -550,6 +568,41 @@ chain_text(struct run *r, const struct csg_buf *made, struct csg_buf *out,
 	return csg_buf_ok(out, err);
 }
 
+/* Does the request put a new policy in force? */
+static bool
+makes_policy(const struct run *r)
+{
+	return r->tally->profile->format == CSG_FORMAT_POLICY &&
+	    r->tally->request->destroy == NULL;
+}
+
+/*
+ * The key that the request is about goes for good.  After a crash it may be
+ * gone already.
+ */
+static enum csg_rc
+destroy_key(
+    struct run *r, struct csg_token *token, bool resumed, struct csg_err *err)
+{
+	const struct csg_request *req = r->tally->request;
+	const struct csg_key *key;
+	bool found;
+	enum csg_rc rc;
+
+	if (req->destroy == NULL)
+		return CSG_OK;
+	if ((key = csg_chain_retired(r->state->chain, req->destroy,
+		 &req->destroy_key, err)) == NULL)
+		return err->rc;
+	if ((rc = csg_token_destroy(token, key->uri, key->cert, &found, err)) !=
+	    CSG_OK)
+		return rc;
+	if (!found && !resumed)
+		return csg_fail(err, CSG_R_TOKEN, "key %s is not on the token",
+		    req->destroy);
+	return CSG_OK;
+}
+
 /* Sign everything into the set of staged outputs, under one login. */
 static enum csg_rc
 sign_all(struct run *r, struct csg_outputs *set, const struct csg_signer_key *k,
@@ -562,7 +615,7 @@ sign_all(struct run *r, struct csg_outputs *set, const struct csg_signer_key *k,
 	bool is_policy;
 	enum csg_rc rc = CSG_OK;
 
-	is_policy = r->tally->profile->format == CSG_FORMAT_POLICY;
+	is_policy = makes_policy(r);
 	(void)csg_evidence_attr(r->tally->request, evidence, attr);
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		csg_buf_free(&made);
@@ -730,12 +783,12 @@ sign_claimed(struct run *r, const struct csg_signer *signer,
 	    (rc = claim(r, earlier, &evidence, err)) != CSG_OK ||
 	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
 		return rc;
-	rc = stage(r, &k, &evidence, err);
+	if ((rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK)
+		rc = stage(r, &k, &evidence, err);
 	csg_token_close(token);
 	if (rc != CSG_OK || (rc = check_staged(r, err)) != CSG_OK)
 		return rc;
-	if (r->tally->profile->format == CSG_FORMAT_POLICY &&
-	    (rc = stage_policy(r, &next, err)) != CSG_OK)
+	if (makes_policy(r) && (rc = stage_policy(r, &next, err)) != CSG_OK)
 		return rc;
 	return csg_ledger_finish(r->state->ledger, &r->tally->request->id,
 	    r->in->now, csg_buf_str(&r->seal), next.version != 0 ? &next : NULL,
@@ -801,15 +854,15 @@ sign_new(struct run *r, const struct csg_signer *signer,
 	rc =
 	    c != NULL ? decide_claimed(r, c, err) : decide_new(r, request, err);
 	if (rc != CSG_OK ||
-	    (rc = check_artifacts(r->tally, r->in, &r->hashes, &r->fd, err)) !=
-		CSG_OK ||
+	    (rc = check_subject(r->state->chain, r->tally, r->in, &r->hashes,
+		 &r->fd, err)) != CSG_OK ||
 	    (rc = probe_outputs(r, existing, err)) != CSG_OK ||
 	    (c == NULL && (rc = check_rate(r, err)) != CSG_OK) ||
 	    (c == NULL &&
 		(rc = csg_sign_operate(r->tally, r->in, r->out, err)) !=
 		    CSG_OK))
 		return rc;
-	r->sealed = calloc(r->tally->request->n, sizeof(*r->sealed));
+	r->sealed = calloc(r->tally->request->n + 1, sizeof(*r->sealed));
 	if (r->sealed == NULL)
 		return csg_fail_mem(err);
 	if ((rc = sign_claimed(r, signer, pin, c, err)) != CSG_OK)

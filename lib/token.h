@@ -78,6 +78,14 @@ bool csg_keyalg_parse(const char *s, enum csg_keyalg *out);
 enum csg_rc csg_token_generate(struct csg_token *t, const char *name,
     enum csg_keyalg alg, EVP_PKEY **key, struct csg_err *err);
 
+/*
+ * Destroy the key that the URI names: private and public half and
+ * certificate.  It must be cert's key (KEYMISMATCH).  *found tells whether it
+ * was there at all.
+ */
+enum csg_rc csg_token_destroy(struct csg_token *t, const char *uri,
+    const struct csg_cert *cert, bool *found, struct csg_err *err);
+
 /* Store, or read back and compare with the key, the certificate of a key. */
 enum csg_rc csg_token_put_cert(struct csg_token *t, const char *name,
     const struct csg_cert *cert, struct csg_err *err);

@@ -73,36 +73,44 @@ id_is_unique(
 	return rc;
 }
 
+/* All private keys of that URI; *out is the caller's. */
+static enum csg_rc
+find_keys(struct csg_token *t, const char *uri, CK_OBJECT_HANDLE **out,
+    size_t *n, struct csg_err *err)
+{
+	struct csg_p11_search what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
+	struct csg_uri *u = NULL;
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((rc = csg_p11_ready(t, err)) == CSG_OK &&
+	    (rc = csg_uri_parse(uri, &u, err)) == CSG_OK &&
+	    (rc = check_key_uri(t, u, uri, err)) == CSG_OK) {
+		what.label = u->object;
+		what.id = u->id;
+		what.id_len = u->id_len;
+		rc = csg_p11_find(t, &what, out, n, err);
+	}
+	csg_uri_free(u);
+	return rc;
+}
+
 static enum csg_rc
 find_key(struct csg_token *t, const char *uri, struct csg_p11_key *k,
     struct csg_err *err)
 {
-	struct csg_p11_search what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
 	CK_OBJECT_HANDLE *found = NULL;
-	struct csg_uri *u = NULL;
 	size_t n = 0;
 	enum csg_rc rc;
 
-	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
-	    (rc = csg_uri_parse(uri, &u, err)) != CSG_OK ||
-	    (rc = check_key_uri(t, u, uri, err)) != CSG_OK)
-		goto out;
-	what.label = u->object;
-	what.id = u->id;
-	what.id_len = u->id_len;
-	if ((rc = csg_p11_find(t, &what, &found, &n, err)) != CSG_OK)
-		goto out;
-	if (n != 1) {
+	if ((rc = find_keys(t, uri, &found, &n, err)) == CSG_OK && n != 1)
 		rc = csg_fail(err, CSG_R_TOKEN,
 		    "token '%s': %zu private keys "
 		    "match %s, must be one",
 		    t->label, n, uri);
-		goto out;
-	}
-	rc = csg_p11_key_read(t, found[0], k, err);
-out:
+	if (rc == CSG_OK)
+		rc = csg_p11_key_read(t, found[0], k, err);
 	free(found);
-	csg_uri_free(u);
 	return rc;
 }
 
@@ -307,6 +315,80 @@ csg_token_signing_key(struct csg_token *t, const char *uri,
 	out->key = key;
 	out->pss = pss;
 out:
+	csg_p11_key_free(&k);
+	return rc;
+}
+
+/* ---- the end of a key ---- */
+
+/* All objects of a class with the key's CKA_ID. */
+static enum csg_rc
+destroy_class(struct csg_token *t, CK_SESSION_HANDLE session,
+    CK_OBJECT_CLASS class, const struct csg_buf *id, struct csg_err *err)
+{
+	struct csg_p11_search what = { class, NULL, id->data, id->len };
+	CK_OBJECT_HANDLE *found = NULL;
+	sigset_t old;
+	size_t n = 0, i;
+	CK_RV rv = CKR_OK;
+	enum csg_rc rc;
+
+	if ((rc = csg_p11_find(t, &what, &found, &n, err)) != CSG_OK)
+		return rc;
+	csg_p11_block(&old);
+	for (i = 0; i < n && rv == CKR_OK; i++)
+		rv = t->f->C_DestroyObject(session, found[i]);
+	csg_p11_unblock(&old);
+	free(found);
+	return rv == CKR_OK ? CSG_OK :
+			      csg_p11_fail(err, rv, "destroying a key");
+}
+
+/* The private half goes first: what may be left over is of no use. */
+static enum csg_rc
+destroy_objects(
+    struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err)
+{
+	static const CK_OBJECT_CLASS classes[] = { CKO_PRIVATE_KEY,
+		CKO_PUBLIC_KEY, CKO_CERTIFICATE };
+	CK_SESSION_HANDLE session;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = csg_p11_write_session(t, &session, err)) != CSG_OK)
+		return rc;
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]) && rc == CSG_OK;
+	     i++)
+		rc = destroy_class(t, session, classes[i], &k->id, err);
+	(void)t->f->C_CloseSession(session);
+	return rc;
+}
+
+enum csg_rc
+csg_token_destroy(struct csg_token *t, const char *uri,
+    const struct csg_cert *cert, bool *found, struct csg_err *err)
+{
+	CK_OBJECT_HANDLE *keys = NULL;
+	struct csg_p11_key k = { 0 };
+	EVP_PKEY *key;
+	size_t n = 0;
+	enum csg_rc rc;
+
+	*found = false;
+	rc = find_keys(t, uri, &keys, &n, err);
+	free(keys);
+	if (rc != CSG_OK || n == 0)
+		return rc;
+	*found = true;
+	if ((rc = find_key(t, uri, &k, err)) == CSG_OK &&
+	    (rc = csg_p11_key_evp(t, &k, &key, err)) == CSG_OK) {
+		if (csg_cert_has_key(cert, key))
+			rc = destroy_objects(t, &k, err);
+		else
+			rc = csg_fail(err, CSG_R_KEYMISMATCH,
+			    "token '%s': key '%s' is not the one to destroy",
+			    t->label, csg_buf_str(&k.label));
+	}
 	csg_p11_key_free(&k);
 	return rc;
 }

@@ -313,6 +313,35 @@ change() {
 	accepted csg-verify -p acme-3.csgpolicy -P policy acme-3.yaml
 }
 
+@test "destroying a key: only one that was retired, and by the quorum" {
+	begin
+	refused 1 POLICY csg-request -P policy --destroy-key boot -m away -k "$(key heidi)"
+	[[ $stderr == *"key boot is in use"* ]]
+	refused 1 POLICY csg-request -P policy --destroy-key never -m away -k "$(key heidi)"
+	csg-policy new -o acme-2.yaml
+	csg-policy key remove acme-2.yaml boot
+	sed -i '/^  boot:$/,/need: 1/d' acme-2.yaml
+	req=$(csg-request -q -P policy -m 'no boot' -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	accepted sign "$req"
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	refused 1 PROFILE csg-request -P firmware --destroy-key boot -m away -k "$(key dave)"
+	req=$(csg-request -q -P policy --destroy-key boot -m away -k "$(key heidi)")
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req"
+	[[ $stderr == *"destroys   key boot for good"* ]]
+	sign_refused 5 QUORUM "$req"
+	run -0 csg-token list -c "$W/ws/signer.yaml"
+	[[ $output == *boot* ]]
+	approve erin
+	accepted sign "$req"
+	[[ $output == "${req%.csgreq}.csgproof" ]]
+	run -0 csg-token list -c "$W/ws/signer.yaml"
+	[[ $output != *boot* ]]
+	cp "${req%.csgreq}.csgproof" again
+	accepted sign "$req"
+	cmp again "${req%.csgreq}.csgproof"
+}
+
 @test "try: what csg-sign would say, without files or keys" {
 	founded
 	at_work
