@@ -25,7 +25,8 @@ LIB	= err buf when text digest io outputs \
 	  policy policy_read profile_read message request endorsement \
 	  act seal evidence bundle case \
 	  quorum tally record chain seen \
-	  draft lockout format fmt_policy fmt_cms fmt_raw verify \
+	  draft lockout phrase explain profilediff audit lint \
+	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  signer token token_p11 token_key token_find token_gen token_init \
 	  ledger state sign found
 CMD	= cmd person messages workstation operator statement report json \

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/report.h"
 #include "cmd/statement.h"
 #include "lib/io.h"
 #include "lib/tally.h"
@@ -80,6 +81,8 @@ struct job {
 	struct csg_bundle others; /* the request and the votes beside it */
 	struct csg_tally *tally; /* of them */
 	struct csg_id proof, output; /* of --proof and --run */
+	struct csg_changes changes; /* of a new policy at hand */
+	bool has_changes;
 	int64_t now;
 };
 
@@ -452,6 +455,36 @@ substantiate(struct job *j, const struct args *a, struct csg_err *err)
 	return cmd_run(a->run, j->at_hand, j->req->n, &j->output, err);
 }
 
+/* ---- a change of the policy ---- */
+
+/* What the new policy changes, if that is what is asked for and at hand. */
+static enum csg_rc
+find_changes(struct job *j, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	struct csg_policy *new = NULL;
+	enum csg_rc rc;
+
+	if (j->profile->format != CSG_FORMAT_POLICY || j->draft != NULL ||
+	    j->req->n != 1 || j->at_hand[0] == NULL)
+		return CSG_OK;
+	if ((rc = csg_io_read(j->at_hand[0], CSG_POLICY_MAX, &text, err)) ==
+		CSG_OK &&
+	    (rc = csg_policy_parse(csg_buf_str(&text), text.len, &new, err)) !=
+		CSG_OK)
+		(void)csg_err_prefix_file(err, j->at_hand[0]);
+	if (rc == CSG_OK &&
+	    !csg_id_equal(&new->id, &j->req->artifacts[0].sha256))
+		rc = csg_fail(err, CSG_R_DIGEST,
+		    "%s: changed while it was read", j->at_hand[0]);
+	if (rc == CSG_OK)
+		rc = csg_policy_diff(j->policy, new, &j->changes, err);
+	j->has_changes = rc == CSG_OK;
+	csg_policy_free(new);
+	csg_buf_free(&text);
+	return rc;
+}
+
 /* ---- the votes of others ---- */
 
 /* The request that was verified, the votes beside it, and one more. */
@@ -636,6 +669,10 @@ show(FILE *f, const struct job *j, const struct args *a)
 		(void)fprintf(f, "artifacts  %zu, %zu at hand and the same\n",
 		    r->n, j->n_at_hand);
 	show_artifacts(f, j);
+	if (j->has_changes) {
+		(void)fprintf(f, "changes\n");
+		report_changes(f, &j->changes);
+	}
 	show_votes(f, j, a);
 }
 
@@ -825,6 +862,7 @@ main(int argc, char *argv[])
 	if (load(&j, &a, argv[optind], paths, n, &err) == CSG_OK &&
 	    load_others(&j, argv[optind], &err) == CSG_OK &&
 	    inspect(&j, &a, paths, n, &err) == CSG_OK &&
+	    find_changes(&j, &err) == CSG_OK &&
 	    substantiate(&j, &a, &err) == CSG_OK &&
 	    show_and_ask(&j, &a, &err) == CSG_OK &&
 	    check_blind(&j, &a, &err) == CSG_OK)
@@ -832,6 +870,7 @@ main(int argc, char *argv[])
 	for (n = 0; j.at_hand != NULL && n < j.req->n; n++)
 		free(j.at_hand[n]);
 	free(j.at_hand);
+	csg_changes_clear(&j.changes);
 	csg_tally_free(j.tally);
 	csg_bundle_clear(&j.others);
 	cmd_person_clear(&j.person);

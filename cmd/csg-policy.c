@@ -36,6 +36,10 @@ static const struct cmd_tool tool = { "csg-policy",
 	"key remove DRAFT NAME ...\n"
 	"check DRAFT ...\n"
 	"show [-j] [-p FILE] [-t FILE]\n"
+	"explain [-p FILE] [-t FILE] [PROFILE]\n"
+	"audit [-j] [-p FILE] [-t FILE] [PROFILE]\n"
+	"diff [-j] [-t FILE] OLD NEW\n"
+	"graph [-p FILE] [-t FILE] [PROFILE]\n"
 	"try -P PROFILE [--approve NAME[:STATEMENT],...] [--reject "
 	"NAME,...]\n\t"
 	"[--abstain NAME,...] [--requester NAME] [--at TIME] [-j] [-p FILE] "
@@ -108,7 +112,9 @@ main(int argc, char *argv[])
 		    const struct policy_args *, struct csg_err *);
 	} verbs[] = { { "new", policy_new }, { "user", policy_user },
 		{ "key", policy_key }, { "check", policy_check },
-		{ "show", policy_show }, { "try", policy_try },
+		{ "show", policy_show }, { "explain", policy_explain },
+		{ "audit", policy_audit }, { "diff", policy_diff },
+		{ "graph", policy_graph }, { "try", policy_try },
 		{ "join", policy_join }, { "update", policy_update },
 		{ "found", policy_found } };
 	struct policy_args a = { 0 };

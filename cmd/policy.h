@@ -49,6 +49,10 @@ enum csg_rc policy_key(const struct policy_args *a, struct csg_err *err);
 /* policy_show.c: what a policy says */
 enum csg_rc policy_check(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_show(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_explain(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_audit(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_diff(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_graph(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_try(const struct policy_args *a, struct csg_err *err);
 
 /* policy_install.c: putting one in force, here or for oneself */

@@ -295,6 +295,19 @@ judge_found(const struct search *s, const struct csg_chain *own,
 	return CSG_OK;
 }
 
+static enum csg_rc
+say_changes(const struct csg_policy *old, const struct csg_policy *new,
+    struct csg_err *err)
+{
+	struct csg_changes c = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_policy_diff(old, new, &c, err)) == CSG_OK && !cmd_quiet)
+		report_changes(stderr, &c);
+	csg_changes_clear(&c);
+	return rc;
+}
+
 enum csg_rc
 policy_update(const struct policy_args *a, struct csg_err *err)
 {
@@ -329,7 +342,9 @@ policy_update(const struct policy_args *a, struct csg_err *err)
 	}
 	cmd_say("policy %s: from version %zu to %zu",
 	    csg_chain_policy(own)->name, own->n, s.best->n);
-	if ((rc = confirm(a, "Install it?", err)) == CSG_OK &&
+	if ((rc = say_changes(csg_chain_policy(own), csg_chain_policy(s.best),
+		 err)) == CSG_OK &&
+	    (rc = confirm(a, "Install it?", err)) == CSG_OK &&
 	    (rc = replace_chain(path, s.best, err)) == CSG_OK && seen != NULL)
 		rc = csg_seen_update(seen, trust, s.best, err);
 out:

@@ -1,11 +1,16 @@
-/* csg-policy check, show, try: what a policy says. */
+/* csg-policy check, show, explain, audit, diff, graph, try: what a policy says. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/json.h"
 #include "cmd/policy.h"
 #include "cmd/report.h"
+#include "lib/audit.h"
+#include "lib/explain.h"
+#include "lib/graph.h"
 #include "lib/io.h"
+#include "lib/lint.h"
+#include "lib/policydiff.h"
 #include "lib/when.h"
 
 /* ---- what to read ---- */
@@ -60,6 +65,22 @@ policy_source_clear(struct policy_source *s)
 /* ---- check, show ---- */
 
 static enum csg_rc
+say_warnings(const char *path, const struct csg_policy *p, struct csg_err *err)
+{
+	struct csg_warnings w;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = csg_lint(p, cmd_now(), &w, err)) != CSG_OK)
+		return rc;
+	for (i = 0; i < w.n; i++)
+		cmd_say("%s:%u:%u: warning: %s", path, w.v[i].at.line,
+		    w.v[i].at.col, w.v[i].text);
+	csg_warnings_clear(&w);
+	return CSG_OK;
+}
+
+static enum csg_rc
 check_one(const char *path, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
@@ -71,7 +92,7 @@ check_one(const char *path, struct csg_err *err)
 	    (rc = csg_policy_parse(csg_buf_str(&text), text.len, &p, err)) !=
 		CSG_OK)
 		(void)csg_err_prefix(err, "%s:", path);
-	if (rc == CSG_OK)
+	if (rc == CSG_OK && (rc = say_warnings(path, p, err)) == CSG_OK)
 		cmd_say("%s: policy %s version %llu is sound, %s", path,
 		    p->name, (unsigned long long)p->version,
 		    csg_id_format(&p->id, id));
@@ -155,6 +176,207 @@ policy_show(const struct policy_args *a, struct csg_err *err)
 	}
 	csg_chain_free(chain);
 	csg_trust_free(trust);
+	return rc;
+}
+
+/* ---- explain, graph ---- */
+
+/* The optional PROFILE operand; NULL: all profiles. */
+static enum csg_rc
+find_profile(const struct policy_args *a, const struct csg_policy *p,
+    const struct csg_profile **out, struct csg_err *err)
+{
+	*out = NULL;
+	if (a->n > 1)
+		cmd_usage("one PROFILE at most");
+	if (a->n == 1 && (*out = csg_policy_profile(p, a->operand[0])) == NULL)
+		return csg_fail(err, CSG_R_PROFILE,
+		    "no profile '%s' in policy %s", a->operand[0], p->name);
+	return CSG_OK;
+}
+
+enum csg_rc
+policy_explain(const struct policy_args *a, struct csg_err *err)
+{
+	const struct csg_profile *pr;
+	struct policy_source s;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = policy_load(a->policy, a->trust, &s, err)) == CSG_OK &&
+	    (rc = find_profile(a, s.policy, &pr, err)) == CSG_OK &&
+	    (rc = pr != NULL ?
+		    csg_explain_profile(s.policy, pr, &text, err) :
+		    csg_explain_policy(s.policy, &text, err)) == CSG_OK)
+		cmd_print("%s", csg_buf_str(&text));
+	csg_buf_free(&text);
+	policy_source_clear(&s);
+	return rc;
+}
+
+enum csg_rc
+policy_graph(const struct policy_args *a, struct csg_err *err)
+{
+	const struct csg_profile *pr;
+	struct policy_source s;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = policy_load(a->policy, a->trust, &s, err)) == CSG_OK &&
+	    (rc = find_profile(a, s.policy, &pr, err)) == CSG_OK &&
+	    (rc = csg_graph_dot(s.policy, pr, &text, err)) == CSG_OK)
+		cmd_print("%s", csg_buf_str(&text));
+	csg_buf_free(&text);
+	policy_source_clear(&s);
+	return rc;
+}
+
+/* ---- audit ---- */
+
+static void
+names_json(struct json *j, const char *key, const struct csg_policy *p,
+    const bool *marked)
+{
+	size_t u;
+
+	json_array(j, key);
+	for (u = 0; u < p->nusers; u++)
+		if (marked[u])
+			json_string(j, NULL, p->users[u].name);
+	json_end_array(j);
+}
+
+/* One way: kinds of people, and how many of each. */
+static void
+way_json(struct json *j, const struct csg_policy *p, const struct csg_audit *a,
+    const size_t *way)
+{
+	size_t k, i;
+
+	json_array(j, NULL);
+	for (k = 0; k < a->nkinds; k++) {
+		if (way[k] == 0)
+			continue;
+		json_object(j, NULL);
+		json_int(j, "need", (int64_t)way[k]);
+		json_array(j, "of");
+		for (i = 0; i < a->kinds[k].n; i++)
+			json_string(
+			    j, NULL, p->users[a->kinds[k].users[i]].name);
+		json_end_array(j);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
+static void
+audit_json(struct json *j, const struct csg_policy *p,
+    const struct csg_profile *pr, const struct csg_audit *a)
+{
+	size_t w;
+
+	json_object(j, NULL);
+	json_string(j, "profile", pr->name);
+	json_bool(j, "exact", a->complete && a->departures_exact);
+	json_int(j, "size", (int64_t)a->size);
+	json_int(
+	    j, "count", a->count > INT64_MAX ? INT64_MAX : (int64_t)a->count);
+	json_array(j, "ways");
+	for (w = 0; w < a->nways; w++)
+		way_json(j, p, a, a->ways[w]);
+	json_end_array(j);
+	names_json(j, "in_every", p, a->every);
+	names_json(j, "in_some", p, a->some);
+	json_int(j, "departures", (int64_t)a->departures);
+	names_json(j, "leaving", p, a->leaving);
+	json_end_object(j);
+}
+
+static enum csg_rc
+audit_one(struct json *j, const struct csg_policy *p,
+    const struct csg_profile *pr, struct csg_err *err)
+{
+	struct csg_audit *a;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_audit_make(p, pr, &a, err)) != CSG_OK)
+		return rc;
+	if (j != NULL)
+		audit_json(j, p, pr, a);
+	else if ((rc = csg_audit_text(p, pr, a, &text, err)) == CSG_OK)
+		cmd_print("%s", csg_buf_str(&text));
+	csg_buf_free(&text);
+	csg_audit_free(a);
+	return rc;
+}
+
+enum csg_rc
+policy_audit(const struct policy_args *a, struct csg_err *err)
+{
+	const struct csg_profile *only;
+	struct policy_source s;
+	struct json j = { 0 };
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = policy_load(a->policy, a->trust, &s, err)) != CSG_OK ||
+	    (rc = find_profile(a, s.policy, &only, err)) != CSG_OK)
+		goto out;
+	if (a->json)
+		json_array(&j, NULL);
+	for (i = 0; i < s.policy->nprofiles && rc == CSG_OK; i++)
+		if (only == NULL || only == &s.policy->profiles[i])
+			rc = audit_one(a->json ? &j : NULL, s.policy,
+			    &s.policy->profiles[i], err);
+	if (a->json)
+		json_end_array(&j);
+out:
+	policy_source_clear(&s);
+	return rc;
+}
+
+/* ---- diff ---- */
+
+static void
+diff_json(const struct csg_changes *c)
+{
+	struct json j = { 0 };
+	size_t i;
+
+	json_object(&j, NULL);
+	json_array(&j, "changes");
+	for (i = 0; i < c->n; i++) {
+		json_object(&j, NULL);
+		json_string(
+		    &j, "severity", csg_severity_words[c->v[i].severity]);
+		json_string(&j, "text", c->v[i].text);
+		json_end_object(&j);
+	}
+	json_end_array(&j);
+	json_end_object(&j);
+}
+
+enum csg_rc
+policy_diff(const struct policy_args *a, struct csg_err *err)
+{
+	struct policy_source old, new = { 0 };
+	struct csg_changes c = { 0 };
+	enum csg_rc rc;
+
+	if (a->n != 2)
+		cmd_usage("diff needs OLD and NEW");
+	if ((rc = policy_load(a->operand[0], a->trust, &old, err)) == CSG_OK &&
+	    (rc = policy_load(a->operand[1], a->trust, &new, err)) == CSG_OK &&
+	    (rc = csg_policy_diff(old.policy, new.policy, &c, err)) == CSG_OK) {
+		if (a->json)
+			diff_json(&c);
+		else
+			report_changes(stdout, &c);
+	}
+	csg_changes_clear(&c);
+	policy_source_clear(&old);
+	policy_source_clear(&new);
 	return rc;
 }
 

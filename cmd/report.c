@@ -316,3 +316,18 @@ report_decision(
 		report_tally_json(&j, t);
 	json_end_object(&j);
 }
+
+void
+report_changes(FILE *f, const struct csg_changes *c)
+{
+	static const char *const marks[] = { [CSG_WEAKER] = "weaker",
+		[CSG_STRONGER] = "stronger",
+		[CSG_NEUTRAL] = "" };
+	size_t i;
+
+	if (c->n == 0)
+		(void)fprintf(f, "nothing changes\n");
+	for (i = 0; i < c->n; i++)
+		(void)fprintf(
+		    f, "%-8s  %s\n", marks[c->v[i].severity], c->v[i].text);
+}

@@ -6,6 +6,7 @@
 #define CSG_REPORT_H
 
 #include "cmd/json.h"
+#include "lib/policydiff.h"
 #include "lib/tally.h"
 
 /* Lines "not counted: ORIGIN: REASON: why" on stderr for each such vote. */
@@ -20,6 +21,9 @@ void report_tally_json(struct json *j, const struct csg_tally *t);
 /* What csg-sign would say and why, for people or as JSON; t may be NULL. */
 void report_decision(
     const struct csg_tally *t, const struct csg_err *verdict, bool as_json);
+
+/* What changes from one policy to another, one change a line. */
+void report_changes(FILE *f, const struct csg_changes *c);
 
 /* "alice (qa), erin (security)": who fills which place. */
 void report_approvers(const struct csg_tally *t, struct csg_buf *out);

@@ -16,7 +16,13 @@
 #define CSG_USER_CERTS 4
 #define CSG_LIFETIME INT64_C(604800) /* default: 7 days */
 
+/* Where something stands in the text. */
+struct csg_at {
+	unsigned line, col; /* from 1 */
+};
+
 struct csg_user {
+	struct csg_at at;
 	char *name;
 	char *email; /* or NULL */
 	struct csg_cert **certs;
@@ -30,6 +36,7 @@ struct csg_group {
 };
 
 struct csg_key {
+	struct csg_at at;
 	char *name;
 	char *uri;
 	struct csg_cert *cert;
@@ -48,6 +55,7 @@ struct csg_groups {
 
 /* One alternative; quorum[i].clauses run parallel to groups. */
 struct csg_profile_route {
+	struct csg_at at;
 	char *name; /* "normal" for the profile's own */
 	size_t *groups; /* [nclauses] */
 	bool emergency;
@@ -62,6 +70,7 @@ struct csg_limit {
 };
 
 struct csg_profile {
+	struct csg_at at;
 	char *name;
 	size_t key;
 	enum csg_format_id format;

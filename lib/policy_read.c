@@ -25,8 +25,8 @@ csg_read_array(const struct csg_node *n, size_t size, struct csg_err *err)
 }
 
 enum csg_rc
-csg_read_name(
-    const struct csg_node *n, const char *what, char **out, struct csg_err *err)
+csg_read_name(const struct csg_node *n, const char *what, char **out,
+    struct csg_at *at, struct csg_err *err)
 {
 	if (!csg_name_valid(n->key))
 		return csg_node_fail(err, n, CSG_R_PARSE,
@@ -35,6 +35,7 @@ csg_read_name(
 		    n->key, what);
 	if ((*out = strdup(n->key)) == NULL)
 		return csg_fail_mem(err);
+	*at = (struct csg_at){ n->key_line, n->key_col };
 	return CSG_OK;
 }
 
@@ -58,7 +59,7 @@ parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
 	enum csg_rc rc;
 
 	if ((rc = csg_read_map(n, "user", err)) != CSG_OK ||
-	    (rc = csg_read_name(n, "user", &u->name, err)) != CSG_OK ||
+	    (rc = csg_read_name(n, "user", &u->name, &u->at, err)) != CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK)
 		return rc;
 	if ((c = csg_node_get(n, "email")) != NULL &&
@@ -102,13 +103,14 @@ parse_group(const struct csg_node *n, struct csg_policy *p, struct csg_group *g,
     struct csg_err *err)
 {
 	const struct csg_node *c;
+	struct csg_at at;
 	enum csg_rc rc;
 	size_t u;
 
 	if (n->type != CSG_SEQ)
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "group '%s' must be a list of users", n->key);
-	if ((rc = csg_read_name(n, "group", &g->name, err)) != CSG_OK)
+	if ((rc = csg_read_name(n, "group", &g->name, &at, err)) != CSG_OK)
 		return rc;
 	if (n->n == 0)
 		return csg_node_fail(
@@ -175,7 +177,7 @@ parse_key(const struct csg_node *n, struct csg_key *k, struct csg_err *err)
 	size_t w;
 
 	if ((rc = csg_read_map(n, "key", err)) != CSG_OK ||
-	    (rc = csg_read_name(n, "key", &k->name, err)) != CSG_OK ||
+	    (rc = csg_read_name(n, "key", &k->name, &k->at, err)) != CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(n, "uri"), &k->uri, err)) !=
 		CSG_OK ||

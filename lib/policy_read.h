@@ -12,9 +12,10 @@
 void *csg_read_array(
     const struct csg_node *n, size_t size, struct csg_err *err);
 
-/* The key of a map's member as a name, copied; what it is a name for. */
+/* The key of a map's member as a name, copied, and where it stands; what it is
+ * a name for. */
 enum csg_rc csg_read_name(const struct csg_node *n, const char *what,
-    char **out, struct csg_err *err);
+    char **out, struct csg_at *at, struct csg_err *err);
 
 enum csg_rc csg_read_map(
     const struct csg_node *n, const char *what, struct csg_err *err);

@@ -210,6 +210,8 @@ parse_route(const struct csg_node *n, const struct csg_policy *p,
 	    (rc = csg_node_word(c, truths, &w, err)) != CSG_OK)
 		return rc;
 	pr->routes[pr->nroutes - 1].emergency = w == 1;
+	pr->routes[pr->nroutes - 1].at =
+	    (struct csg_at){ n->key_line, n->key_col };
 	return CSG_OK;
 }
 
@@ -450,7 +452,8 @@ csg_profile_read(const struct csg_node *n, const struct csg_policy *p,
 	enum csg_rc rc;
 
 	if ((rc = csg_read_map(n, "profile", err)) != CSG_OK ||
-	    (rc = csg_read_name(n, "profile", &pr->name, err)) != CSG_OK ||
+	    (rc = csg_read_name(n, "profile", &pr->name, &pr->at, err)) !=
+		CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = parse_purpose(n, p, pr, err)) != CSG_OK ||
 	    (rc = parse_groups(csg_node_get(n, "requesters"), p,

@@ -397,3 +397,65 @@ change() {
 	sed 's/^csg-founding: sha256:./csg-founding: sha256:0/' "$W/trust.pem" > other.pem
 	refused 1 POLICYSIG csg-policy join -y other.pem acme-2.csgpolicy
 }
+
+@test "check: warnings at line and column for what is legal but unwise" {
+	founded
+	at_work
+	run -0 --separate-stderr csg-policy check "$W/acme-1.yaml"
+	[[ $stderr != *warning* ]]
+	warns() {
+		sed "$1" "$W/acme-1.yaml" > w.yaml
+		run -0 --separate-stderr csg-policy check w.yaml
+		[[ $stderr =~ w\.yaml:[0-9]+:[0-9]+:\ warning:\ .*"$2" ]]
+	}
+	warns 's/^  qa: .*/  qa: [bob]/' 'profile firmware: if one person left, such as bob, nobody could get a signature'
+	warns 's/^  qa: .*/  qa: [bob]/' 'bob sits in every smallest set'
+	warns 's/^expires: .*/expires: 2036-01-01T00:00:00Z/' 'the certificate of user alice expires at'
+	csg-keygen -q --no-passphrase --days 3 -o . temp > /dev/null
+	sed 's/^issued/issued/' "$W/acme-1.yaml" > w.yaml
+	csg-policy user add w.yaml -g qa temp.crt
+	run -0 --separate-stderr csg-policy check w.yaml
+	[[ $stderr == *'the certificate of user temp expires soon'* ]]
+	warns '/^      emergency:/,$s/- {group: admins, need: 1}//' 'one person can approve by the emergency route emergency'
+	sed 's/emergency: true/emergency: false/; s/^    routes:/    cooling-off: 1h\n&/' "$W/acme-1.yaml" > w.yaml
+	run -0 --separate-stderr csg-policy check w.yaml
+	[[ $stderr == *'route emergency has a shorter cooling-off than the normal one'* ]]
+}
+
+@test "explain, audit, graph: what a policy means" {
+	founded
+	at_work
+	accepted csg-policy explain firmware
+	[[ $output == *"- 2 of security (erin, frank and grace)"* ]]
+	accepted csg-policy explain
+	[[ $output == *"Profile boot"*"Profile rom"* ]]
+	refused 1 PROFILE csg-policy explain nothing
+	accepted csg-policy audit firmware
+	[[ ${lines[1]} == '  the smallest sets that get a signature: 4 people, 12 such sets:' ]]
+	[[ ${lines[2]} == '    1 of dave, carol + 1 of alice, bob + 2 of erin, frank, grace' ]]
+	accepted csg-policy audit -j
+	[[ $output == *'"count": 12'* ]]
+	refused 1 PROFILE csg-policy audit nothing
+	accepted csg-policy graph
+	[[ $output == 'digraph policy {'*'}' ]]
+	accepted csg-policy graph -p "$W/acme-1.yaml" rom
+	refused 1 PROFILE csg-policy graph nothing
+	refused 4 IO csg-policy explain -p gone.yaml
+}
+
+@test "diff: what changes, the weaker first; csg-endorse shows it too" {
+	begin
+	csg-policy new -o acme-2.yaml
+	accepted csg-policy diff "$CSG_POLICY" acme-2.yaml
+	[[ $output != *weaker* ]]
+	sed -i 's/^      - {group: security, need: 2}/      - {group: security, need: 1}/; s/^  qa: .*/  qa: [bob]/' acme-2.yaml
+	accepted csg-policy diff "$CSG_POLICY" acme-2.yaml
+	[[ ${lines[0]} == 'weaker    firmware: security falls from 2 to 1' ]]
+	[[ $output == *'stronger'*'alice leaves qa'* ]]
+	accepted csg-policy diff -j "$CSG_POLICY" acme-2.yaml
+	[[ $output == *'"severity": "weaker"'* ]]
+	req=$(csg-request -q -P policy -m change -k "$(key heidi)" acme-2.yaml)
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" acme-2.yaml
+	[[ $stderr == *'weaker    firmware: security falls from 2 to 1'* ]]
+	run -2 csg-policy diff "$CSG_POLICY"
+}

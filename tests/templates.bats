@@ -5,7 +5,7 @@
 load helpers
 
 setup() {
-	W=$BATS_TEST_TMPDIR T=$BATS_TEST_TMPDIR
+	W=$BATS_TEST_TMPDIR
 	export W HOME=$W/home
 	mkdir -p "$HOME" "$W/keys"
 	cd "$W" || return
@@ -16,7 +16,7 @@ header() { sed -n "s/^#   \(csg-policy .*\)/\1/p" "$root/policy/$1.yaml"; }
 
 # prepare TEMPLATE: token, people and a draft as the template says
 prepare() {
-	local name key
+	local name
 	csg-token init -q -d ws > /dev/null
 	cp ws/policy.crt ws/ledger.crt keys
 	for name in $(header "$1" | grep -o '[a-z]*\.crt' | sed 's/\.crt//'); do

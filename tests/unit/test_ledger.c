@@ -106,13 +106,12 @@ is_noticed(const struct csg_buf *good, size_t pos, size_t len)
 int
 main(void)
 {
-	char dir[] = "/tmp/csg-ledger.XXXXXX";
 	struct csg_ledger *l = NULL;
 	struct csg_buf good = { 0 };
 	struct csg_err err = { 0 };
 	int64_t newest;
 
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
+	if (!unit_enter_dir())
 		return 1;
 	unit_case("made new, and never over a file");
 	CHECK(csg_ledger_create("l.db", &err) == CSG_OK);

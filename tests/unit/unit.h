@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static int unit_no, unit_bad;
 static bool unit_open, unit_failed;
@@ -28,6 +30,27 @@ unit_close(void)
 	    "%sok %d - %s\n", unit_failed ? "not " : "", ++unit_no, unit_name);
 	unit_bad += unit_failed;
 	unit_open = false;
+}
+
+/* A directory of its own for a test to work in, gone again at the end. */
+static char unit_dir[] = "/tmp/csg-unit.XXXXXX";
+
+static inline void
+unit_leave_dir(void)
+{
+	static char command[sizeof(unit_dir) + 8];
+
+	(void)snprintf(command, sizeof(command), "rm -rf %s", unit_dir);
+	if (chdir("/") == 0)
+		(void)!system(command);
+}
+
+static inline bool
+unit_enter_dir(void)
+{
+	if (mkdtemp(unit_dir) == NULL || chdir(unit_dir) != 0)
+		return false;
+	return atexit(unit_leave_dir) == 0;
 }
 
 /* Begin a case; the one before is over. */
