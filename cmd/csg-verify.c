@@ -338,6 +338,19 @@ check_expected(
 	return CSG_OK;
 }
 
+/* A proof tells of policies, too: an older one is refused from now on. */
+static void
+remember(const struct job *j, const struct csg_chain *chain)
+{
+	const char *seen = cmd_seen_dir();
+	struct csg_err e = { 0 };
+
+	if (seen != NULL &&
+	    csg_seen_update(seen, j->trust, chain, &e) != CSG_OK)
+		cmd_note("can't remember policy version %zu: %s", chain->n,
+		    e.text);
+}
+
 static enum csg_rc
 verify(struct job *j, const char *artifact, struct csg_finding *f,
     struct csg_buf *sig_path, struct csg_err *err)
@@ -368,8 +381,8 @@ verify(struct job *j, const char *artifact, struct csg_finding *f,
 		blame_proofs(j, err);
 		name_signer(j, &h, &sig, err);
 		rc = err->rc;
-	} else
-		rc = check_expected(j, f, err);
+	} else if ((rc = check_expected(j, f, err)) == CSG_OK)
+		remember(j, f->proof->chain);
 	if (rc != CSG_OK)
 		(void)csg_err_prefix(err, "%s: ", artifact);
 out:

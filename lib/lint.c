@@ -70,16 +70,24 @@ lint_certs(const struct csg_policy *p, int64_t now, struct csg_warnings *out)
 
 /* ---- quorums ---- */
 
+static size_t
+places(const struct csg_route *q)
+{
+	size_t c, n = 0;
+
+	for (c = 0; c < q->nclauses; c++)
+		n += q->clauses[c].need;
+	return n;
+}
+
 /* A route beside the normal one has nothing of its conditions by itself. */
 static void
 lint_route(const struct csg_profile *pr, size_t r, struct csg_warnings *out)
 {
 	const struct csg_route *normal = &pr->quorum[0], *q = &pr->quorum[r];
 	const struct csg_profile_route *route = &pr->routes[r];
-	size_t c, people = 0;
+	size_t people = places(q);
 
-	for (c = 0; c < q->nclauses; c++)
-		people += q->clauses[c].need;
 	if (route->emergency && people < 2)
 		warn(out, route->at,
 		    "profile %s: one person can approve by the emergency "
@@ -87,7 +95,7 @@ lint_route(const struct csg_profile *pr, size_t r, struct csg_warnings *out)
 		    pr->name, route->name);
 	if (route->emergency)
 		return;
-	if (normal->all_vote && !q->all_vote)
+	if (normal->all_vote && !q->all_vote && people <= places(normal))
 		warn(out, route->at,
 		    "profile %s: by route %s not all must vote, by the normal "
 		    "one they must",

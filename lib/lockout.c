@@ -2,6 +2,21 @@
 
 #include "lib/lockout.h"
 
+/* Where all must vote: is everybody there, the requester aside? */
+static bool
+all_there(const struct csg_policy *p, const struct csg_route *q,
+    const bool *people, size_t requester)
+{
+	size_t u, c;
+
+	for (u = 0; u < p->nusers && q->all_vote; u++)
+		for (c = 0; c < q->nclauses; c++)
+			if (q->clauses[c].member[u] && !people[u] &&
+			    u != requester)
+				return false;
+	return true;
+}
+
 /* Could a quorum of the profile be had from these people? */
 static enum csg_rc
 is_reachable(const struct csg_policy *p, const struct csg_profile *pr,
@@ -13,7 +28,8 @@ is_reachable(const struct csg_policy *p, const struct csg_profile *pr,
 	*out = false;
 	for (r = 0; r < pr->nroutes; r++)
 		for (u = 0; u < p->nusers; u++) {
-			if (!people[u] || !csg_policy_may_request(p, pr, u))
+			if (!people[u] || !csg_policy_may_request(p, pr, u) ||
+			    !all_there(p, &pr->quorum[r], people, u))
 				continue;
 			if ((rc = csg_quorum_reachable(p->nusers, u, people,
 				 &pr->quorum[r], out, err)) != CSG_OK ||

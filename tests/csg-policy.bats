@@ -294,6 +294,26 @@ change() {
 	accepted sign "$req"
 }
 
+@test "an old policy is refused by whoever has seen a newer one, be it in a proof" {
+	begin
+	change 's/^  qa: .*/  qa: [bob]/'
+	approve alice erin
+	accepted sign "$req"
+	req=$(CSG_POLICY=acme-2.csgpolicy csg-request -q -P boot -m x -k "$(key dave)" app.bin)
+	CSG_POLICY=acme-2.csgpolicy csg-endorse -q -y --approve -k "$(key bob)" "$req" app.bin > /dev/null
+	accepted sign "$req"
+	HOME=$T/second
+	unset CSG_POLICY
+	accepted csg-request -p "$W/acme-1.csgpolicy" -P firmware -m old -k "$(key dave)" app.bin
+	accepted csg-verify -P boot app.bin
+	export CSG_POLICY=$W/acme-1.csgpolicy
+	refused 1 ROLLBACK csg-request -P firmware -m old -k "$(key dave)" app.bin
+	refused 1 ROLLBACK csg-endorse -y --approve -k "$(key bob)" "$req" app.bin
+	refused 1 ROLLBACK csg-verify -P boot app.bin
+	refused 1 ROLLBACK csg-sign -n -p "$CSG_POLICY" -t "$CSG_TRUST" "$req"
+	refused 1 ROLLBACK csg-policy show
+}
+
 @test "rotation of the policy key: the old key signs the policy that names the new one" {
 	begin
 	csg-token newkey -q -c "$W/ws/signer.yaml" --name policy-2 -a p256 --subject /CN=policy-2 -o new.crt > /dev/null

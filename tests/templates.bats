@@ -29,7 +29,11 @@ prepare() {
 	done
 	csg-policy new "$root/policy/$1.yaml" -o acme-1.yaml > /dev/null
 	(cd keys && eval "$(header "$1" | sed "s|DRAFT|$W/acme-1.yaml|")")
-	accepted csg-policy check acme-1.yaml
+	run -0 --separate-stderr csg-policy check acme-1.yaml
+	[[ $1 == startup || $stderr != *warning* ]]
+	accepted csg-policy audit -p acme-1.yaml
+	accepted csg-policy explain -p acme-1.yaml
+	accepted csg-policy graph -p acme-1.yaml
 }
 
 # found REQUESTER ADMIN...
@@ -117,7 +121,7 @@ code() {
 	ask app dave app.apk
 	refused 1 RUN csg-endorse -y --approve --statement tested --run false -k keys/robot.key "$req" app.apk
 	vote robot --statement tested --run 'test -s' "$req" app.apk
-	vote max "$req" app.apk
+	vote max --blind "$req" -C keys
 	accepted sign "$req"
 	accepted csg-verify -P app app.apk
 }
@@ -160,8 +164,19 @@ code() {
 	code 5 try -P payments --requester dave --approve carol,alice:tested,olga,ron --at 2027-01-04T18:00:00Z
 	code 5 try -P payments --requester dave --approve carol,olga,alice:tested,ron --at 2027-01-04T08:00:00Z
 	code 1 try -P payments --requester dave --approve carol,alice:tested,olga,ron --reject frank --at 2027-01-04T08:00:00Z
-	sed -i '/cooling-off/d; /window/d' acme-1.yaml
-	found dave alice erin
+	code 5 try -P policy --requester dave --approve alice,erin --abstain rita
+	code 0 try -P policy --requester dave --approve alice,erin --abstain rita,frank
+	code 0 try -P policy --requester dave --approve alice,erin,frank
+	sed -i '/cooling-off: 1h/d; /window/d' acme-1.yaml
+	csg-policy check -q acme-1.yaml
+	req=$(csg-request -q --founding acme-1.yaml -m founding -k keys/dave.key)
+	vote alice "$req" acme-1.yaml
+	vote erin "$req" acme-1.yaml
+	refused 5 QUORUM csg-policy found -c ws/signer.yaml acme-1.yaml "$req"
+	csg-endorse -q -y --abstain -k keys/rita.key "$req" acme-1.yaml > /dev/null
+	csg-endorse -q -y --abstain -k keys/frank.key "$req" acme-1.yaml > /dev/null
+	csg-policy found -c ws/signer.yaml acme-1.yaml "$req" > /dev/null
+	export CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
 	echo app > app.bin
 	echo report > report.txt
 	ask payments dave app.bin
