@@ -41,7 +41,7 @@ UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
-SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch])
+SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c)
 SCRIPTS	= tests/deps tests/run tests/demo.bash .ci/run
 
 SAN	= -O1 -g -fsanitize=address,undefined \
@@ -71,6 +71,14 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 
+# What the suites attack with.
+$(OUT)/unit/forge: tests/tools/forge.c $(OUT)/libcsg.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
+$(OUT)/unit/badmodule.so: tests/tools/badmodule.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPALL) $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
+
 # Debian's packages for building; demo, test and lint see to theirs.
 deps:
 	@tests/deps build
@@ -83,7 +91,8 @@ demo:
 test:
 	@tests/deps test
 	@$(MAKE) --no-print-directory -s test-built
-test-built: all $(UNIT:%=$(OUT)/unit/%)
+test-built: all $(UNIT:%=$(OUT)/unit/%) $(OUT)/unit/forge \
+    $(OUT)/unit/badmodule.so
 	@tests/run $(OUT)
 
 # The same tests, built with AddressSanitizer and UBSan.

@@ -220,6 +220,12 @@ cmd_usage(const char *fmt, ...)
 }
 
 const char *
+cmd_name(void)
+{
+	return tool->name;
+}
+
+const char *
 cmd_verb(int *argc, char ***argv)
 {
 	const char *verb;

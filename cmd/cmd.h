@@ -63,6 +63,9 @@ int cmd_getopt(int argc, char *argv[]);
 extern const char *cmd_arg;
 extern bool cmd_quiet, cmd_verbose;
 
+/* The tool's name. */
+const char *cmd_name(void);
+
 /* Tools with commands: takes the word behind the tool's name off argv, unless
  * it is an option; NULL when there is none. */
 const char *cmd_verb(int *argc, char ***argv);
@@ -155,6 +158,10 @@ enum csg_rc cmd_output(const char *o, const char *name, struct csg_buf *dir,
 /* Write text to where -o says and print the path. */
 enum csg_rc cmd_write(const char *o, const char *name,
     const struct csg_buf *text, bool force, bool nul, struct csg_err *err);
+
+/* From now on a crash, most likely of a PKCS#11 module, is trouble like any
+ * other (TOKEN). */
+void cmd_expect_crash(void);
 
 /* The workstation's configuration when -c does not say. */
 #define CMD_SIGNER "/etc/csg/signer.yaml"

@@ -347,8 +347,8 @@ remember(const struct job *j, const struct csg_chain *chain)
 
 	if (seen != NULL &&
 	    csg_seen_update(seen, j->trust, chain, &e) != CSG_OK)
-		cmd_note("can't remember policy version %zu: %s", chain->n,
-		    e.text);
+		cmd_note(
+		    "can't remember policy version %zu: %s", chain->n, e.text);
 }
 
 static enum csg_rc

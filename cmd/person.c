@@ -234,6 +234,7 @@ load_card(const char *uri, const char *pin_source, struct cmd_person *out,
 	struct csg_secret pin = { 0 };
 	enum csg_rc rc;
 
+	cmd_expect_crash();
 	if ((rc = csg_token_find(uri, &out->token, err)) == CSG_OK &&
 	    (rc = cmd_secret(pin_source, "PIN", &pin, err)) == CSG_OK &&
 	    (rc = csg_token_login(out->token, &pin, err)) == CSG_OK)

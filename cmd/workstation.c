@@ -1,6 +1,9 @@
 /* What the workstation's tools share: signer.yaml, environment, PIN. */
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/signer.h"
@@ -20,6 +23,35 @@ set_variable(const char *var, struct csg_err *err)
 	return failed != 0 ? csg_fail_mem(err) : CSG_OK;
 }
 
+static char crash_text[128];
+
+static void
+crashed(int sig)
+{
+	(void)sig;
+	if (write(STDERR_FILENO, crash_text, strlen(crash_text)) == -1)
+		_exit(CSG_TROUBLE);
+	_exit(CSG_TROUBLE);
+}
+
+void
+cmd_expect_crash(void)
+{
+	static const int signals[] = { SIGABRT,
+#ifndef CSG_SANITIZE /* which has its own word on these */
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE
+#endif
+	};
+	struct sigaction sa = { .sa_handler = crashed };
+	size_t i;
+
+	(void)snprintf(crash_text, sizeof(crash_text),
+	    "%s: trouble: TOKEN: crashed, most likely in the PKCS#11 module\n",
+	    cmd_name());
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}
+
 enum csg_rc
 cmd_workstation(
     const char *config, struct csg_signer **out, struct csg_err *err)
@@ -31,6 +63,7 @@ cmd_workstation(
 		config = CMD_SIGNER;
 	if ((rc = csg_signer_load(config, out, err)) != CSG_OK)
 		return rc;
+	cmd_expect_crash();
 	if (clearenv() != 0)
 		return csg_fail_mem(err);
 	for (i = 0; (*out)->env != NULL && (*out)->env[i] != NULL; i++)

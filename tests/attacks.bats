@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# Attacks on the tools that need more than a text editor: forged messages,
+# other people's certificates, a token that misbehaves, files that change.
+
+load helpers
+
+bad=$(cd "$CSG_UNIT" && pwd)/badmodule.so
+forge() { "$CSG_UNIT/forge" "$@"; }
+
+# alice's certificate comes from a CA, like mallory's
+ca_draft() {
+	(
+		cd "$W/keys" || exit
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -days 365 -subj /CN=ca -addext keyUsage=keyCertSign 2> /dev/null
+		for who in alice mallory; do
+			openssl req -new -key $who.key -subj /CN=$who -out csr 2> /dev/null
+			openssl x509 -req -in csr -CA ca.crt -CAkey ca.key -days 300 -extfile <(echo keyUsage=digitalSignature) -out $who.crt 2> /dev/null
+		done
+	)
+	draft "$1"
+	# and bob has two certificates
+	people "$W/two" bob
+	csg-policy user add "$1" "$W/two/bob.crt"
+}
+
+setup_file() {
+	export W=$BATS_FILE_TMPDIR
+	founded ca_draft
+}
+setup() { at_work; }
+
+# misbehave HOW: ws, a copy of the workstation with a module that does
+misbehave() {
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	sed -i "s|^module:.*|module: $bad|; s|^\( *\)SOFTHSM2_CONF:.*|&\n\1BADMODULE: $1\n\1BADMODULE_LOG: $T/calls|" ws/signer.yaml
+	: > calls
+}
+calls() { grep -c "^$1\$" calls || true; }
+
+# text_of MESSAGE: its YAML
+text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }
+
+@test "attack 25: a certificate of the same CA as a member's is a stranger's" {
+	request boot app.bin
+	refused 1 GROUP csg-endorse -y --approve -k "$(key mallory)" "$req" app.bin
+	approve alice
+	text_of "$(vote_of alice)" > vote.yaml
+	forge sign endorsement "$W/keys/mallory.crt" "$(key mallory)" vote.yaml "$(vote_of alice)"
+	sign_refused 5 QUORUM "$req"
+	[[ $stderr == *"SIGNATURE: not signed by alice"* ]]
+	forge sign endorsement "$W/keys/alice.crt" "$(key alice)" vote.yaml "$(vote_of alice)"
+	accepted sign "$req"
+}
+
+@test "attack 24: a member's certificate enclosed with a stranger's signature" {
+	request boot app.bin
+	approve alice
+	text_of "$(vote_of alice)" > vote.yaml
+	# alice's certificate, mallory's key
+	run forge sign endorsement "$W/keys/alice.crt" "$(key mallory)" vote.yaml "$(vote_of alice)"
+	[[ $status == 1 || $(csg-sign -n -c "$W/ws/signer.yaml" "$req" 2>&1) == *"SIGNATURE: not signed by alice"* ]]
+	[[ $status == 1 ]] || sign_refused 5 QUORUM "$req"
+}
+
+@test "attack 48: a nonce of 128 bits in each message, never the same" {
+	for ((n = 0; n < 50; n++)); do
+		csg-request -q -f -o r.csgreq -P boot -m x -k "$(key dave)" app.bin > /dev/null
+		text_of r.csgreq | sed -n 's/^nonce: //p'
+	done > nonces
+	[[ $(grep -cxE '["'\'']?[0-9a-f]{32}["'\'']?' nonces) == 50 ]]
+	[[ $(sort -u nonces | wc -l) == 50 ]]
+}
+
+@test "attack 54: what was shown is what is signed, whatever happens to the file" {
+	request boot app.bin
+	cp app.bin good.bin
+	first=$(text_of "$req" | sha256sum | cut -d' ' -f1)
+	printf 'evil' > app.bin
+	evil=$(csg-request -q -o evil.csgreq -P boot -m evil -k "$(key dave)" app.bin)
+	cp good.bin app.bin
+	tmux -L "csg$BATS_TEST_NUMBER$$" new-session -d -x 120 -y 50 "CSG_POLICY=$CSG_POLICY CSG_TRUST=$CSG_TRUST HOME=$HOME $(command -v csg-endorse) -k $(key alice) $req app.bin 2> errors"
+	for ((n = 0; n < 100; n++)); do
+		tmux -L "csg$BATS_TEST_NUMBER$$" capture-pane -p | grep -q 'type approve' && break
+		sleep 0.1
+	done
+	cp "$evil" "$req"
+	tmux -L "csg$BATS_TEST_NUMBER$$" send-keys approve Enter
+	for ((n = 0; n < 100; n++)); do
+		[[ ! -e $(vote_of alice) ]] || break
+		sleep 0.1
+	done
+	text_of "$(vote_of alice)" | grep -q "^request: sha256:$first"
+	tmux -L "csg$BATS_TEST_NUMBER$$" kill-server 2> /dev/null || true
+}
+
+@test "attack 55: no dress makes a second vote of one" {
+	local how
+	request firmware app.bin
+	approve alice erin
+	vote=$(vote_of erin)
+	for how in twin unsigned ber; do
+		forge $how "$vote" "$how.csgend"
+	done
+	text_of "$vote" > vote.yaml
+	sed "s/^time: .*/time: $(date -u +%FT%TZ)/" vote.yaml > later.yaml
+	for ((n = 0; n < 20; n++)); do # the signing time is openssl's: catch it
+		sed "s/^time: .*/time: $(date -u +%FT%TZ)/" vote.yaml > later.yaml
+		openssl cms -sign -nodetach -binary -cades -nosmimecap -nocerts -econtent_type 2.25.166232608046196655147578156565149816019.3 -md sha256 -outform PEM -signer "$W/keys/erin.crt" -inkey "$(key erin)" -in later.yaml -out nocerts.csgend
+		csg-sign -n -c "$W/ws/signer.yaml" "$req" nocerts.csgend 2>&1 | grep -q 'nocerts.csgend: PARSE' || break
+	done
+	forge sign endorsement "$W/keys/erin.crt" "$(key erin)" vote.yaml again.csgend
+	forge sign endorsement "$W/keys/erin.crt" "$(key erin)" later.yaml later.csgend
+	sign_refused 5 QUORUM "$req" ./*.csgend
+	[[ $stderr == *"waiting: QUORUM: security 1/2: frank or grace"* ]]
+	for how in unsigned ber; do # not even readable
+		[[ $stderr == *"not counted: ./$how.csgend"* ]]
+	done
+	# each of them alone is one vote of erin, or none, and never another's
+	for how in twin nocerts again later; do
+		mv "$vote" kept
+		run csg-sign -n -c "$W/ws/signer.yaml" "$req" "$how.csgend"
+		[[ $output == *"security 1/2: erin"* ]]
+		mv kept "$vote"
+	done
+	approve frank
+	accepted sign "$req" ./*.csgend
+}
+
+@test "attack 55: a person with two certificates has one vote" {
+	request firmware app.bin
+	csg-endorse -q -y --approve -k "$(key bob)" "$req" app.bin > /dev/null
+	csg-endorse -q -y --approve -o two.csgend -k "$W/two/bob.key" "$req" app.bin > /dev/null
+	sign_refused 5 QUORUM "$req" two.csgend
+	[[ $stderr == *"waiting: QUORUM: security 0/2: erin or frank or grace" ]]
+	rm "$(vote_of bob)"
+	approve erin frank
+	accepted sign "$req" two.csgend # either certificate will do
+}
+
+@test "attack 63: a PIN that is locked, or would lock at the next failure, is not tried" {
+	request boot app.bin
+	approve alice
+	misbehave locked
+	refused 4 PIN csg-sign -c ws/signer.yaml "$req"
+	[[ $(calls C_Login) == 0 ]]
+	sed -i 's/BADMODULE: locked/BADMODULE: final/' ws/signer.yaml
+	refused 4 PIN csg-sign -c ws/signer.yaml "$req"
+	[[ $(calls C_Login) == 0 ]]
+	sed -i 's/BADMODULE: final/BADMODULE: well/' ws/signer.yaml
+	accepted csg-sign -c ws/signer.yaml "$req"
+	[[ $(calls C_Login) == 1 ]]
+}
+
+@test "attack 63: a token that is removed, lies or crashes lets nothing out" {
+	local how
+	request boot app.bin
+	approve alice
+	misbehave well
+	for how in removed:TOKEN lie:SELFTEST crash:TOKEN; do
+		sed -i "s/BADMODULE: .*/BADMODULE: ${how%:*}/" ws/signer.yaml
+		refused 4 "${how#*:}" csg-sign -c ws/signer.yaml "$req"
+		[[ ! -e app.bin.sig && -z $(ls ./*.csgproof 2> /dev/null) ]]
+		[[ $(calls C_Sign) -gt 0 ]]
+		: > calls
+	done
+	sed -i "s/BADMODULE: .*/BADMODULE: well/" ws/signer.yaml
+	accepted csg-sign -c ws/signer.yaml "$req"
+	accepted csg-verify -P boot app.bin
+}
+
+@test "attack 63: two keys that match are refused before any is used" {
+	request boot app.bin
+	approve alice
+	misbehave well
+	SOFTHSM2_CONF=ws/softhsm2.conf pkcs11-tool --module "$softhsm" --token-label csg --login --pin "$(cat ws/pin)" --keypairgen --key-type EC:prime256v1 --label boot --id 77 > /dev/null 2>&1
+	refused 4 TOKEN csg-sign -c ws/signer.yaml "$req"
+	[[ $(calls C_Sign) == 0 ]]
+}
+
+@test "attack 59: an older policy, or one with a hole, is refused in every tool" {
+	sed 's/need: 2}/need: 0}/' "$W/acme-1.yaml" > zero.yaml
+	refused 3 PARSE csg-policy check zero.yaml
+	[[ $stderr == *"zero.yaml:"[0-9]*":"* ]]
+	sed 's/need: 2}/need: -1}/' "$W/acme-1.yaml" > minus.yaml
+	refused 3 PARSE csg-policy check minus.yaml
+	sed 's/need: 2}/need: 4}/' "$W/acme-1.yaml" > much.yaml
+	refused 3 PARSE csg-policy check much.yaml
+	sed 's/^  qa: .*/  qa: [bob, bob]/' "$W/acme-1.yaml" > twice.yaml
+	refused 3 PARSE csg-policy check twice.yaml
+	sed 's/^  qa: .*/  qa: []/' "$W/acme-1.yaml" > empty.yaml
+	refused 3 PARSE csg-policy check empty.yaml
+	accepted csg-policy check "$W/acme-1.yaml"
+}
+
+@test "attacks 9, 23: no change of a request or a policy chain has another meaning" {
+	request boot app.bin
+	cp "$req" good
+	want=$(text_of good | sha256sum)
+	lines=$(wc -l < good)
+	for ((n = 2; n < lines; n++)); do # a line lost, doubled, swapped
+		sed "${n}d" good > "$req"
+		refused 3 PARSE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+		((n % 4)) || {
+			sed "${n}p" good > "$req"
+			refused 3 PARSE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+		}
+	done
+	size=$(wc -c < good)
+	for ((n = 0; n < size - 1; n += 97)); do
+		head -c $n good > "$req"
+		run csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+		[[ $status == 3 && ! -e $(vote_of alice) ]]
+	done
+	for ((n = 31; n < size - 30; n += 41)); do
+		cp good "$req"
+		printf '%s' "$(tail -c +$((n + 1)) good | head -c 1 | tr 'A-Za-z0-9+/\n' 'B-ZAb-za1-90/+A')" | dd of="$req" bs=1 seek=$n conv=notrunc status=none
+		cmp -s good "$req" && continue
+		run csg-endorse -q -y --approve -k "$(key alice)" "$req" app.bin
+		[[ $status == 1 || $status == 3 ]]
+	done
+	size=$(wc -c < "$W/acme-1.csgpolicy")
+	for ((n = 100; n < size; n += 1201)); do
+		head -c $n "$W/acme-1.csgpolicy" > cut.csgpolicy
+		run csg-policy show -p cut.csgpolicy
+		[[ $status == 1 || $status == 3 ]]
+		cp "$W/acme-1.csgpolicy" cut.csgpolicy
+		printf '%s' "$(tail -c +$((n + 1)) cut.csgpolicy | head -c 1 | tr 'A-Za-z0-9+/\n' 'B-ZAb-za1-90/+A')" | dd of=cut.csgpolicy bs=1 seek=$n conv=notrunc status=none
+		run csg-policy show -p cut.csgpolicy
+		[[ $status == 1 || $status == 3 ]]
+	done
+	[[ $(text_of good | sha256sum) == "$want" ]]
+}
