@@ -115,8 +115,9 @@ diff_identity(struct csg_diff *d)
 	if (strcmp(a->name, b->name) != 0)
 		csg_diff_say(d, CSG_NEUTRAL,
 		    "the policy is named %s instead of %s", b->name, a->name);
+	/* every renewal has a later end: no news that should hide others */
 	if (a->expires != b->expires)
-		csg_diff_say(d, csg_diff_side(b->expires > a->expires),
+		csg_diff_say(d, CSG_NEUTRAL,
 		    "the policy expires at %s instead of %s",
 		    csg_time_format(b->expires, to),
 		    csg_time_format(a->expires, from));

@@ -72,10 +72,10 @@ static const struct row rows[] = {
 	{ "name", "name: acme", "name: zenith",
 	    { "neutral: the policy is named zenith instead of acme" } },
 	{ "expires, later", "expires: 2027", "expires: 2028",
-	    { "weaker: the policy expires at 2028-01-01T00:00:00Z instead of "
+	    { "neutral: the policy expires at 2028-01-01T00:00:00Z instead of "
 	      "2027-01-01T00:00:00Z" } },
 	{ "expires, sooner", "expires: 2027-01", "expires: 2026-07",
-	    { "stronger: the policy expires at 2026-07-01T00:00:00Z instead of "
+	    { "neutral: the policy expires at 2026-07-01T00:00:00Z instead of "
 	      "2027-01-01T00:00:00Z" } },
 	{ "a new e-mail address", "email: alice at", "email: al at",
 	    { "neutral: alice's e-mail address is 'al at example.com' instead "
