@@ -27,7 +27,7 @@ LIB	= err buf when text digest io outputs \
 	  quorum tally record chain seen \
 	  draft lockout phrase explain profilediff audit lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
-	  signer token token_p11 token_key token_find token_gen token_init \
+	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  ledger state sign found
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install
@@ -75,7 +75,7 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 $(OUT)/unit/forge: tests/tools/forge.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
-$(OUT)/unit/badmodule.so: tests/tools/badmodule.c
+$(OUT)/unit/%.so: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPALL) $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
@@ -92,7 +92,7 @@ test:
 	@tests/deps test
 	@$(MAKE) --no-print-directory -s test-built
 test-built: all $(UNIT:%=$(OUT)/unit/%) $(OUT)/unit/forge \
-    $(OUT)/unit/badmodule.so
+    $(OUT)/unit/badmodule.so $(OUT)/unit/crashpoint.so
 	@tests/run $(OUT)
 
 # The same tests, built with AddressSanitizer and UBSan.

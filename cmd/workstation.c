@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "lib/signer.h"
+#include "lib/embedded.h"
+#include "lib/state.h"
 
 /* "NAME=value" into the environment. */
 static enum csg_rc
@@ -85,11 +86,14 @@ cmd_open_token(
     const struct csg_signer *s, struct csg_token **t, struct csg_err *err)
 {
 	struct csg_secret pin = { 0 };
+	int lock; /* held until the process ends */
 	enum csg_rc rc;
 
-	if ((rc = csg_token_open(s->module, s->token, t, err)) == CSG_OK &&
-	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK)
-		rc = csg_token_login(*t, &pin, err);
+	if ((rc = csg_state_lock(s->state, &lock, err)) == CSG_OK &&
+	    (rc = csg_embedded_open(s, t, err)) == CSG_OK &&
+	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK &&
+	    (rc = csg_token_login(*t, &pin, err)) == CSG_OK)
+		rc = csg_embedded_keep(s, err);
 	csg_secret_free(&pin);
 	return rc;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/embedded.h"
 #include "lib/sign.h"
 #include "lib/text.h"
 #include "lib/verify.h"
@@ -485,10 +486,10 @@ csg_sign_login(const struct csg_signer *signer,
 	enum csg_rc rc;
 
 	*token = NULL;
-	if ((rc = csg_token_open(signer->module, signer->token, token, err)) !=
-		CSG_OK ||
+	if ((rc = csg_embedded_open(signer, token, err)) != CSG_OK ||
 	    (rc = pin->get(pin->arg, &secret, err)) != CSG_OK ||
-	    (rc = csg_token_login(*token, &secret, err)) != CSG_OK)
+	    (rc = csg_token_login(*token, &secret, err)) != CSG_OK ||
+	    (rc = csg_embedded_keep(signer, err)) != CSG_OK)
 		goto out;
 	rc = csg_token_signing_key(
 	    *token, key->uri, key->cert, key->pss, k, err);

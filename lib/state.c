@@ -60,17 +60,17 @@ check_dir(const char *dir, struct csg_err *err)
 	return rc;
 }
 
-static enum csg_rc
-take_lock(struct csg_state *s, struct csg_err *err)
+enum csg_rc
+csg_state_lock(const char *dir, int *fd, struct csg_err *err)
 {
 	struct csg_buf path = { 0 };
 	enum csg_rc rc = CSG_OK;
 
-	s->lock = open(
-	    path_in(s->dir, "lock", &path), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (s->lock == -1)
+	*fd =
+	    open(path_in(dir, "lock", &path), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd == -1)
 		rc = csg_fail_errno(err, "%s", csg_buf_str(&path));
-	while (rc == CSG_OK && flock(s->lock, LOCK_EX) == -1)
+	while (rc == CSG_OK && flock(*fd, LOCK_EX) == -1)
 		if (errno != EINTR)
 			rc = csg_fail_errno(err, "lock %s", csg_buf_str(&path));
 	csg_buf_free(&path);
@@ -128,7 +128,8 @@ csg_state_open(
 		goto out;
 	}
 	if ((rc = check_dir(dir, err)) != CSG_OK ||
-	    (!readonly && (rc = take_lock(s, err)) != CSG_OK) ||
+	    (!readonly &&
+		(rc = csg_state_lock(dir, &s->lock, err)) != CSG_OK) ||
 	    (rc = csg_ledger_open(path_in(dir, "ledger.db", &path), readonly,
 		 &s->ledger, err)) != CSG_OK ||
 	    (rc = load_policy(s, err)) != CSG_OK)

@@ -341,5 +341,8 @@ csg_token_login(
 		return login_failed(t, rv, err);
 	}
 	t->logged_in = true;
+	/* SoftHSM writes at a login, and does not say if that failed */
+	if ((rv = t->f->C_GetTokenInfo(t->id, &info)) != CKR_OK)
+		return csg_p11_fail(err, rv, "the token after the login");
 	return CSG_OK;
 }
