@@ -197,8 +197,8 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 	request boot app.bin
 	cp "$req" good
 	want=$(text_of good | sha256sum)
-	lines=$(wc -l < good)
-	for ((n = 2; n < lines; n++)); do # a line lost, doubled, swapped
+	last=$(wc -l < good)
+	for ((n = 2; n < last; n++)); do # a line lost, doubled, swapped
 		sed "${n}d" good > "$req"
 		refused 3 PARSE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
 		((n % 4)) || {
@@ -214,7 +214,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 	done
 	for ((n = 31; n < size - 30; n += 41)); do
 		cp good "$req"
-		printf '%s' "$(tail -c +$((n + 1)) good | head -c 1 | tr 'A-Za-z0-9+/\n' 'B-ZAb-za1-90/+A')" | dd of="$req" bs=1 seek=$n conv=notrunc status=none
+		printf '%s' "$(tail -c +$((n + 1)) good | head -c 1 | tr 'A-Za-z0-9+/' 'B-ZAb-za1-90/+')" | dd of="$req" bs=1 seek=$n conv=notrunc status=none
 		cmp -s good "$req" && continue
 		run csg-endorse -q -y --approve -k "$(key alice)" "$req" app.bin
 		[[ $status == 1 || $status == 3 ]]
@@ -225,7 +225,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 		run csg-policy show -p cut.csgpolicy
 		[[ $status == 1 || $status == 3 ]]
 		cp "$W/acme-1.csgpolicy" cut.csgpolicy
-		printf '%s' "$(tail -c +$((n + 1)) cut.csgpolicy | head -c 1 | tr 'A-Za-z0-9+/\n' 'B-ZAb-za1-90/+A')" | dd of=cut.csgpolicy bs=1 seek=$n conv=notrunc status=none
+		printf '%s' "$(tail -c +$((n + 1)) cut.csgpolicy | head -c 1 | tr 'A-Za-z0-9+/' 'B-ZAb-za1-90/+')" | dd of=cut.csgpolicy bs=1 seek=$n conv=notrunc status=none
 		run csg-policy show -p cut.csgpolicy
 		[[ $status == 1 || $status == 3 ]]
 	done
