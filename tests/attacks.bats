@@ -226,6 +226,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 		[[ $status == 1 || $status == 3 ]]
 		cp "$W/acme-1.csgpolicy" cut.csgpolicy
 		printf '%s' "$(tail -c +$((n + 1)) cut.csgpolicy | head -c 1 | tr 'A-Za-z0-9+/' 'B-ZAb-za1-90/+')" | dd of=cut.csgpolicy bs=1 seek=$n conv=notrunc status=none
+		cmp -s "$W/acme-1.csgpolicy" cut.csgpolicy && continue
 		run csg-policy show -p cut.csgpolicy
 		[[ $status == 1 || $status == 3 ]]
 	done

@@ -98,7 +98,7 @@ blocks() {
 			cp good "$file"
 			printf '\377' | dd of="$file" bs=1 seek="$at" conv=notrunc status=none
 			run csg-verify -P firmware app.bin
-			[[ $status == 1 || $status == 3 ]]
+			[[ $status == 1 || $status == 3 ]] || cmp -s good "$file"
 			head -c "$at" good > "$file"
 			run csg-verify -P firmware app.bin
 			[[ $status == 1 || $status == 3 ]]
