@@ -166,9 +166,9 @@ policy_join(const struct policy_args *a, struct csg_err *err)
 		goto out;
 	cmd_say("policy %s, %zu version%s", csg_chain_policy(chain)->name,
 	    chain->n, chain->n == 1 ? "" : "s");
-	cmd_say("the anchor, to compare by phone with somebody who was at the "
-		"founding: %s",
+	cmd_say("the anchor's words: %s",
 	    csg_id_proquints(&trust->founding, 4, four));
+	cmd_say("compare by phone with somebody who was at the founding");
 	if ((rc = confirm(a, "Is that what they have?", err)) == CSG_OK &&
 	    (rc = install(a, &text, chain, err)) == CSG_OK && seen != NULL)
 		rc = csg_seen_update(seen, trust, chain, err);
