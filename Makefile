@@ -20,7 +20,7 @@ LDALL	= -pie -Wl,-z,relro -Wl,-z,now
 LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl
 COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 
-LIB	= err buf when text digest io outputs \
+LIB	= err buf when text digest merkle io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
 	  policy policy_read profile_read message request endorsement \
 	  act seal evidence bundle case \
