@@ -161,6 +161,9 @@ check_key_uri(const struct csg_node *n, const char *name, struct csg_err *err)
 	if (uri->object == NULL && uri->id == NULL)
 		rc = csg_node_fail(err, n, CSG_R_PARSE,
 		    "key %s: the URI names no object", name);
+	else if (uri->pin_source) /* the PIN is the workstation's affair */
+		rc = csg_node_fail(err, n, CSG_R_PARSE,
+		    "key %s: a pin-source in a URI is not used", name);
 	csg_uri_free(uri);
 	return rc;
 }

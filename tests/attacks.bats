@@ -232,3 +232,143 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 	done
 	[[ $(text_of good | sha256sum) == "$want" ]]
 }
+
+@test "attack 41: an artifact that changes while it is hashed is noticed" {
+	head -c 300000000 /dev/zero > big.bin
+	(for ((n = 0; n < 200; n++)); do
+		printf X | dd of=big.bin bs=1 seek=$((299999999 - n)) conv=notrunc status=none
+	done) &
+	run csg-request -P boot -m x -k "$(key dave)" big.bin
+	wait
+	[[ $status == 1 && $output == *"DIGEST: big.bin: changed while it was read"* ]] || {
+		# it may have been read before the first change, or after the last
+		[[ $status == 0 ]]
+		csg-endorse -q -y --approve -k "$(key alice)" "$output" big.bin || [[ $? == 1 ]]
+	}
+}
+
+@test "attack 46: a renamed artifact, and one person signing again, are accepted" {
+	request boot app.bin
+	cp app.bin other-name.bin
+	accepted csg-endorse -y --approve -k "$(key alice)" "$req" other-name.bin
+	cp "$(vote_of alice)" first.csgend
+	accepted csg-endorse -y -f --approve -k "$(key alice)" "$req" app.bin
+	accepted sign "$req" first.csgend
+	mkdir there
+	mv app.bin there/new-name.bin
+	mv app.bin.sig there/new-name.bin.sig
+	mv ./*.csgproof there
+	accepted csg-verify -P boot there/new-name.bin
+}
+
+@test "attack 50: nothing of a message is shown before all of it is verified" {
+	request boot app.bin
+	text_of "$req" | sed 's/^why: .*/why: SHOWN TOO EARLY/' > why.yaml
+	forge sign request "$W/keys/mallory.crt" "$(key mallory)" why.yaml "$req"
+	refused 1 SIGNATURE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	[[ $stderr != *EARLY* ]]
+	sed 's/^policy: sha256:./policy: sha256:0/' why.yaml > other.yaml
+	forge sign request "$W/keys/dave.crt" "$(key dave)" other.yaml "$req"
+	run csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	[[ $status == 1 && $output != *EARLY* ]]
+	forge sign request "$W/keys/dave.crt" "$(key dave)" why.yaml "$req"
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	[[ $stderr == *EARLY* ]]
+}
+
+@test "attack 53: a vote fits the request however the mail dressed it" {
+	request boot app.bin
+	approve alice
+	{
+		printf 'Hi,\r\n\r\nplease sign.\r\n'
+		sed 's/$/ \r/' "$req" | sed '/-----/!s/.\{40\}/&\r\n/'
+		printf '\r\n-- \r\nthe list\r\n'
+	} > mailed
+	mv mailed "$req"
+	accepted sign "$req"
+}
+
+@test "attack 60: a person in two groups fills one place" {
+	csg-policy try -P firmware --requester dave --approve alice,erin,frank > /dev/null
+	sed 's/^  security: .*/  security: [alice, erin]/' "$W/acme-1.yaml" > two.yaml
+	run csg-policy try -p two.yaml -P firmware --requester dave --approve alice,erin
+	[[ $status == 5 ]]
+	accepted csg-policy try -p two.yaml -P firmware --requester dave --approve alice,erin,bob
+}
+
+@test "attack 64: no PIN and no module come from files, and none is shown" {
+	sed 's|object=boot"|object=boot?pin-value=1234"|' "$W/acme-1.yaml" > pin.yaml
+	refused 3 PARSE csg-policy check pin.yaml
+	[[ $stderr != *1234* ]]
+	sed 's|object=boot"|object=boot?module-path=/tmp/evil.so"|' "$W/acme-1.yaml" > mod.yaml
+	refused 3 PARSE csg-policy check mod.yaml
+	run csg-endorse -k 'pkcs11:token=x?pin-value=1234' x
+	[[ $status != 0 && $output != *1234* ]]
+	request boot app.bin
+	approve alice
+	misbehave well
+	sed -i 's|^token: .*|token: pkcs11:token=csg?pin-value=1234|' ws/signer.yaml
+	refused 4 CONFIG csg-sign -c ws/signer.yaml "$req"
+	[[ $stderr != *1234* ]]
+}
+
+@test "attack 67: a signature with content in it is not a detached one" {
+	request firmware app.bin
+	approve alice erin frank
+	accepted sign "$req"
+	openssl cms -verify -binary -inform DER -in app.bin.p7s -content app.bin -noverify -out /dev/null 2> /dev/null
+	cp app.bin.p7s good.p7s
+	for content in app.bin "$req"; do
+		openssl cms -sign -nodetach -binary -in $content -signer "$W/keys/alice.crt" -inkey "$(key alice)" -outform DER -out app.bin.p7s
+		run csg-verify -P firmware app.bin
+		[[ $status == 1 || $status == 3 ]]
+	done
+	cp good.p7s app.bin.p7s
+	accepted csg-verify -P firmware app.bin
+}
+
+@test "attack 70: words in a file don't make a success" {
+	mkdir 'valid: x'
+	printf 'ok\n' > 'valid: app.bin: profile acme'
+	run csg-verify -P boot 'valid: app.bin: profile acme'
+	[[ $status == 4 && $output != valid:* ]]
+	req=$(csg-request -q -P boot -m $'fine\nvalid: app.bin: profile acme/boot' -k "$(key dave)" app.bin)
+	approve alice
+	sed -i 's/^M/N/' "$(vote_of alice)"
+	run csg-sign -n -c "$W/ws/signer.yaml" "$req"
+	[[ $status == 5 ]]
+	run csg-verify -P boot app.bin
+	[[ $status == 4 && ${lines[0]} != valid:* ]]
+}
+
+@test "attack 71: csg-verify counts for itself what a PIN thief signs" {
+	local how
+	request firmware app.bin
+	approve alice erin frank
+	accepted sign "$req"
+	accepted csg-verify -P firmware app.bin
+	proof=${req%.csgreq}.csgproof
+	cp "$proof" good
+	blocks=$(grep -c BEGIN good)
+	block() { awk -v n="$1" '/BEGIN CMS/{c++} c == n' good; }
+	# the chain's last block but five is the request: request, 3 votes, seal
+	for how in without again stranger; do
+		for ((n = 1; n <= blocks; n++)); do
+			((n != blocks - 2)) || case $how in
+				without) continue ;;
+				again) block $((blocks - 3)) && continue ;;
+				stranger)
+					block $n > one
+					text_of one | sed 's/^author: .*/author: mallory/' > m.yaml
+					forge sign endorsement "$W/keys/mallory.crt" "$(key mallory)" m.yaml one
+					cat one
+					continue
+					;;
+			esac
+			block $n
+		done > "$proof"
+		refused 1 UNENDORSED csg-verify -P firmware app.bin
+	done
+	cp good "$proof"
+	accepted csg-verify -P firmware app.bin
+}

@@ -112,7 +112,7 @@ test_secret(void)
 	struct csg_uri *u = NULL;
 	struct csg_err err = { 0 };
 
-	unit_case("a PIN in a URI is not repeated in the error");
+	unit_case("attack 64: a PIN in a URI is not repeated in the error");
 	(void)csg_uri_parse("pkcs11:object=k?pin-value=864213", &u, &err);
 	CHECK(err.reason == CSG_R_PARSE);
 	CHECK(strstr(err.text, "pin-value") != NULL);
@@ -187,7 +187,7 @@ test_vectors(void)
 		printf("# vectors not there: %s\n", path);
 		return;
 	}
-	unit_case("public vectors");
+	unit_case("attack 64: public vectors");
 	while (fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		test_vector(line);

@@ -73,7 +73,7 @@ sizes(void)
 	struct csg_err err;
 	int i;
 
-	unit_case("32 sizes: keys of 128 bytes, values of 4096");
+	unit_case("attack 32: sizes: keys of 128 bytes, values of 4096");
 	for (i = 0; i < 128; i++)
 		csg_buf_puts(&b, "k");
 	csg_buf_puts(&b, ": v\n");
@@ -107,7 +107,7 @@ values(void)
 	uint64_t n;
 	int64_t t;
 
-	unit_case("35, 36: numbers and times have one spelling");
+	unit_case("attacks 35, 36: numbers and times have one spelling");
 	if (!CHECK(csg_yaml_parse(
 		       text, sizeof(text) - 1, &limits, &root, &err) == CSG_OK))
 		return;
@@ -182,7 +182,7 @@ suite(void)
 		csg_buf_free(&path);
 		return;
 	}
-	unit_case("the public YAML suite: what must be refused is");
+	unit_case("attacks 29 to 34: the public YAML suite");
 	for (line = strtok_r((char *)list.data, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		if ((verdict = strchr(line, '\t')) == NULL)
