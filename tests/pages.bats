@@ -99,3 +99,61 @@ stating_draft() {
 	rm ws firmware.crt
 	eval "$(examples csg-token.1)"
 }
+
+# The literal blocks of a page's section.
+section() { sed -n "/^.Sh $2/,/^.Sh/p" "$root/man/$1" | sed -n '/^.Bd/,/^.Ed/{/^\./d;p}' | sed 's/\\e$/\\/'; }
+
+@test "the founding ceremony and the first change of csg(7) work as they stand" {
+	export HOME=$BATS_TEST_TMPDIR/home
+	mkdir "$HOME"
+	cd "$BATS_TEST_TMPDIR"
+	people . alice bob dave erin frank grace heidi
+	csg-policy new "$root/policy/firmware.yaml" -o firmware.tmp > /dev/null
+	{
+		section csg.7 FOUNDING
+		section csg.7 CHANGING
+	} > steps
+	grep -q '^csg-policy join' steps
+	# everybody is added as alice is; a request has its own name; nobody is asked
+	sed -i 's/^csg-keygen alice/true/
+		s|new firmware|new firmware.tmp|
+		/user add/a csg-policy user add acme-1.yaml -g developers dave.crt\
+csg-policy user add acme-1.yaml -g qa bob.crt\
+csg-policy user add acme-1.yaml -g security,admins erin.crt\
+csg-policy user add acme-1.yaml -g security frank.crt grace.crt\
+csg-policy user add acme-1.yaml -g admins heidi.crt
+		s/^csg-request --founding.*/REQ=$(& -k heidi.key)/
+		s/^csg-endorse .*/for who in alice erin; do csg-endorse -y --approve -k $who.key "$REQ" acme-1.yaml; done/
+		s/20261123-lusab-babad.csgreq/"$REQ"/
+		s/policy join/& -y/
+		s/^csg-request -P policy.*/& -k heidi.key/' steps
+	sed -i 's|firmware.tmp|./firmware.tmp|' steps
+	run -0 --separate-stderr bash -eu steps
+	[[ -e acme-1.csgpolicy && -e acme-2.yaml && -e $HOME/.config/csg/trust.pem ]]
+}
+
+@test "the policy of csg-policy(5) is sound, and a message is checked as csg-envelope(5) says" {
+	export W=$BATS_TEST_TMPDIR/w
+	mkdir "$W"
+	founded
+	at_work
+	section csg-policy.5 EXAMPLES > page.yaml
+	# its people and keys as csg-policy adds them
+	sed -e '/^users:/,/^groups:/{/^users:/s/$/ {}/;/^ /d}' -e '/^keys:/,/^profiles:/{/^keys:/s/$/ {}/;/^ /d}' -e '/^groups:/,/^keys:/s/\[.*\]/[]/' page.yaml > p.yaml
+	(
+		cd "$W/keys"
+		csg-policy user add "$T/p.yaml" -g developers dave.crt carol.crt
+		csg-policy user add "$T/p.yaml" -g qa,admins alice.crt
+		csg-policy user add "$T/p.yaml" -g qa bob.crt
+		csg-policy user add "$T/p.yaml" -g security,admins erin.crt
+		csg-policy user add "$T/p.yaml" -g security frank.crt grace.crt
+		csg-policy user add "$T/p.yaml" -g admins heidi.crt
+		csg-policy key add "$T/p.yaml" policy.crt ledger.crt firmware.crt
+	)
+	accepted csg-policy check p.yaml
+	request firmware app.bin
+	cp "$W/keys/dave.crt" .
+	eval "$(section csg-envelope.5 EXAMPLES | sed "s/20261123-lusab-babad/${req%.csgreq}/")" > digest 2> /dev/null
+	approve alice
+	openssl cms -verify -inform PEM -in "$(vote_of alice)" -noverify 2> /dev/null | grep -q "^request: sha256:$(cut -d' ' -f1 digest)"
+}
