@@ -42,7 +42,7 @@ UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
 SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c)
-SCRIPTS	= tests/deps tests/run tests/demo.bash .ci/run
+SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash .ci/run
 
 SAN	= -O1 -g -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
