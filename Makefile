@@ -23,7 +23,7 @@ COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 LIB	= err buf when text digest merkle io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
 	  policy policy_read profile_read message request endorsement \
-	  act seal evidence bundle case \
+	  act entry receipt seal evidence bundle case \
 	  quorum tally record chain seen \
 	  draft lockout phrase explain profilediff audit lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \

@@ -135,7 +135,7 @@ add_proof(struct job *j, const char *path, struct csg_err *err)
 	j->n++;
 	if (csg_io_read(path, CSG_MAX_FILE, &text, &f->err) == CSG_OK)
 		(void)csg_proof_read(path, text.data, text.len, j->trust,
-		    j->newest, &f->proof, &f->err);
+		    j->newest, false, &f->proof, &f->err);
 	csg_buf_free(&text);
 	return CSG_OK;
 }
@@ -433,9 +433,11 @@ report(const struct job *j, const char *artifact, const struct csg_finding *f)
 	    csg_request_short(t->request, words), t->request->head.author,
 	    t->request->why, csg_buf_str(&who));
 	revoked_since(j, t, &gone);
-	cmd_print("  policy version %llu, newest known %zu%s%s\n",
+	cmd_print("  policy version %llu, newest known %zu; ledger entry "
+		  "%llu%s%s\n",
 	    (unsigned long long)t->policy->version,
 	    j->newest != NULL ? j->newest->n : f->proof->chain->n,
+	    (unsigned long long)r->receipt->index + 1,
 	    gone.len > 0 ? ", revoked since: " : "", csg_buf_str(&gone));
 	if (cmd_verbose)
 		report_tally(t);
@@ -470,6 +472,10 @@ report_json(struct job *j, const char *artifact, const struct csg_finding *f,
 		    &j->json, "time", csg_time_format(r->tally->time, text));
 		json_string(
 		    &j->json, "evidence", csg_id_format(&r->digest, text));
+		json_int(
+		    &j->json, "ledger_entry", (int64_t)r->receipt->index + 1);
+		json_string(&j->json, "ledger",
+		    csg_id_format(&r->receipt->tree.log, text));
 		json_int(&j->json, "newest_policy_version",
 		    (int64_t)(j->newest != NULL ? j->newest->n :
 						  f->proof->chain->n));

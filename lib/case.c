@@ -79,5 +79,7 @@ csg_case_take(const struct csg_bundle *b, size_t *pos, bool unsealed,
 	out->act = next_of(b, pos, CSG_ACT);
 	if (!unsealed && (out->seal = next_of(b, pos, CSG_SEAL)) == NULL)
 		return misplaced(b, *pos, "seal", err);
+	if (!unsealed)
+		out->receipt = next_of(b, pos, CSG_RECEIPT);
 	return CSG_OK;
 }

@@ -13,6 +13,7 @@ struct csg_case {
 	size_t n;
 	const struct csg_message *act; /* of the operator, or NULL */
 	const struct csg_message *seal; /* or NULL */
+	const struct csg_message *receipt; /* of the ledger, or NULL */
 };
 void csg_case_clear(struct csg_case *c);
 
@@ -26,8 +27,8 @@ enum csg_rc csg_case_sort(
 
 /*
  * Messages as csg-sign stores them, from *pos on: a request, its votes, the
- * operator's act where there is one, a seal unless unsealed.  PARSE when they
- * don't stand in that order.
+ * operator's act where there is one, a seal unless unsealed, a receipt where
+ * there is one.  PARSE when they don't stand in that order.
  */
 enum csg_rc csg_case_take(const struct csg_bundle *b, size_t *pos,
     bool unsealed, struct csg_case *out, struct csg_err *err);

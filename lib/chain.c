@@ -160,7 +160,11 @@ check_link(const struct csg_chain *chain, const struct csg_bundle *b,
 			      check_succession(l, before, err);
 	judge = before == NULL ? l->policy : before->policy;
 	if (rc == CSG_OK &&
-	    (rc = csg_case_take(b, pos, false, &c, err)) == CSG_OK)
+	    (rc = csg_case_take(b, pos, false, &c, err)) == CSG_OK &&
+	    c.receipt != NULL)
+		rc = csg_fail(err, CSG_R_PARSE,
+		    "%s: a receipt in a policy chain", c.receipt->origin);
+	if (rc == CSG_OK)
 		rc = csg_record_check(judge, &c, NULL, &l->record, err);
 	csg_case_clear(&c);
 	if (rc != CSG_OK)
@@ -436,7 +440,7 @@ check_current(const struct csg_proof *p, const struct csg_chain *newest,
 static enum csg_rc
 read_proof(struct csg_proof *p, const void *text, size_t len,
     const struct csg_trust *trust, const struct csg_chain *newest,
-    struct csg_err *err)
+    bool unfinished, struct csg_err *err)
 {
 	const struct csg_policy *later;
 	struct csg_case c = { 0 };
@@ -463,6 +467,8 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 	if (rc == CSG_OK)
 		rc = csg_record_check(
 		    csg_chain_policy(p->chain), &c, later, &p->record, err);
+	if (rc == CSG_OK && !unfinished)
+		rc = csg_record_receipt(p->record, &c, err);
 	csg_case_clear(&c);
 	return rc != CSG_OK ? rc : check_current(p, newest, err);
 }
@@ -470,7 +476,7 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 enum csg_rc
 csg_proof_read(const char *origin, const void *text, size_t len,
     const struct csg_trust *trust, const struct csg_chain *newest,
-    struct csg_proof **out, struct csg_err *err)
+    bool unfinished, struct csg_proof **out, struct csg_err *err)
 {
 	struct csg_proof *p;
 	enum csg_rc rc;
@@ -481,7 +487,8 @@ csg_proof_read(const char *origin, const void *text, size_t len,
 		csg_proof_free(p);
 		return csg_fail_mem(err);
 	}
-	if ((rc = read_proof(p, text, len, trust, newest, err)) != CSG_OK) {
+	if ((rc = read_proof(p, text, len, trust, newest, unfinished, err)) !=
+	    CSG_OK) {
 		csg_proof_free(p);
 		return rc;
 	}

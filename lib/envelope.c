@@ -10,7 +10,8 @@ static const struct {
 	[CSG_REQUEST] = { "request", CSG_MAX_MESSAGE },
 	[CSG_ENDORSEMENT] = { "endorsement", 256 * 1024 },
 	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE },
-	[CSG_ACT] = { "act", 256 * 1024 } };
+	[CSG_ACT] = { "act", 256 * 1024 },
+	[CSG_RECEIPT] = { "receipt", 256 * 1024 } };
 
 const char *
 csg_kind_word(enum csg_kind kind)

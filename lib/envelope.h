@@ -16,9 +16,10 @@ enum csg_kind {
 	CSG_REQUEST,
 	CSG_ENDORSEMENT,
 	CSG_SEAL,
-	CSG_ACT
+	CSG_ACT,
+	CSG_RECEIPT
 };
-#define CSG_NKIND 6 /* for tables indexed by kind; 0 is none */
+#define CSG_NKIND 7 /* for tables indexed by kind; 0 is none */
 
 struct csg_envelope {
 	enum csg_kind kind;

@@ -11,7 +11,7 @@
 #include "lib/ledger.h"
 
 #define APPLICATION_ID 0x63736731 /* "csg1" */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 struct csg_ledger {
 	sqlite3 *db;
@@ -23,7 +23,7 @@ struct csg_ledger {
  */
 static const char schema[] =
     "PRAGMA application_id = 0x63736731;"
-    "PRAGMA user_version = 2;"
+    "PRAGMA user_version = 3;"
     "CREATE TABLE entry ("
     "  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
     "  time INTEGER NOT NULL,"
@@ -38,6 +38,13 @@ static const char schema[] =
     "  route TEXT,"
     "  count INTEGER," /* of artifacts */
     "  body TEXT) STRICT;"
+    /* the Merkle tree over the entries: hashes of its full subtrees, of
+     * 2^level entries each */
+    "CREATE TABLE node ("
+    "  level INTEGER NOT NULL,"
+    "  idx INTEGER NOT NULL,"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32),"
+    "  PRIMARY KEY (level, idx)) WITHOUT ROWID, STRICT;"
     "CREATE INDEX entry_request ON entry (request);"
     "CREATE INDEX entry_version ON entry (version);"
     "CREATE TABLE veto ("
@@ -50,6 +57,10 @@ static const char schema[] =
     "  BEGIN SELECT RAISE(ABORT, 'entries are not changed'); END;"
     "CREATE TRIGGER entry_remains BEFORE DELETE ON entry"
     "  BEGIN SELECT RAISE(ABORT, 'entries are not deleted'); END;"
+    "CREATE TRIGGER node_stays BEFORE UPDATE ON node"
+    "  BEGIN SELECT RAISE(ABORT, 'nodes are not changed'); END;"
+    "CREATE TRIGGER node_remains BEFORE DELETE ON node"
+    "  BEGIN SELECT RAISE(ABORT, 'nodes are not deleted'); END;"
     "CREATE TRIGGER veto_stays BEFORE UPDATE ON veto"
     "  BEGIN SELECT RAISE(ABORT, 'rejections are not changed'); END;"
     "CREATE TRIGGER veto_remains BEFORE DELETE ON veto"
@@ -187,6 +198,143 @@ column_text(sqlite3_stmt *st, int at)
 	const unsigned char *s = sqlite3_column_text(st, at);
 
 	return s != NULL ? strdup((const char *)s) : NULL;
+}
+
+/* ---- the tree ---- */
+
+enum csg_rc
+csg_ledger_size(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
+{
+	int64_t n;
+	enum csg_rc rc;
+
+	rc = ask_int(l, "SELECT max(seq) FROM entry", NULL, 0, &n, err);
+	*out = (uint64_t)n;
+	return rc;
+}
+
+static enum csg_rc
+read_node(void *arg, unsigned level, uint64_t index, struct csg_id *out,
+    struct csg_err *err)
+{
+	struct csg_ledger *l = arg;
+	const struct value v[] = { INT(level), INT(index) };
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+
+	if ((rc = prepare(l,
+		 "SELECT hash FROM node WHERE level = ? AND idx = ?", v, 2, &st,
+		 err)) != CSG_OK)
+		return rc;
+	if (sqlite3_step(st) != SQLITE_ROW || !column_id(st, 0, out))
+		rc = csg_fail(err, CSG_R_LOG,
+		    "ledger: the tree lacks node %u/%llu", level,
+		    (unsigned long long)index);
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
+enum csg_rc
+csg_ledger_head(
+    struct csg_ledger *l, struct csg_tree_head *out, struct csg_err *err)
+{
+	const struct csg_merkle m = { read_node, l };
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	out->epoch = 1;
+	if ((rc = csg_ledger_size(l, &out->size, err)) != CSG_OK ||
+	    (rc = read_node(l, 0, 0, &out->log, err)) != CSG_OK)
+		return rc;
+	return csg_merkle_root(&m, out->size, &out->root, err);
+}
+
+/* The text of an entry from its row. */
+static enum csg_rc
+entry_text(struct csg_ledger *l, uint64_t seq, struct csg_buf *out,
+    struct csg_err *err)
+{
+	const struct value v[] = { INT(seq) };
+	struct csg_id request, policy, evidence;
+	struct csg_entry e = { .seq = seq };
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+
+	if ((rc = prepare(l,
+		 "SELECT time, kind, request, claimed, policy, version, "
+		 "evidence, profile, route, count, body FROM entry "
+		 "WHERE seq = ?",
+		 v, 1, &st, err)) != CSG_OK)
+		return rc;
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		e.time = sqlite3_column_int64(st, 0);
+		e.kind = (const char *)sqlite3_column_text(st, 1);
+		e.request = column_id(st, 2, &request) ? &request : NULL;
+		e.claimed = sqlite3_column_int64(st, 3);
+		e.policy = column_id(st, 4, &policy) ? &policy : NULL;
+		e.version = (uint64_t)sqlite3_column_int64(st, 5);
+		e.evidence = column_id(st, 6, &evidence) ? &evidence : NULL;
+		e.profile = (const char *)sqlite3_column_text(st, 7);
+		e.route = (const char *)sqlite3_column_text(st, 8);
+		e.count = (uint64_t)sqlite3_column_int64(st, 9);
+		e.body = (const char *)sqlite3_column_text(st, 10);
+		rc = csg_entry_text(&e, out, err);
+	} else
+		rc = csg_fail(err, CSG_R_LOG, "ledger: no entry %llu",
+		    (unsigned long long)seq);
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
+enum csg_rc
+csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
+    struct csg_receipt *out, struct csg_err *err)
+{
+	const struct csg_merkle m = { read_node, l };
+	const struct value v[] = { ID(request) };
+	struct csg_buf text = { 0 };
+	int64_t seq;
+	enum csg_rc rc;
+
+	if ((rc = ask_int(l,
+		 "SELECT seq FROM entry WHERE request = ? AND "
+		 "kind = 'finish'",
+		 v, 1, &seq, err)) != CSG_OK)
+		return rc;
+	if (seq == 0)
+		return csg_fail(
+		    err, CSG_R_LOG, "ledger: the request is not finished");
+	out->index = (uint64_t)seq - 1;
+	if ((rc = entry_text(l, (uint64_t)seq, &text, err)) == CSG_OK &&
+	    (rc = csg_ledger_head(l, &out->tree, err)) == CSG_OK &&
+	    (rc = csg_merkle_inclusion(&m, out->index, out->tree.size,
+		 out->path, &out->npath, err)) == CSG_OK &&
+	    (out->entry = strdup(csg_buf_str(&text))) == NULL)
+		rc = csg_fail_mem(err);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* Is the newest entry the newest leaf? */
+static enum csg_rc
+check_tip(struct csg_ledger *l, const char *path, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	struct csg_id leaf, node;
+	uint64_t size;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_size(l, &size, err)) != CSG_OK || size == 0)
+		return rc;
+	if ((rc = entry_text(l, size, &text, err)) == CSG_OK &&
+	    (rc = csg_merkle_leaf(text.data, text.len, &leaf, err)) == CSG_OK &&
+	    (rc = read_node(l, 0, size - 1, &node, err)) == CSG_OK &&
+	    !csg_id_equal(&leaf, &node))
+		rc = csg_fail(err, CSG_R_LOG,
+		    "%s: entry %llu is not what the tree has", path,
+		    (unsigned long long)size);
+	csg_buf_free(&text);
+	return rc;
 }
 
 /* ---- opening ---- */
@@ -327,6 +475,8 @@ csg_ledger_open(const char *path, bool readonly, struct csg_ledger **out,
 		rc = csg_fail(err, CSG_R_LOG, "%s: can't be written", path);
 	else
 		rc = check_ours(*out, path, err);
+	if (rc == CSG_OK)
+		rc = check_tip(*out, path, err);
 	if (rc != CSG_OK) {
 		csg_ledger_close(*out);
 		*out = NULL;
@@ -460,17 +610,6 @@ csg_ledger_signatures(struct csg_ledger *l, const char *profile, int64_t after,
 
 /* ---- appending ---- */
 
-/* A row of the table; what a kind of entry does not have is zero. */
-struct entry {
-	const char *kind;
-	int64_t time;
-	const struct csg_id *request, *policy, *evidence;
-	int64_t claimed;
-	uint64_t version;
-	const char *profile, *route, *body;
-	size_t count;
-};
-
 static struct value
 id_or_null(const struct csg_id *id)
 {
@@ -483,11 +622,11 @@ int_or_null(int64_t n)
 	return n != 0 ? (struct value)INT(n) : (struct value)NONE;
 }
 
-/* One entry, numbered one above the last, in a transaction of its own. */
 static enum csg_rc
-append(struct csg_ledger *l, const struct entry *e, struct csg_err *err)
+insert_entry(
+    struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err)
 {
-	const struct value v[] = { TEXT(e->kind), INT(e->time),
+	const struct value v[] = { INT(e->seq), TEXT(e->kind), INT(e->time),
 		id_or_null(e->request), int_or_null(e->claimed),
 		id_or_null(e->policy), int_or_null((int64_t)e->version),
 		id_or_null(e->evidence), TEXT(e->profile), TEXT(e->route),
@@ -496,16 +635,69 @@ append(struct csg_ledger *l, const struct entry *e, struct csg_err *err)
 	return execute(l,
 	    "INSERT INTO entry (seq, kind, time, request, claimed, policy, "
 	    "version, evidence, profile, route, count, body) VALUES "
-	    "((SELECT ifnull(max(seq), 0) + 1 FROM entry), "
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	    v, sizeof(v) / sizeof(v[0]), err);
+}
+
+static enum csg_rc
+insert_node(struct csg_ledger *l, unsigned level, uint64_t index,
+    const struct csg_id *hash, struct csg_err *err)
+{
+	const struct value v[] = { INT(level), INT(index), ID(hash) };
+
+	return execute(l,
+	    "INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)", v, 3, err);
+}
+
+/* The new leaf, and every subtree that it completes. */
+static enum csg_rc
+grow(struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	struct csg_id hash, left;
+	uint64_t index = e->seq - 1;
+	unsigned level = 0;
+	enum csg_rc rc;
+
+	if ((rc = csg_entry_text(e, &text, err)) == CSG_OK)
+		rc = csg_merkle_leaf(text.data, text.len, &hash, err);
+	csg_buf_free(&text);
+	while (rc == CSG_OK &&
+	    (rc = insert_node(l, level, index, &hash, err)) == CSG_OK &&
+	    (index & 1) != 0) {
+		if ((rc = read_node(l, level, index - 1, &left, err)) == CSG_OK)
+			rc = csg_merkle_node(&left, &hash, &hash, err);
+		index /= 2;
+		level++;
+	}
+	return rc;
+}
+
+/* One entry, numbered one above the last; entry and tree in one transaction. */
+static enum csg_rc
+append(struct csg_ledger *l, const struct csg_entry *given, struct csg_err *err)
+{
+	struct csg_entry e = *given;
+	enum csg_rc rc;
+
+	if ((rc = run(l, "BEGIN IMMEDIATE", err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_ledger_size(l, &e.seq, err)) == CSG_OK) {
+		e.seq++;
+		if ((rc = insert_entry(l, &e, err)) == CSG_OK &&
+		    (rc = grow(l, &e, err)) == CSG_OK)
+			rc = run(l, "COMMIT", err);
+	}
+	if (rc != CSG_OK)
+		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
 }
 
 enum csg_rc
 csg_ledger_found(struct csg_ledger *l, int64_t time,
     const struct csg_ledger_policy *p, struct csg_err *err)
 {
-	const struct entry e = {
+	const struct csg_entry e = {
 		.kind = "found", .time = time, .policy = &p->id, .version = 1
 	};
 	struct csg_ledger_policy now;
@@ -523,7 +715,7 @@ enum csg_rc
 csg_ledger_claim(
     struct csg_ledger *l, const struct csg_claim *c, struct csg_err *err)
 {
-	const struct entry e = { .kind = "claim",
+	const struct csg_entry e = { .kind = "claim",
 		.time = c->time,
 		.claimed = c->time,
 		.request = &c->request,
@@ -547,7 +739,8 @@ csg_ledger_claim(
 
 /* The end of a request that must be claimed. */
 static enum csg_rc
-close_claim(struct csg_ledger *l, const struct entry *end, struct csg_err *err)
+close_claim(
+    struct csg_ledger *l, const struct csg_entry *end, struct csg_err *err)
 {
 	enum csg_progress progress;
 	enum csg_rc rc;
@@ -566,7 +759,7 @@ csg_ledger_finish(struct csg_ledger *l, const struct csg_id *request,
     int64_t time, const char *record, const struct csg_ledger_policy *policy,
     struct csg_err *err)
 {
-	struct entry e = { .kind = "finish",
+	struct csg_entry e = { .kind = "finish",
 		.time = time,
 		.request = request,
 		.body = record };
@@ -592,7 +785,7 @@ enum csg_rc
 csg_ledger_abandon(struct csg_ledger *l, const struct csg_id *request,
     int64_t time, const char *why, struct csg_err *err)
 {
-	const struct entry e = {
+	const struct csg_entry e = {
 		.kind = "abandon", .time = time, .request = request, .body = why
 	};
 

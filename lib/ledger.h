@@ -12,6 +12,7 @@
 
 #include "lib/buf.h"
 #include "lib/digest.h"
+#include "lib/receipt.h"
 
 struct csg_ledger;
 
@@ -26,6 +27,19 @@ enum csg_rc csg_ledger_create(const char *path, struct csg_err *err);
 enum csg_rc csg_ledger_open(const char *path, bool readonly,
     struct csg_ledger **out, struct csg_err *err);
 void csg_ledger_close(struct csg_ledger *l);
+
+/* How many entries there are. */
+enum csg_rc csg_ledger_size(
+    struct csg_ledger *l, uint64_t *out, struct csg_err *err);
+
+/* The head of the tree over all entries, of which there are some. */
+enum csg_rc csg_ledger_head(
+    struct csg_ledger *l, struct csg_tree_head *out, struct csg_err *err);
+
+/* The finish entry of a request, its place, and the way to today's head: fills
+ * those members of *out, which the caller clears. */
+enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
+    struct csg_receipt *out, struct csg_err *err);
 
 /* Time of the newest entry, 0 when there is none. */
 enum csg_rc csg_ledger_newest(

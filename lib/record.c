@@ -160,6 +160,46 @@ csg_record_free(struct csg_record *r)
 		return;
 	csg_tally_free(r->tally);
 	csg_seal_free(r->seal);
+	csg_receipt_free(r->receipt);
 	csg_buf_free(&r->evidence);
 	free(r);
+}
+
+/* What the ledger must say at the end of this record. */
+static enum csg_rc
+expect_entry(const struct csg_record *r, struct csg_entry *e,
+    struct csg_buf *seal, struct csg_err *err)
+{
+	const struct csg_tally *t = r->tally;
+
+	csg_envelope_armor(r->seal_env, seal);
+	*e = (struct csg_entry){ .kind = "finish",
+		.request = &t->request->id,
+		.body = csg_buf_str(seal) };
+	if (t->profile->format == CSG_FORMAT_POLICY && r->seal->n == 1) {
+		e->policy = &r->seal->artifacts[0].input;
+		e->version = t->policy->version + 1;
+	}
+	return csg_buf_ok(seal, err);
+}
+
+enum csg_rc
+csg_record_receipt(
+    struct csg_record *r, const struct csg_case *c, struct csg_err *err)
+{
+	struct csg_buf seal = { 0 };
+	struct csg_entry e;
+	enum csg_rc rc;
+
+	if (c->receipt == NULL)
+		return csg_fail(err, CSG_R_LOG,
+		    "no receipt: nothing shows that the ledger has it");
+	if ((rc = csg_receipt_read(c->receipt->env, &r->receipt, err)) ==
+		CSG_OK &&
+	    (rc = expect_entry(r, &e, &seal, err)) == CSG_OK)
+		rc = csg_receipt_check(
+		    r->receipt, c->receipt->env, r->tally->policy, &e, err);
+	csg_buf_free(&seal);
+	return rc == CSG_OK ? rc :
+			      csg_err_prefix(err, "%s: ", c->receipt->origin);
 }

@@ -6,6 +6,7 @@
 #ifndef CSG_RECORD_H
 #define CSG_RECORD_H
 
+#include "lib/receipt.h"
 #include "lib/seal.h"
 #include "lib/tally.h"
 
@@ -16,6 +17,7 @@ struct csg_record {
 	const struct csg_key *key; /* signing key, of the policy */
 	struct csg_buf evidence; /* the text */
 	struct csg_id digest; /* its SHA-256 */
+	struct csg_receipt *receipt; /* NULL where none came along */
 };
 
 /*
@@ -33,6 +35,13 @@ enum csg_rc csg_record_check(const struct csg_policy *p,
     const struct csg_case *c, const struct csg_policy *newest,
     struct csg_record **out, struct csg_err *err);
 void csg_record_free(struct csg_record *r);
+
+/*
+ * Is the signature in the ledger?  Checks the case's receipt against the
+ * record, which takes it.  LOG when it is wrong, or missing.
+ */
+enum csg_rc csg_record_receipt(
+    struct csg_record *r, const struct csg_case *c, struct csg_err *err);
 
 /* What the CMS attribute says: "20261123-lusab-babad sha256:...". */
 #define CSG_EVIDENCE_ATTR (CSG_SHORT_LEN + CSG_ID_TEXT)

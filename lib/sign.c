@@ -26,6 +26,7 @@ struct run {
 	struct csg_buf staging; /* directory */
 	struct csg_sealed *sealed; /* [artifacts] */
 	struct csg_buf seal; /* armoured */
+	struct csg_buf receipt; /* armoured; empty before the finish */
 };
 
 void
@@ -440,33 +441,53 @@ read_staged(
 	return rc;
 }
 
+static enum csg_rc
+release_one(struct run *r, struct csg_outputs *set, size_t i, const char *name,
+    struct csg_err *err)
+{
+	struct csg_buf path = { 0 }, text = { 0 };
+	char staged[32];
+	int fd;
+	enum csg_rc rc;
+
+	if (i == r->tally->request->n) { /* the proof gets its receipt */
+		if ((rc = read_staged(r, i, &text, err)) == CSG_OK) {
+			csg_buf_add(&text, r->receipt.data, r->receipt.len);
+			if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+				rc = csg_outputs_add(
+				    set, name, 0644, text.data, text.len, err);
+		}
+		csg_buf_free(&text);
+		return rc;
+	}
+	staged_name(i, staged);
+	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), staged);
+	if ((fd = csg_io_open(csg_buf_str(&path), err)) == -1)
+		rc = err->rc;
+	else
+		rc = csg_outputs_add_fd(set, name, 0644, fd, err);
+	if (fd != -1)
+		(void)close(fd);
+	csg_buf_free(&path);
+	return rc;
+}
+
 /* Copy everything staged to its place, all or nothing. */
 static enum csg_rc
 release(struct run *r, enum csg_existing existing, struct csg_err *err)
 {
 	struct csg_outputs *set = NULL;
-	struct csg_buf path = { 0 }, name = { 0 };
-	char staged[32];
+	struct csg_buf name = { 0 };
 	size_t i, n = r->tally->request->n;
-	int fd;
 	enum csg_rc rc;
 
 	rc = csg_outputs_new(r->in->out_dir, &set, err);
 	for (i = 0; i <= n && rc == CSG_OK; i++) {
-		staged_name(i, staged);
-		csg_buf_printf(
-		    &path, "%s/%s", csg_buf_str(&r->staging), staged);
-		fd = csg_io_open(csg_buf_str(&path), err);
-		rc = fd == -1 ? err->rc : output_name(r, i, &name, err);
-		if (rc == CSG_OK)
-			rc = csg_outputs_add_fd(
-			    set, csg_buf_str(&name), 0644, fd, err);
-		if (rc == CSG_OK)
+		if ((rc = output_name(r, i, &name, err)) == CSG_OK &&
+		    (rc = release_one(r, set, i, csg_buf_str(&name), err)) ==
+			CSG_OK)
 			rc = csg_sign_out_add(
 			    r->out, r->in->out_dir, csg_buf_str(&name), err);
-		if (fd != -1)
-			(void)close(fd);
-		csg_buf_free(&path);
 		csg_buf_free(&name);
 	}
 	if (rc == CSG_OK)
@@ -666,9 +687,13 @@ check_staged(struct run *r, struct csg_err *err)
 	size_t i;
 	enum csg_rc rc;
 
-	if ((rc = read_staged(r, req->n, &text, &why)) == CSG_OK)
+	if ((rc = read_staged(r, req->n, &text, &why)) == CSG_OK) {
+		csg_buf_add(&text, r->receipt.data, r->receipt.len);
+		rc = csg_buf_ok(&text, &why);
+	}
+	if (rc == CSG_OK)
 		rc = csg_proof_read("proof", text.data, text.len,
-		    r->state->trust, NULL, &proof, &why);
+		    r->state->trust, NULL, r->receipt.len == 0, &proof, &why);
 	for (i = 0; i < req->n && rc == CSG_OK; i++) {
 		csg_buf_free(&text);
 		if ((rc = read_staged(r, i, &text, &why)) == CSG_OK)
@@ -710,6 +735,56 @@ stage_policy(struct run *r, struct csg_ledger_policy *next, struct csg_err *err)
 out:
 	csg_chain_free(chain);
 	csg_buf_free(&text);
+	return rc;
+}
+
+#define RECEIPT "receipt"
+
+/* Sign the head of the tree with the entry in it, and keep that. */
+static enum csg_rc
+make_receipt(struct run *r, struct csg_token *token, struct csg_err *err)
+{
+	const struct csg_key *key = &r->policy->keys[r->policy->ledger_key];
+	struct csg_receipt receipt = { .head = { .time = r->in->now,
+					   .policy = r->policy->id,
+					   .author = key->name } };
+	struct csg_signer_key k;
+	struct csg_envelope *env = NULL;
+	struct csg_buf yaml = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_token_signing_key(
+		 token, key->uri, key->cert, key->pss, &k, err)) == CSG_OK &&
+	    (rc = csg_ledger_prove(r->state->ledger, &r->tally->request->id,
+		 &receipt, err)) == CSG_OK &&
+	    (rc = csg_receipt_write(&receipt, &yaml, err)) == CSG_OK &&
+	    (rc = csg_envelope_make(
+		 &k, CSG_RECEIPT, &yaml, r->in->now, &env, err)) == CSG_OK) {
+		csg_envelope_armor(env, &r->receipt);
+		if ((rc = csg_buf_ok(&r->receipt, err)) == CSG_OK)
+			rc = csg_io_write(csg_buf_str(&r->staging), RECEIPT,
+			    0600, r->receipt.data, r->receipt.len,
+			    CSG_EXISTING_REPLACE, err);
+	}
+	free(receipt.entry);
+	csg_envelope_free(env);
+	csg_buf_free(&yaml);
+	return rc;
+}
+
+/* The receipt of an earlier run, if it came that far. */
+static enum csg_rc
+find_receipt(struct run *r, struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), RECEIPT);
+	if ((rc = csg_buf_ok(&path, err)) == CSG_OK &&
+	    access(csg_buf_str(&path), F_OK) == 0)
+		rc = csg_io_read(
+		    csg_buf_str(&path), CSG_MAX_FILE, &r->receipt, err);
+	csg_buf_free(&path);
 	return rc;
 }
 
@@ -760,7 +835,21 @@ claim(struct run *r, const struct csg_claim *earlier,
 	return rc;
 }
 
-/* From the decision to the finish entry. */
+/* The durable end; a new policy is in force with it. */
+static enum csg_rc
+finish(struct run *r, struct csg_err *err)
+{
+	struct csg_ledger_policy next = { 0 };
+	enum csg_rc rc;
+
+	if (makes_policy(r) && (rc = stage_policy(r, &next, err)) != CSG_OK)
+		return rc;
+	return csg_ledger_finish(r->state->ledger, &r->tally->request->id,
+	    r->in->now, csg_buf_str(&r->seal), next.version != 0 ? &next : NULL,
+	    err);
+}
+
+/* From the decision to the receipt of the finish entry. */
 static enum csg_rc
 sign_claimed(struct run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_claim *earlier,
@@ -768,7 +857,6 @@ sign_claimed(struct run *r, const struct csg_signer *signer,
 {
 	struct csg_token *token = NULL;
 	struct csg_signer_key k = { 0 };
-	struct csg_ledger_policy next = { 0 };
 	struct csg_buf evidence_text = { 0 };
 	struct csg_id evidence;
 	const struct csg_key *key;
@@ -784,16 +872,14 @@ sign_claimed(struct run *r, const struct csg_signer *signer,
 	    (rc = claim(r, earlier, &evidence, err)) != CSG_OK ||
 	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
 		return rc;
-	if ((rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK)
-		rc = stage(r, &k, &evidence, err);
+	if ((rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
+	    (rc = stage(r, &k, &evidence, err)) == CSG_OK &&
+	    (rc = check_staged(r, err)) == CSG_OK &&
+	    (rc = finish(r, err)) == CSG_OK &&
+	    (rc = make_receipt(r, token, err)) == CSG_OK)
+		rc = check_staged(r, err);
 	csg_token_close(token);
-	if (rc != CSG_OK || (rc = check_staged(r, err)) != CSG_OK)
-		return rc;
-	if (makes_policy(r) && (rc = stage_policy(r, &next, err)) != CSG_OK)
-		return rc;
-	return csg_ledger_finish(r->state->ledger, &r->tally->request->id,
-	    r->in->now, csg_buf_str(&r->seal), next.version != 0 ? &next : NULL,
-	    err);
+	return rc;
 }
 
 /* How many signatures the profile allows in its period. */
@@ -876,8 +962,13 @@ sign_new(struct run *r, const struct csg_signer *signer,
  * have changed since, so only the request's own words are read.
  */
 static enum csg_rc
-replay(struct run *r, const struct csg_claim *c, struct csg_err *err)
+replay(struct run *r, const struct csg_signer *signer,
+    const struct csg_pin_source *pin, const struct csg_claim *c,
+    struct csg_err *err)
 {
+	struct csg_token *token = NULL;
+	struct csg_signer_key k;
+	const struct csg_key *key;
 	size_t i;
 	enum csg_rc rc;
 
@@ -888,6 +979,15 @@ replay(struct run *r, const struct csg_claim *c, struct csg_err *err)
 	if ((rc = judge_claimed(r, c, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
+	if ((rc = find_receipt(r, err)) == CSG_OK && r->receipt.len == 0) {
+		key = &r->policy->keys[r->policy->ledger_key];
+		if ((rc = csg_sign_login(signer, pin, key, &token, &k, err)) ==
+		    CSG_OK)
+			rc = make_receipt(r, token, err);
+		csg_token_close(token);
+	}
+	if (rc != CSG_OK)
+		return rc;
 	return release(
 	    r, r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_SAME, err);
 }
@@ -901,6 +1001,7 @@ run_clear(struct run *r)
 	free(r->sealed);
 	csg_buf_free(&r->staging);
 	csg_buf_free(&r->seal);
+	csg_buf_free(&r->receipt);
 }
 
 /* Which request is the run about? */
@@ -939,7 +1040,7 @@ csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
 	csg_state_signed_dir(s, &request, &r.staging);
 	if ((rc = csg_buf_ok(&r.staging, err)) == CSG_OK)
 		rc = progress == CSG_FINISHED ?
-		    replay(&r, &c, err) :
+		    replay(&r, signer, pin, &c, err) :
 		    sign_new(&r, signer, pin,
 			progress == CSG_CLAIMED ? &c : NULL, &request, err);
 	csg_claim_clear(&c);

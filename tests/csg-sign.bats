@@ -358,11 +358,33 @@ setup() { at_work; }
 	accepted sign "$req"
 }
 
+@test "an entry that the ledger's tree does not have, or has otherwise, is noticed" {
+	echo before > before.bin
+	request boot before.bin
+	csg-endorse -q -y --approve -k "$(key bob)" "$req" before.bin > /dev/null
+	accepted sign "$req"
+	request firmware app.bin
+	approve alice erin frank
+	cp "$W/ws/state/ledger.db" keep.db
+	edited() {
+		cp keep.db "$W/ws/state/ledger.db"
+		sqlite3 "$W/ws/state/ledger.db" "DROP TRIGGER entry_stays; DROP TRIGGER entry_remains; DROP TRIGGER node_stays; $1"
+		sign_refused 4 LOG "$req"
+	}
+	edited "INSERT INTO entry (seq, time, kind) SELECT max(seq) + 1, max(time), 'abandon' FROM entry"
+	edited "UPDATE entry SET body = 'x' WHERE seq = (SELECT max(seq) FROM entry)"
+	edited "UPDATE entry SET time = time - 1 WHERE seq = (SELECT max(seq) FROM entry)"
+	edited "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry) - 1"
+	edited "UPDATE node SET hash = zeroblob(32) WHERE level = 0 AND idx = (SELECT max(idx) FROM node WHERE level = 0)"
+	cp keep.db "$W/ws/state/ledger.db"
+	accepted sign "$req"
+}
+
 @test "attack 61: a clock before the ledger's newest entry is refused" {
 	request firmware app.bin
 	approve alice erin frank
 	cp "$W/ws/state/ledger.db" keep.db
-	sqlite3 "$W/ws/state/ledger.db" "INSERT INTO entry (seq, time, kind) SELECT max(seq) + 1, 4000000000, 'abandon' FROM entry"
+	"$CSG_UNIT/forge" future "$W/ws/state/ledger.db"
 	sign_refused 4 CLOCK "$req"
 	cp keep.db "$W/ws/state/ledger.db"
 	accepted sign "$req"

@@ -79,14 +79,42 @@ blocks() {
 			[[ $k == "$skip" ]] || cat "block.$k"
 		done > x.csgproof
 		run csg-verify -P firmware app.bin
-		[[ $status == 1 || $status == 3 ]]
+		[[ $status == 1 || $status == 3 || $skip/$status == $n/4 ]]
+		[[ $status != 4 || $output == *"LOG: "*"no receipt"* ]]
 		[[ -z $output || $output != valid* ]]
 	done
-	for ((k = 1; k < n; k++)); do cat "block.$k"; done > x.csgproof
-	cat "block.$((n - 1))" "block.$n" >> x.csgproof
-	refused 1 UNENDORSED verify
+	for ((k = 1; k <= n; k++)); do cat "block.$k"; done > x.csgproof
+	cat "block.$n" >> x.csgproof # a receipt too many
+	refused 3 PARSE verify
 	for ((k = 1; k <= n; k++)); do cat "block.$k"; done > x.csgproof
 	accepted verify
+}
+
+@test "the receipt: missing, of another signature, of another tree, by another key" {
+	proof=$(ls ./*.csgproof)
+	cp "$proof" keep
+	blocks
+	n=$(ls block.* | wc -l)
+	head=$(for ((k = 1; k < n; k++)); do cat "block.$k"; done)
+	with() { { printf '%s\n' "$head"; cat "$1"; } > "$proof"; }
+	openssl cms -verify -inform PEM -in "block.$n" -noverify -out receipt.yaml 2> /dev/null
+	grep -q '^  kind finish' receipt.yaml
+	printf '%s\n' "$head" > "$proof"
+	refused 4 LOG verify
+	# the receipt of another signature
+	other=$(ls "$W"/other/*.csgproof)
+	awk '/-----BEGIN/ { n++ } { print > ("other." n) }' "$other"
+	with "other.$(ls other.* | wc -l)"
+	refused 4 LOG verify
+	[[ $stderr == *"the entry is not that of this signature"* ]]
+	# signed by a person
+	"$CSG_UNIT/forge" sign receipt "$W/keys/alice.crt" "$(key alice)" receipt.yaml forged
+	with forged
+	refused 4 LOG verify
+	cp keep "$proof"
+	accepted verify
+	accepted csg-verify -j -P firmware app.bin
+	[[ $output == *'"ledger_entry": '[0-9]* ]]
 }
 
 @test "each broken byte of proof and signature is refused" {

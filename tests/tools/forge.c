@@ -3,11 +3,13 @@
  *
  *	forge twin|unsigned|ber IN OUT
  *	forge sign KIND CERT KEY YAML OUT
+ *	forge future LEDGER
  *
  * The first takes a message and changes what its signature doesn't cover: the
  * ECDSA signature's twin (r, n-s), an unsigned attribute, an indefinite length.
  * The second signs any YAML, of the time that its
- * "time:" line says, as a message of that kind.
+ * "time:" line says, as a message of that kind.  The third gives a ledger two
+ * lawful entries of the year 2096, as a workstation with a wrong clock would.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 
 #include "lib/envelope.h"
 #include "lib/io.h"
+#include "lib/ledger.h"
 #include "lib/when.h"
 
 static void
@@ -199,6 +202,26 @@ sign(char *const *a)
 	csg_buf_free(&cert);
 }
 
+static void
+future(const char *path)
+{
+	struct csg_ledger *l;
+	struct csg_err err = { 0 };
+	char word[] = "future";
+	struct csg_claim c = { .request = { { 1 } },
+		.time = INT64_C(4000000000),
+		.profile = word,
+		.route = word,
+		.count = 1,
+		.messages = word };
+
+	if (csg_ledger_open(path, false, &l, &err) != CSG_OK ||
+	    csg_ledger_claim(l, &c, &err) != CSG_OK ||
+	    csg_ledger_abandon(l, &c.request, c.time, word, &err) != CSG_OK)
+		die(err.text);
+	csg_ledger_close(l);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -206,6 +229,8 @@ main(int argc, char *argv[])
 		change(argv[1], argv[2], argv[3]);
 	else if (argc == 7 && strcmp(argv[1], "sign") == 0)
 		sign(argv + 2);
+	else if (argc == 3 && strcmp(argv[1], "future") == 0)
+		future(argv[2]);
 	else
 		die("twin|unsigned|ber IN OUT, or "
 		    "sign KIND CERT KEY YAML OUT");

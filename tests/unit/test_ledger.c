@@ -103,6 +103,64 @@ is_noticed(const struct csg_buf *good, size_t pos, size_t len)
 	return ok;
 }
 
+/* Claim and finish a request of that number. */
+static bool
+finish_one(struct csg_ledger *l, unsigned char n, struct csg_id *id)
+{
+	struct csg_claim c = a_claim();
+	struct csg_err err = { 0 };
+
+	memset(id->b, n, sizeof(id->b));
+	c.request = *id;
+	c.time = 1000 + n;
+	return csg_ledger_claim(l, &c, &err) == CSG_OK &&
+	    csg_ledger_finish(l, id, c.time, "seal", NULL, &err) == CSG_OK;
+}
+
+/* Does the ledger prove the request, to the head that it has now? */
+static bool
+is_proven(struct csg_ledger *l, const struct csg_id *id)
+{
+	struct csg_receipt r = { 0 };
+	struct csg_id leaf;
+	struct csg_err err = { 0 };
+	bool ok;
+
+	ok = csg_ledger_prove(l, id, &r, &err) == CSG_OK &&
+	    strstr(r.entry, "\nkind finish\n") != NULL &&
+	    csg_merkle_leaf(r.entry, strlen(r.entry), &leaf, &err) == CSG_OK &&
+	    csg_merkle_check_inclusion(
+		&leaf, r.index, r.tree.size, r.path, r.npath, &r.tree.root);
+	free(r.entry);
+	return ok;
+}
+
+static void
+tree(struct csg_ledger *l)
+{
+	struct csg_tree_head first, head;
+	struct csg_receipt none = { 0 };
+	struct csg_id ids[40], stranger = { { 99 } };
+	struct csg_err err = { 0 };
+	unsigned char n, k;
+	size_t wrong = 0;
+
+	unit_case("every finish is proven to every later head");
+	CHECK(csg_ledger_head(l, &first, &err) == CSG_OK && first.epoch == 1);
+	for (n = 0; n < 40; n++) {
+		wrong += !finish_one(l, (unsigned char)(100 + n), &ids[n]);
+		for (k = 0; k <= n; k++)
+			wrong += !is_proven(l, &ids[k]);
+	}
+	CHECK(wrong == 0);
+	CHECK(csg_ledger_head(l, &head, &err) == CSG_OK &&
+	    head.size == first.size + 80 &&
+	    csg_id_equal(&head.log, &first.log) &&
+	    !csg_id_equal(&head.root, &first.root));
+	CHECK(csg_ledger_prove(l, &stranger, &none, &err) == CSG_TROUBLE &&
+	    err.reason == CSG_R_LOG);
+}
+
 int
 main(void)
 {
@@ -120,6 +178,7 @@ main(void)
 	CHECK(csg_ledger_open("l.db", false, &l, &err) == CSG_OK);
 	CHECK(csg_ledger_newest(l, &newest, &err) == CSG_OK && newest == 0);
 	life(l);
+	tree(l);
 	csg_ledger_close(l);
 	unit_case("reading only");
 	CHECK(csg_ledger_open("l.db", true, &l, &err) == CSG_OK);
