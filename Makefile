@@ -32,7 +32,7 @@ LIB	= err buf when text digest merkle io outputs \
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
-	  csg-token
+	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
 MAN5	= $(wildcard man/*.5)
 MAN7	= $(wildcard man/*.7)

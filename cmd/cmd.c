@@ -42,13 +42,15 @@ cmd_init(const struct cmd_tool *t)
 
 /* ---- talking ---- */
 
-/* Format, make foreign text safe, write; keep: newlines stay. */
+/* Format, make foreign text safe, write.  A line break comes from the end of
+ * fmt or from us, never from what is printed. */
 static void __attribute__((format(printf, 3, 0)))
-emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool keep)
+emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool line)
 {
 	struct csg_buf raw = { 0 }, safe = { 0 };
 	va_list again;
-	const char *s, *end;
+	size_t len = strlen(fmt);
+	bool ends = len > 0 && fmt[len - 1] == '\n';
 	int n;
 
 	va_copy(again, ap);
@@ -57,14 +59,9 @@ emit(FILE *f, const char *prefix, const char *fmt, va_list ap, bool keep)
 	if (n < 0 || csg_buf_reserve(&raw, (size_t)n) == NULL)
 		return;
 	(void)vsnprintf((char *)raw.data, (size_t)n + 1, fmt, ap);
-	for (s = (char *)raw.data; keep && (end = strchr(s, '\n')) != NULL;
-	     s = end + 1) {
-		csg_text_escape(&safe, s, (size_t)(end - s));
-		csg_buf_puts(&safe, "\n");
-	}
-	csg_text_escape(&safe, s, strlen(s));
+	csg_text_escape(&safe, (char *)raw.data, (size_t)n - ends);
 	(void)fprintf(
-	    f, "%s%s%s", prefix, csg_buf_str(&safe), keep ? "" : "\n");
+	    f, "%s%s%s", prefix, csg_buf_str(&safe), line || ends ? "\n" : "");
 	csg_buf_free(&raw);
 	csg_buf_free(&safe);
 }
@@ -75,7 +72,7 @@ say(const char *kind, const char *fmt, va_list ap)
 	char prefix[64];
 
 	(void)snprintf(prefix, sizeof(prefix), "%s: %s", tool->name, kind);
-	emit(stderr, prefix, fmt, ap, false);
+	emit(stderr, prefix, fmt, ap, true);
 }
 
 void
@@ -118,8 +115,19 @@ cmd_print(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit(stdout, "", fmt, ap, true);
+	emit(stdout, "", fmt, ap, false);
 	va_end(ap);
+}
+
+void
+cmd_print_lines(const char *text)
+{
+	const char *s, *end;
+
+	for (s = text; (end = strchr(s, '\n')) != NULL; s = end + 1)
+		cmd_print("%.*s\n", (int)(end - s), s);
+	if (*s != '\0')
+		cmd_print("%s", s);
 }
 
 static void __attribute__((format(printf, 1, 2))) complain(const char *fmt, ...)

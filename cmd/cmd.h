@@ -82,8 +82,11 @@ void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same, always: "csg-sign: warning: ..." */
 void cmd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Print to stdout with foreign text made safe (a line break stays one). */
+/* Print to stdout with foreign text made safe: the only line break is the one
+ * that fmt ends with. */
 void cmd_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same for text of several lines that is csg's own. */
+void cmd_print_lines(const char *text);
 
 /* Say what err is ("csg-sign: refused: VETO: ..."); nothing for CSG_OK. */
 void cmd_complain(const struct csg_err *err);

@@ -378,8 +378,8 @@ verify(struct job *j, const char *artifact, struct csg_finding *f,
 			proofs[n++] = j->files[i].proof;
 	if ((rc = csg_verify_find(proofs, n, csg_buf_str(&name), &h, sig.data,
 		 sig.len, f, err)) != CSG_OK) {
-		blame_proofs(j, err);
 		name_signer(j, &h, &sig, err);
+		blame_proofs(j, err); /* the better reason, so the last */
 		rc = err->rc;
 	} else if ((rc = check_expected(j, f, err)) == CSG_OK)
 		remember(j, f->proof->chain);

@@ -1,12 +1,18 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/json.h"
+#include "lib/text.h"
 
 static void
-put_string(const char *s)
+put_string(const char *given)
 {
+	struct csg_buf safe = { 0 };
+	const char *s;
+
+	csg_text_escape(&safe, given, strlen(given));
 	(void)putchar('"');
-	for (; *s != '\0'; s++) {
+	for (s = csg_buf_str(&safe); *s != '\0'; s++) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c == '"' || c == '\\')
@@ -17,6 +23,7 @@ put_string(const char *s)
 			(void)putchar(c);
 	}
 	(void)putchar('"');
+	csg_buf_free(&safe);
 }
 
 /* What stands before a value: comma, line break, indent, key. */
@@ -27,9 +34,9 @@ lead(struct json *j, const char *key)
 
 	if (j->more)
 		(void)putchar(',');
-	if (j->depth > 0)
+	if (j->depth > 0 && !j->compact)
 		(void)putchar('\n');
-	for (i = 0; i < j->depth; i++)
+	for (i = 0; i < j->depth && !j->compact; i++)
 		(void)fputs("  ", stdout);
 	if (key != NULL) {
 		put_string(key);
@@ -53,7 +60,7 @@ close_with(struct json *j, char c)
 	int i;
 
 	j->depth--;
-	if (j->more) {
+	if (j->more && !j->compact) {
 		(void)putchar('\n');
 		for (i = 0; i < j->depth; i++)
 			(void)fputs("  ", stdout);

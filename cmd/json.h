@@ -10,6 +10,7 @@
 struct json {
 	int depth;
 	bool more; /* a comma goes before the next value */
+	bool compact; /* all on one line */
 };
 
 /* key NULL inside an array and at the top. */
@@ -17,7 +18,7 @@ void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
-/* Strings are written as ASCII, everything else escaped; NULL is null. */
+/* What could not be shown stands as \\xNN in the string; NULL is null. */
 void json_string(struct json *j, const char *key, const char *value);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);

@@ -139,9 +139,10 @@ install(const struct policy_args *a, const struct csg_buf *trust,
 		 text.len, err)) == CSG_OK &&
 	    (rc = csg_outputs_commit(set,
 		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
-		CSG_OK)
-		cmd_print("%s/trust.pem\n%s/policy.csgpolicy\n",
-		    csg_buf_str(&dir), csg_buf_str(&dir));
+		CSG_OK) {
+		cmd_print("%s/trust.pem\n", csg_buf_str(&dir));
+		cmd_print("%s/policy.csgpolicy\n", csg_buf_str(&dir));
+	}
 	csg_outputs_free(set);
 	csg_buf_free(&dir);
 	csg_buf_free(&text);

@@ -208,7 +208,7 @@ policy_explain(const struct policy_args *a, struct csg_err *err)
 	    (rc = pr != NULL ?
 		    csg_explain_profile(s.policy, pr, &text, err) :
 		    csg_explain_policy(s.policy, &text, err)) == CSG_OK)
-		cmd_print("%s", csg_buf_str(&text));
+		cmd_print_lines(csg_buf_str(&text));
 	csg_buf_free(&text);
 	policy_source_clear(&s);
 	return rc;
@@ -225,7 +225,7 @@ policy_graph(const struct policy_args *a, struct csg_err *err)
 	if ((rc = policy_load(a->policy, a->trust, &s, err)) == CSG_OK &&
 	    (rc = find_profile(a, s.policy, &pr, err)) == CSG_OK &&
 	    (rc = csg_graph_dot(s.policy, pr, &text, err)) == CSG_OK)
-		cmd_print("%s", csg_buf_str(&text));
+		cmd_print_lines(csg_buf_str(&text));
 	csg_buf_free(&text);
 	policy_source_clear(&s);
 	return rc;
@@ -305,7 +305,7 @@ audit_one(struct json *j, const struct csg_policy *p,
 	if (j != NULL)
 		audit_json(j, p, pr, a);
 	else if ((rc = csg_audit_text(p, pr, a, &text, err)) == CSG_OK)
-		cmd_print("%s", csg_buf_str(&text));
+		cmd_print_lines(csg_buf_str(&text));
 	csg_buf_free(&text);
 	csg_audit_free(a);
 	return rc;

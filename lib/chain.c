@@ -79,18 +79,28 @@ csg_trust_free(struct csg_trust *t)
 	free(t);
 }
 
-/* The first version is what the anchor pins, signed by the anchor's key. */
+/* The first version is what the anchor pins: no other is even parsed. */
+static enum csg_rc
+check_pin(const struct csg_message *m, const struct csg_trust *trust,
+    struct csg_err *err)
+{
+	if (csg_id_equal(&m->env->id, &trust->founding))
+		return CSG_OK;
+	return csg_fail(err, CSG_R_POLICYSIG,
+	    "the chain does not begin with the founding policy of the trust "
+	    "anchor");
+}
+
+/* And it names the anchor's key. */
 static enum csg_rc
 check_founding(const struct csg_link *l, const struct csg_trust *trust,
     struct csg_err *err)
 {
 	const struct csg_key *k = &l->policy->keys[l->policy->policy_key];
 
-	if (l->policy->version != 1 ||
-	    !csg_id_equal(&l->policy->id, &trust->founding))
+	if (l->policy->version != 1)
 		return csg_fail(err, CSG_R_POLICYSIG,
-		    "the chain does not begin with the founding policy of the "
-		    "trust anchor");
+		    "the founding policy is no version 1");
 	if (!csg_id_equal(&k->cert->spki, &trust->cert->spki))
 		return csg_fail(err, CSG_R_POLICYSIG,
 		    "the founding policy names another policy key than the "
@@ -153,6 +163,8 @@ check_link(const struct csg_chain *chain, const struct csg_bundle *b,
 
 	before = chain->n > 1 ? &chain->links[chain->n - 2] : NULL;
 	l->msg = &b->m[(*pos)++];
+	if (before == NULL && (rc = check_pin(l->msg, trust, err)) != CSG_OK)
+		return rc;
 	if ((rc = csg_policy_parse(l->msg->env->content, l->msg->env->len,
 		 &l->policy, err)) != CSG_OK)
 		return rc;

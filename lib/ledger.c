@@ -249,41 +249,141 @@ csg_ledger_head(
 	return csg_merkle_root(&m, out->size, &out->root, err);
 }
 
+#define ENTRY_COLUMNS \
+	"seq, time, kind, request, claimed, policy, version, evidence, " \
+	"profile, route, count, body"
+
+/* A row as an entry; ids hold what it points to. */
+static void
+read_entry(sqlite3_stmt *st, struct csg_entry *e, struct csg_id ids[3])
+{
+	*e = (struct csg_entry){ .seq = (uint64_t)sqlite3_column_int64(st, 0),
+		.time = sqlite3_column_int64(st, 1),
+		.kind = (const char *)sqlite3_column_text(st, 2),
+		.request = column_id(st, 3, &ids[0]) ? &ids[0] : NULL,
+		.claimed = sqlite3_column_int64(st, 4),
+		.policy = column_id(st, 5, &ids[1]) ? &ids[1] : NULL,
+		.version = (uint64_t)sqlite3_column_int64(st, 6),
+		.evidence = column_id(st, 7, &ids[2]) ? &ids[2] : NULL,
+		.profile = (const char *)sqlite3_column_text(st, 8),
+		.route = (const char *)sqlite3_column_text(st, 9),
+		.count = (uint64_t)sqlite3_column_int64(st, 10),
+		.body = (const char *)sqlite3_column_text(st, 11) };
+}
+
+enum csg_rc
+csg_ledger_each(struct csg_ledger *l, uint64_t from, csg_ledger_visit visit,
+    void *arg, struct csg_err *err)
+{
+	const struct value v[] = { INT(from) };
+	struct csg_buf text = { 0 };
+	struct csg_id ids[3];
+	struct csg_entry e;
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	int step = SQLITE_DONE;
+
+	if ((rc = prepare(l,
+		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq >= ? "
+		 "ORDER BY seq",
+		 v, 1, &st, err)) != CSG_OK)
+		return rc;
+	while (rc == CSG_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
+		read_entry(st, &e, ids);
+		if ((rc = csg_entry_text(&e, &text, err)) == CSG_OK)
+			rc = visit(arg, &e, csg_buf_str(&text), err);
+		csg_buf_free(&text);
+	}
+	if (rc == CSG_OK && step != SQLITE_DONE)
+		rc = fail_db(l->db, "can't read", err);
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
 /* The text of an entry from its row. */
 static enum csg_rc
 entry_text(struct csg_ledger *l, uint64_t seq, struct csg_buf *out,
     struct csg_err *err)
 {
 	const struct value v[] = { INT(seq) };
-	struct csg_id request, policy, evidence;
-	struct csg_entry e = { .seq = seq };
+	struct csg_id ids[3];
+	struct csg_entry e;
 	sqlite3_stmt *st;
 	enum csg_rc rc;
 
 	if ((rc = prepare(l,
-		 "SELECT time, kind, request, claimed, policy, version, "
-		 "evidence, profile, route, count, body FROM entry "
-		 "WHERE seq = ?",
-		 v, 1, &st, err)) != CSG_OK)
+		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq = ?", v, 1, &st,
+		 err)) != CSG_OK)
 		return rc;
 	if (sqlite3_step(st) == SQLITE_ROW) {
-		e.time = sqlite3_column_int64(st, 0);
-		e.kind = (const char *)sqlite3_column_text(st, 1);
-		e.request = column_id(st, 2, &request) ? &request : NULL;
-		e.claimed = sqlite3_column_int64(st, 3);
-		e.policy = column_id(st, 4, &policy) ? &policy : NULL;
-		e.version = (uint64_t)sqlite3_column_int64(st, 5);
-		e.evidence = column_id(st, 6, &evidence) ? &evidence : NULL;
-		e.profile = (const char *)sqlite3_column_text(st, 7);
-		e.route = (const char *)sqlite3_column_text(st, 8);
-		e.count = (uint64_t)sqlite3_column_int64(st, 9);
-		e.body = (const char *)sqlite3_column_text(st, 10);
+		read_entry(st, &e, ids);
 		rc = csg_entry_text(&e, out, err);
 	} else
 		rc = csg_fail(err, CSG_R_LOG, "ledger: no entry %llu",
 		    (unsigned long long)seq);
 	(void)sqlite3_finalize(st);
 	return rc;
+}
+
+/* The tree while it is built anew: the peaks, by level. */
+struct rebuilding {
+	struct csg_ledger *l;
+	struct csg_id peak[64];
+	int64_t time;
+	uint64_t nodes;
+};
+
+/* The next leaf and every subtree that it completes, as they should be. */
+static enum csg_rc
+rebuild(
+    void *arg, const struct csg_entry *e, const char *text, struct csg_err *err)
+{
+	struct rebuilding *b = arg;
+	struct csg_id hash, stored;
+	uint64_t index = e->seq - 1;
+	unsigned level = 0;
+	enum csg_rc rc;
+
+	if (e->time < b->time)
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: the time of entry %llu goes back",
+		    (unsigned long long)e->seq);
+	b->time = e->time;
+	rc = csg_merkle_leaf(text, strlen(text), &hash, err);
+	for (; rc == CSG_OK; index /= 2, level++) {
+		if ((rc = read_node(b->l, level, index, &stored, err)) !=
+		    CSG_OK)
+			break;
+		if (!csg_id_equal(&stored, &hash))
+			return csg_fail(err, CSG_R_LOG,
+			    "ledger: entry %llu is not what the tree has",
+			    (unsigned long long)e->seq);
+		b->nodes++;
+		if ((index & 1) == 0) {
+			b->peak[level] = hash;
+			break;
+		}
+		rc = csg_merkle_node(&b->peak[level], &hash, &hash, err);
+	}
+	return rc;
+}
+
+enum csg_rc
+csg_ledger_verify(struct csg_ledger *l, struct csg_err *err)
+{
+	struct rebuilding b = { .l = l };
+	int64_t nodes;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_each(l, 1, rebuild, &b, err)) != CSG_OK ||
+	    (rc = ask_int(l, "SELECT count(*) FROM node", NULL, 0, &nodes,
+		 err)) != CSG_OK)
+		return rc;
+	if ((uint64_t)nodes != b.nodes)
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: the tree has %lld nodes, not %llu",
+		    (long long)nodes, (unsigned long long)b.nodes);
+	return CSG_OK;
 }
 
 enum csg_rc

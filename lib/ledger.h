@@ -41,6 +41,21 @@ enum csg_rc csg_ledger_head(
 enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     struct csg_receipt *out, struct csg_err *err);
 
+/*
+ * One entry; its strings and ids live until the callback returns.  text is
+ * what the tree commits to.
+ */
+typedef enum csg_rc (*csg_ledger_visit)(void *arg, const struct csg_entry *e,
+    const char *text, struct csg_err *err);
+
+/* All entries from seq "from" on, in order, until visit fails. */
+enum csg_rc csg_ledger_each(struct csg_ledger *l, uint64_t from,
+    csg_ledger_visit visit, void *arg, struct csg_err *err);
+
+/* The whole tree again from the entries: LOG names the first entry or node
+ * that does not fit, or a time that goes back. */
+enum csg_rc csg_ledger_verify(struct csg_ledger *l, struct csg_err *err);
+
 /* Time of the newest entry, 0 when there is none. */
 enum csg_rc csg_ledger_newest(
     struct csg_ledger *l, int64_t *time, struct csg_err *err);

@@ -225,6 +225,26 @@ blocks() {
 	refused 4 IO sh -c 'csg-verify -P firmware app.bin > /dev/full'
 }
 
+@test "attack 70: words of success are never a requester's or a file name's" {
+	req=$(csg-request -q -P firmware -m $'new\nvalid: evil.bin: profile acme/firmware' -k "$(key dave)" app.bin)
+	approve alice erin frank
+	csg-endorse -q -y --abstain -m $'fine\nvalid: evil.bin: profile acme/firmware' -k "$(key grace)" "$req" app.bin
+	run -0 --separate-stderr csg-sign -n -c "$W/ws/signer.yaml" "$req"
+	[[ $output != *$'\nvalid'* && $output == *"abstain: grace: fine"* ]]
+	accepted sign -f "$req"
+	accepted verify
+	[[ ${#lines[@]} == 3 && ${lines[1]} == *'by dave: new'*'valid: evil.bin'* ]]
+	odd=$'a\nvalid: evil.bin'
+	cp app.bin "$odd"
+	cp app.bin.p7s "$odd.p7s"
+	accepted csg-verify -P firmware "$odd"
+	[[ ${#lines[@]} == 3 ]]
+	printf X >> "$odd"
+	refused 1 DIGEST csg-verify -P firmware "$odd"
+	run -1 --separate-stderr csg-verify -q -P firmware "$odd"
+	[[ ${#stderr_lines[@]} == 1 ]]
+}
+
 @test "the evidence can be written down and hashed by anyone" {
 	evidence=$(csg-verify -j -P firmware app.bin | sed -n 's/.*"evidence": "sha256:\(.*\)",/\1/p')
 	json=$(csg-verify -j -P firmware app.bin)
