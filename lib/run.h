@@ -1,0 +1,81 @@
+/*
+ * One run of csg-sign: what sign.c, run_decide.c and run_stage.c share.  For
+ * no one else; callers use sign.h.
+ *
+ * run_decide.c judges, run_stage.c makes and releases the files, sign.c keeps
+ * the order.
+ */
+#ifndef CSG_RUN_H
+#define CSG_RUN_H
+
+#include "lib/sign.h"
+
+/* What is borrowed outlives the run. */
+struct csg_run {
+	struct csg_state *state;
+	const struct csg_sign_in *in;
+	struct csg_sign_out *out;
+	const struct csg_policy *policy;
+	const struct csg_format *format;
+	struct csg_tally *tally; /* owned by out */
+	struct csg_hashes *hashes; /* [artifacts] */
+	int fd; /* of the one artifact that
+						 * the format reads itself */
+	struct csg_buf staging; /* directory */
+	struct csg_sealed *sealed; /* [artifacts] */
+	struct csg_buf seal; /* armoured */
+	struct csg_buf receipt; /* armoured; empty before the finish */
+};
+
+/* ---- run_decide.c ---- */
+
+/* The artifacts that a tally is about, hashed and compared, or the key that
+ * it retires.  *fd stays open if the format wants it. */
+enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
+    const struct csg_tally *t, const struct csg_sign_in *in,
+    struct csg_hashes **hashes, int *fd, struct csg_err *err);
+
+/* A first run: votes given and rejections remembered, judged now. */
+enum csg_rc csg_run_decide(
+    struct csg_run *r, const struct csg_id *request, struct csg_err *err);
+
+/* A run after a crash: completed as claimed, or abandoned. */
+enum csg_rc csg_run_decide_again(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
+
+/* The messages of a claim, judged as they were then. */
+enum csg_rc csg_run_judge_claimed(
+    struct csg_run *r, const struct csg_claim *claim, struct csg_err *err);
+
+/* ---- run_stage.c ---- */
+
+/* Fail before the claim on what the release would trip over. */
+enum csg_rc csg_run_probe(
+    const struct csg_run *r, enum csg_existing existing, struct csg_err *err);
+
+/* Does the request put a new policy in force? */
+bool csg_run_makes_policy(const struct csg_run *r);
+
+/* Sign everything, seal it, and keep it in the staging directory. */
+enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
+    const struct csg_id *evidence, struct csg_err *err);
+
+/* What csg-verify would say to everything staged: SELFTEST. */
+enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
+
+/* The chain with its new link, checked and stored; the ledger's word makes it
+ * the one in force. */
+enum csg_rc csg_run_stage_policy(
+    struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err);
+
+/* Sign the head of the tree with the finish entry in it, and keep that; or
+ * find what an earlier run has kept. */
+enum csg_rc csg_run_make_receipt(
+    struct csg_run *r, struct csg_token *token, struct csg_err *err);
+enum csg_rc csg_run_find_receipt(struct csg_run *r, struct csg_err *err);
+
+/* Copy everything staged to its place, all or nothing. */
+enum csg_rc csg_run_release(
+    struct csg_run *r, enum csg_existing existing, struct csg_err *err);
+
+#endif

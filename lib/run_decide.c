@@ -1,0 +1,298 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/run.h"
+#include "lib/text.h"
+#include "lib/when.h"
+
+/* ---- artifacts ---- */
+
+static enum csg_rc
+open_base(const char *base, int *fd, struct csg_err *err)
+{
+	*fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd == -1)
+		return csg_fail_errno(err, "%s", base);
+	return CSG_OK;
+}
+
+/* Open once, hash, compare; *fd stays open if the format wants it. */
+static enum csg_rc
+check_artifact(int base, const struct csg_artifact *a,
+    const struct csg_tally *t, const struct csg_sign_in *in,
+    struct csg_hashes *h, int *fd, struct csg_err *err)
+{
+	const struct csg_format *f = csg_format(t->profile->format);
+	const struct csg_key *key = &t->policy->keys[t->profile->key];
+	struct csg_work w = { .artifact = a,
+		.hashes = h,
+		.policy = t->policy,
+		.time = t->time,
+		.allow_lockout = in->allow_lockout };
+	struct csg_buf path = { 0 };
+	enum csg_rc rc;
+
+	*fd = -1;
+	if ((rc = csg_filename_decode(a->name, &path, err)) != CSG_OK)
+		return rc;
+	*fd = csg_io_openat(base, csg_buf_str(&path), err);
+	csg_buf_free(&path);
+	if (*fd == -1)
+		return err->rc;
+	rc = csg_hash_fd(*fd, 1U << key->cert->alg, h, err);
+	if (rc == CSG_OK &&
+	    (h->size != a->size || !csg_id_equal(&h->id, &a->sha256)))
+		rc = csg_fail(err, CSG_R_DIGEST,
+		    "differs from the artifact that was requested");
+	w.fd = *fd;
+	if (rc == CSG_OK)
+		rc = f->accept(&w, err);
+	if (rc != CSG_OK)
+		(void)csg_err_prefix(err, "%s: ", a->name);
+	if (rc != CSG_OK || !f->needs_fd) {
+		(void)close(*fd);
+		*fd = -1;
+	}
+	return rc;
+}
+
+/* All artifacts of a tally; a format that reads them itself has just one. */
+static enum csg_rc
+check_artifacts(const struct csg_tally *t, const struct csg_sign_in *in,
+    struct csg_hashes **hashes, int *fd, struct csg_err *err)
+{
+	const struct csg_request *r = t->request;
+	const struct csg_format *f = csg_format(t->profile->format);
+	int dir;
+	size_t i;
+	enum csg_rc rc;
+
+	*fd = -1;
+	*hashes = NULL;
+	if (f->needs_fd && r->n != 1)
+		return csg_fail(err, CSG_R_POLICY,
+		    "profile %s signs one "
+		    "artifact a request, not %zu",
+		    t->profile->name, r->n);
+	if ((rc = csg_artifacts_distinct(r->artifacts, r->n, f->suffix, err)) !=
+		CSG_OK ||
+	    (rc = open_base(in->base, &dir, err)) != CSG_OK)
+		return rc;
+	if ((*hashes = calloc(r->n, sizeof(**hashes))) == NULL)
+		rc = csg_fail_mem(err);
+	for (i = 0; i < r->n && rc == CSG_OK; i++)
+		rc = check_artifact(
+		    dir, &r->artifacts[i], t, in, &(*hashes)[i], fd, err);
+	(void)close(dir);
+	return rc;
+}
+
+/* What the request is about: its artifacts, or a key that is retired. */
+enum csg_rc
+csg_run_check_subject(const struct csg_chain *chain, const struct csg_tally *t,
+    const struct csg_sign_in *in, struct csg_hashes **hashes, int *fd,
+    struct csg_err *err)
+{
+	const struct csg_request *r = t->request;
+
+	if (r->destroy == NULL)
+		return check_artifacts(t, in, hashes, fd, err);
+	*hashes = NULL;
+	*fd = -1;
+	return csg_chain_retired(chain, r->destroy, &r->destroy_key, err) ==
+		NULL ?
+	    err->rc :
+	    CSG_OK;
+}
+
+/* ---- the decision ---- */
+
+/* Broken blocks and odd messages are listed; strict refuses them. */
+static enum csg_rc
+check_strict(const struct csg_sign_in *in, const struct csg_tally *t,
+    struct csg_err *err)
+{
+	if (!in->strict)
+		return CSG_OK;
+	if (in->messages->nbroken > 0) {
+		*err = in->messages->broken[0].err;
+		return csg_err_prefix(
+		    err, "%s: ", in->messages->broken[0].origin);
+	}
+	return csg_tally_strict(t, err);
+}
+
+enum csg_rc
+csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
+    struct csg_tally **tally, struct csg_err *err)
+{
+	struct csg_case c;
+	struct csg_tally_in judge = { .policy = csg_chain_policy(chain),
+		.messages = &c,
+		.time = in->now,
+		.suspended = in->suspended };
+	struct csg_hashes *hashes = NULL;
+	int fd = -1;
+	enum csg_rc rc;
+
+	*tally = NULL;
+	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
+	    (rc = csg_tally_make(&judge, tally, err)) == CSG_OK &&
+	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
+	    (rc = csg_tally_verdict(*tally, err)) == CSG_OK)
+		rc =
+		    csg_run_check_subject(chain, *tally, in, &hashes, &fd, err);
+	if (*tally == NULL && c.request != NULL)
+		csg_chain_explain(chain, c.request->env, err);
+	if (fd != -1)
+		(void)close(fd);
+	free(hashes);
+	csg_case_clear(&c);
+	return rc;
+}
+
+/* Rejections are kept for good, whatever the outcome. */
+static enum csg_rc
+remember(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_tallied *v;
+	struct csg_buf text = { 0 };
+	size_t i;
+	enum csg_rc rc = CSG_OK;
+
+	for (i = 0; i < r->tally->n && rc == CSG_OK; i++) {
+		v = &r->tally->votes[i];
+		if (!v->counted || v->vote->vote != CSG_REJECT)
+			continue;
+		csg_envelope_armor(v->msg->env, &text);
+		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+			rc = csg_ledger_remember(r->state->ledger,
+			    &r->tally->request->id, &v->vote->id, r->in->now,
+			    csg_buf_str(&text), err);
+		csg_buf_free(&text);
+	}
+	return rc;
+}
+
+/* Judge a case at time t; what was judged before is forgotten. */
+static enum csg_rc
+judge(struct csg_run *r, const struct csg_case *c, int64_t t,
+    char *const *suspended, struct csg_err *err)
+{
+	struct csg_tally_in in = { .policy = r->policy,
+		.messages = c,
+		.time = t,
+		.suspended = suspended };
+	enum csg_rc rc;
+
+	csg_tally_free(r->out->tally);
+	rc = csg_tally_make(&in, &r->out->tally, err);
+	r->tally = r->out->tally;
+	if (rc == CSG_OK)
+		r->format = csg_format(r->tally->profile->format);
+	return rc;
+}
+
+/* The messages given and the rejections remembered, judged now. */
+static enum csg_rc
+judge_given(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_bundle *known = &r->out->known;
+	const struct csg_message **all;
+	struct csg_case c;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = csg_case_sort(r->in->messages, &c, err)) != CSG_OK)
+		goto out;
+	all = realloc(c.votes, (c.n + known->n + 1) * sizeof(*all));
+	if (all == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
+	}
+	c.votes = all;
+	for (i = 0; i < known->n; i++)
+		c.votes[c.n++] = &known->m[i];
+	if ((rc = judge(r, &c, r->in->now, r->in->suspended, err)) != CSG_OK)
+		csg_chain_explain(r->state->chain, c.request->env, err);
+out:
+	csg_case_clear(&c);
+	return rc;
+}
+
+/* The messages of a claim, judged as they were then. */
+enum csg_rc
+csg_run_judge_claimed(
+    struct csg_run *r, const struct csg_claim *claim, struct csg_err *err)
+{
+	struct csg_case c = { 0 };
+	size_t pos = 0;
+	enum csg_rc rc;
+
+	csg_bundle_clear(&r->out->known);
+	if ((rc = csg_bundle_add(&r->out->known, "ledger", claim->messages,
+		 strlen(claim->messages), err)) == CSG_OK &&
+	    (rc = csg_case_take(&r->out->known, &pos, true, &c, err)) ==
+		CSG_OK &&
+	    (rc = judge(r, &c, claim->time, NULL, err)) == CSG_OK &&
+	    c.act != NULL)
+		rc = csg_tally_operate(r->tally, c.act, NULL, err);
+	csg_case_clear(&c);
+	return rc;
+}
+
+/* A first run: votes given and rejections remembered, judged now. */
+enum csg_rc
+csg_run_decide(
+    struct csg_run *r, const struct csg_id *request, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	rc = csg_ledger_recall(r->state->ledger, request, &text, err);
+	if (rc == CSG_OK && text.len > 0)
+		rc = csg_bundle_add(
+		    &r->out->known, "ledger", text.data, text.len, err);
+	csg_buf_free(&text);
+	if (rc != CSG_OK || (rc = judge_given(r, err)) != CSG_OK ||
+	    (rc = remember(r, err)) != CSG_OK ||
+	    (rc = check_strict(r->in, r->tally, err)) != CSG_OK)
+		return rc;
+	return csg_tally_verdict(r->tally, err);
+}
+
+/*
+ * A run after a crash: completed as claimed, unless the policy changed or
+ * somebody rejected since.
+ */
+enum csg_rc
+csg_run_decide_again(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
+{
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
+
+	if (!csg_id_equal(&c->policy, &r->policy->id)) {
+		(void)csg_fail(&why, CSG_R_POLICY,
+		    "the policy changed after this request was claimed");
+		goto abandon;
+	}
+	if ((rc = csg_run_decide(r, &c->request, &why)) == CSG_TROUBLE) {
+		*err = why;
+		return rc;
+	}
+	if (why.reason == CSG_R_VETO)
+		goto abandon;
+	if ((rc = csg_run_judge_claimed(r, c, err)) != CSG_OK)
+		return rc;
+	return csg_tally_verdict(r->tally, err);
+abandon:
+	rc = csg_ledger_abandon(
+	    r->state->ledger, &c->request, r->in->now, why.text, err);
+	if (rc != CSG_OK)
+		return rc;
+	*err = why;
+	return why.rc;
+}

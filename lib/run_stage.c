@@ -1,0 +1,364 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/run.h"
+#include "lib/text.h"
+#include "lib/verify.h"
+
+/* ---- outputs ---- */
+
+/* The decoded name of output i; i == n is the proof. */
+static enum csg_rc
+output_name(
+    const struct csg_run *r, size_t i, struct csg_buf *out, struct csg_err *err)
+{
+	const struct csg_request *req = r->tally->request;
+	char words[CSG_SHORT_LEN];
+	struct csg_buf name = { 0 };
+	enum csg_rc rc;
+
+	if (i == req->n) {
+		csg_buf_printf(
+		    out, "%s.csgproof", csg_request_short(req, words));
+		return csg_buf_ok(out, err);
+	}
+	if ((rc = csg_filename_decode(req->artifacts[i].name, &name, err)) ==
+	    CSG_OK) {
+		csg_format_output(r->format, csg_buf_str(&name), out);
+		rc = csg_buf_ok(out, err);
+	}
+	csg_buf_free(&name);
+	return rc;
+}
+
+/* Fail before the claim on what the release would trip over. */
+enum csg_rc
+csg_run_probe(
+    const struct csg_run *r, enum csg_existing existing, struct csg_err *err)
+{
+	struct csg_buf name = { 0 };
+	size_t i;
+	enum csg_rc rc;
+
+	rc = csg_outputs_probe(r->in->out_dir, NULL, existing, err);
+	for (i = 0; i <= r->tally->request->n && rc == CSG_OK; i++) {
+		if ((rc = output_name(r, i, &name, err)) == CSG_OK)
+			rc = csg_outputs_probe(
+			    r->in->out_dir, csg_buf_str(&name), existing, err);
+		csg_buf_free(&name);
+	}
+	return rc;
+}
+
+/* Staged outputs are numbered; the last is the proof. */
+static void
+staged_name(size_t i, char out[32])
+{
+	(void)snprintf(out, 32, "%zu", i);
+}
+
+static enum csg_rc
+read_staged(
+    const struct csg_run *r, size_t i, struct csg_buf *out, struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	char name[32];
+	enum csg_rc rc;
+
+	staged_name(i, name);
+	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), name);
+	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
+		rc = csg_io_read(csg_buf_str(&path), SIZE_MAX / 8, out, err);
+	csg_buf_free(&path);
+	return rc;
+}
+
+static enum csg_rc
+release_one(struct csg_run *r, struct csg_outputs *set, size_t i,
+    const char *name, struct csg_err *err)
+{
+	struct csg_buf path = { 0 }, text = { 0 };
+	char staged[32];
+	int fd;
+	enum csg_rc rc;
+
+	if (i == r->tally->request->n) { /* the proof gets its receipt */
+		if ((rc = read_staged(r, i, &text, err)) == CSG_OK) {
+			csg_buf_add(&text, r->receipt.data, r->receipt.len);
+			if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+				rc = csg_outputs_add(
+				    set, name, 0644, text.data, text.len, err);
+		}
+		csg_buf_free(&text);
+		return rc;
+	}
+	staged_name(i, staged);
+	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), staged);
+	if ((fd = csg_io_open(csg_buf_str(&path), err)) == -1)
+		rc = err->rc;
+	else
+		rc = csg_outputs_add_fd(set, name, 0644, fd, err);
+	if (fd != -1)
+		(void)close(fd);
+	csg_buf_free(&path);
+	return rc;
+}
+
+/* Copy everything staged to its place, all or nothing. */
+enum csg_rc
+csg_run_release(
+    struct csg_run *r, enum csg_existing existing, struct csg_err *err)
+{
+	struct csg_outputs *set = NULL;
+	struct csg_buf name = { 0 };
+	size_t i, n = r->tally->request->n;
+	enum csg_rc rc;
+
+	rc = csg_outputs_new(r->in->out_dir, &set, err);
+	for (i = 0; i <= n && rc == CSG_OK; i++) {
+		if ((rc = output_name(r, i, &name, err)) == CSG_OK &&
+		    (rc = release_one(r, set, i, csg_buf_str(&name), err)) ==
+			CSG_OK)
+			rc = csg_sign_out_add(
+			    r->out, r->in->out_dir, csg_buf_str(&name), err);
+		csg_buf_free(&name);
+	}
+	if (rc == CSG_OK)
+		rc = csg_outputs_commit(set, existing, err);
+	csg_outputs_free(set);
+	return rc;
+}
+
+/* ---- staging ---- */
+
+/* Sign artifact i; what was made goes to *made, its digest to sealed. */
+static enum csg_rc
+sign_one(struct csg_run *r, size_t i, const struct csg_signer_key *k,
+    const char *evidence, struct csg_buf *made, struct csg_err *err)
+{
+	const struct csg_artifact *a = &r->tally->request->artifacts[i];
+	struct csg_work w = { .artifact = a,
+		.hashes = &r->hashes[i],
+		.fd = r->fd,
+		.policy = r->policy,
+		.time = r->tally->time,
+		.evidence = evidence };
+	enum csg_rc rc;
+
+	r->sealed[i].name = a->name;
+	r->sealed[i].input = a->sha256;
+	if ((rc = r->format->sign(&w, k, made, err)) != CSG_OK)
+		return csg_err_prefix(err, "%s: ", a->name);
+	return csg_id_mem(made->data, made->len, &r->sealed[i].output, err);
+}
+
+/*
+ * The output file of a policy is the chain with its new link: the message
+ * just made, and the record that approved it.
+ */
+static enum csg_rc
+chain_text(struct csg_run *r, const struct csg_buf *made, struct csg_buf *out,
+    struct csg_err *err)
+{
+	csg_chain_armor(r->state->chain, out);
+	csg_armor_write(out, made->data, made->len);
+	csg_tally_armor(r->tally, out);
+	csg_buf_add(out, r->seal.data, r->seal.len);
+	return csg_buf_ok(out, err);
+}
+
+/* Does the request put a new policy in force? */
+bool
+csg_run_makes_policy(const struct csg_run *r)
+{
+	return r->tally->profile->format == CSG_FORMAT_POLICY &&
+	    r->tally->request->destroy == NULL;
+}
+
+/* Sign everything into the set of staged outputs, under one login. */
+static enum csg_rc
+sign_all(struct csg_run *r, struct csg_outputs *set,
+    const struct csg_signer_key *k, const struct csg_id *evidence,
+    struct csg_err *err)
+{
+	const struct csg_key *key = &r->policy->keys[r->tally->profile->key];
+	struct csg_buf made = { 0 }, text = { 0 };
+	char attr[CSG_EVIDENCE_ATTR], name[32];
+	size_t i, n = r->tally->request->n;
+	bool is_policy;
+	enum csg_rc rc = CSG_OK;
+
+	is_policy = csg_run_makes_policy(r);
+	(void)csg_evidence_attr(r->tally->request, evidence, attr);
+	for (i = 0; i < n && rc == CSG_OK; i++) {
+		csg_buf_free(&made);
+		staged_name(i, name);
+		rc = sign_one(r, i, k, attr, &made, err);
+		if (rc == CSG_OK && !is_policy)
+			rc = csg_outputs_add(
+			    set, name, 0600, made.data, made.len, err);
+	}
+	if (rc == CSG_OK)
+		rc = csg_seal_make(r->tally, k, key->name, evidence, r->sealed,
+		    n, &r->seal, err);
+	if (rc == CSG_OK && is_policy &&
+	    (rc = chain_text(r, &made, &text, err)) == CSG_OK)
+		rc = csg_outputs_add(set, "0", 0600, text.data, text.len, err);
+	csg_buf_free(&made);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* The proof: chain, request, votes, seal. */
+static enum csg_rc
+add_proof(struct csg_run *r, struct csg_outputs *set, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	char name[32];
+	enum csg_rc rc;
+
+	csg_chain_armor(r->state->chain, &text);
+	csg_tally_armor(r->tally, &text);
+	csg_buf_add(&text, r->seal.data, r->seal.len);
+	staged_name(r->tally->request->n, name);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+		rc = csg_outputs_add(set, name, 0600, text.data, text.len, err);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* What csg-verify would say to everything staged. */
+enum csg_rc
+csg_run_check(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_request *req = r->tally->request;
+	struct csg_buf text = { 0 };
+	struct csg_proof *proof = NULL;
+	struct csg_err why = { 0 };
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = read_staged(r, req->n, &text, &why)) == CSG_OK) {
+		csg_buf_add(&text, r->receipt.data, r->receipt.len);
+		rc = csg_buf_ok(&text, &why);
+	}
+	if (rc == CSG_OK)
+		rc = csg_proof_read("proof", text.data, text.len,
+		    r->state->trust, NULL, r->receipt.len == 0, &proof, &why);
+	for (i = 0; i < req->n && rc == CSG_OK; i++) {
+		csg_buf_free(&text);
+		if ((rc = read_staged(r, i, &text, &why)) == CSG_OK)
+			rc = csg_verify_output(
+			    proof, i, &r->hashes[i], text.data, text.len, &why);
+	}
+	csg_proof_free(proof);
+	csg_buf_free(&text);
+	if (rc == CSG_OK)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_SELFTEST,
+	    "what was just signed does not verify: %s: %s",
+	    csg_reason_word(why.reason), why.text);
+}
+
+/* The chain with its new link, checked and stored; the ledger's word makes
+ * it the one in force. */
+enum csg_rc
+csg_run_stage_policy(
+    struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	struct csg_chain *chain = NULL;
+	const struct csg_policy *p;
+	enum csg_rc rc;
+
+	if ((rc = read_staged(r, 0, &text, err)) != CSG_OK)
+		goto out;
+	if ((rc = csg_chain_read("new chain", text.data, text.len,
+		 r->state->trust, &chain, err)) != CSG_OK) {
+		rc = csg_fail(err, CSG_R_SELFTEST,
+		    "the new policy chain does "
+		    "not hold");
+		goto out;
+	}
+	p = csg_chain_policy(chain);
+	next->version = p->version;
+	next->id = p->id;
+	rc = csg_state_put_chain(r->state, p->version, &text, err);
+out:
+	csg_chain_free(chain);
+	csg_buf_free(&text);
+	return rc;
+}
+
+#define RECEIPT "receipt"
+
+/* Sign the head of the tree with the entry in it, and keep that. */
+enum csg_rc
+csg_run_make_receipt(
+    struct csg_run *r, struct csg_token *token, struct csg_err *err)
+{
+	const struct csg_key *key = &r->policy->keys[r->policy->ledger_key];
+	struct csg_receipt receipt = { .head = { .time = r->in->now,
+					   .policy = r->policy->id,
+					   .author = key->name } };
+	struct csg_signer_key k;
+	struct csg_envelope *env = NULL;
+	struct csg_buf yaml = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_token_signing_key(
+		 token, key->uri, key->cert, key->pss, &k, err)) == CSG_OK &&
+	    (rc = csg_ledger_prove(r->state->ledger, &r->tally->request->id,
+		 &receipt, err)) == CSG_OK &&
+	    (rc = csg_receipt_write(&receipt, &yaml, err)) == CSG_OK &&
+	    (rc = csg_envelope_make(
+		 &k, CSG_RECEIPT, &yaml, r->in->now, &env, err)) == CSG_OK) {
+		csg_envelope_armor(env, &r->receipt);
+		if ((rc = csg_buf_ok(&r->receipt, err)) == CSG_OK)
+			rc = csg_io_write(csg_buf_str(&r->staging), RECEIPT,
+			    0600, r->receipt.data, r->receipt.len,
+			    CSG_EXISTING_REPLACE, err);
+	}
+	free(receipt.entry);
+	csg_envelope_free(env);
+	csg_buf_free(&yaml);
+	return rc;
+}
+
+/* The receipt of an earlier run, if it came that far. */
+enum csg_rc
+csg_run_find_receipt(struct csg_run *r, struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), RECEIPT);
+	if ((rc = csg_buf_ok(&path, err)) == CSG_OK &&
+	    access(csg_buf_str(&path), F_OK) == 0)
+		rc = csg_io_read(
+		    csg_buf_str(&path), CSG_MAX_FILE, &r->receipt, err);
+	csg_buf_free(&path);
+	return rc;
+}
+
+enum csg_rc
+csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
+    const struct csg_id *evidence, struct csg_err *err)
+{
+	struct csg_outputs *set = NULL;
+	enum csg_rc rc;
+
+	if (mkdir(csg_buf_str(&r->staging), 0700) == -1 && errno != EEXIST)
+		return csg_fail_errno(err, "%s", csg_buf_str(&r->staging));
+	if ((rc = csg_outputs_new(csg_buf_str(&r->staging), &set, err)) ==
+		CSG_OK &&
+	    (rc = sign_all(r, set, k, evidence, err)) == CSG_OK &&
+	    (rc = add_proof(r, set, err)) == CSG_OK)
+		rc = csg_outputs_commit(set, CSG_EXISTING_REPLACE, err);
+	csg_outputs_free(set);
+	return rc;
+}
