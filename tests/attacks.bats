@@ -5,7 +5,6 @@
 load helpers
 
 bad=$(cd "$CSG_UNIT" && pwd)/badmodule.so
-forge() { "$CSG_UNIT/forge" "$@"; }
 
 # alice's certificate comes from a CA, like mallory's
 ca_draft() {
@@ -38,27 +37,24 @@ misbehave() {
 }
 calls() { grep -c "^$1\$" calls || true; }
 
-# text_of MESSAGE: its YAML
-text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }
-
 @test "attack 25: a certificate of the same CA as a member's is a stranger's" {
 	request boot app.bin
 	refused 1 GROUP csg-endorse -y --approve -k "$(key mallory)" "$req" app.bin
 	approve alice
-	text_of "$(vote_of alice)" > vote.yaml
-	forge sign endorsement "$W/keys/mallory.crt" "$(key mallory)" vote.yaml "$(vote_of alice)"
+	words "$(vote_of alice)" > vote.yaml
+	"$CSG_UNIT/forge" sign endorsement "$W/keys/mallory.crt" "$(key mallory)" vote.yaml "$(vote_of alice)"
 	sign_refused 5 QUORUM "$req"
 	[[ $stderr == *"SIGNATURE: not signed by alice"* ]]
-	forge sign endorsement "$W/keys/alice.crt" "$(key alice)" vote.yaml "$(vote_of alice)"
+	"$CSG_UNIT/forge" sign endorsement "$W/keys/alice.crt" "$(key alice)" vote.yaml "$(vote_of alice)"
 	accepted sign "$req"
 }
 
 @test "attack 24: a member's certificate enclosed with a stranger's signature" {
 	request boot app.bin
 	approve alice
-	text_of "$(vote_of alice)" > vote.yaml
+	words "$(vote_of alice)" > vote.yaml
 	# alice's certificate, mallory's key
-	run forge sign endorsement "$W/keys/alice.crt" "$(key mallory)" vote.yaml "$(vote_of alice)"
+	run "$CSG_UNIT/forge" sign endorsement "$W/keys/alice.crt" "$(key mallory)" vote.yaml "$(vote_of alice)"
 	[[ $status == 1 || $(csg-sign -n -c "$W/ws/signer.yaml" "$req" 2>&1) == *"SIGNATURE: not signed by alice"* ]]
 	[[ $status == 1 ]] || sign_refused 5 QUORUM "$req"
 }
@@ -66,7 +62,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 @test "attack 48: a nonce of 128 bits in each message, never the same" {
 	for ((n = 0; n < 50; n++)); do
 		csg-request -q -f -o r.csgreq -P boot -m x -k "$(key dave)" app.bin > /dev/null
-		text_of r.csgreq | sed -n 's/^nonce: //p'
+		words r.csgreq | sed -n 's/^nonce: //p'
 	done > nonces
 	[[ $(grep -cxE '["'\'']?[0-9a-f]{32}["'\'']?' nonces) == 50 ]]
 	[[ $(sort -u nonces | wc -l) == 50 ]]
@@ -75,7 +71,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 @test "attack 54: what was shown is what is signed, whatever happens to the file" {
 	request boot app.bin
 	cp app.bin good.bin
-	first=$(text_of "$req" | sha256sum | cut -d' ' -f1)
+	first=$(words "$req" | sha256sum | cut -d' ' -f1)
 	printf 'evil' > app.bin
 	evil=$(csg-request -q -o evil.csgreq -P boot -m evil -k "$(key dave)" app.bin)
 	cp good.bin app.bin
@@ -90,7 +86,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 		[[ ! -e $(vote_of alice) ]] || break
 		sleep 0.1
 	done
-	text_of "$(vote_of alice)" | grep -q "^request: sha256:$first"
+	words "$(vote_of alice)" | grep -q "^request: sha256:$first"
 	tmux -L "csg$BATS_TEST_NUMBER$$" kill-server 2> /dev/null || true
 }
 
@@ -100,17 +96,17 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 	approve alice erin
 	vote=$(vote_of erin)
 	for how in twin unsigned ber; do
-		forge $how "$vote" "$how.csgend"
+		"$CSG_UNIT/forge" $how "$vote" "$how.csgend"
 	done
-	text_of "$vote" > vote.yaml
+	words "$vote" > vote.yaml
 	sed "s/^time: .*/time: $(date -u +%FT%TZ)/" vote.yaml > later.yaml
 	for ((n = 0; n < 20; n++)); do # the signing time is openssl's: catch it
 		sed "s/^time: .*/time: $(date -u +%FT%TZ)/" vote.yaml > later.yaml
 		openssl cms -sign -nodetach -binary -cades -nosmimecap -nocerts -econtent_type 2.25.166232608046196655147578156565149816019.3 -md sha256 -outform PEM -signer "$W/keys/erin.crt" -inkey "$(key erin)" -in later.yaml -out nocerts.csgend
 		csg-sign -n -c "$W/ws/signer.yaml" "$req" nocerts.csgend 2>&1 | grep -q 'nocerts.csgend: PARSE' || break
 	done
-	forge sign endorsement "$W/keys/erin.crt" "$(key erin)" vote.yaml again.csgend
-	forge sign endorsement "$W/keys/erin.crt" "$(key erin)" later.yaml later.csgend
+	"$CSG_UNIT/forge" sign endorsement "$W/keys/erin.crt" "$(key erin)" vote.yaml again.csgend
+	"$CSG_UNIT/forge" sign endorsement "$W/keys/erin.crt" "$(key erin)" later.yaml later.csgend
 	sign_refused 5 QUORUM "$req" ./*.csgend
 	[[ $stderr == *"waiting: QUORUM: security 1/2: frank or grace"* ]]
 	for how in unsigned ber; do # not even readable
@@ -196,7 +192,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 @test "attacks 9, 23: no change of a request or a policy chain has another meaning" {
 	request boot app.bin
 	cp "$req" good
-	want=$(text_of good | sha256sum)
+	want=$(words good | sha256sum)
 	last=$(wc -l < good)
 	for ((n = 2; n < last; n++)); do # a line lost, doubled, swapped
 		sed "${n}d" good > "$req"
@@ -230,7 +226,7 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 		run csg-policy show -p cut.csgpolicy
 		[[ $status == 1 || $status == 3 ]]
 	done
-	[[ $(text_of good | sha256sum) == "$want" ]]
+	[[ $(words good | sha256sum) == "$want" ]]
 }
 
 @test "attack 41: an artifact that changes while it is hashed is noticed" {
@@ -263,15 +259,15 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 
 @test "attack 50: nothing of a message is shown before all of it is verified" {
 	request boot app.bin
-	text_of "$req" | sed 's/^why: .*/why: SHOWN TOO EARLY/' > why.yaml
-	forge sign request "$W/keys/mallory.crt" "$(key mallory)" why.yaml "$req"
+	words "$req" | sed 's/^why: .*/why: SHOWN TOO EARLY/' > why.yaml
+	"$CSG_UNIT/forge" sign request "$W/keys/mallory.crt" "$(key mallory)" why.yaml "$req"
 	refused 1 SIGNATURE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
 	[[ $stderr != *EARLY* ]]
 	sed 's/^policy: sha256:./policy: sha256:0/' why.yaml > other.yaml
-	forge sign request "$W/keys/dave.crt" "$(key dave)" other.yaml "$req"
+	"$CSG_UNIT/forge" sign request "$W/keys/dave.crt" "$(key dave)" other.yaml "$req"
 	run csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
 	[[ $status == 1 && $output != *EARLY* ]]
-	forge sign request "$W/keys/dave.crt" "$(key dave)" why.yaml "$req"
+	"$CSG_UNIT/forge" sign request "$W/keys/dave.crt" "$(key dave)" why.yaml "$req"
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
 	[[ $stderr == *EARLY* ]]
 }
@@ -359,8 +355,8 @@ text_of() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/n
 				again) block $((blocks - 3)) && continue ;;
 				stranger)
 					block $n > one
-					text_of one | sed 's/^author: .*/author: mallory/' > m.yaml
-					forge sign endorsement "$W/keys/mallory.crt" "$(key mallory)" m.yaml one
+					words one | sed 's/^author: .*/author: mallory/' > m.yaml
+					"$CSG_UNIT/forge" sign endorsement "$W/keys/mallory.crt" "$(key mallory)" m.yaml one
 					cat one
 					continue
 					;;

@@ -194,6 +194,28 @@ change() {
 	accepted csg-policy show -p acme-2.csgpolicy
 }
 
+@test "attack 59: a policy by a thief of the PIN, with votes that are no quorum, is refused everywhere" {
+	begin
+	change 's/^  admins: .*/  admins: [heidi, dave, bob, frank]/'
+	approve alice erin
+	words "$(vote_of erin)" | sed 's/author: erin/author: dave/' | forge dave endorsement > outsider
+	for votes in '' "$(vote_of alice)" "$(vote_of alice) $(vote_of alice)" "$(vote_of alice) outsider"; do
+		thief acme-2.yaml $votes
+		refused 1 POLICYSIG csg-policy show -p thief.csgpolicy
+		refused 1 POLICYSIG csg-request -p thief.csgpolicy -P firmware -m x -k "$(key dave)" app.bin
+		refused 1 POLICYSIG csg-endorse -y --approve -p thief.csgpolicy -k "$(key alice)" "$req" acme-2.yaml
+		refused 1 POLICYSIG csg-sign -n -p thief.csgpolicy -t "$CSG_TRUST" "$req"
+		refused 1 POLICYSIG csg-verify -p thief.csgpolicy -P policy acme-2.yaml
+	done
+	refused 3 PARSE csg-policy show -p acme-2.yaml
+	cp "$W/ws/state/policy-1.csgpolicy" keep
+	cp thief.csgpolicy "$W/ws/state/policy-1.csgpolicy"
+	sign_refused 1 POLICYSIG "$req"
+	cp keep "$W/ws/state/policy-1.csgpolicy"
+	thief acme-2.yaml "$(vote_of alice)" "$(vote_of erin)"
+	accepted csg-policy show -p thief.csgpolicy
+}
+
 @test "an expired policy serves the profile policy and nothing else" {
 	founded
 	at_work

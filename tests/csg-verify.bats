@@ -225,6 +225,37 @@ blocks() {
 	refused 4 IO sh -c 'csg-verify -P firmware app.bin > /dev/full'
 }
 
+# stolen VOTE...: the signature and proof of a thief, and no others
+stolen() {
+	rm -f app.bin.p7s ./*.csgproof
+	thief app.bin "$@"
+}
+unproven() {
+	refused 1 UNENDORSED verify
+	[[ $stderr == *"$1"* ]]
+}
+
+@test "attacks 55, 60, 71: seal and evidence of a thief with the PIN are recounted" {
+	request firmware app.bin
+	approve alice bob erin frank
+	a=$(vote_of alice) b=$(vote_of bob) e=$(vote_of erin) f=$(vote_of frank)
+	stolen "$a" "$e"
+	unproven "the quorum was not there: security 1/2: frank or grace"
+	stolen "$e" "$f"
+	unproven "the quorum was not there: qa 0/1: alice or bob"
+	stolen "$a" "$b" "$e"
+	unproven "the quorum was not there: security 1/2"
+	stolen
+	unproven "the quorum was not there"
+	stolen "$a" "$e" "$e"
+	unproven "the same vote once more"
+	csg-endorse -q -y --approve -m again -o again -k "$(key erin)" "$req" app.bin > /dev/null
+	stolen "$a" "$e" again
+	unproven "the quorum was not there: security 1/2"
+	stolen "$a" "$e" "$f"
+	refused 4 LOG verify # all is there but the ledger's receipt
+}
+
 @test "attack 70: words of success are never a requester's or a file name's" {
 	req=$(csg-request -q -P firmware -m $'new\nvalid: evil.bin: profile acme/firmware' -k "$(key dave)" app.bin)
 	approve alice erin frank

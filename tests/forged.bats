@@ -10,16 +10,6 @@ setup_file() {
 }
 setup() { at_work; }
 
-# words MESSAGE: its YAML
-words() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }
-
-# forge NAME KIND: the YAML of standard input as such a message of NAME's
-forge() {
-	cat > forge.yaml
-	"$CSG_UNIT/forge" sign "$2" "$W/keys/$1.crt" "$(key "$1")" forge.yaml forge.out
-	cat forge.out
-}
-
 # reworded NAME KIND FILE SED-SCRIPT: those words, changed and signed by NAME
 reworded() { words "$3" | sed "$4" | forge "$1" "$2"; }
 

@@ -144,3 +144,19 @@ approve() {
 
 # vote OF NAME: the file of a vote on $req
 vote_of() { printf '%s.%s.csgend' "${req%.csgreq}" "$1"; }
+
+# words MESSAGE: its YAML
+words() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }
+
+# forge NAME KIND: the YAML of standard input as such a message of NAME's
+forge() {
+	cat > forge.yaml
+	"$CSG_UNIT/forge" sign "$2" "$W/keys/$1.crt" "$(key "$1")" forge.yaml forge.out
+	cat forge.out
+}
+
+# thief FILE VOTE...: all that the PIN gives of $req and these votes, signed
+# around csg-sign
+thief() {
+	SOFTHSM2_CONF=$W/ws/softhsm2.conf "$CSG_UNIT/thief" "$softhsm" "$(cat "$W/ws/pin")" "$CSG_TRUST" "$CSG_POLICY" 0 "$1" "$req" "${@:2}"
+}

@@ -223,3 +223,72 @@ without() {
 	accepted csg-verify -j -P boot app.bin
 	[[ $output == *'"filled_by": ["bob"]'* || $output == *'"bob"'* ]]
 }
+
+# stolen CODE REASON ARTIFACT VOTE...: what somebody with the PIN makes of $req
+# and these votes is refused so
+stolen() {
+	local code=$1 reason=$2 artifact=$3
+	shift 3
+	rm -f ./*.csgproof "$artifact".p7s "$artifact".sig
+	thief "$artifact" "$@"
+	refused "$code" "$reason" csg-verify --any-profile "$artifact"
+}
+
+@test "every word is recounted: what a PIN thief signs without it is refused" {
+	echo report > report.txt
+	request tested app.bin
+	csg-endorse -q -y --approve --statement tested --proof report.txt -k "$(key alice)" "$req" app.bin > /dev/null
+	csg-endorse -q -y --approve --rebuilt app.bin -k "$(key erin)" "$req" > /dev/null
+	stolen 4 LOG app.bin "$(vote_of alice)" "$(vote_of erin)" # nothing else is wrong
+	words "$(vote_of erin)" | sed '/^statement:/d' | forge erin endorsement > plain
+	stolen 1 UNENDORSED app.bin "$(vote_of alice)" plain
+
+	request staged app.bin
+	approve alice erin
+	stolen 4 LOG app.bin "$(vote_of alice)" "$(vote_of erin)"
+	words "$(vote_of erin)" | sed '/^cites:/,/^[^ -]/{/^cites:/d;/^ *-/d}' | forge erin endorsement > uncited
+	stolen 1 UNENDORSED app.bin "$(vote_of alice)" uncited
+
+	request everybody app.bin
+	approve alice
+	csg-endorse -q -y --abstain -k "$(key bob)" "$req" > /dev/null
+	stolen 4 LOG app.bin "$(vote_of alice)" "$(vote_of bob)"
+	stolen 1 UNENDORSED app.bin "$(vote_of alice)"
+
+	request brisk app.bin
+	approve alice
+	sleep 2
+	stolen 4 LOG app.bin "$(vote_of alice)"
+	request cool app.bin
+	approve alice
+	stolen 1 UNENDORSED app.bin "$(vote_of alice)"
+	[[ $stderr == *"signing is allowed from"* ]]
+
+	request open app.bin
+	approve alice
+	stolen 4 LOG app.bin "$(vote_of alice)"
+	request closed app.bin
+	approve alice
+	stolen 1 UNENDORSED app.bin "$(vote_of alice)"
+	[[ $stderr == *"the next window opens"* ]]
+
+	request tight app.bin
+	approve alice
+	stolen 4 LOG app.bin "$(vote_of alice)"
+	cp app.bin app.exe
+	words "$req" | sed 's/name: app.bin/name: app.exe/' | forge dave request > exe.csgreq
+	words "$(vote_of alice)" | sed "s/^request: .*/request: sha256:$(words exe.csgreq | sha256sum | cut -d' ' -f1)/" | forge alice endorsement > exe.csgend
+	req=exe.csgreq
+	stolen 1 NAME app.exe exe.csgend
+
+	request operated app.bin
+	approve alice
+	stolen 1 UNENDORSED app.bin "$(vote_of alice)"
+	[[ $stderr == *"no operator of profile operated signed the act"* ]]
+
+	request vetoed app.bin
+	approve alice
+	stolen 4 LOG app.bin "$(vote_of alice)"
+	csg-endorse -q -y --reject -m no -k "$(key erin)" "$req" > /dev/null
+	stolen 1 VETO app.bin "$(vote_of alice)" "$(vote_of erin)"
+}

@@ -1,0 +1,172 @@
+/*
+ * thief MODULE PIN TRUST CHAIN LATER ARTIFACT REQUEST VOTE...: what somebody
+ * with the PIN can make, LATER seconds from now: signature, seal and evidence
+ * exactly as csg-sign's, but without asking whether the votes are enough, or
+ * are votes at all.  Writes ARTIFACT.p7s (or .sig) and thief.csgproof, or for
+ * a policy thief.csgpolicy.  The ledger's receipt is not there: it would take
+ * the ledger, too, and csg-verify looks for it last.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "lib/chain.h"
+#include "lib/sign.h"
+
+static struct csg_err err;
+
+static void
+must(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	(void)fprintf(stderr, "thief: %s: %s\n", what, err.text);
+	exit(2);
+}
+
+static void
+log_in(const char *module, const char *pin, struct csg_token **t)
+{
+	struct csg_secret s = { OPENSSL_secure_zalloc(strlen(pin) + 1),
+		strlen(pin) };
+
+	must(s.s != NULL, "memory");
+	memcpy(s.s, pin, s.len);
+	must(csg_token_open(module, "pkcs11:token=csg", t, &err) == CSG_OK &&
+		csg_token_login(*t, &s, &err) == CSG_OK,
+	    "token");
+	csg_secret_free(&s);
+}
+
+/* Of whatever votes came along. */
+static void
+evidence_of(const struct csg_tally *t, const struct csg_bundle *b,
+    const char *route, struct csg_id *digest)
+{
+	struct csg_evidence e = { .policy = t->policy->id,
+		.request = t->request->id,
+		.time = t->time,
+		.route = route };
+	struct csg_buf text = { 0 };
+	size_t i;
+
+	e.votes = calloc(b->n + 1, sizeof(*e.votes));
+	must(e.votes != NULL, "memory");
+	for (i = 1; i < b->n; i++)
+		e.votes[e.nvotes++] = b->m[i].env->id;
+	must(csg_evidence_text(&e, &text, digest, &err) == CSG_OK, "evidence");
+	csg_buf_free(&text);
+	free(e.votes);
+}
+
+static void
+sign_artifact(const struct csg_tally *t, const struct csg_signer_key *k,
+    const char *path, const struct csg_id *evidence, struct csg_sealed *sealed,
+    struct csg_buf *made)
+{
+	char attr[CSG_EVIDENCE_ATTR];
+	struct csg_hashes h;
+	struct csg_work w = { .artifact = &t->request->artifacts[0],
+		.hashes = &h,
+		.fd = csg_io_open(path, &err),
+		.policy = t->policy,
+		.time = t->time,
+		.evidence = csg_evidence_attr(t->request, evidence, attr) };
+
+	must(w.fd != -1 &&
+		csg_hash_fd(w.fd, 1U << k->cert->alg, &h, &err) == CSG_OK &&
+		lseek(w.fd, 0, SEEK_SET) == 0,
+	    path);
+	must(csg_format(t->profile->format)->sign(&w, k, made, &err) == CSG_OK,
+	    "signature");
+	(void)close(w.fd);
+	*sealed =
+	    (struct csg_sealed){ .name = w.artifact->name, .input = h.id };
+	must(csg_id_mem(made->data, made->len, &sealed->output, &err) == CSG_OK,
+	    "digest");
+}
+
+static void
+save(const char *name, const struct csg_buf *b)
+{
+	must(csg_io_write(".", name, 0644, b->data, b->len,
+		 CSG_EXISTING_REPLACE, &err) == CSG_OK,
+	    name);
+}
+
+/* A proof, or the chain with its new link. */
+static void
+prove(const struct csg_chain *c, const struct csg_buf *link,
+    const struct csg_bundle *b, const struct csg_buf *seal)
+{
+	struct csg_buf text = { 0 };
+	size_t i;
+
+	csg_chain_armor(c, &text);
+	if (link != NULL)
+		csg_armor_write(&text, link->data, link->len);
+	for (i = 0; i < b->n; i++)
+		csg_envelope_armor(b->m[i].env, &text);
+	csg_buf_add(&text, seal->data, seal->len);
+	save(link != NULL ? "thief.csgpolicy" : "thief.csgproof", &text);
+	csg_buf_free(&text);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct csg_trust *trust = NULL;
+	struct csg_chain *chain = NULL;
+	struct csg_token *token = NULL;
+	struct csg_bundle b = { 0 };
+	struct csg_tally t = { 0 };
+	struct csg_signer_key k;
+	struct csg_sealed sealed;
+	struct csg_buf seal = { 0 }, made = { 0 }, name = { 0 };
+	struct csg_id evidence;
+	const struct csg_key *key;
+	int i;
+
+	must(argc >= 8, "usage");
+	must(csg_trust_load(argv[3], &trust, &err) == CSG_OK &&
+		csg_chain_load(argv[4], trust, &chain, &err) == CSG_OK,
+	    "policy");
+	for (i = 7; i < argc; i++)
+		must(csg_bundle_read_whole(&b, argv[i], &err) == CSG_OK,
+		    argv[i]);
+	t.policy = csg_chain_policy(chain);
+	t.time = (int64_t)time(NULL) + atoi(argv[5]);
+	must(csg_request_read(b.m[0].env, &t.request, &err) == CSG_OK,
+	    "request");
+	t.profile = csg_policy_profile(t.policy, t.request->profile);
+	must(t.profile != NULL, "profile");
+	key = &t.policy->keys[t.profile->key];
+	log_in(argv[1], argv[2], &token);
+	must(csg_token_signing_key(
+		 token, key->uri, key->cert, key->pss, &k, &err) == CSG_OK,
+	    "key");
+	evidence_of(&t, &b, csg_tally_route(&t), &evidence);
+	sign_artifact(&t, &k, argv[6], &evidence, &sealed, &made);
+	must(csg_seal_make(&t, &k, key->name, &evidence, &sealed, 1, &seal,
+		 &err) == CSG_OK,
+	    "seal");
+	csg_token_close(token);
+	csg_format_output(csg_format(t.profile->format), argv[6], &name);
+	if (t.profile->format == CSG_FORMAT_POLICY)
+		prove(chain, &made, &b, &seal);
+	else {
+		save(csg_buf_str(&name), &made);
+		prove(chain, NULL, &b, &seal);
+	}
+	csg_buf_free(&made);
+	csg_buf_free(&name);
+	csg_buf_free(&seal);
+	csg_request_free(t.request);
+	csg_bundle_clear(&b);
+	csg_chain_free(chain);
+	csg_trust_free(trust);
+	return 0;
+}
