@@ -106,4 +106,12 @@ run 0 sh -c "pkcs11-tool --module $module --login --pin \$(cat ws/pin) --sign --
 run 0 sh -c 'openssl x509 -in firmware.crt -noout -pubkey > firmware.pub; openssl dgst -sha256 -verify firmware.pub -signature evil.bin.sig evil.bin'
 run 1 csg-verify -P firmware -s evil.bin.sig evil.bin
 
+say 'What the ledger has of all this, and whether it is whole'
+run 0 csg-log list -c ws/signer.yaml
+run 0 csg-log verify -c ws/signer.yaml
+
+say 'What the policy means: who together could get a signature'
+run 0 csg-policy explain firmware
+run 0 csg-policy audit firmware
+
 say "That was the main job.  Everything is still in $dir"
