@@ -202,23 +202,29 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
     struct csg_err *err)
 {
 	struct csg_token *token = NULL;
-	struct csg_signer_key k = { 0 };
+	struct csg_signer_key k = { 0 }, unused;
 	struct csg_buf evidence_text = { 0 };
 	struct csg_id evidence;
-	const struct csg_key *key;
+	const struct csg_key *key, *ledger;
 	enum csg_rc rc;
 
 	key = &r->policy->keys[r->tally->profile->key];
+	ledger = &r->policy->keys[r->policy->ledger_key];
 	rc = csg_tally_evidence(r->tally, csg_tally_route(r->tally),
 	    &evidence_text, &evidence, err);
 	csg_buf_free(&evidence_text);
 	if (rc != CSG_OK ||
 	    (rc = csg_cert_valid_at(
 		 key->cert, r->tally->time, key->name, err)) != CSG_OK ||
+	    (rc = csg_cert_valid_at(
+		 ledger->cert, r->in->now, ledger->name, err)) != CSG_OK ||
 	    (rc = claim(r, earlier, &evidence, err)) != CSG_OK ||
 	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
 		return rc;
-	if ((rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
+	/* without the ledger's key there would be no receipt in the end */
+	if ((rc = csg_token_signing_key(token, ledger->uri, ledger->cert,
+		 ledger->pss, &unused, err)) == CSG_OK &&
+	    (rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
 	    (rc = csg_run_stage(r, &k, &evidence, err)) == CSG_OK &&
 	    (rc = csg_run_check(r, err)) == CSG_OK &&
 	    (rc = finish(r, err)) == CSG_OK &&

@@ -72,6 +72,22 @@ setup() {
 	[[ ! -e app.bin.sig ]]
 }
 
+@test "without the ledger's key nothing is signed" {
+	founded
+	at_work
+	request boot app.bin
+	approve alice
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	SOFTHSM2_CONF=ws/softhsm2.conf pkcs11-tool --module $softhsm --login --pin "$(cat ws/pin)" --delete-object --type privkey --label ledger > /dev/null 2>&1
+	: > "$W/spy.log"
+	refused 4 TOKEN csg-sign -c ws/signer.yaml "$req"
+	run -1 grep -q C_SignInit "$W/spy.log"
+	run -0 csg-log list -c ws/signer.yaml --kind finish
+	[[ -z $output ]]
+	accepted csg-sign -c "$W/ws/signer.yaml" "$req"
+}
+
 @test "two tokens that match are refused" {
 	csg-token init -q -d ws > /dev/null
 	export SOFTHSM2_CONF=$W/ws/softhsm2.conf
