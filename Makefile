@@ -72,7 +72,7 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 
 # What the suites attack with.
-$(OUT)/unit/forge $(OUT)/unit/thief: $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
+$(OUT)/unit/forge $(OUT)/unit/thief $(OUT)/unit/bytes: $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 $(OUT)/unit/%.so: tests/tools/%.c
@@ -92,7 +92,7 @@ test:
 	@tests/deps test
 	@$(MAKE) --no-print-directory -s test-built
 test-built: all $(UNIT:%=$(OUT)/unit/%) $(OUT)/unit/forge \
-    $(OUT)/unit/thief $(OUT)/unit/badmodule.so $(OUT)/unit/crashpoint.so
+    $(OUT)/unit/thief $(OUT)/unit/bytes $(OUT)/unit/badmodule.so $(OUT)/unit/crashpoint.so
 	@tests/run $(OUT)
 
 # The same tests, built with AddressSanitizer and UBSan.

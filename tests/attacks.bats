@@ -189,46 +189,6 @@ calls() { grep -c "^$1\$" calls || true; }
 	accepted csg-policy check "$W/acme-1.yaml"
 }
 
-@test "attacks 9, 23: no change of a request or a policy chain has another meaning" {
-	request boot app.bin
-	cp "$req" good
-	want=$(words good | sha256sum)
-	last=$(wc -l < good)
-	for ((n = 2; n < last; n++)); do # a line lost, doubled, swapped
-		sed "${n}d" good > "$req"
-		refused 3 PARSE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
-		((n % 4)) || {
-			sed "${n}p" good > "$req"
-			refused 3 PARSE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
-		}
-	done
-	size=$(wc -c < good)
-	for ((n = 0; n < size - 1; n += 97)); do
-		head -c $n good > "$req"
-		run csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
-		[[ $status == 3 && ! -e $(vote_of alice) ]]
-	done
-	for ((n = 31; n < size - 30; n += 41)); do
-		cp good "$req"
-		printf '%s' "$(tail -c +$((n + 1)) good | head -c 1 | tr 'A-Za-z0-9+/' 'B-ZAb-za1-90/+')" | dd of="$req" bs=1 seek=$n conv=notrunc status=none
-		cmp -s good "$req" && continue
-		run csg-endorse -q -y --approve -k "$(key alice)" "$req" app.bin
-		[[ $status == 1 || $status == 3 ]]
-	done
-	size=$(wc -c < "$W/acme-1.csgpolicy")
-	for ((n = 100; n < size; n += 1201)); do
-		head -c $n "$W/acme-1.csgpolicy" > cut.csgpolicy
-		run csg-policy show -p cut.csgpolicy
-		[[ $status == 1 || $status == 3 ]]
-		cp "$W/acme-1.csgpolicy" cut.csgpolicy
-		printf '%s' "$(tail -c +$((n + 1)) cut.csgpolicy | head -c 1 | tr 'A-Za-z0-9+/' 'B-ZAb-za1-90/+')" | dd of=cut.csgpolicy bs=1 seek=$n conv=notrunc status=none
-		cmp -s "$W/acme-1.csgpolicy" cut.csgpolicy && continue
-		run csg-policy show -p cut.csgpolicy
-		[[ $status == 1 || $status == 3 ]]
-	done
-	[[ $(words good | sha256sum) == "$want" ]]
-}
-
 @test "attack 41: an artifact that changes while it is hashed is noticed" {
 	head -c 300000000 /dev/zero > big.bin
 	(for ((n = 0; n < 200; n++)); do
