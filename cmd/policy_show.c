@@ -234,61 +234,76 @@ policy_graph(const struct policy_args *a, struct csg_err *err)
 /* ---- audit ---- */
 
 static void
-names_json(struct json *j, const char *key, const struct csg_policy *p,
-    const bool *marked)
+people_json(struct json *j, const char *key, const struct csg_policy *p,
+    const size_t *users, size_t n)
 {
-	size_t u;
+	size_t i;
 
 	json_array(j, key);
-	for (u = 0; u < p->nusers; u++)
-		if (marked[u])
-			json_string(j, NULL, p->users[u].name);
+	for (i = 0; i < n; i++)
+		json_string(j, NULL, p->users[users[i]].name);
 	json_end_array(j);
 }
 
-/* One way: kinds of people, and how many of each. */
+/* One form of the smallest sets: kinds of people, and how many of each. */
 static void
-way_json(struct json *j, const struct csg_policy *p, const struct csg_audit *a,
-    const size_t *way)
+form_json(struct json *j, const struct csg_policy *p, const struct csg_audit *a,
+    const size_t *form)
 {
-	size_t k, i;
+	size_t k;
 
 	json_array(j, NULL);
 	for (k = 0; k < a->nkinds; k++) {
-		if (way[k] == 0)
+		if (form[k] == 0)
 			continue;
 		json_object(j, NULL);
-		json_int(j, "need", (int64_t)way[k]);
-		json_array(j, "of");
-		for (i = 0; i < a->kinds[k].n; i++)
-			json_string(
-			    j, NULL, p->users[a->kinds[k].users[i]].name);
-		json_end_array(j);
+		json_int(j, "need", (int64_t)form[k]);
+		people_json(j, "of", p, a->kinds[k].users, a->kinds[k].n);
 		json_end_object(j);
 	}
 	json_end_array(j);
 }
 
 static void
+kind_json(
+    struct json *j, const struct csg_policy *p, const struct csg_audit_kind *k)
+{
+	json_object(j, NULL);
+	people_json(j, "people", p, k->users, k->n);
+	json_bool(j, "in_some", k->some);
+	json_bool(j, "in_every", k->every);
+	json_bool(j, "vital", k->vital);
+	json_int(j, "thief_needs", (int64_t)k->others);
+	json_end_object(j);
+}
+
+static void
 audit_json(struct json *j, const struct csg_policy *p,
     const struct csg_profile *pr, const struct csg_audit *a)
 {
-	size_t w;
+	size_t i;
 
 	json_object(j, NULL);
 	json_string(j, "profile", pr->name);
-	json_bool(j, "exact", a->complete && a->departures_exact);
+	json_bool(j, "exact",
+	    a->count_exact && a->departures_exact && a->kinds_exact);
 	json_int(j, "size", (int64_t)a->size);
 	json_int(
 	    j, "count", a->count > INT64_MAX ? INT64_MAX : (int64_t)a->count);
-	json_array(j, "ways");
-	for (w = 0; w < a->nways; w++)
-		way_json(j, p, a, a->ways[w]);
+	json_array(j, "forms");
+	for (i = 0; i < a->nforms; i++)
+		form_json(j, p, a, &a->forms[i * a->nkinds]);
 	json_end_array(j);
-	names_json(j, "in_every", p, a->every);
-	names_json(j, "in_some", p, a->some);
+	json_array(j, "sets");
+	for (i = 0; i < a->nsets; i++)
+		people_json(j, NULL, p, &a->sets[i * a->size], a->size);
+	json_end_array(j);
+	json_array(j, "kinds");
+	for (i = 0; i < a->nkinds; i++)
+		kind_json(j, p, &a->kinds[i]);
+	json_end_array(j);
 	json_int(j, "departures", (int64_t)a->departures);
-	names_json(j, "leaving", p, a->leaving);
+	people_json(j, "leaving", p, a->leave, a->nleave);
 	json_end_object(j);
 }
 
@@ -304,8 +319,11 @@ audit_one(struct json *j, const struct csg_policy *p,
 		return rc;
 	if (j != NULL)
 		audit_json(j, p, pr, a);
-	else if ((rc = csg_audit_text(p, pr, a, &text, err)) == CSG_OK)
-		cmd_print_lines(csg_buf_str(&text));
+	else {
+		csg_audit_text(a, p, pr, &text);
+		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+			cmd_print_lines(csg_buf_str(&text));
+	}
 	csg_buf_free(&text);
 	csg_audit_free(a);
 	return rc;

@@ -1,557 +1,436 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/audit.h"
-
-/* One route as the search sees it; clauses of one group are one. */
-struct way_in {
-	unsigned need[CSG_AUDIT_GROUPS];
-	size_t ngroups;
-	unsigned *adjacent; /* [kinds]: bits of the groups */
-	size_t *needed; /* [1 << ngroups]: places of those groups */
-	bool all_vote;
-};
-
-struct search {
-	const struct csg_policy *p;
-	const struct csg_profile *pr;
-	struct csg_audit *a;
-	struct way_in *routes;
-	size_t nroutes;
-	bool *requester, *operates; /* [kinds] */
-	size_t *x; /* [kinds]: the vector at hand */
-	size_t work;
-	bool beyond; /* a route has too many groups */
-};
+#include "lib/audit_model.h"
 
 /* ---- kinds of people ---- */
 
+/* Do a and b stand in the same groups, as far as the profile asks? */
 static bool
-concerns(const struct csg_policy *p, const struct csg_profile *pr, size_t u)
+is_alike(const struct csg_policy *p, const struct csg_profile *pr, size_t a,
+    size_t b)
 {
-	return csg_policy_may_request(p, pr, u) ||
-	    csg_policy_may_endorse(pr, u) ||
-	    csg_policy_in_groups(p, &pr->operators, u);
-}
-
-static bool
-are_alike(const struct csg_policy *p, const struct csg_profile *pr, size_t u,
-    size_t v)
-{
+	const struct csg_route *q;
 	size_t r, c;
 
-	if (csg_policy_may_request(p, pr, u) !=
-		csg_policy_may_request(p, pr, v) ||
-	    csg_policy_in_groups(p, &pr->operators, u) !=
-		csg_policy_in_groups(p, &pr->operators, v))
+	if (csg_policy_in_groups(p, &pr->requesters, a) !=
+		csg_policy_in_groups(p, &pr->requesters, b) ||
+	    csg_policy_in_groups(p, &pr->operators, a) !=
+		csg_policy_in_groups(p, &pr->operators, b))
 		return false;
-	for (r = 0; r < pr->nroutes; r++)
-		for (c = 0; c < pr->quorum[r].nclauses; c++)
-			if (pr->quorum[r].clauses[c].member[u] !=
-			    pr->quorum[r].clauses[c].member[v])
+	for (r = 0; r < pr->nroutes; r++) {
+		q = &pr->quorum[r];
+		for (c = 0; c < q->nclauses; c++)
+			if (q->clauses[c].member[a] != q->clauses[c].member[b])
 				return false;
-	return true;
-}
-
-static enum csg_rc
-add_to_kinds(struct search *s, size_t u, struct csg_err *err)
-{
-	struct csg_audit *a = s->a;
-	struct csg_kind_of_people *k;
-	size_t i;
-
-	for (i = 0; i < a->nkinds; i++)
-		if (are_alike(s->p, s->pr, a->kinds[i].users[0], u))
-			break;
-	k = &a->kinds[i];
-	if (i == a->nkinds) {
-		k->users = calloc(s->p->nusers, sizeof(*k->users));
-		if (k->users == NULL)
-			return csg_fail_mem(err);
-		a->nkinds++;
-	}
-	k->users[k->n++] = u;
-	return CSG_OK;
-}
-
-static enum csg_rc
-find_kinds(struct search *s, struct csg_err *err)
-{
-	size_t u, k;
-	enum csg_rc rc = CSG_OK;
-
-	for (u = 0; u < s->p->nusers && rc == CSG_OK; u++)
-		if (concerns(s->p, s->pr, u))
-			rc = add_to_kinds(s, u, err);
-	if (rc != CSG_OK)
-		return rc;
-	s->requester = calloc(s->a->nkinds + 1, sizeof(bool));
-	s->operates = calloc(s->a->nkinds + 1, sizeof(bool));
-	s->x = calloc(s->a->nkinds + 1, sizeof(*s->x));
-	if (s->requester == NULL || s->operates == NULL || s->x == NULL)
-		return csg_fail_mem(err);
-	for (k = 0; k < s->a->nkinds; k++) {
-		u = s->a->kinds[k].users[0];
-		s->requester[k] = csg_policy_may_request(s->p, s->pr, u);
-		s->operates[k] =
-		    csg_policy_in_groups(s->p, &s->pr->operators, u);
-	}
-	return CSG_OK;
-}
-
-/* ---- routes ---- */
-
-/* Clauses that have the same members are one, with the sum of places. */
-static size_t
-group_of(const struct search *s, const struct csg_route *q, size_t c)
-{
-	size_t b;
-
-	for (b = 0; b < c; b++)
-		if (memcmp(q->clauses[b].member, q->clauses[c].member,
-			s->p->nusers * sizeof(bool)) == 0)
-			break;
-	return b;
-}
-
-static enum csg_rc
-read_route(struct search *s, size_t r, struct csg_err *err)
-{
-	const struct csg_route *q = &s->pr->quorum[r];
-	struct way_in *w = &s->routes[r];
-	size_t index[CSG_AUDIT_GROUPS], c, b, k;
-	unsigned mask;
-
-	w->all_vote = q->all_vote;
-	if ((w->adjacent = calloc(s->a->nkinds + 1, sizeof(*w->adjacent))) ==
-	    NULL)
-		return csg_fail_mem(err);
-	for (c = 0; c < q->nclauses; c++) {
-		b = group_of(s, q, c);
-		for (k = 0; k < w->ngroups && index[k] != b; k++)
-			;
-		if (k == CSG_AUDIT_GROUPS) {
-			s->beyond = true;
-			return CSG_OK;
-		}
-		if (k == w->ngroups)
-			index[w->ngroups++] = b;
-		w->need[k] += (unsigned)q->clauses[c].need;
-	}
-	for (c = 0; c < w->ngroups; c++)
-		for (k = 0; k < s->a->nkinds; k++)
-			if (q->clauses[index[c]]
-				.member[s->a->kinds[k].users[0]])
-				w->adjacent[k] |= 1U << c;
-	w->needed = calloc((size_t)1 << w->ngroups, sizeof(*w->needed));
-	if (w->needed == NULL)
-		return csg_fail_mem(err);
-	for (mask = 1; mask < 1U << w->ngroups; mask++)
-		for (c = 0; c < w->ngroups; c++)
-			if ((mask & 1U << c) != 0)
-				w->needed[mask] += w->need[c];
-	return CSG_OK;
-}
-
-static enum csg_rc
-read_routes(struct search *s, struct csg_err *err)
-{
-	size_t r;
-	enum csg_rc rc = CSG_OK;
-
-	s->nroutes = s->pr->nroutes;
-	if ((s->routes = calloc(s->nroutes, sizeof(*s->routes))) == NULL)
-		return csg_fail_mem(err);
-	for (r = 0; r < s->nroutes && rc == CSG_OK; r++)
-		rc = read_route(s, r, err);
-	return rc;
-}
-
-/* ---- is it enough? ---- */
-
-/*
- * Do the people of s->x, one of kind "asks" being the requester, fill all
- * places of the route?  By Hall's theorem: if for every choice of groups
- * there are as many people in them as places.
- */
-static bool
-fill_places(const struct search *s, const struct way_in *w, size_t asks)
-{
-	unsigned mask;
-	size_t k, people;
-
-	for (mask = 1; mask < 1U << w->ngroups; mask++) {
-		for (people = 0, k = 0; k < s->a->nkinds; k++)
-			if ((w->adjacent[k] & mask) != 0)
-				people += s->x[k] - (k == asks);
-		if (people < w->needed[mask])
-			return false;
 	}
 	return true;
 }
 
-/* Where all must vote: is everybody there but the requester? */
-static bool
-all_there(const struct search *s, const struct way_in *w)
+static enum csg_rc
+add_to_kind(const struct csg_policy *p, const struct csg_profile *pr,
+    struct csg_audit *a, size_t user, struct csg_err *err)
 {
+	struct csg_audit_kind *kind;
 	size_t k;
 
-	for (k = 0; k < s->a->nkinds && w->all_vote; k++)
-		if (w->adjacent[k] != 0 && s->x[k] < s->a->kinds[k].n)
-			return false;
-	return true;
+	for (k = 0; k < a->nkinds; k++)
+		if (is_alike(p, pr, a->kinds[k].users[0], user))
+			break;
+	kind = &a->kinds[k];
+	if (k == a->nkinds) {
+		kind->users = calloc(p->nusers, sizeof(*kind->users));
+		if (kind->users == NULL)
+			return csg_fail_mem(err);
+		kind->may_ask = csg_policy_in_groups(p, &pr->requesters, user);
+		kind->may_run = csg_policy_in_groups(p, &pr->operators, user);
+		a->nkinds++;
+	}
+	kind->users[kind->n++] = user;
+	return CSG_OK;
 }
 
-/* Could the people of s->x get a signature together? */
-static bool
-is_enough(const struct search *s)
+/* Requesters' kinds come first: that is the order in which people read. */
+static enum csg_rc
+find_kinds(const struct csg_policy *p, const struct csg_profile *pr,
+    struct csg_audit *a, struct csg_err *err)
 {
-	size_t r, k;
+	size_t u;
+	int others;
+	bool asks;
+	enum csg_rc rc;
 
-	for (k = 0; k < s->a->nkinds; k++)
-		if (s->operates[k] && s->x[k] > 0)
-			break;
-	if (k == s->a->nkinds && s->pr->operators.n > 0)
+	a->kinds = calloc(p->nusers + 1, sizeof(*a->kinds));
+	if (a->kinds == NULL)
+		return csg_fail_mem(err);
+	for (others = 0; others < 2; others++)
+		for (u = 0; u < p->nusers; u++) {
+			asks = csg_policy_may_request(p, pr, u);
+			if (asks != (others == 0) ||
+			    (!asks && !csg_policy_may_endorse(pr, u) &&
+				!csg_policy_in_groups(p, &pr->operators, u)))
+				continue;
+			if ((rc = add_to_kind(p, pr, a, u, err)) != CSG_OK)
+				return rc;
+		}
+	return CSG_OK;
+}
+
+static enum csg_rc
+read_route(struct audit_model *m, const struct csg_route *rule,
+    struct audit_route *r, struct csg_err *err)
+{
+	const struct csg_audit_kind *kind;
+	size_t k, c;
+
+	r->rule = rule;
+	r->in = calloc(m->a->nkinds + 1, rule->nclauses * sizeof(*r->in));
+	r->any = calloc(m->a->nkinds + 1, sizeof(*r->any));
+	if (r->in == NULL || r->any == NULL)
+		return csg_fail_mem(err);
+	for (c = 0; c < rule->nclauses; c++)
+		r->places += rule->clauses[c].need;
+	for (k = 0; k < m->a->nkinds; k++) {
+		kind = &m->a->kinds[k];
+		for (c = 0; c < rule->nclauses; c++)
+			if (rule->clauses[c].member[kind->users[0]])
+				r->in[k * rule->nclauses + c] = r->any[k] =
+				    true;
+		if (r->any[k])
+			r->members += kind->n;
+	}
+	return CSG_OK;
+}
+
+static enum csg_rc
+model_init(struct audit_model *m, const struct csg_policy *p,
+    const struct csg_profile *pr, struct csg_audit *a, struct csg_err *err)
+{
+	size_t r, k, most = 1;
+	enum csg_rc rc;
+
+	memset(m, 0, sizeof(*m));
+	m->a = a;
+	m->operators = pr->operators.n > 0;
+	a->routes = calloc(pr->nroutes + 1, sizeof(*a->routes));
+	m->routes = calloc(pr->nroutes + 1, sizeof(*m->routes));
+	if (a->routes == NULL || m->routes == NULL)
+		return csg_fail_mem(err);
+	a->nroutes = pr->nroutes;
+	if ((rc = find_kinds(p, pr, a, err)) != CSG_OK)
+		return rc;
+	for (r = 0; r < pr->nroutes; r++) {
+		rc = read_route(m, &pr->quorum[r], &m->routes[r], err);
+		if (rc != CSG_OK)
+			return rc;
+		if (pr->quorum[r].nclauses > most)
+			most = pr->quorum[r].nclauses;
+	}
+	m->all = calloc(a->nkinds + 1, sizeof(*m->all));
+	m->seated = calloc(a->nkinds + 1, most * sizeof(*m->seated));
+	m->filled = calloc(most + 1, sizeof(*m->filled));
+	m->tried = calloc(most + 1, sizeof(*m->tried));
+	m->closed = calloc(most + 1, sizeof(*m->closed));
+	if (m->all == NULL || m->seated == NULL || m->filled == NULL ||
+	    m->tried == NULL || m->closed == NULL)
+		return csg_fail_mem(err);
+	for (k = 0; k < a->nkinds; k++)
+		m->all[k] = a->kinds[k].n;
+	return CSG_OK;
+}
+
+static void
+model_clear(struct audit_model *m)
+{
+	size_t r;
+
+	for (r = 0; m->routes != NULL && r < m->a->nroutes; r++) {
+		free(m->routes[r].in);
+		free(m->routes[r].any);
+	}
+	free(m->routes);
+	free(m->all);
+	free(m->seated);
+	free(m->filled);
+	free(m->tried);
+	free(m->closed);
+}
+
+/* ---- who suffices ---- */
+
+/*
+ * Find a place for one more of kind k: a free one, or one whose holder can
+ * move on.  Nobody who has a place ever loses it.
+ */
+static bool
+seat(struct audit_model *m, const struct audit_route *r, size_t k)
+{
+	size_t n = r->rule->nclauses, c, v;
+
+	for (c = 0; c < n; c++) {
+		m->work++;
+		if (m->tried[c] || !r->in[k * n + c])
+			continue;
+		m->tried[c] = true;
+		if (m->filled[c] < r->rule->clauses[c].need) {
+			m->filled[c]++;
+			m->seated[k * n + c]++;
+			return true;
+		}
+		m->work += m->a->nkinds;
+		for (v = 0; v < m->a->nkinds; v++)
+			if (m->seated[v * n + c] > 0 && seat(m, r, v)) {
+				m->seated[v * n + c]--;
+				m->seated[k * n + c]++;
+				return true;
+			}
+	}
+	return false;
+}
+
+/* The clauses that a search in vain has tried are full for good: none of
+ * their holders can move to any other. */
+static bool
+seat_one(struct audit_model *m, const struct audit_route *r, size_t k)
+{
+	size_t n = r->rule->nclauses * sizeof(*m->tried);
+
+	memcpy(m->tried, m->closed, n);
+	if (seat(m, r, k))
+		return true;
+	memcpy(m->closed, m->tried, n);
+	return false;
+}
+
+bool
+audit_fills(struct audit_model *m, size_t route, const size_t *avail, size_t u,
+    size_t x, size_t y)
+{
+	const struct audit_route *r = &m->routes[route];
+	size_t n = r->rule->nclauses, k, i, have, done = 0;
+
+	memset(m->seated, 0, m->a->nkinds * n * sizeof(*m->seated));
+	memset(m->filled, 0, n * sizeof(*m->filled));
+	memset(m->closed, 0, n * sizeof(*m->closed));
+	if (x != CSG_NOBODY && (avail[x] < 1u + (x == u) || !seat_one(m, r, x)))
 		return false;
-	for (k = 0; k < s->a->nkinds; k++)
-		for (r = 0; r < s->nroutes && s->requester[k] && s->x[k] > 0;
-		     r++)
-			if (all_there(s, &s->routes[r]) &&
-			    fill_places(s, &s->routes[r], k))
+	if (y != CSG_NOBODY &&
+	    (avail[y] < 1u + (y == u) + (y == x) || !seat_one(m, r, y)))
+		return false;
+	done = (size_t)(x != CSG_NOBODY) + (y != CSG_NOBODY);
+	for (k = 0; k < m->a->nkinds && done < r->places; k++) {
+		have = avail[k];
+		i = (size_t)(k == u) + (k == x) + (k == y);
+		for (; i < have && done < r->places; i++) {
+			if (!seat_one(m, r, k))
+				break;
+			done++;
+		}
+	}
+	return done == r->places;
+}
+
+/* One more for running csg-sign: 0 where somebody in the set can be it, or 2
+ * if nobody can. */
+static size_t
+more_for_operator(struct audit_model *m, const struct audit_route *r,
+    const size_t *avail, size_t u)
+{
+	size_t k, more = 2;
+
+	if (!m->operators || m->a->kinds[u].may_run)
+		return 0;
+	for (k = 0; k < m->a->nkinds; k++)
+		if (m->a->kinds[k].may_run && avail[k] > 0) {
+			if (r->any[k])
+				return 0; /* whoever fits can have a place */
+			more = 1;
+		}
+	return more;
+}
+
+size_t
+audit_size(struct audit_model *m, size_t route, const size_t *avail, size_t u)
+{
+	const struct audit_route *r = &m->routes[route];
+	size_t k, more, n;
+
+	if (!m->a->kinds[u].may_ask || avail[u] == 0)
+		return 0;
+	for (k = 0; r->rule->all_vote && k < m->a->nkinds; k++)
+		if (r->any[k] && avail[k] < m->all[k])
+			return 0;
+	if ((more = more_for_operator(m, r, avail, u)) == 2 ||
+	    !audit_fills(m, route, avail, u, CSG_NOBODY, CSG_NOBODY))
+		return 0;
+	n = r->rule->all_vote ? r->members + !r->any[u] : r->places + 1;
+	return n + more;
+}
+
+bool
+audit_suffices(
+    struct audit_model *m, const size_t *avail, size_t *u, size_t *route)
+{
+	for (*route = 0; *route < m->a->nroutes; (*route)++)
+		for (*u = 0; *u < m->a->nkinds; (*u)++)
+			if (audit_size(m, *route, avail, *u) != 0)
 				return true;
 	return false;
 }
 
-/* ---- going through the vectors ---- */
+bool
+audit_has_smallest(struct audit_model *m, const size_t *avail)
+{
+	size_t r, u;
 
-/*
- * All vectors with that many people in kinds k and up.  found() is called for
- * each; it returns false to end the search.
- */
+	for (r = 0; r < m->a->nroutes; r++)
+		for (u = 0; u < m->a->nkinds; u++)
+			if (m->a->routes[r].size == m->a->size &&
+			    audit_size(m, r, avail, u) == m->a->size)
+				return true;
+	return false;
+}
+
+/* ---- what each kind means ---- */
+
+/* Is somebody of kind x in a smallest set with this requester and route? */
 static bool
-each(struct search *s, size_t k, size_t people,
-    bool (*found)(struct search *, struct csg_err *), struct csg_err *err)
+is_part(struct audit_model *m, size_t route, size_t u, size_t x)
 {
-	size_t most, rest = 0, i;
+	const struct audit_route *r = &m->routes[route];
+	const struct csg_audit_kind *kinds = m->a->kinds;
+	size_t o;
+	bool spare;
 
-	if (k == s->a->nkinds) {
-		s->work++;
-		return people > 0 || found(s, err);
-	}
-	for (i = k + 1; i < s->a->nkinds; i++)
-		rest += s->a->kinds[i].n;
-	most = people < s->a->kinds[k].n ? people : s->a->kinds[k].n;
-	for (i = people > rest ? people - rest : 0; i <= most; i++) {
-		if (s->work > CSG_AUDIT_WORK)
-			return false;
-		s->x[k] = i;
-		if (!each(s, k + 1, people - i, found, err))
-			return false;
-	}
-	s->x[k] = 0;
-	return true;
-}
-
-static uint64_t
-times(uint64_t a, uint64_t b)
-{
-	return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b;
-}
-
-/* n over k, saturating. */
-static uint64_t
-choose(size_t n, size_t k)
-{
-	uint64_t c = 1;
-	size_t i;
-
-	for (i = 1; i <= k; i++) {
-		if (times(c, n - k + i) == UINT64_MAX)
-			return UINT64_MAX;
-		c = c * (n - k + i) / i;
-	}
-	return c;
-}
-
-static bool
-keep_way(struct search *s, struct csg_err *err)
-{
-	struct csg_audit *a = s->a;
-	uint64_t sets = 1;
-	size_t k;
-
-	if (!is_enough(s))
+	if (x == u)
 		return true;
-	for (k = 0; k < a->nkinds; k++)
-		sets = times(sets, choose(a->kinds[k].n, s->x[k]));
-	a->count = a->count > UINT64_MAX - sets ? UINT64_MAX : a->count + sets;
-	if (a->nways == CSG_AUDIT_WAYS) {
-		a->complete = false;
+	if (r->rule->all_vote) {
+		spare = m->a->size > r->members + !r->any[u];
+		return r->any[x] || (spare && kinds[x].may_run);
+	}
+	spare = m->a->size > r->places + 1;
+	if (spare && kinds[x].may_run)
 		return true;
-	}
-	a->ways[a->nways] = calloc(a->nkinds + 1, sizeof(**a->ways));
-	if (a->ways[a->nways] == NULL) {
-		(void)csg_fail_mem(err);
-		return false;
-	}
-	memcpy(a->ways[a->nways++], s->x, a->nkinds * sizeof(*s->x));
-	return true;
+	if (spare || !m->operators || kinds[u].may_run || kinds[x].may_run)
+		return audit_fills(m, route, m->all, u, x, CSG_NOBODY);
+	for (o = 0; o < m->a->nkinds; o++)
+		if (kinds[o].may_run && audit_fills(m, route, m->all, u, x, o))
+			return true;
+	return false;
 }
 
-/* A removal vector: what is left must not be enough. */
 static bool
-ends_it(struct search *s, struct csg_err *err)
+is_spent(struct audit_model *m)
 {
-	size_t k;
-	bool alive;
-
-	(void)err;
-	for (k = 0; k < s->a->nkinds; k++)
-		s->x[k] = s->a->kinds[k].n - s->x[k];
-	alive = is_enough(s);
-	for (k = 0; k < s->a->nkinds; k++)
-		s->x[k] = s->a->kinds[k].n - s->x[k];
-	return alive;
+	return m->work > CSG_AUDIT_WORK;
 }
 
-/* ---- the answers ---- */
-
-static size_t
-everybody(const struct search *s)
+/* The kinds that the smallest sets have people of. */
+static void
+find_some(struct audit_model *m)
 {
-	size_t k, n = 0;
+	size_t r, u, x;
 
-	for (k = 0; k < s->a->nkinds; k++)
-		n += s->a->kinds[k].n;
-	return n;
+	for (r = 0; r < m->a->nroutes; r++)
+		for (u = 0; u < m->a->nkinds && !is_spent(m); u++) {
+			if (audit_size(m, r, m->all, u) != m->a->size)
+				continue;
+			for (x = 0; x < m->a->nkinds && !is_spent(m); x++)
+				if (!m->a->kinds[x].some)
+					m->a->kinds[x].some =
+					    is_part(m, r, u, x);
+		}
 }
 
 static enum csg_rc
-find_smallest(struct search *s, struct csg_err *err)
+find_kinds_parts(struct audit_model *m, struct csg_err *err)
 {
-	struct csg_audit *a = s->a;
-	struct csg_err failed = { 0 };
-	size_t n, most = everybody(s);
+	struct csg_audit *a = m->a;
+	size_t *avail = calloc(a->nkinds + 1, sizeof(*avail)), k, u, r;
 
-	if ((a->ways = calloc(CSG_AUDIT_WAYS, sizeof(*a->ways))) == NULL)
+	if (avail == NULL)
 		return csg_fail_mem(err);
-	a->complete = true;
-	for (n = 2; n <= most && a->nways == 0 && s->work <= CSG_AUDIT_WORK;
-	     n++) {
-		(void)each(s, 0, n, keep_way, &failed);
-		if (a->nways > 0)
-			a->size = n;
+	memcpy(avail, m->all, a->nkinds * sizeof(*avail));
+	m->work = 0;
+	find_some(m);
+	for (k = 0; k < a->nkinds && !is_spent(m); k++) {
+		avail[k]--;
+		a->kinds[k].every = !audit_has_smallest(m, avail);
+		a->kinds[k].vital =
+		    a->kinds[k].every && !audit_suffices(m, avail, &u, &r);
+		avail[k]++;
+		a->every = a->every || a->kinds[k].every;
 	}
-	if (s->work > CSG_AUDIT_WORK)
-		a->complete = false;
-	if (failed.rc != CSG_OK && err != NULL)
-		*err = failed;
-	return failed.rc;
+	a->kinds_exact = !is_spent(m);
+	/* A key that is in no smallest set spares the thief nobody. */
+	for (k = 0; k < a->nkinds; k++)
+		a->kinds[k].others =
+		    a->size - (a->kinds[k].some || !a->kinds_exact);
+	free(avail);
+	return CSG_OK;
 }
 
-/* Who sits in every smallest set, and who in some? */
 static void
-find_indispensable(struct search *s)
+find_sizes(struct audit_model *m, const struct csg_profile *pr)
 {
-	struct csg_audit *a = s->a;
-	size_t k, w, i;
-	bool every, some;
+	struct csg_audit_route *r;
+	size_t i, u, n;
 
-	for (k = 0; k < a->nkinds; k++) {
-		every = a->complete && a->nways > 0;
-		some = false;
-		for (w = 0; w < a->nways; w++) {
-			every = every && a->ways[w][k] == a->kinds[k].n;
-			some = some || a->ways[w][k] > 0;
+	for (i = 0; i < m->a->nroutes; i++) {
+		r = &m->a->routes[i];
+		for (u = 0; u < m->a->nkinds; u++) {
+			n = audit_size(m, i, m->all, u);
+			if (n != 0 && (r->size == 0 || n < r->size))
+				r->size = n;
 		}
-		for (i = 0; i < a->kinds[k].n; i++) {
-			a->every[a->kinds[k].users[i]] = every;
-			a->some[a->kinds[k].users[i]] = some;
-		}
+		r->lone = pr->routes[i].emergency && r->size == 2;
+		if (r->size != 0 && (m->a->size == 0 || r->size < m->a->size))
+			m->a->size = r->size;
 	}
-}
-
-static void
-find_departures(struct search *s)
-{
-	struct csg_audit *a = s->a;
-	size_t n, most = everybody(s), k, i;
-
-	s->work = 0;
-	for (n = 0; n <= most; n++) {
-		memset(s->x, 0, (a->nkinds + 1) * sizeof(*s->x));
-		if (!each(s, 0, n, ends_it, NULL))
-			break;
-	}
-	a->departures = n;
-	a->departures_exact = s->work <= CSG_AUDIT_WORK;
-	for (k = 0; k < a->nkinds && a->departures_exact; k++)
-		for (i = 0; i < s->x[k]; i++)
-			a->leaving[a->kinds[k].users[i]] = true;
-}
-
-static void
-search_clear(struct search *s)
-{
-	size_t r;
-
-	for (r = 0; r < s->nroutes && s->routes != NULL; r++) {
-		free(s->routes[r].adjacent);
-		free(s->routes[r].needed);
-	}
-	free(s->routes);
-	free(s->requester);
-	free(s->operates);
-	free(s->x);
-	csg_audit_free(s->a);
 }
 
 enum csg_rc
 csg_audit_make(const struct csg_policy *p, const struct csg_profile *pr,
     struct csg_audit **out, struct csg_err *err)
 {
-	struct search s = { .p = p, .pr = pr };
-	struct csg_audit *a;
+	struct audit_model m;
+	struct csg_audit *a = calloc(1, sizeof(*a));
 	enum csg_rc rc;
 
 	*out = NULL;
-	if ((s.a = a = calloc(1, sizeof(*a))) == NULL)
+	if (a == NULL)
 		return csg_fail_mem(err);
-	a->kinds = calloc(p->nusers + 1, sizeof(*a->kinds));
-	a->every = calloc(p->nusers + 1, sizeof(bool));
-	a->some = calloc(p->nusers + 1, sizeof(bool));
-	a->leaving = calloc(p->nusers + 1, sizeof(bool));
-	if (a->kinds == NULL || a->every == NULL || a->some == NULL ||
-	    a->leaving == NULL) {
-		search_clear(&s);
-		return csg_fail_mem(err);
-	}
-	if ((rc = find_kinds(&s, err)) == CSG_OK &&
-	    (rc = read_routes(&s, err)) == CSG_OK && !s.beyond &&
-	    (rc = find_smallest(&s, err)) == CSG_OK) {
-		find_indispensable(&s);
-		find_departures(&s);
-	}
-	if (rc == CSG_OK) {
-		*out = a; /* transferred */
-		s.a = NULL;
-	}
-	search_clear(&s);
+	if ((rc = model_init(&m, p, pr, a, err)) != CSG_OK)
+		goto out;
+	find_sizes(&m, pr);
+	a->count_exact = a->forms_all = a->kinds_exact = a->departures_exact =
+	    true;
+	if (a->size != 0 &&
+	    ((rc = find_kinds_parts(&m, err)) != CSG_OK ||
+		(rc = audit_count(&m, err)) != CSG_OK ||
+		(rc = audit_leave(&m, err)) != CSG_OK))
+		goto out;
+	*out = a; /* transferred */
+	a = NULL;
+out:
+	model_clear(&m);
+	csg_audit_free(a);
 	return rc;
 }
 
 void
 csg_audit_free(struct csg_audit *a)
 {
-	size_t i;
+	size_t k;
 
 	if (a == NULL)
 		return;
-	for (i = 0; i < a->nkinds; i++)
-		free(a->kinds[i].users);
-	for (i = 0; i < a->nways; i++)
-		free(a->ways[i]);
+	for (k = 0; k < a->nkinds; k++)
+		free(a->kinds[k].users);
 	free(a->kinds);
-	free(a->ways);
-	free(a->every);
-	free(a->some);
-	free(a->leaving);
+	free(a->routes);
+	free(a->forms);
+	free(a->sets);
+	free(a->leave);
 	free(a);
-}
-
-/* ---- in words ---- */
-
-/* The names of those who are marked; the number of them. */
-static size_t
-add_marked(const struct csg_policy *p, const bool *marked, struct csg_buf *out)
-{
-	size_t u, n = 0;
-
-	for (u = 0; u < p->nusers; u++)
-		if (marked[u])
-			csg_buf_printf(
-			    out, "%s%s", n++ > 0 ? ", " : "", p->users[u].name);
-	return n;
-}
-
-/* "1 of dave, carol + alice + 2 of erin, frank, grace" */
-static void
-add_way(const struct csg_policy *p, const struct csg_audit *a,
-    const size_t *way, struct csg_buf *out)
-{
-	const struct csg_kind_of_people *k;
-	const char *sep = "    ";
-	size_t i, j;
-
-	for (i = 0; i < a->nkinds; i++) {
-		k = &a->kinds[i];
-		if (way[i] == 0)
-			continue;
-		csg_buf_puts(out, sep);
-		if (way[i] < k->n)
-			csg_buf_printf(out, "%zu of ", way[i]);
-		for (j = 0; j < k->n; j++)
-			csg_buf_printf(out, "%s%s", j > 0 ? ", " : "",
-			    p->users[k->users[j]].name);
-		sep = " + ";
-	}
-	csg_buf_puts(out, "\n");
-}
-
-static void
-add_sets(
-    const struct csg_policy *p, const struct csg_audit *a, struct csg_buf *out)
-{
-	size_t w;
-
-	csg_buf_printf(out,
-	    "  the smallest sets that get a signature: %zu people, ", a->size);
-	if (!a->complete)
-		csg_buf_puts(out, "more sets than could be counted:\n");
-	else if (a->count == UINT64_MAX)
-		csg_buf_puts(out, "too many sets to count:\n");
-	else
-		csg_buf_printf(out, "%llu such set%s:\n",
-		    (unsigned long long)a->count, a->count == 1 ? "" : "s");
-	for (w = 0; w < a->nways && w < 20; w++)
-		add_way(p, a, a->ways[w], out);
-	if (a->nways > 20)
-		csg_buf_printf(out, "    and %zu ways more\n", a->nways - 20);
-}
-
-static void
-add_departures(
-    const struct csg_policy *p, const struct csg_audit *a, struct csg_buf *out)
-{
-	csg_buf_printf(out, "  departures until nobody can sign: %s%zu",
-	    a->departures_exact ? "" : "at least ", a->departures);
-	if (a->departures_exact) {
-		csg_buf_puts(out, ", such as ");
-		(void)add_marked(p, a->leaving, out);
-	}
-	csg_buf_puts(out, "\n");
-}
-
-enum csg_rc
-csg_audit_text(const struct csg_policy *p, const struct csg_profile *pr,
-    const struct csg_audit *a, struct csg_buf *out, struct csg_err *err)
-{
-	csg_buf_printf(out, "profile %s\n", pr->name);
-	if (a->size == 0) {
-		csg_buf_puts(
-		    out, "  too large to be audited exactly (csg-policy(1))\n");
-		return csg_buf_ok(out, err);
-	}
-	add_sets(p, a, out);
-	csg_buf_puts(out, "  in every one of them: ");
-	if (add_marked(p, a->every, out) == 0)
-		csg_buf_puts(out, "nobody");
-	csg_buf_puts(out, "\n");
-	add_departures(p, a, out);
-	csg_buf_printf(out,
-	    "  with one stolen key, of any of these, %zu more %s needed:\n    ",
-	    a->size - 1, a->size == 2 ? "is" : "are");
-	(void)add_marked(p, a->some, out);
-	csg_buf_puts(out, "\n");
-	return csg_buf_ok(out, err);
 }

@@ -88,11 +88,6 @@ lint_route(const struct csg_profile *pr, size_t r, struct csg_warnings *out)
 	const struct csg_profile_route *route = &pr->routes[r];
 	size_t people = places(q);
 
-	if (route->emergency && people < 2)
-		warn(out, route->at,
-		    "profile %s: one person can approve by the emergency "
-		    "route %s",
-		    pr->name, route->name);
 	if (route->emergency)
 		return;
 	if (normal->all_vote && !q->all_vote && people <= places(normal))
@@ -115,20 +110,28 @@ static void
 lint_audit(const struct csg_policy *p, const struct csg_profile *pr,
     const struct csg_audit *a, struct csg_warnings *out)
 {
-	size_t u;
+	const struct csg_audit_kind *k;
+	size_t i, j;
 
-	for (u = 0; u < p->nusers; u++) {
-		if (a->departures_exact && a->departures == 1 && a->leaving[u])
+	for (i = 0; i < a->nkinds; i++) {
+		k = &a->kinds[i];
+		for (j = 0; j < k->n && k->vital; j++)
 			warn(out, pr->at,
-			    "profile %s: if one person left, such as %s, "
-			    "nobody could get a signature any more",
-			    pr->name, p->users[u].name);
-		if (a->every[u])
+			    "profile %s: if %s left, nobody could get a "
+			    "signature any more",
+			    pr->name, p->users[k->users[j]].name);
+		for (j = 0; j < k->n && k->every && !k->vital; j++)
 			warn(out, pr->at,
 			    "profile %s: %s sits in every smallest set that "
 			    "gets a signature",
-			    pr->name, p->users[u].name);
+			    pr->name, p->users[k->users[j]].name);
 	}
+	for (i = 0; i < a->nroutes; i++)
+		if (a->routes[i].lone)
+			warn(out, pr->routes[i].at,
+			    "profile %s: one person beside the requester can "
+			    "approve by the emergency route %s",
+			    pr->name, pr->routes[i].name);
 }
 
 static enum csg_rc

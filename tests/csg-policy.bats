@@ -450,15 +450,15 @@ change() {
 		run -0 --separate-stderr csg-policy check w.yaml
 		[[ $stderr =~ w\.yaml:[0-9]+:[0-9]+:\ warning:\ .*"$2" ]]
 	}
-	warns 's/^  qa: .*/  qa: [bob]/' 'profile firmware: if one person left, such as bob, nobody could get a signature'
-	warns 's/^  qa: .*/  qa: [bob]/' 'bob sits in every smallest set'
+	warns 's/^  qa: .*/  qa: [bob]/' 'profile firmware: if bob left, nobody could get a signature any more'
+	warns 's/^    requesters: \[developers\]/    requesters: [developers]/; s/^  qa: .*/  qa: [bob]/' 'profile boot: if bob left'
 	warns 's/^expires: .*/expires: 2036-01-01T00:00:00Z/' 'the certificate of user alice expires at'
 	csg-keygen -q --no-passphrase --days 3 -o . temp > /dev/null
 	sed 's/^issued/issued/' "$W/acme-1.yaml" > w.yaml
 	csg-policy user add w.yaml -g qa temp.crt
 	run -0 --separate-stderr csg-policy check w.yaml
 	[[ $stderr == *'the certificate of user temp expires soon'* ]]
-	warns '/^      emergency:/,$s/- {group: admins, need: 1}//' 'one person can approve by the emergency route emergency'
+	warns '/^      emergency:/,$s/- {group: admins, need: 1}//' 'one person beside the requester can approve by the emergency route emergency'
 	sed 's/emergency: true/emergency: false/; s/^    routes:/    cooling-off: 1h\n&/' "$W/acme-1.yaml" > w.yaml
 	run -0 --separate-stderr csg-policy check w.yaml
 	[[ $stderr == *'route emergency has a shorter cooling-off than the normal one'* ]]
@@ -473,8 +473,8 @@ change() {
 	[[ $output == *"Profile boot"*"Profile rom"* ]]
 	refused 1 PROFILE csg-policy explain nothing
 	accepted csg-policy audit firmware
-	[[ ${lines[1]} == '  the smallest sets that get a signature: 4 people, 12 such sets:' ]]
-	[[ ${lines[2]} == '    1 of dave, carol + 1 of alice, bob + 2 of erin, frank, grace' ]]
+	[[ ${lines[1]} == 'The smallest sets have 4 people, the requester included; there are 12 of them:' ]]
+	[[ ${lines[2]} == '  1 of {dave, carol} + 1 of {alice, bob} + 2 of {erin, frank, grace}' ]]
 	accepted csg-policy audit -j
 	[[ $output == *'"count": 12'* ]]
 	refused 1 PROFILE csg-policy audit nothing
