@@ -75,7 +75,7 @@ subtree(const struct csg_merkle *m, uint64_t from, uint64_t n,
 	enum csg_rc rc;
 
 	if (is_power(n))
-		return m->get(m->arg, log2_of(n), from / n, out, err);
+		return m->get(m->arg, log2_of(n), from >> log2_of(n), out, err);
 	k = split(n);
 	if ((rc = subtree(m, from, k, &left, err)) != CSG_OK ||
 	    (rc = subtree(m, from + k, n - k, &right, err)) != CSG_OK)
