@@ -92,7 +92,8 @@ static bool
 is_wanted(const struct args *a, const struct csg_entry *e)
 {
 	return e->time >= a->since && e->time <= a->until &&
-	    (a->kind == NULL || strcmp(a->kind, e->kind) == 0) &&
+	    (a->kind == NULL ||
+		strcmp(a->kind, csg_entry_words[e->kind]) == 0) &&
 	    (a->profile == NULL ||
 		(e->profile != NULL && strcmp(a->profile, e->profile) == 0));
 }
@@ -106,7 +107,7 @@ print_json(const struct csg_entry *e)
 	json_object(&j, NULL);
 	json_int(&j, "seq", (int64_t)e->seq);
 	json_string(&j, "time", csg_time_format(e->time, text));
-	json_string(&j, "kind", e->kind);
+	json_string(&j, "kind", csg_entry_words[e->kind]);
 	if (e->request != NULL)
 		json_string(&j, "request", csg_id_format(e->request, text));
 	if (e->policy != NULL)
@@ -140,7 +141,7 @@ list_one(
 		return CSG_OK;
 	}
 	cmd_print("%6llu  %s  %-8s", (unsigned long long)e->seq,
-	    csg_time_format(e->time, when), e->kind);
+	    csg_time_format(e->time, when), csg_entry_words[e->kind]);
 	if (e->request != NULL)
 		cmd_print("  %s", csg_id_proquints(e->request, 2, words));
 	if (e->profile != NULL)
@@ -150,7 +151,7 @@ list_one(
 	if (e->version != 0)
 		cmd_print("  policy version %llu in force",
 		    (unsigned long long)e->version);
-	if (strcmp(e->kind, "abandon") == 0 && e->body != NULL)
+	if (e->kind == CSG_E_ABANDON && e->body != NULL)
 		cmd_print("  %s", e->body);
 	cmd_print("\n");
 	return CSG_OK;
@@ -228,7 +229,7 @@ do_verify(const struct args *a, struct csg_err *err)
 	    (rc = csg_ledger_size(l, &h.size, err)) == CSG_OK) {
 		if (h.size == 0)
 			cmd_print("empty\n");
-		else if ((rc = csg_ledger_head(l, &h, err)) == CSG_OK) {
+		else if ((rc = csg_ledger_head(l, 1, &h, err)) == CSG_OK) {
 			cmd_print("log  %s\n", csg_id_format(&h.log, log));
 			cmd_print("size %llu\n", (unsigned long long)h.size);
 			cmd_print("root %s\n", csg_id_format(&h.root, root));

@@ -40,8 +40,8 @@ read_draft(struct founding *f, const char *path, struct csg_err *err)
 
 /* The draft's own quorum decides, and the request must be for this draft. */
 static enum csg_rc
-decide(struct founding *f, const struct csg_sign_in *in,
-    struct csg_sign_out *out, struct csg_err *err)
+decide(struct founding *f, struct csg_ledger *ledger,
+    const struct csg_sign_in *in, struct csg_sign_out *out, struct csg_err *err)
 {
 	struct csg_case c;
 	struct csg_tally_in judge = { .policy = f->policy,
@@ -51,8 +51,12 @@ decide(struct founding *f, const struct csg_sign_in *in,
 	struct csg_work w = { .hashes = &f->hashes, .fd = f->fd };
 	enum csg_rc rc;
 
-	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK)
-		rc = csg_tally_make(&judge, &out->tally, err);
+	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
+	    (rc = csg_sign_recall(
+		 ledger, &c.request->env->id, &out->known, err)) == CSG_OK &&
+	    (rc = csg_case_add(&c, &out->known, err)) == CSG_OK &&
+	    (rc = csg_tally_make(&judge, &out->tally, err)) == CSG_OK)
+		rc = csg_sign_remember(ledger, out->tally, in->now, err);
 	csg_case_clear(&c);
 	if (rc != CSG_OK)
 		return rc;
@@ -202,7 +206,7 @@ csg_found(struct csg_state *s, const struct csg_signer *signer,
 		    "the profile policy",
 		    csg_chain_policy(s->chain)->name);
 	if ((rc = read_draft(&f, draft, err)) == CSG_OK &&
-	    (rc = decide(&f, in, out, err)) == CSG_OK &&
+	    (rc = decide(&f, s->ledger, in, out, err)) == CSG_OK &&
 	    (rc = probe(&f, in, err)) == CSG_OK &&
 	    (rc = csg_sign_operate(f.tally, in, out, err)) == CSG_OK)
 		rc = carry_out(&f, s, signer, pin, in, out, err);

@@ -67,9 +67,38 @@ csg_tally_suspended(
 	return CSG_OK;
 }
 
+/*
+ * A vote may bring the newest head of the ledger that its author has seen,
+ * signed by the ledger key of some version of the policy.  One that is not
+ * makes an approval void; a rejection stands.
+ */
+static enum csg_rc
+check_seen(const struct csg_tally_in *in, const struct csg_endorsement *v,
+    struct csg_err *err)
+{
+	const struct csg_receipt *r = v->receipt;
+	const struct csg_policy *p = NULL;
+	size_t i;
+
+	if (r == NULL || v->vote == CSG_REJECT)
+		return CSG_OK;
+	if (csg_id_equal(&r->head.policy, &in->policy->id))
+		p = in->policy;
+	for (i = 0; i < in->npast && p == NULL; i++)
+		if (csg_id_equal(&r->head.policy, &in->past[i]->id))
+			p = in->past[i];
+	if (p == NULL)
+		(void)csg_fail(err, CSG_R_LOG,
+		    "receipt: made under a policy that is not of this chain");
+	else if (csg_receipt_signed(r, v->receipt_env, p, err) == CSG_OK)
+		return CSG_OK;
+	return csg_err_prefix(
+	    err, "the head of the ledger that %s saw: ", v->head.author);
+}
+
 static enum csg_rc
 check_vote(const struct csg_tally *t, struct csg_tallied *v,
-    char *const *suspended, struct csg_err *err)
+    const struct csg_tally_in *in, struct csg_err *err)
 {
 	const struct csg_envelope *env = v->msg->env;
 	enum csg_rc rc;
@@ -90,7 +119,8 @@ check_vote(const struct csg_tally *t, struct csg_tallied *v,
 	    (rc = check_right(t, v, err)) != CSG_OK ||
 	    (v->vote->vote == CSG_APPROVE &&
 		(rc = csg_tally_suspended(
-		     suspended, v->vote->head.author, err)) != CSG_OK))
+		     in->suspended, v->vote->head.author, err)) != CSG_OK) ||
+	    (rc = check_seen(in, v->vote, err)) != CSG_OK)
 		return rc;
 	return check_times(t, v, err);
 }
@@ -119,8 +149,9 @@ check_votes(
 
 	for (i = 0; i < t->n; i++) {
 		v = &t->votes[i];
-		rc = check_vote(t, v, in->suspended, &v->why);
-		if (rc == CSG_TROUBLE) {
+		rc = check_vote(t, v, in, &v->why);
+		/* LOG: what the vote says of the ledger only voids the vote */
+		if (rc == CSG_TROUBLE && v->why.reason != CSG_R_LOG) {
 			if (err != NULL)
 				*err = v->why;
 			return rc;

@@ -43,7 +43,10 @@ struct csg_tally {
 struct csg_tally_in {
 	const struct csg_policy *policy;
 	const struct csg_case *messages; /* act and seal are not looked at */
-	int64_t time;
+	int64_t time; /* T */
+	/* the versions before it, for what votes say of the ledger */
+	const struct csg_policy *const *past;
+	size_t npast;
 	/* a later policy of the same chain, or NULL: its word on compromised
 	 * keys is heard */
 	const struct csg_policy *newest;

@@ -63,7 +63,7 @@ setup() {
 	accepted csg-log verify -c ws/signer.yaml
 	tampered() {
 		cp "$W/ws/state/ledger.db" ws/state/ledger.db
-		sqlite3 ws/state/ledger.db "DROP TRIGGER entry_stays; DROP TRIGGER entry_remains; DROP TRIGGER node_stays; DROP TRIGGER node_remains; $1"
+		edit_ledger ws/state/ledger.db "$1"
 		refused 4 LOG csg-log verify -c ws/signer.yaml
 	}
 	tampered "UPDATE entry SET route = 'hotfix' WHERE seq = 2"

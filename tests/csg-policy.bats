@@ -436,7 +436,7 @@ change() {
 	mkdir empty
 	refused 3 TYPE csg-policy update -y empty
 	people "$T/k" eve
-	sed 's/^csg-founding: sha256:./csg-founding: sha256:0/' "$W/trust.pem" > other.pem
+	sed 's/^csg-founding: sha256:......../csg-founding: sha256:00000000/' "$W/trust.pem" > other.pem
 	refused 1 POLICYSIG csg-policy join -y other.pem acme-2.csgpolicy
 }
 

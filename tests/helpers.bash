@@ -145,6 +145,14 @@ approve() {
 # vote OF NAME: the file of a vote on $req
 vote_of() { printf '%s.%s.csgend' "${req%.csgreq}" "$1"; }
 
+# edit_ledger FILE SQL: what somebody with the disk can do, triggers or not
+edit_ledger() {
+	local triggers drop
+	triggers=$(sqlite3 "$1" "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'")
+	drop=$(sqlite3 "$1" "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema WHERE type = 'trigger'")
+	sqlite3 "$1" "$drop; $2; $triggers"
+}
+
 # words MESSAGE: its YAML
 words() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }
 
