@@ -8,6 +8,7 @@
 #include "lib/bundle.h"
 #include "lib/format.h"
 #include "lib/lockout.h"
+#include "lib/when.h"
 
 /* The draft's bytes, which must be those that were hashed. */
 static enum csg_rc
@@ -108,14 +109,28 @@ csg_policy_draft(
 	return rc;
 }
 
+/* A policy that is not valid yet would stop everything until it is. */
+static enum csg_rc
+check_issued(const struct csg_policy *draft, int64_t t, struct csg_err *err)
+{
+	char when[CSG_TIME_LEN];
+
+	if (draft->issued <= t + CSG_FUTURE_SLACK)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_LOCKOUT,
+	    "issued %s, in the future: nothing could be signed until then",
+	    csg_time_format(draft->issued, when));
+}
+
 static enum csg_rc
 accept_draft(const struct csg_work *w, struct csg_err *err)
 {
 	struct csg_policy *draft;
 	enum csg_rc rc;
 
-	if ((rc = csg_policy_draft(w, &draft, err)) == CSG_OK)
-		rc = check_successor(draft, w->policy, err);
+	if ((rc = csg_policy_draft(w, &draft, err)) == CSG_OK &&
+	    (rc = check_successor(draft, w->policy, err)) == CSG_OK)
+		rc = check_issued(draft, w->time, err);
 	if (rc == CSG_OK && w->policy != NULL && !w->allow_lockout)
 		rc = csg_lockout_check(draft, w->policy, w->time, err);
 	csg_policy_free(draft);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/reject.h"
 #include "lib/sign.h"
 
 /* What a founding makes, step by step. */
@@ -48,15 +49,24 @@ decide(struct founding *f, struct csg_ledger *ledger,
 		.messages = &c,
 		.time = in->now,
 		.suspended = in->suspended };
-	struct csg_work w = { .hashes = &f->hashes, .fd = f->fd };
+	const struct csg_policy *draft = f->policy;
+	struct csg_hearing h = { .messages = &c,
+		.policies = &draft,
+		.n = 1,
+		.now = in->now,
+		.ledger = ledger };
+	struct csg_work w = {
+		.hashes = &f->hashes, .fd = f->fd, .time = in->now
+	};
+	struct csg_err veto = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
-	    (rc = csg_sign_recall(
+	    (rc = csg_reject_recall(
 		 ledger, &c.request->env->id, &out->known, err)) == CSG_OK &&
 	    (rc = csg_case_add(&c, &out->known, err)) == CSG_OK &&
-	    (rc = csg_tally_make(&judge, &out->tally, err)) == CSG_OK)
-		rc = csg_sign_remember(ledger, out->tally, in->now, err);
+	    (rc = csg_reject_hear(&h, &veto, err)) == CSG_OK)
+		rc = csg_tally_make(&judge, &out->tally, err);
 	csg_case_clear(&c);
 	if (rc != CSG_OK)
 		return rc;

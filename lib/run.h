@@ -26,6 +26,7 @@ struct csg_run {
 	struct csg_buf seal; /* armoured */
 	struct csg_buf receipt; /* armoured; empty before the finish */
 	uint64_t epoch; /* of the ledger, with this entry */
+	struct csg_err veto; /* VETO if a rejection was heard */
 	bool dry; /* decide and explain only: nothing is written */
 };
 
@@ -56,9 +57,10 @@ enum csg_rc csg_run_decide(
 enum csg_rc csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
-/* The messages of a claim, judged as they were then. */
-enum csg_rc csg_run_judge_claimed(
-    struct csg_run *r, const struct csg_claim *claim, struct csg_err *err);
+/* The messages of a claim, judged as they were then; but people who are
+ * suspended by now don't count. */
+enum csg_rc csg_run_judge_claimed(struct csg_run *r,
+    const struct csg_claim *claim, char *const *suspended, struct csg_err *err);
 
 /* ---- run_stage.c ---- */
 
@@ -72,6 +74,10 @@ bool csg_run_makes_policy(const struct csg_run *r);
 /* Sign everything, seal it, and keep it in the staging directory. */
 enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err);
+
+/* Nothing that was signed for a claim stays when it is abandoned. */
+enum csg_rc csg_run_discard(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
 /* What csg-verify would say to everything staged: SELFTEST. */
 enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/reject.h"
 #include "lib/run.h"
 #include "lib/text.h"
 #include "lib/when.h"
@@ -155,42 +156,6 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 	return rc;
 }
 
-enum csg_rc
-csg_sign_remember(struct csg_ledger *l, const struct csg_tally *t, int64_t now,
-    struct csg_err *err)
-{
-	const struct csg_tallied *v;
-	struct csg_buf text = { 0 };
-	size_t i;
-	enum csg_rc rc = CSG_OK;
-
-	for (i = 0; i < t->n && rc == CSG_OK; i++) {
-		v = &t->votes[i];
-		if (!v->counted || v->vote->vote != CSG_REJECT)
-			continue;
-		csg_envelope_armor(v->msg->env, &text);
-		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-			rc = csg_ledger_remember(l, &t->request->id,
-			    &v->vote->id, now, csg_buf_str(&text), err);
-		csg_buf_free(&text);
-	}
-	return rc;
-}
-
-enum csg_rc
-csg_sign_recall(struct csg_ledger *l, const struct csg_id *request,
-    struct csg_bundle *out, struct csg_err *err)
-{
-	struct csg_buf text = { 0 };
-	enum csg_rc rc;
-
-	rc = csg_ledger_recall(l, request, &text, err);
-	if (rc == CSG_OK && text.len > 0)
-		rc = csg_bundle_add(out, "ledger", text.data, text.len, err);
-	csg_buf_free(&text);
-	return rc;
-}
-
 /* Judge a case at time t; what was judged before is forgotten. */
 static enum csg_rc
 judge(struct csg_run *r, const struct csg_case *c, int64_t t,
@@ -212,39 +177,24 @@ judge(struct csg_run *r, const struct csg_case *c, int64_t t,
 	return rc;
 }
 
-/* The messages given and the rejections remembered, judged now. */
+/* The messages given, and the rejections of earlier runs; all rejections are
+ * heard before anything is judged. */
 static enum csg_rc
-judge_given(struct csg_run *r, struct csg_err *err)
+gather(struct csg_run *r, const struct csg_id *request, struct csg_case *c,
+    struct csg_err *err)
 {
-	struct csg_case c;
+	struct csg_hearing h = { .messages = c,
+		.policies = r->state->chain->policies,
+		.n = r->state->chain->n,
+		.now = r->in->now,
+		.ledger = r->dry ? NULL : r->state->ledger };
 	enum csg_rc rc;
 
-	if ((rc = csg_case_sort(r->in->messages, &c, err)) == CSG_OK &&
-	    (rc = csg_case_add(&c, &r->out->known, err)) == CSG_OK &&
-	    (rc = judge(r, &c, r->in->now, r->in->suspended, err)) != CSG_OK)
-		csg_chain_explain(r->state->chain, c.request->env, err);
-	csg_case_clear(&c);
-	return rc;
-}
-
-/* The messages of a claim, judged as they were then. */
-enum csg_rc
-csg_run_judge_claimed(
-    struct csg_run *r, const struct csg_claim *claim, struct csg_err *err)
-{
-	struct csg_case c = { 0 };
-	size_t pos = 0;
-	enum csg_rc rc;
-
-	csg_bundle_clear(&r->out->known);
-	if ((rc = csg_bundle_add(&r->out->known, "ledger", claim->messages,
-		 strlen(claim->messages), err)) == CSG_OK &&
-	    (rc = csg_case_take(&r->out->known, &pos, true, &c, err)) ==
-		CSG_OK &&
-	    (rc = judge(r, &c, claim->time, NULL, err)) == CSG_OK &&
-	    c.act != NULL)
-		rc = csg_tally_operate(r->tally, c.act, NULL, err);
-	csg_case_clear(&c);
+	if ((rc = csg_case_sort(r->in->messages, c, err)) == CSG_OK &&
+	    (rc = csg_reject_recall(
+		 r->state->ledger, request, &r->out->known, err)) == CSG_OK &&
+	    (rc = csg_case_add(c, &r->out->known, err)) == CSG_OK)
+		rc = csg_reject_hear(&h, &r->veto, err);
 	return rc;
 }
 
@@ -253,46 +203,92 @@ enum csg_rc
 csg_run_decide(
     struct csg_run *r, const struct csg_id *request, struct csg_err *err)
 {
+	struct csg_case c = { 0 };
+	struct csg_err verdict = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_sign_recall(
-		 r->state->ledger, request, &r->out->known, err)) != CSG_OK ||
-	    (rc = judge_given(r, err)) != CSG_OK ||
-	    (!r->dry &&
-		(rc = csg_sign_remember(
-		     r->state->ledger, r->tally, r->in->now, err)) != CSG_OK) ||
-	    (rc = check_strict(r->in, r->tally, err)) != CSG_OK)
+	if ((rc = gather(r, request, &c, err)) == CSG_OK &&
+	    (rc = judge(r, &c, r->in->now, r->in->suspended, err)) != CSG_OK)
+		csg_chain_explain(r->state->chain, c.request->env, err);
+	csg_case_clear(&c);
+	if (rc != CSG_OK)
 		return rc;
+	rc = csg_tally_verdict(r->tally, &verdict);
+	if (verdict.reason != CSG_R_VETO &&
+	    check_strict(r->in, r->tally, err) != CSG_OK)
+		return err->rc;
+	if (rc != CSG_OK)
+		*err = verdict;
+	return rc;
+}
+
+/* The messages of a claim, judged as they were then. */
+enum csg_rc
+csg_run_judge_claimed(struct csg_run *r, const struct csg_claim *claim,
+    char *const *suspended, struct csg_err *err)
+{
+	struct csg_case c = { 0 };
+	size_t pos = 0;
+	enum csg_rc rc;
+
+	csg_tally_free(r->out->tally); /* it refers to what is known */
+	r->tally = r->out->tally = NULL;
+	csg_bundle_clear(&r->out->known);
+	if ((rc = csg_bundle_add(&r->out->known, "ledger", claim->messages,
+		 strlen(claim->messages), err)) == CSG_OK &&
+	    (rc = csg_case_take(&r->out->known, &pos, true, &c, err)) ==
+		CSG_OK &&
+	    (rc = judge(r, &c, claim->time, suspended, err)) == CSG_OK &&
+	    c.act != NULL &&
+	    (rc = csg_tally_operate(r->tally, c.act, NULL, err)) == CSG_OK)
+		rc = csg_tally_suspended(
+		    suspended, r->tally->act->head.author, err);
+	csg_case_clear(&c);
+	return rc;
+}
+
+/* Why a claim is not completed: CSG_OK if nothing stands against it. */
+static enum csg_rc
+judge_again(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
+{
+	char when[CSG_TIME_LEN];
+	enum csg_rc rc;
+
+	if (!csg_id_equal(&c->policy, &r->policy->id))
+		return csg_fail(err, CSG_R_POLICY,
+		    "the policy changed after this request was claimed");
+	if (r->veto.reason != CSG_R_NONE) {
+		*err = r->veto;
+		return err->rc;
+	}
+	if ((rc = csg_run_judge_claimed(r, c, r->in->suspended, err)) != CSG_OK)
+		return rc;
+	if (r->in->now > r->tally->request->expires)
+		return csg_fail(err, CSG_R_EXPIRED,
+		    "request expired at %s, before what was claimed was signed",
+		    csg_time_format(r->tally->request->expires, when));
 	return csg_tally_verdict(r->tally, err);
 }
 
 /*
- * A run after a crash: completed as claimed, unless the policy changed or
- * somebody rejected since.
+ * A run after a crash: completed as claimed, unless the policy changed,
+ * somebody rejected or was suspended since, or the request has expired.
  */
 enum csg_rc
 csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
-	struct csg_err why = { 0 };
+	struct csg_case given = { 0 };
+	struct csg_err why;
 	enum csg_rc rc;
 
-	if (!csg_id_equal(&c->policy, &r->policy->id)) {
-		(void)csg_fail(&why, CSG_R_POLICY,
-		    "the policy changed after this request was claimed");
-		goto abandon;
-	}
-	if ((rc = csg_run_decide(r, &c->request, &why)) == CSG_TROUBLE) {
-		*err = why;
+	rc = gather(r, &c->request, &given, err);
+	csg_case_clear(&given);
+	if (rc != CSG_OK || (rc = judge_again(r, c, err)) == CSG_OK ||
+	    rc == CSG_TROUBLE || rc == CSG_MALFORMED || r->dry)
 		return rc;
-	}
-	if (why.reason == CSG_R_VETO)
-		goto abandon;
-	if ((rc = csg_run_judge_claimed(r, c, err)) != CSG_OK)
-		return rc;
-	return csg_tally_verdict(r->tally, err);
-abandon:
-	if (!r->dry &&
+	why = *err;
+	if ((rc = csg_run_discard(r, c, err)) != CSG_OK ||
 	    (rc = csg_ledger_abandon(r->state->ledger, &c->request, r->in->now,
 		 why.text, err)) != CSG_OK)
 		return rc;

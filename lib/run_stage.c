@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,31 @@ static void
 staged_name(size_t i, char out[32])
 {
 	(void)snprintf(out, 32, "%zu", i);
+}
+
+enum csg_rc
+csg_run_discard(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
+{
+	char name[32];
+	size_t i;
+	int dir;
+	enum csg_rc rc = CSG_OK;
+
+	dir = open(csg_buf_str(&r->staging),
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir == -1)
+		return errno == ENOENT ?
+		    CSG_OK :
+		    csg_fail_errno(err, "%s", csg_buf_str(&r->staging));
+	for (i = 0; i <= c->count && rc == CSG_OK; i++) {
+		staged_name(i, name);
+		if (unlinkat(dir, name, 0) == -1 && errno != ENOENT)
+			rc = csg_fail_errno(
+			    err, "%s/%s", csg_buf_str(&r->staging), name);
+	}
+	(void)close(dir);
+	return rc;
 }
 
 static enum csg_rc

@@ -177,6 +177,36 @@ finish(struct csg_run *r, struct csg_err *err)
 	    err);
 }
 
+/* The keys that the next change will need: a policy whose own keys can't sign
+ * could never be followed by another. */
+static enum csg_rc
+check_next_keys(struct csg_run *r, struct csg_token *token, struct csg_err *err)
+{
+	struct csg_policy *draft;
+	struct csg_work w = { .artifact = r->tally->request->artifacts,
+		.hashes = r->hashes,
+		.fd = r->fd };
+	struct csg_signer_key unused;
+	const struct csg_key *k[2];
+	size_t i;
+	enum csg_rc rc;
+
+	if (!csg_run_makes_policy(r))
+		return CSG_OK;
+	if ((rc = csg_policy_draft(&w, &draft, err)) != CSG_OK)
+		return rc;
+	k[0] = &draft->keys[draft->policy_key];
+	k[1] = &draft->keys[draft->ledger_key];
+	for (i = 0; i < 2 && rc == CSG_OK; i++)
+		if ((rc = csg_token_signing_key(token, k[i]->uri, k[i]->cert,
+			 k[i]->pss, &unused, err)) != CSG_OK ||
+		    (rc = csg_cert_valid_at(k[i]->cert, r->tally->time,
+			 k[i]->name, err)) != CSG_OK)
+			(void)csg_err_prefix(err, "in the new policy: ");
+	csg_policy_free(draft);
+	return rc;
+}
+
 /* From the decision to the receipt of the finish entry. */
 static enum csg_rc
 sign_claimed(struct csg_run *r, const struct csg_signer *signer,
@@ -206,6 +236,7 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	/* without the ledger's key there would be no receipt in the end */
 	if ((rc = csg_token_signing_key(token, ledger->uri, ledger->cert,
 		 ledger->pss, &unused, err)) == CSG_OK &&
+	    (rc = check_next_keys(r, token, err)) == CSG_OK &&
 	    (rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
 	    (rc = csg_run_stage(r, &k, &evidence, err)) == CSG_OK &&
 	    (rc = csg_run_check(r, err)) == CSG_OK &&
@@ -344,7 +375,7 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 
 	r->epoch = r->policy->epoch;
 	r->policy = policy_of(r->state->chain, c);
-	if ((rc = csg_run_judge_claimed(r, c, err)) != CSG_OK)
+	if ((rc = csg_run_judge_claimed(r, c, NULL, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
 	if ((rc = csg_ledger_receipt(
@@ -460,7 +491,7 @@ csg_sign_explain(struct csg_state *s, const struct csg_sign_in *in,
 	else if (progress == CSG_FINISHED) {
 		r.policy = policy_of(s->chain, &c);
 		out->replayed = true;
-		rc = csg_run_judge_claimed(&r, &c, err);
+		rc = csg_run_judge_claimed(&r, &c, NULL, err);
 	} else {
 		rc = progress == CSG_CLAIMED ?
 		    csg_run_decide_again(&r, &c, err) :

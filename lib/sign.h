@@ -103,13 +103,6 @@ enum csg_rc csg_sign_login(const struct csg_signer *signer,
 enum csg_rc csg_sign_operate(struct csg_tally *t, const struct csg_sign_in *in,
     struct csg_sign_out *out, struct csg_err *err);
 
-/* Rejections are kept for good, whatever the outcome; and those of earlier
- * runs, which are added to a bundle. */
-enum csg_rc csg_sign_remember(struct csg_ledger *l, const struct csg_tally *t,
-    int64_t now, struct csg_err *err);
-enum csg_rc csg_sign_recall(struct csg_ledger *l, const struct csg_id *request,
-    struct csg_bundle *out, struct csg_err *err);
-
 /* Add a path to the report. */
 enum csg_rc csg_sign_out_add(struct csg_sign_out *o, const char *dir,
     const char *name, struct csg_err *err);

@@ -90,6 +90,8 @@ check_seen(const struct csg_tally_in *in, const struct csg_endorsement *v,
 	if (p == NULL)
 		(void)csg_fail(err, CSG_R_LOG,
 		    "receipt: made under a policy that is not of this chain");
+	else if (r->head.time > v->head.time + CSG_FUTURE_SLACK)
+		(void)csg_fail(err, CSG_R_LOG, "it is newer than the vote");
 	else if (csg_receipt_signed(r, v->receipt_env, p, err) == CSG_OK)
 		return CSG_OK;
 	return csg_err_prefix(

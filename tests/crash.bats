@@ -13,23 +13,12 @@ setup_file() {
 }
 setup() { at_work; }
 
-asan=$(ldd "$CSG_BIN/csg-sign" | awk '/libasan/ { print $3 }') # must come first
-crashpoint=$(cd "$CSG_UNIT" && pwd)/crashpoint.so
-
 # workstation_copy: ws, as it was at the start
 workstation_copy() {
 	rm -rf ws out
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
 	mkdir out
-}
-
-# under POINT COMMAND...: with crashpoint.so; its status in $code
-under() {
-	local point=$1
-	shift
-	code=0
-	{ LD_PRELOAD="${asan:+$asan }$crashpoint" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
 }
 
 entries() { sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = '$1'"; }

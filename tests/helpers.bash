@@ -153,6 +153,15 @@ edit_ledger() {
 	sqlite3 "$1" "$drop; $2; $triggers"
 }
 
+# under POINT COMMAND...: with crashpoint.so; its status in $code
+under() {
+	local point=$1
+	shift
+	code=0
+	{ LD_PRELOAD="${asan:+$asan }$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
+}
+asan=$(ldd "$CSG_BIN/csg-sign" | awk '/libasan/ { print $3 }') # must come first
+
 # words MESSAGE: its YAML
 words() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }
 
