@@ -97,6 +97,9 @@ csg_ledger_found(struct csg_ledger *l, int64_t time,
 
 /* ---- requests ---- */
 
+#define CLAIM_COLUMNS \
+	"kind, claimed, policy, evidence, profile, route, count, body"
+
 static enum csg_rc
 read_claim(sqlite3_stmt *st, const struct csg_id *request,
     struct csg_claim *claim, struct csg_err *err)
@@ -138,9 +141,8 @@ csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
 
 	*progress = CSG_UNKNOWN;
 	if ((rc = csg_db_prepare(l->db,
-		 "SELECT kind, claimed, policy, evidence, profile, route, "
-		 "count, body FROM entry WHERE request = ? AND kind IN "
-		 "('claim', 'finish', 'abandon') ORDER BY seq",
+		 "SELECT " CLAIM_COLUMNS " FROM entry WHERE request = ? AND "
+		 "kind IN ('claim', 'finish', 'abandon') ORDER BY seq",
 		 v, 1, &st, err)) != CSG_OK)
 		return rc;
 	while (rc == CSG_OK &&
@@ -167,6 +169,29 @@ csg_claim_clear(struct csg_claim *c)
 	free(c->route);
 	free(c->messages);
 	memset(c, 0, sizeof(*c));
+}
+
+enum csg_rc
+csg_ledger_claim_of(struct csg_ledger *l, const struct csg_id *request,
+    uint64_t seq, struct csg_claim *claim, struct csg_err *err)
+{
+	const struct csg_value v[] = { csg_v_id(request), csg_v_uint(seq) };
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	bool more;
+
+	memset(claim, 0, sizeof(*claim));
+	if ((rc = csg_db_prepare(l->db,
+		 "SELECT " CLAIM_COLUMNS " FROM entry WHERE request = ? AND "
+		 "kind = 'claim' AND seq <= ? ORDER BY seq DESC LIMIT 1",
+		 v, 2, &st, err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK)
+		rc = more ? read_claim(st, request, claim, err) :
+			    csg_fail(err, CSG_R_LOG,
+				"ledger: the request was not claimed");
+	(void)sqlite3_finalize(st);
+	return rc;
 }
 
 enum csg_rc

@@ -122,6 +122,12 @@ void csg_claim_clear(struct csg_claim *c);
 enum csg_rc csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
     enum csg_progress *progress, struct csg_claim *claim, struct csg_err *err);
 
+/* The claim of a request that an entry stands for: the last up to its number.
+ * LOG when there is none. */
+enum csg_rc csg_ledger_claim_of(struct csg_ledger *l,
+    const struct csg_id *request, uint64_t seq, struct csg_claim *claim,
+    struct csg_err *err);
+
 /* Signatures claimed under a profile after a time, and not abandoned. */
 enum csg_rc csg_ledger_signatures(struct csg_ledger *l, const char *profile,
     int64_t after, uint64_t *out, struct csg_err *err);
