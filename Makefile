@@ -31,7 +31,8 @@ LIB	= err buf when text digest merkle io outputs \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject state run_decide run_stage sign found
 CMD	= cmd person messages workstation operator statement report json \
-	  policy_edit policy_show policy_install
+	  policy_edit policy_show policy_install \
+	  log_source log_list log_check
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
@@ -65,7 +66,10 @@ $(OUT)/datadir: always
 $(OUT)/libcsg.a: $(LIBOBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
-$(OUT)/bin/%: $(OUT)/cmd/%.o $(CMDOBJ) $(OUT)/libcsg.a
+$(OUT)/libcmd.a: $(CMDOBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+$(OUT)/bin/%: $(OUT)/cmd/%.o $(OUT)/libcmd.a $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a

@@ -54,6 +54,10 @@ enum csg_rc csg_ledger_root(
 enum csg_rc csg_ledger_name(
     struct csg_ledger *l, struct csg_id *out, struct csg_err *err);
 
+/* The leaf hash of entry number index + 1. */
+enum csg_rc csg_ledger_leaf(struct csg_ledger *l, uint64_t index,
+    struct csg_id *out, struct csg_err *err);
+
 /* The head of the tree over all entries, of which there are some. */
 enum csg_rc csg_ledger_head(struct csg_ledger *l, uint64_t epoch,
     struct csg_tree_head *out, struct csg_err *err);
@@ -78,8 +82,9 @@ enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
 typedef enum csg_rc (*csg_ledger_visit)(void *arg, const struct csg_entry *e,
     const char *text, struct csg_err *err);
 
-/* All entries from seq "from" on, in order, until visit fails. */
-enum csg_rc csg_ledger_each(struct csg_ledger *l, uint64_t from,
+/* The entries "from" to "upto" (0: all that follow), in order, until visit
+ * fails. */
+enum csg_rc csg_ledger_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
     csg_ledger_visit visit, void *arg, struct csg_err *err);
 
 /* Time of the newest entry, 0 when there is none. */

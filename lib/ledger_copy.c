@@ -6,22 +6,12 @@
 
 #include "lib/ledger_db.h"
 
-/* One transaction that fills a copy. */
-struct copying {
-	struct csg_ledger *to;
-	uint64_t upto;
-};
-
 static enum csg_rc
-copy_entry(
-    void *arg, const struct csg_entry *e, const char *text, struct csg_err *err)
+copy_entry(void *copy, const struct csg_entry *e, const char *text,
+    struct csg_err *err)
 {
-	const struct copying *c = arg;
-
 	(void)text;
-	if (c->upto != 0 && e->seq > c->upto)
-		return CSG_OK;
-	return csg_ledger_insert(c->to, e, err);
+	return csg_ledger_insert(copy, e, err);
 }
 
 /* Is the copy the beginning of the ledger?  *size: how much of it. */
@@ -53,14 +43,14 @@ enum csg_rc
 csg_ledger_extend(struct csg_ledger *copy, struct csg_ledger *l, uint64_t upto,
     struct csg_err *err)
 {
-	struct copying c = { copy, upto };
 	uint64_t size;
 	enum csg_rc rc;
 
 	if ((rc = check_beginning(copy, l, &size, err)) != CSG_OK ||
 	    (rc = csg_db_run(copy->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_ledger_each(l, size + 1, copy_entry, &c, err)) == CSG_OK)
+	if ((rc = csg_ledger_each(l, size + 1, upto, copy_entry, copy, err)) ==
+	    CSG_OK)
 		rc = csg_db_run(copy->db, "COMMIT", err);
 	if (rc != CSG_OK)
 		(void)sqlite3_exec(copy->db, "ROLLBACK", NULL, NULL, NULL);

@@ -52,6 +52,13 @@ csg_ledger_name(struct csg_ledger *l, struct csg_id *out, struct csg_err *err)
 }
 
 enum csg_rc
+csg_ledger_leaf(struct csg_ledger *l, uint64_t index, struct csg_id *out,
+    struct csg_err *err)
+{
+	return csg_ledger_node(l, 0, index, out, err);
+}
+
+enum csg_rc
 csg_ledger_head(struct csg_ledger *l, uint64_t epoch, struct csg_tree_head *out,
     struct csg_err *err)
 {
@@ -154,10 +161,11 @@ csg_ledger_row(sqlite3_stmt *st, struct csg_entry *e, struct csg_entry_ids *ids,
 }
 
 enum csg_rc
-csg_ledger_each(struct csg_ledger *l, uint64_t from, csg_ledger_visit visit,
-    void *arg, struct csg_err *err)
+csg_ledger_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
+    csg_ledger_visit visit, void *arg, struct csg_err *err)
 {
-	const struct csg_value v[] = { csg_v_uint(from) };
+	const struct csg_value v[] = { csg_v_uint(from),
+		csg_v_int(upto != 0 ? (int64_t)upto : INT64_MAX) };
 	struct csg_buf text = { 0 };
 	struct csg_entry_ids ids;
 	struct csg_entry e;
@@ -167,8 +175,8 @@ csg_ledger_each(struct csg_ledger *l, uint64_t from, csg_ledger_visit visit,
 
 	if ((rc = csg_db_prepare(l->db,
 		 "SELECT " CSG_ENTRY_COLUMNS " FROM entry WHERE seq >= ? "
-		 "ORDER BY seq",
-		 v, 1, &st, err)) != CSG_OK)
+		 "AND seq <= ? ORDER BY seq",
+		 v, 2, &st, err)) != CSG_OK)
 		return rc;
 	while (rc == CSG_OK &&
 	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
@@ -312,7 +320,7 @@ csg_ledger_check(
 	struct rebuilding b = { .l = l, .from = from, .next = from };
 	enum csg_rc rc;
 
-	rc = csg_ledger_each(l, from, rebuild, &b, err);
+	rc = csg_ledger_each(l, from, 0, rebuild, &b, err);
 	*nodes = b.nodes;
 	return rc;
 }

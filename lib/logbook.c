@@ -75,19 +75,18 @@ read_votes(struct reading *r, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The claim of the entry's request, and all that it rests on. */
+/* The claim that the entry stands for, and all that it rests on. */
 static enum csg_rc
-read_claim(struct reading *r, const struct csg_id *request, struct csg_err *err)
+read_claim(struct reading *r, const struct csg_entry *e, struct csg_err *err)
 {
-	enum csg_progress progress;
 	size_t pos = 0;
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_find(r->l, request, &progress, &r->claim, err)) !=
-	    CSG_OK)
+	if (e->request == NULL)
+		return csg_fail(err, CSG_R_LOG, "it names no request");
+	if ((rc = csg_ledger_claim_of(
+		 r->l, e->request, e->seq, &r->claim, err)) != CSG_OK)
 		return rc;
-	if (r->claim.messages == NULL)
-		return csg_fail(err, CSG_R_LOG, "there is no claim for it");
 	if ((rc = csg_bundle_add(&r->bundle, "claim", r->claim.messages,
 		 strlen(r->claim.messages), err)) != CSG_OK ||
 	    (rc = csg_case_take(&r->bundle, &pos, true, &r->messages, err)) !=
@@ -114,9 +113,9 @@ read_bodies(struct reading *r, const struct csg_entry *e, struct csg_err *err)
 
 	switch (e->kind) {
 	case CSG_E_CLAIM:
-	case CSG_E_ABANDON: return read_claim(r, e->request, err);
+	case CSG_E_ABANDON: return read_claim(r, e, err);
 	case CSG_E_FINISH:
-		if ((rc = read_claim(r, e->request, err)) == CSG_OK &&
+		if ((rc = read_claim(r, e, err)) == CSG_OK &&
 		    (rc = read_one(e->body, &r->sealed, err)) == CSG_OK)
 			rc = csg_seal_read(r->sealed.m[0].env, &r->seal, err);
 		r->e.seal = r->seal;
@@ -155,12 +154,12 @@ read_entry(
 }
 
 enum csg_rc
-csg_logbook_each(struct csg_ledger *l, uint64_t from, csg_logbook_visit visit,
-    void *arg, struct csg_err *err)
+csg_logbook_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
+    csg_logbook_visit visit, void *arg, struct csg_err *err)
 {
 	struct reading r = { .l = l, .visit = visit, .arg = arg };
 
-	return csg_ledger_each(l, from, read_entry, &r, err);
+	return csg_ledger_each(l, from, upto, read_entry, &r, err);
 }
 
 bool

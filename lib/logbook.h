@@ -28,9 +28,9 @@ struct csg_logged {
 typedef enum csg_rc (*csg_logbook_visit)(
     void *arg, const struct csg_logged *e, struct csg_err *err);
 
-/* All entries from seq "from" on, in order, until visit fails.  LOG when a body
- * can't be read. */
-enum csg_rc csg_logbook_each(struct csg_ledger *l, uint64_t from,
+/* The entries "from" to "upto" (0: all that follow), in order, until visit
+ * fails.  LOG when a body can't be read. */
+enum csg_rc csg_logbook_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
     csg_logbook_visit visit, void *arg, struct csg_err *err);
 
 /* Did the person ask for it, vote on it, or operate it? */
