@@ -29,10 +29,10 @@ LIB	= err buf when text digest merkle io outputs \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
-	  db ledger ledger_open ledger_tree ledger_copy logbook reject state run_decide run_stage sign found
+	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state run_decide run_stage sign found
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install \
-	  log_source log_list log_check
+	  log_source log_list log_check log_affected log_recover
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)

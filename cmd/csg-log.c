@@ -37,8 +37,8 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 	{ OPT_UNTIL, "until", "TIME", "up to this time", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
-	{ 'j', "json", NULL, "one JSON object a line", false }, CMD_POLICY,
-	CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	{ 'j', "json", NULL, "one JSON object a line", false },
+	{ 't', "trust", "FILE", "trust anchor", false }, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-log",
 	"list [-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] "
@@ -93,7 +93,6 @@ parse_args(int argc, char *argv[], struct log_args *a)
 		switch (ch) {
 		case 'c': a->config = cmd_arg; break;
 		case 'P': a->profile = cmd_arg; break;
-		case 'p': a->policy = cmd_arg; break;
 		case 't': a->trust = cmd_arg; break;
 		case 'o': a->out = cmd_arg; break;
 		case 'f': a->force = true; break;
@@ -122,7 +121,8 @@ main(int argc, char *argv[])
 		enum csg_rc (*run)(const struct log_args *, struct csg_err *);
 	} verbs[] = { { "list", log_list }, { "show", log_show },
 		{ "verify", log_verify }, { "prove", log_prove },
-		{ "export", log_export }, { "compare", log_compare } };
+		{ "export", log_export }, { "compare", log_compare },
+		{ "affected", log_affected }, { "recover", log_recover } };
 	struct log_args a = { 0 };
 	struct csg_err err = { 0 };
 	const char *verb;

@@ -10,7 +10,7 @@
 
 struct log_args {
 	const char *config, *from; /* a workstation's, or an export */
-	const char *policy, *trust;
+	const char *trust;
 	const char *profile, *kind, *key, *person, *artifact, *route;
 	const char *out, *number; /* --policy-version */
 	int64_t since, until;

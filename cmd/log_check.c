@@ -15,6 +15,7 @@ struct receipts {
 	const struct log_source *source;
 	struct csg_receipt *newest; /* with the largest tree */
 	uint64_t n, unknown; /* of policies that no chain tells of */
+	uint64_t ended; /* epoch: its heads are not this tree's */
 };
 
 /* Signed by the ledger key, and true of this tree? */
@@ -34,6 +35,8 @@ check_receipt(struct receipts *x, struct csg_receipt *r,
 		x->unknown++;
 	else if ((rc = csg_receipt_signed(r, e, c->policies[i], err)) != CSG_OK)
 		return rc;
+	if (r->tree.epoch <= x->ended)
+		return CSG_OK;
 	if ((rc = csg_merkle_leaf(r->entry, strlen(r->entry), &leaf, err)) !=
 		CSG_OK ||
 	    (rc = csg_ledger_leaf(x->source->ledger, r->index, &stored, err)) !=
@@ -131,6 +134,7 @@ log_verify(const struct log_args *a, struct csg_err *err)
 		cmd_usage("verify takes no operands");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = csg_ledger_verify(s.ledger, err)) == CSG_OK &&
+	    (rc = csg_ledger_ended_epoch(s.ledger, &x.ended, err)) == CSG_OK &&
 	    (rc = csg_logbook_each(s.ledger, 1, 0, no_visit, NULL, err)) ==
 		CSG_OK &&
 	    (rc = csg_ledger_each_receipt(s.ledger, visit_receipt, &x, err)) ==

@@ -391,6 +391,19 @@ csg_outputs_free(struct csg_outputs *s)
 }
 
 enum csg_rc
+csg_io_sync_dir(const char *dir, struct csg_err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum csg_rc rc = CSG_OK;
+
+	if (fd == -1 || fsync(fd) == -1)
+		rc = csg_fail_errno(err, "%s", dir);
+	if (fd != -1)
+		(void)close(fd);
+	return rc;
+}
+
+enum csg_rc
 csg_io_write(const char *dir, const char *name, mode_t mode, const void *data,
     size_t len, enum csg_existing existing, struct csg_err *err)
 {

@@ -117,6 +117,30 @@ check_operator(const struct csg_record *r, const struct csg_message *act,
 	    r->tally->profile->name);
 }
 
+/* A request that a key made which a later policy calls compromised. */
+static enum csg_rc
+check_requester(const struct csg_record *r, const struct csg_policy *newest,
+    struct csg_err *err)
+{
+	const struct csg_tally *t = r->tally;
+	const struct csg_user *u = &t->policy->users[t->requester];
+	const struct csg_revocation *gone;
+	struct csg_err ignored = { 0 };
+	size_t i;
+
+	for (i = 0; i < u->ncerts && newest != NULL; i++) {
+		gone = csg_policy_revoked(newest, &u->certs[i]->spki);
+		if (gone != NULL && gone->compromised &&
+		    t->time >= gone->since &&
+		    csg_envelope_verify(t->msg->env, u->certs[i], &ignored) ==
+			CSG_OK)
+			return csg_fail(err, CSG_R_REVOKED,
+			    "the key of the requester %s was compromised",
+			    u->name);
+	}
+	return CSG_OK;
+}
+
 enum csg_rc
 csg_record_check(const struct csg_tally_in *given, struct csg_record **out,
     struct csg_err *err)
@@ -140,6 +164,7 @@ csg_record_check(const struct csg_tally_in *given, struct csg_record **out,
 	r->key = &in.policy->keys[r->tally->profile->key];
 	if ((rc = check_seal(r, seal, err)) != CSG_OK ||
 	    (rc = check_votes(r->tally, err)) != CSG_OK ||
+	    (rc = check_requester(r, in.newest, err)) != CSG_OK ||
 	    (rc = check_operator(r, in.messages->act, in.newest, err)) !=
 		CSG_OK ||
 	    (rc = check_quorum(r, err)) != CSG_OK)

@@ -157,15 +157,22 @@ csg_state_close(struct csg_state *s)
 }
 
 enum csg_rc
-csg_state_put_chain(const struct csg_state *s, uint64_t version,
+csg_state_put_chain_in(const char *dir, uint64_t version,
     const struct csg_buf *text, struct csg_err *err)
 {
 	char name[64];
 
 	(void)snprintf(name, sizeof(name), "policy-%llu.csgpolicy",
 	    (unsigned long long)version);
-	return csg_io_write(s->dir, name, 0644, text->data, text->len,
-	    CSG_EXISTING_REPLACE, err);
+	return csg_io_write(
+	    dir, name, 0644, text->data, text->len, CSG_EXISTING_REPLACE, err);
+}
+
+enum csg_rc
+csg_state_put_chain(const struct csg_state *s, uint64_t version,
+    const struct csg_buf *text, struct csg_err *err)
+{
+	return csg_state_put_chain_in(s->dir, version, text, err);
 }
 
 enum csg_rc

@@ -33,7 +33,9 @@ enum csg_rc csg_state_open(const char *dir, bool readonly,
 void csg_state_close(struct csg_state *s);
 
 /* Store the chain file of a version (before the ledger names it), or the
- * trust anchor. */
+ * trust anchor; the same where there is a directory, but no state to open. */
+enum csg_rc csg_state_put_chain_in(const char *dir, uint64_t version,
+    const struct csg_buf *text, struct csg_err *err);
 enum csg_rc csg_state_put_chain(const struct csg_state *s, uint64_t version,
     const struct csg_buf *text, struct csg_err *err);
 enum csg_rc csg_state_put_trust(

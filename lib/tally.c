@@ -356,6 +356,7 @@ csg_tally_make(
 	t->policy = in->policy;
 	t->msg = request;
 	t->time = in->time;
+	t->suspended = in->suspended;
 	t->actor = CSG_NOBODY;
 	for (t->n = in->messages->n, i = 0; i < t->n; i++) {
 		t->votes[i].msg = in->messages->votes[i];
@@ -510,6 +511,17 @@ say_veto(const struct csg_tally *t, struct csg_err *err)
 	return csg_fail(err, CSG_R_VETO, "rejected");
 }
 
+bool
+csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user)
+{
+	const struct csg_decision *d = &t->decision;
+
+	return d->place[user] == CSG_NOBODY && user != t->requester &&
+	    t->profile->quorum[d->route].clauses[clause].member[user] &&
+	    csg_tally_suspended(
+		t->suspended, t->policy->users[user].name, NULL) == CSG_OK;
+}
+
 /* "security 1/2: erin or frank", with the statement that is asked for. */
 static void
 say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
@@ -528,8 +540,7 @@ say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
 		csg_buf_printf(
 		    out, " %s", t->policy->statements[clause->statement - 1]);
 	for (u = 0; u < t->policy->nusers; u++) {
-		if (!clause->member[u] || u == t->requester ||
-		    d->place[u] != CSG_NOBODY)
+		if (!csg_tally_could_fill(t, c, u))
 			continue;
 		csg_buf_printf(out, "%s%s", sep, t->policy->users[u].name);
 		sep = " or ";
@@ -556,6 +567,11 @@ say_missing(const struct csg_tally *t, struct csg_err *err)
 			    t->policy->users[u].name);
 			sep = " and ";
 		}
+	if (t->profile->nroutes > 1)
+		csg_buf_printf(&b, " (%s %s)",
+		    t->profile->routes[d->route].emergency ? "EMERGENCY route" :
+							     "route",
+		    csg_tally_route(t));
 	rc = csg_fail(err, d->reason, "%s%s",
 	    d->reason == CSG_R_STAGE ? "an earlier stage was not complete: " :
 				       "",

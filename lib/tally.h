@@ -36,6 +36,7 @@ struct csg_tally {
 	struct csg_decision decision;
 	const struct csg_message *act_msg; /* borrowed, or NULL */
 	struct csg_act *act; /* the operator's, or NULL */
+	char *const *suspended; /* borrowed, or NULL */
 	size_t actor; /* or CSG_NOBODY */
 	const struct csg_cert *actor_cert;
 };
@@ -98,6 +99,9 @@ enum csg_rc csg_tally_operate(struct csg_tally *t,
 /* The decision in words: CSG_OK, VETO, or QUORUM, STAGE, COOLING, WINDOW with
  * what is missing and who could give it. */
 enum csg_rc csg_tally_verdict(const struct csg_tally *t, struct csg_err *err);
+
+/* Could the person still fill the clause of the route decided on? */
+bool csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user);
 
 /* The name of the route decided on. */
 const char *csg_tally_route(const struct csg_tally *t);
