@@ -43,8 +43,9 @@ UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
-SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c)
-SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash .ci/run
+SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c \
+	  tests/bench/*.c)
+SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash .ci/run
 
 SAN	= -O1 -g -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -78,6 +79,9 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 
 # What the suites attack with.
 $(OUT)/unit/forge $(OUT)/unit/thief $(OUT)/unit/bytes: $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
+$(OUT)/unit/bench_%: tests/bench/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 $(OUT)/unit/%.so: tests/tools/%.c

@@ -84,6 +84,24 @@ parse_args(int argc, char *argv[], struct args *a)
 		a->config = CMD_SIGNER;
 }
 
+/* A name that nobody has suspends nobody: most likely it is misspelt. */
+static void
+warn_suspended(const struct csg_signer *s, const struct csg_chain *c)
+{
+	const struct csg_policy *p;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	p = csg_chain_policy(c);
+	for (i = 0; s->suspended[i] != NULL; i++)
+		if (csg_policy_user(p, s->suspended[i]) == CSG_NOBODY)
+			cmd_warn("suspended: %s is nobody of policy %s version "
+				 "%llu",
+			    s->suspended[i], p->name,
+			    (unsigned long long)p->version);
+}
+
 /* -n: policy from the workstation's state (only read) or from -p and -t. */
 static enum csg_rc
 run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
@@ -103,6 +121,7 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 	} else if (csg_signer_load(a->config, &signer, err) == CSG_OK &&
 	    csg_state_open(signer->state, true, &state, err) == CSG_OK) {
 		ready = true;
+		warn_suspended(signer, state->chain);
 		in->suspended = signer->suspended;
 		(void)csg_sign_explain(state, in, &out, err);
 	}
@@ -135,6 +154,7 @@ run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
 		CSG_OK) {
 		pin.arg = signer;
+		warn_suspended(signer, state->chain);
 		in.suspended = signer->suspended;
 		rc = csg_sign_run(state, signer, &pin, &in, &out, err);
 	}

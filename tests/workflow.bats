@@ -205,7 +205,17 @@ without() {
 @test "suspended: power is taken away at once, never added" {
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
-	printf 'suspended: [alice, dave]\n' >> ws/signer.yaml
+	printf 'suspended: [alcie]\n' >> ws/signer.yaml
+	request everybody app.bin
+	run -5 csg-sign -n -c ws/signer.yaml "$req"
+	[[ $output == *"warning: suspended: alcie is nobody of policy acme version 1"* ]]
+	cp app.bin op.bin
+	request operated op.bin
+	approve bob
+	sed -i 's/^suspended:.*/suspended: [heidi]/' ws/signer.yaml
+	refused 1 SUSPENDED csg-sign -c ws/signer.yaml -k "$(key heidi)" "$req"
+	accepted csg-sign -c ws/signer.yaml -k "$(key erin)" "$req"
+	sed -i 's/^suspended:.*/suspended: [alice, dave]/' ws/signer.yaml
 	request boot app.bin
 	approve alice
 	refused 1 SUSPENDED csg-sign -c ws/signer.yaml "$req"
