@@ -132,7 +132,7 @@ accept_draft(const struct csg_work *w, struct csg_err *err)
 	    (rc = check_successor(draft, w->policy, err)) == CSG_OK)
 		rc = check_issued(draft, w->time, err);
 	if (rc == CSG_OK && w->policy != NULL && !w->allow_lockout)
-		rc = csg_lockout_check(draft, w->policy, w->time, err);
+		rc = csg_lockout_check(draft, w->time, err);
 	csg_policy_free(draft);
 	return rc;
 }

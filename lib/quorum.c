@@ -441,6 +441,8 @@ find_wait(
 
 	*why = CSG_R_NONE;
 	*until = 0;
+	if (t->q->no_wait)
+		return CSG_OK;
 	if (t->route->cooling_off > 0) {
 		if (find_completion(t, &complete, err) != CSG_OK)
 			return CSG_TROUBLE;

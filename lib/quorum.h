@@ -57,6 +57,7 @@ struct csg_quorum {
 	const struct csg_ballot *ballots; /* any order, repeats allowed */
 	size_t nballots;
 	int64_t time; /* T */
+	bool no_wait; /* cooling-off and windows aside */
 };
 
 enum csg_verdict {

@@ -293,7 +293,9 @@ decide(struct csg_tally *t, struct csg_err *err)
 		.may_veto = t->profile->may_veto,
 		.routes = t->profile->quorum,
 		.nroutes = t->profile->nroutes,
-		.time = t->time };
+		.time = t->time,
+		/* before the founding there is nothing to protect */
+		.no_wait = csg_request_is_founding(t->request) };
 	enum csg_rc rc;
 	size_t i;
 

@@ -316,9 +316,11 @@ revoked() {
 	approve alice erin
 	sign_refused 1 LOCKOUT "$req"
 	accepted sign --allow-lockout "$req"
-	# as close as before is no worse
+	# as close as before is as bad; one step back is not
 	export CSG_POLICY=$T/acme-2.csgpolicy
 	csg-policy new -o acme-3.yaml
+	refused 1 LOCKOUT csg-request -P policy -m again -k "$(key dave)" acme-3.yaml
+	sed -i 's/^  admins: .*/  admins: [alice, erin, heidi]/' acme-3.yaml
 	req=$(csg-request -q -P policy -m again -k "$(key dave)" acme-3.yaml)
 	approve alice erin
 	accepted sign "$req"
