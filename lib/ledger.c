@@ -194,6 +194,12 @@ csg_ledger_claim_of(struct csg_ledger *l, const struct csg_id *request,
 	return rc;
 }
 
+/* Claims of a profile after a time that were not given up. */
+#define SIGNATURES_SINCE \
+	"FROM entry AS c WHERE kind = 'claim' AND profile = ? AND " \
+	"claimed > ? AND NOT EXISTS (SELECT 1 FROM entry WHERE " \
+	"request = c.request AND kind = 'abandon' AND seq > c.seq)"
+
 enum csg_rc
 csg_ledger_signatures(struct csg_ledger *l, const char *profile, int64_t after,
     uint64_t *out, struct csg_err *err)
@@ -202,12 +208,35 @@ csg_ledger_signatures(struct csg_ledger *l, const char *profile, int64_t after,
 	int64_t n;
 	enum csg_rc rc;
 
-	rc = csg_db_int(l->db,
-	    "SELECT sum(count) FROM entry AS c WHERE kind = 'claim' AND "
-	    "profile = ? AND claimed > ? AND NOT EXISTS (SELECT 1 FROM entry "
-	    "WHERE request = c.request AND kind = 'abandon' AND seq > c.seq)",
-	    v, 2, &n, err);
+	rc = csg_db_int(
+	    l->db, "SELECT sum(count) " SIGNATURES_SINCE, v, 2, &n, err);
 	*out = (uint64_t)n;
+	return rc;
+}
+
+enum csg_rc
+csg_ledger_passing(struct csg_ledger *l, const char *profile, int64_t after,
+    uint64_t most, int64_t *out, struct csg_err *err)
+{
+	const struct csg_value v[] = { csg_v_text(profile), csg_v_int(after) };
+	sqlite3_stmt *st;
+	uint64_t left;
+	enum csg_rc rc;
+	bool more = true;
+
+	*out = 0;
+	if ((rc = csg_ledger_signatures(l, profile, after, &left, err)) !=
+		CSG_OK ||
+	    (rc = csg_db_prepare(l->db,
+		 "SELECT claimed, count " SIGNATURES_SINCE " ORDER BY claimed",
+		 v, 2, &st, err)) != CSG_OK)
+		return rc;
+	while (left > most &&
+	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
+		*out = sqlite3_column_int64(st, 0);
+		left -= (uint64_t)sqlite3_column_int64(st, 1);
+	}
+	(void)sqlite3_finalize(st);
 	return rc;
 }
 

@@ -137,6 +137,11 @@ enum csg_rc csg_ledger_claim_of(struct csg_ledger *l,
 enum csg_rc csg_ledger_signatures(struct csg_ledger *l, const char *profile,
     int64_t after, uint64_t *out, struct csg_err *err);
 
+/* The time of the claim with which enough of these have passed that no more than
+ * "most" remain; 0 when there are no more anyway. */
+enum csg_rc csg_ledger_passing(struct csg_ledger *l, const char *profile,
+    int64_t after, uint64_t most, int64_t *out, struct csg_err *err);
+
 /* Append a claim, at time now.  An earlier claim of the request must be
  * abandoned. */
 enum csg_rc csg_ledger_claim(struct csg_ledger *l,

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "lib/embedded.h"
+#include "lib/phrase.h"
 #include "lib/run.h"
 #include "lib/when.h"
 
@@ -247,6 +248,32 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	return rc;
 }
 
+/* Too many: how many there are, and when there is room again. */
+static enum csg_rc
+too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
+{
+	const struct csg_limit *l = &r->tally->profile->limit;
+	struct csg_buf period = { 0 };
+	char when[CSG_TIME_LEN];
+	int64_t passing;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_passing(r->state->ledger,
+		 r->tally->profile->name, r->tally->time - l->period,
+		 l->signatures - r->tally->request->n, &passing, err)) !=
+	    CSG_OK)
+		return rc;
+	csg_phrase_duration(&period, l->period);
+	rc = csg_fail(err, CSG_R_RATE,
+	    "profile %s allows %llu signatures in %s; %llu were made, %zu are "
+	    "asked for; there is room again at %s",
+	    r->tally->profile->name, (unsigned long long)l->signatures,
+	    csg_buf_str(&period), (unsigned long long)made,
+	    r->tally->request->n, csg_time_format(passing + l->period, when));
+	csg_buf_free(&period);
+	return rc;
+}
+
 /* How many signatures the profile allows in its period. */
 static enum csg_rc
 check_rate(const struct csg_run *r, struct csg_err *err)
@@ -259,15 +286,10 @@ check_rate(const struct csg_run *r, struct csg_err *err)
 		return CSG_OK;
 	if ((rc = csg_ledger_signatures(r->state->ledger,
 		 r->tally->profile->name, r->tally->time - l->period, &made,
-		 err)) != CSG_OK)
+		 err)) != CSG_OK ||
+	    made + r->tally->request->n <= l->signatures)
 		return rc;
-	if (made + r->tally->request->n > l->signatures)
-		return csg_fail(err, CSG_R_RATE,
-		    "profile %s allows %llu signatures in its period; %llu "
-		    "were made, %zu are asked for",
-		    r->tally->profile->name, (unsigned long long)l->signatures,
-		    (unsigned long long)made, r->tally->request->n);
-	return CSG_OK;
+	return too_many(r, made, err);
 }
 
 enum csg_rc
