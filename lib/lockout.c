@@ -83,8 +83,8 @@ csg_lockout_margin(
 }
 
 enum csg_rc
-csg_lockout_check(const struct csg_policy *draft, int64_t t,
-    struct csg_err *err)
+csg_lockout_check(
+    const struct csg_policy *draft, int64_t t, struct csg_err *err)
 {
 	unsigned margin;
 	enum csg_rc rc;
