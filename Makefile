@@ -25,7 +25,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
 	  quorum tally record chain seen \
-	  crypt shares tar draft lockout phrase explain profilediff audit \
+	  crypt shares tar backup backup_text backup_make draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
