@@ -6,6 +6,8 @@
 #define CSG_CMD_TOKEN_H
 
 #include "cmd/cmd.h"
+#include "lib/io.h"
+#include "lib/signer.h"
 
 struct token_args {
 	const char *config, *dir, *module, *label, *name, *alg, *subject;
@@ -26,5 +28,30 @@ enum csg_rc token_cert(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_make_key(struct csg_token *t, const char *name,
     enum csg_keyalg alg, const char *subject, struct csg_cert **cert,
     EVP_PKEY **key, struct csg_err *err);
+
+/*
+ * token_dir.c: what init and restore put into a workstation's directory.
+ *
+ * The PKCS#11 module as an absolute path, which is the caller's: the one
+ * given, or SoftHSM.  TOKEN when there is none.
+ */
+enum csg_rc token_module(const char *given, char **path, struct csg_err *err);
+
+/*
+ * What signer.yaml is to say, with everything below the absolute dir: conf is
+ * SoftHSM's configuration, or NULL; pin_file: the PIN is in "pin", else it is
+ * asked for.  *out is the caller's (csg_signer_free).
+ */
+enum csg_rc token_signer(const char *dir, const char *module, const char *token,
+    const char *conf, bool pin_file, struct csg_signer **out,
+    struct csg_err *err);
+enum csg_rc token_write_signer(
+    const struct csg_signer *s, const char *dir, struct csg_err *err);
+
+/* softhsm2.conf in the directory at, for the store in dir. */
+enum csg_rc token_write_conf(const char *at, const char *dir,
+    enum csg_existing existing, struct csg_err *err);
+/* From now on SoftHSM reads the configuration that s names. */
+enum csg_rc token_use_conf(const struct csg_signer *s, struct csg_err *err);
 
 #endif

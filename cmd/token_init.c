@@ -13,24 +13,6 @@
 #include "lib/state.h"
 #include "lib/text.h"
 
-/* SoftHSM where Debian and others put it. */
-static const char *
-find_softhsm(void)
-{
-	static const char *const places[] = { "/usr/lib/softhsm/libsofthsm2.so",
-		"/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-		"/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-		"/usr/lib64/pkcs11/libsofthsm2.so",
-		"/usr/lib64/softhsm/libsofthsm2.so",
-		"/usr/local/lib/softhsm/libsofthsm2.so" };
-	size_t i;
-
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (access(places[i], R_OK) == 0)
-			return places[i];
-	return NULL;
-}
-
 /* 24 characters of 5 random bits each. */
 static enum csg_rc
 random_pin(struct csg_secret *out, struct csg_err *err)
@@ -63,31 +45,6 @@ write_pin(const char *dir, const char *name, const struct csg_secret *pin,
 		rc = csg_io_write(dir, name, 0600, text.data, text.len,
 		    CSG_EXISTING_REFUSE, err);
 	csg_buf_free(&text);
-	return rc;
-}
-
-/* The embedded token: SoftHSM with its store and configuration inside dir. */
-static enum csg_rc
-embed_softhsm(const char *dir, struct csg_buf *env, struct csg_err *err)
-{
-	struct csg_buf tokens = { 0 }, conf = { 0 };
-	enum csg_rc rc;
-
-	csg_buf_printf(&tokens, "%s/tokens", dir);
-	csg_buf_printf(&conf,
-	    "directories.tokendir = %s\n"
-	    "objectstore.backend = file\nlog.level = ERROR\n"
-	    "slots.removable = false\n",
-	    csg_buf_str(&tokens));
-	csg_buf_printf(env, "SOFTHSM2_CONF=%s/softhsm2.conf", dir);
-	if ((rc = csg_buf_ok(&conf, err)) == CSG_OK &&
-	    mkdir(csg_buf_str(&tokens), 0700) == -1)
-		rc = csg_fail_errno(err, "%s", csg_buf_str(&tokens));
-	if (rc == CSG_OK)
-		rc = csg_io_write(dir, "softhsm2.conf", 0600, conf.data,
-		    conf.len, CSG_EXISTING_REFUSE, err);
-	csg_buf_free(&tokens);
-	csg_buf_free(&conf);
 	return rc;
 }
 
@@ -139,23 +96,20 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
 	return rc;
 }
 
+/* The store, if the token is embedded: empty, and named in its configuration. */
 static enum csg_rc
-write_signer(const struct csg_signer *s, const char *dir, struct csg_err *err)
+make_store(const char *dir, struct csg_err *err)
 {
-	struct csg_buf text = { 0 };
+	struct csg_buf store = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_state_create(s->state, err)) == CSG_OK &&
-	    (rc = csg_signer_write(s, &text, err)) == CSG_OK)
-		rc = csg_io_write(dir, "signer.yaml", 0600, text.data, text.len,
-		    CSG_EXISTING_REFUSE, err);
-	csg_buf_free(&text);
-	if (rc == CSG_OK) {
-		(void)printf("%s/signer.yaml\n", dir);
-		cmd_say("the security officer's PIN is in %s/so-pin: move it "
-			"to its custodians, off this machine",
-		    dir);
-	}
+	csg_buf_printf(&store, "%s/tokens", dir);
+	if ((rc = csg_buf_ok(&store, err)) == CSG_OK &&
+	    mkdir(csg_buf_str(&store), 0700) == -1)
+		rc = csg_fail_errno(err, "%s", csg_buf_str(&store));
+	if (rc == CSG_OK)
+		rc = token_write_conf(dir, dir, CSG_EXISTING_REFUSE, err);
+	csg_buf_free(&store);
 	return rc;
 }
 
@@ -164,43 +118,41 @@ static enum csg_rc
 init_in(const char *dir, const struct token_args *a, const char *module,
     struct csg_err *err)
 {
-	const char *label = a->label != NULL ? a->label : "csg", *conf;
-	struct csg_buf env = { 0 }, state = { 0 }, pin = { 0 }, token = { 0 };
-	char *vars[2] = { NULL, NULL };
-	struct csg_signer s = { .env = vars };
+	const char *label = a->label != NULL ? a->label : "csg";
+	struct csg_buf token = { 0 }, conf = { 0 };
+	struct csg_signer *s = NULL;
 	enum csg_rc rc = CSG_OK;
 
-	if (a->module == NULL)
-		rc = embed_softhsm(dir, &env, err);
-	else if ((conf = getenv("SOFTHSM2_CONF")) != NULL)
-		csg_buf_printf(&env, "SOFTHSM2_CONF=%s", conf);
-	if (env.len > 0) {
-		vars[0] = (char *)env.data;
-		(void)setenv("SOFTHSM2_CONF", strchr(vars[0], '=') + 1, 1);
-	}
-	csg_buf_printf(&state, "%s/state", dir);
-	csg_buf_printf(&pin, "file:%s/pin", dir);
 	csg_buf_printf(&token, "pkcs11:token=%s", label);
-	if (rc == CSG_OK && (rc = csg_buf_ok(&token, err)) == CSG_OK) {
-		s.module = (char *)(uintptr_t)module;
-		s.token = (char *)token.data;
-		s.pin_source = (char *)pin.data;
-		s.state = (char *)state.data;
-		if ((rc = make_token(&s, dir, label, err)) == CSG_OK)
-			rc = write_signer(&s, dir, err);
+	if (a->module == NULL) {
+		csg_buf_printf(&conf, "%s/softhsm2.conf", dir);
+		rc = make_store(dir, err);
+	} else if (getenv("SOFTHSM2_CONF") != NULL)
+		csg_buf_puts(&conf, getenv("SOFTHSM2_CONF"));
+	if (rc == CSG_OK && (rc = csg_buf_ok(&token, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&conf, err)) == CSG_OK &&
+	    (rc = token_signer(dir, module, csg_buf_str(&token),
+		 conf.len > 0 ? csg_buf_str(&conf) : NULL, true, &s, err)) ==
+		CSG_OK &&
+	    (rc = token_use_conf(s, err)) == CSG_OK &&
+	    (rc = make_token(s, dir, label, err)) == CSG_OK &&
+	    (rc = csg_state_create(s->state, err)) == CSG_OK &&
+	    (rc = token_write_signer(s, dir, err)) == CSG_OK) {
+		(void)printf("%s/signer.yaml\n", dir);
+		cmd_say("the security officer's PIN is in %s/so-pin: move it "
+			"to its custodians, off this machine",
+		    dir);
 	}
-	csg_buf_free(&env);
-	csg_buf_free(&state);
-	csg_buf_free(&pin);
+	csg_signer_free(s);
 	csg_buf_free(&token);
+	csg_buf_free(&conf);
 	return rc;
 }
 
 enum csg_rc
 token_init(const struct token_args *a, struct csg_err *err)
 {
-	const char *module = a->module;
-	char *dir, *real = NULL;
+	char *dir, *module = NULL;
 	enum csg_rc rc;
 
 	if (a->dir == NULL)
@@ -208,18 +160,12 @@ token_init(const struct token_args *a, struct csg_err *err)
 	if (a->label != NULL &&
 	    (!csg_name_valid(a->label) || strlen(a->label) > 32))
 		cmd_usage("--label: a name of at most 32 characters");
-	if (module == NULL && (module = find_softhsm()) == NULL)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "SoftHSM is not installed "
-		    "(Debian: softhsm2); or give --module");
-	if (module[0] != '/' &&
-	    (module = real = realpath(module, NULL)) == NULL)
-		return csg_fail(
-		    err, CSG_R_TOKEN, "%s: %s", a->module, strerror(errno));
+	if ((rc = token_module(a->module, &module, err)) != CSG_OK)
+		return rc;
 	if (mkdir(a->dir, 0700) == -1 &&
 	    (errno != EEXIST || rmdir(a->dir) == -1 ||
 		mkdir(a->dir, 0700) == -1)) {
-		free(real);
+		free(module);
 		return csg_fail_errno(err, "%s: must be new or empty", a->dir);
 	}
 	if ((dir = realpath(a->dir, NULL)) == NULL)
@@ -227,6 +173,6 @@ token_init(const struct token_args *a, struct csg_err *err)
 	else
 		rc = init_in(dir, a, module, err);
 	free(dir);
-	free(real);
+	free(module);
 	return rc;
 }
