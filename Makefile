@@ -25,7 +25,8 @@ LIB	= err buf when text digest merkle io outputs \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
 	  quorum tally record chain seen \
-	  crypt shares tar backup backup_text backup_make draft lockout phrase explain profilediff audit \
+	  crypt shares tar backup backup_text backup_make \
+	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
@@ -33,7 +34,7 @@ LIB	= err buf when text digest merkle io outputs \
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install \
 	  log_source log_list log_check log_affected log_recover \
-	  token_dir token_init token_keys
+	  token_dir token_init token_keys token_backup token_restore
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)

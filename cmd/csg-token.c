@@ -1,17 +1,25 @@
 /* csg-token: the workstation's token and its keys. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/token.h"
 #include "lib/text.h"
 
-enum { OPT_MODULE = CMD_FIRST_OWN, OPT_LABEL, OPT_NAME, OPT_SUBJECT, OPT_CSR };
+enum {
+	OPT_MODULE = CMD_FIRST_OWN,
+	OPT_LABEL,
+	OPT_NAME,
+	OPT_SUBJECT,
+	OPT_CSR,
+	OPT_NEED
+};
 
 static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 					   "signer configuration", false },
-	{ 'd', "dir", "DIR", "init: directory to make", false },
+	{ 'd', "dir", "DIR", "init, restore: directory to make", false },
 	{ OPT_MODULE, "module", "FILE",
-	    "init: PKCS#11 module (SoftHSM "
+	    "init, restore: PKCS#11 module (SoftHSM "
 	    "inside DIR)",
 	    false },
 	{ OPT_LABEL, "label", "LABEL", "init: label of the token (csg)",
@@ -25,7 +33,14 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 	    false },
 	{ OPT_CSR, "csr", "FILE", "newkey: write a certificate request too",
 	    false },
-	{ 'o', "output", "FILE", "newkey, cert: certificate file", false },
+	{ OPT_NEED, "need", "N", "backup: how many custodians restore it",
+	    false },
+	{ 'k', "key", "KEY",
+	    "restore: a custodian's key: PEM file or pkcs11: URI", true },
+	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
+	    "restore: passphrase or PIN: prompt, fd:N or file:PATH", true },
+	{ 'o', "output", "FILE", "newkey, cert: certificate; backup: file",
+	    false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "list: as JSON", false }, CMD_COMMON,
 	{ 0, NULL, NULL, NULL, false } };
@@ -35,9 +50,32 @@ static const struct cmd_tool tool = { "csg-token",
 	"newkey [-c FILE] --name NAME -a ALG --subject DN [-o FILE]\n\t"
 	"       [--csr FILE] [-f]\n"
 	"list [-c FILE] [-j]\n"
-	"cert [-c FILE] --name NAME [-o FILE] [-f]",
-	"Make a signing workstation's token and keys, and look at them.",
+	"cert [-c FILE] --name NAME [-o FILE] [-f]\n"
+	"backup [-c FILE] --need N -o FILE [-f] CERT ...\n"
+	"restore -d DIR [--module FILE] -k KEY [-k KEY ...]\n\t"
+	"        [--pin-source SOURCE ...] BACKUP",
+	"Make, look at, back up and restore a signing workstation's token.",
 	opts };
+
+static unsigned
+parse_need(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+	long need = s[n] == '\0' && n > 0 && n <= 3 ? strtol(s, NULL, 10) : 0;
+
+	if (need < 1 || need > TOKEN_MAX_KEYS)
+		cmd_usage("--need: '%s' is not a number from 1 to %d", s,
+		    TOKEN_MAX_KEYS);
+	return (unsigned)need;
+}
+
+static void
+add(const char **list, size_t *n, const char *what)
+{
+	if (*n == TOKEN_MAX_KEYS)
+		cmd_usage("%s: more than %d", what, TOKEN_MAX_KEYS);
+	list[(*n)++] = cmd_arg;
+}
 
 static void
 parse_args(int argc, char *argv[], struct token_args *a)
@@ -54,12 +92,17 @@ parse_args(int argc, char *argv[], struct token_args *a)
 		case 'a': a->alg = cmd_arg; break;
 		case OPT_SUBJECT: a->subject = cmd_arg; break;
 		case OPT_CSR: a->csr = cmd_arg; break;
+		case OPT_NEED: a->need = parse_need(cmd_arg); break;
+		case 'k': add(a->keys, &a->nkeys, "-k"); break;
+		case CMD_PIN_SOURCE:
+			add(a->sources, &a->nsources, "--pin-source");
+			break;
 		case 'o': a->out = cmd_arg; break;
 		case 'f': a->force = true; break;
 		case 'j': a->json = true; break;
 		}
-	if (argc != optind)
-		cmd_usage("unexpected operand '%s'", argv[optind]);
+	a->operand = argv + optind;
+	a->n = argc - optind;
 	if (a->name != NULL && !csg_name_valid(a->name))
 		cmd_usage(
 		    "--name: '%s' is no name: letters, digits, '.', "
@@ -67,15 +110,18 @@ parse_args(int argc, char *argv[], struct token_args *a)
 		    a->name);
 }
 
+static const struct {
+	const char *verb;
+	enum csg_rc (*run)(const struct token_args *, struct csg_err *);
+	bool operands;
+} verbs[] = { { "init", token_init, false }, { "newkey", token_newkey, false },
+	{ "list", token_list, false }, { "cert", token_cert, false },
+	{ "backup", token_backup, true }, { "restore", token_restore, true } };
+
 int
 main(int argc, char *argv[])
 {
-	static const struct {
-		const char *verb;
-		enum csg_rc (*run)(const struct token_args *, struct csg_err *);
-	} verbs[] = { { "init", token_init }, { "newkey", token_newkey },
-		{ "list", token_list }, { "cert", token_cert } };
-	struct token_args a = { 0 };
+	static struct token_args a;
 	struct csg_err err = { 0 };
 	const char *verb;
 	size_t i;
@@ -85,6 +131,9 @@ main(int argc, char *argv[])
 	parse_args(argc, argv, &a);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (verb != NULL && strcmp(verb, verbs[i].verb) == 0) {
+			if (a.n > 0 && !verbs[i].operands)
+				cmd_usage(
+				    "unexpected operand '%s'", a.operand[0]);
 			(void)verbs[i].run(&a, &err);
 			return cmd_exit(&err);
 		}

@@ -9,10 +9,18 @@
 #include "lib/io.h"
 #include "lib/signer.h"
 
+#define TOKEN_MAX_KEYS 255
+#define TOKEN_PIN "pin" /* the PIN's file in a workstation's directory */
+
 struct token_args {
 	const char *config, *dir, *module, *label, *name, *alg, *subject;
 	const char *csr, *out;
 	bool force, json;
+	unsigned need; /* 0: not given */
+	const char *keys[TOKEN_MAX_KEYS], *sources[TOKEN_MAX_KEYS];
+	size_t nkeys, nsources;
+	char **operand;
+	int n;
 };
 
 /* token_init.c: a workstation from nothing */
@@ -23,14 +31,24 @@ enum csg_rc token_newkey(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_list(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_cert(const struct token_args *a, struct csg_err *err);
 
+/* token_backup.c, token_restore.c: the embedded token and its custodians */
+enum csg_rc token_backup(const struct token_args *a, struct csg_err *err);
+enum csg_rc token_restore(const struct token_args *a, struct csg_err *err);
+
 /* A key with its self-signed certificate, which is put on the token too.
  * *cert is the caller's, *key is borrowed from t. */
 enum csg_rc token_make_key(struct csg_token *t, const char *name,
     enum csg_keyalg alg, const char *subject, struct csg_cert **cert,
     EVP_PKEY **key, struct csg_err *err);
 
+/* token_dir.c: an output file, whose path is printed; and the same refused
+ * already before the token is opened. */
+enum csg_rc token_write(const char *path, const struct csg_buf *text,
+    mode_t mode, bool force, struct csg_err *err);
+enum csg_rc token_probe(const char *path, bool force, struct csg_err *err);
+
 /*
- * token_dir.c: what init and restore put into a workstation's directory.
+ * What init and restore put into a workstation's directory.
  *
  * The PKCS#11 module as an absolute path, which is the caller's: the one
  * given, or SoftHSM.  TOKEN when there is none.

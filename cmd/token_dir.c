@@ -1,4 +1,4 @@
-/* A workstation's directory: what csg-token init and restore put into it. */
+/* What csg-token's commands write: files, and a workstation's directory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,4 +121,41 @@ token_use_conf(const struct csg_signer *s, struct csg_err *err)
 	    setenv("SOFTHSM2_CONF", strchr(s->env[0], '=') + 1, 1) != 0)
 		return csg_fail_mem(err);
 	return CSG_OK;
+}
+
+/* ---- outputs ---- */
+
+enum csg_rc
+token_write(const char *path, const struct csg_buf *text, mode_t mode,
+    bool force, struct csg_err *err)
+{
+	struct csg_buf dir = { 0 }, base = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK &&
+	    (rc = csg_io_write(csg_buf_str(&dir), csg_buf_str(&base), mode,
+		 text->data, text->len,
+		 force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
+		CSG_OK)
+		(void)printf("%s\n", path);
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
+	return rc;
+}
+
+enum csg_rc
+token_probe(const char *path, bool force, struct csg_err *err)
+{
+	struct csg_buf dir = { 0 }, base = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK &&
+	    (rc = csg_outputs_probe(csg_buf_str(&dir), csg_buf_str(&base),
+		 force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
+		CSG_OK)
+		rc = csg_outputs_probe(
+		    csg_buf_str(&dir), NULL, CSG_EXISTING_REFUSE, err);
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
+	return rc;
 }

@@ -25,38 +25,6 @@ token_make_key(struct csg_token *t, const char *name, enum csg_keyalg alg,
 	return rc;
 }
 
-static enum csg_rc
-write_text(const char *path, const struct csg_buf *text, bool force,
-    struct csg_err *err)
-{
-	struct csg_buf dir = { 0 }, base = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK &&
-	    (rc = csg_io_write(csg_buf_str(&dir), csg_buf_str(&base), 0644,
-		 text->data, text->len,
-		 force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
-		CSG_OK)
-		(void)printf("%s\n", path);
-	csg_buf_free(&dir);
-	csg_buf_free(&base);
-	return rc;
-}
-
-static enum csg_rc
-probe(const char *path, bool force, struct csg_err *err)
-{
-	struct csg_buf dir = { 0 }, base = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK)
-		rc = csg_outputs_probe(csg_buf_str(&dir), csg_buf_str(&base),
-		    force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err);
-	csg_buf_free(&dir);
-	csg_buf_free(&base);
-	return rc;
-}
-
 enum csg_rc
 token_newkey(const struct token_args *a, struct csg_err *err)
 {
@@ -78,8 +46,9 @@ token_newkey(const struct token_args *a, struct csg_err *err)
 	pss = alg == CSG_RSA3072_PSS || alg == CSG_RSA4096_PSS;
 	csg_buf_printf(&out, a->out != NULL ? "%s" : "%s.crt",
 	    a->out != NULL ? a->out : a->name);
-	if ((rc = probe(csg_buf_str(&out), a->force, err)) == CSG_OK &&
-	    (a->csr == NULL || (rc = probe(a->csr, a->force, err)) == CSG_OK) &&
+	if ((rc = token_probe(csg_buf_str(&out), a->force, err)) == CSG_OK &&
+	    (a->csr == NULL ||
+		(rc = token_probe(a->csr, a->force, err)) == CSG_OK) &&
 	    (rc = cmd_workstation(a->config, &s, err)) == CSG_OK &&
 	    (rc = cmd_open_token(s, &t, err)) == CSG_OK &&
 	    (rc = token_make_key(
@@ -88,10 +57,10 @@ token_newkey(const struct token_args *a, struct csg_err *err)
 	    (a->csr == NULL ||
 		(rc = csg_csr_make(key, pss, a->subject, &csr, err)) ==
 		    CSG_OK) &&
-	    (rc = write_text(csg_buf_str(&out), &text, a->force, err)) ==
+	    (rc = token_write(csg_buf_str(&out), &text, 0644, a->force, err)) ==
 		CSG_OK &&
 	    a->csr != NULL)
-		rc = write_text(a->csr, &csr, a->force, err);
+		rc = token_write(a->csr, &csr, 0644, a->force, err);
 	csg_token_close(t);
 	csg_signer_free(s);
 	csg_cert_free(cert);
@@ -184,7 +153,7 @@ token_cert(const struct token_args *a, struct csg_err *err)
 	    (rc = csg_token_get_cert(t, a->name, &cert, err)) == CSG_OK &&
 	    (rc = csg_cert_write(cert, &text, err)) == CSG_OK) {
 		if (a->out != NULL)
-			rc = write_text(a->out, &text, a->force, err);
+			rc = token_write(a->out, &text, 0644, a->force, err);
 		else
 			(void)fputs(csg_buf_str(&text), stdout);
 	}
