@@ -31,7 +31,7 @@ enum csg_rc csg_decrypt_kek(const void *der, size_t len,
 
 /*
  * Encrypt to the owner of c, named by issuer and serial number: to RSA by
- * RSAES-OAEP with SHA-256 (RFC 4056), to EC by ephemeral ECDH with the X9.63
+ * RSAES-OAEP with SHA-256 (RFC 3560), to EC by ephemeral ECDH with the X9.63
  * KDF over SHA-256 and AES-256 key wrap (RFC 5753).
  */
 enum csg_rc csg_encrypt_to(const struct csg_cert *c, const void *data,

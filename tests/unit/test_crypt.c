@@ -134,6 +134,22 @@ openssl_opens(const struct csg_buf *der)
 	return ok;
 }
 
+/* Neither PKCS#1 v1.5 nor SHA-1, which libcrypto would take by itself. */
+static bool
+is_modern(const struct csg_buf *der, const EVP_PKEY *key)
+{
+	static const unsigned char oaep[] = { 6, 9, 0x2a, 0x86, 0x48, 0x86,
+		0xf7, 0x0d, 1, 1, 7 };
+	static const unsigned char sha256[] = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65,
+		3, 4, 2, 1 };
+	static const unsigned char kdf[] = { 6, 6, 0x2b, 0x81, 4, 1, 11, 1 };
+
+	return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ?
+	    holds(der, kdf, sizeof(kdf)) :
+	    holds(der, oaep, sizeof(oaep)) &&
+		holds(der, sha256, sizeof(sha256));
+}
+
 static void
 test_person(EVP_PKEY *key, EVP_PKEY *stranger)
 {
@@ -150,6 +166,7 @@ test_person(EVP_PKEY *key, EVP_PKEY *stranger)
 	csg_cert_free(c);
 	CHECK(open_with(&der) == CSG_R_NONE);
 	CHECK(openssl_opens(&der));
+	CHECK(is_modern(&der, key));
 	CHECK(csg_decrypt_with(der.data, der.len, key, got, sizeof(got), &n,
 		  &err) == CSG_MALFORMED &&
 	    n == 0);
