@@ -365,7 +365,9 @@ report(const struct target *t, bool with_pin)
 	if (!with_pin)
 		cmd_warn("the PIN was not in the backup, so that it was not "
 			 "tried: signer.yaml says pin-source: prompt");
-	cmd_say("%s has a token, but no state yet", dir);
+	cmd_say("%s has a token, but no state yet: csg-log(1) RECOVERY goes on "
+		"from there",
+	    dir);
 }
 
 static void
