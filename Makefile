@@ -25,6 +25,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
 	  quorum tally record chain seen \
+	  crypt shares tar backup backup_text backup_make \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
@@ -32,7 +33,8 @@ LIB	= err buf when text digest merkle io outputs \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state run_decide run_stage sign found
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install \
-	  log_source log_list log_check log_affected log_recover
+	  log_source log_list log_check log_affected log_recover \
+	  token_dir token_init token_keys token_backup token_restore
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)

@@ -336,6 +336,15 @@ write_env(struct csg_yamlw *w, char *const *env, struct csg_err *err)
 	return CSG_OK;
 }
 
+static void
+write_suspended(struct csg_yamlw *w, char *const *names)
+{
+	csg_yamlw_seq(w, "suspended", true);
+	for (; *names != NULL; names++)
+		csg_yamlw_str(w, NULL, *names);
+	csg_yamlw_end(w);
+}
+
 enum csg_rc
 csg_signer_write(
     const struct csg_signer *s, struct csg_buf *out, struct csg_err *err)
@@ -354,6 +363,8 @@ csg_signer_write(
 		csg_yamlw_str(w, "mirror", s->mirror);
 	if (s->env != NULL && s->env[0] != NULL)
 		rc = write_env(w, s->env, err);
+	if (s->suspended != NULL && s->suspended[0] != NULL)
+		write_suspended(w, s->suspended);
 	finished = csg_yamlw_finish(w, rc == CSG_OK ? err : NULL);
 	return rc != CSG_OK ? rc : finished;
 }
