@@ -34,7 +34,8 @@ LIB	= err buf when text digest merkle io outputs \
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install \
 	  log_source log_list log_check log_affected log_recover \
-	  token_dir token_init token_keys token_backup token_restore
+	  token_dir token_init token_keys token_backup token_restore \
+	  token_adopt
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)

@@ -38,7 +38,8 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 	{ 'o', "output", "PATH", "file or directory to write to", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "one JSON object a line", false },
-	{ 't', "trust", "FILE", "trust anchor", false }, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	{ 't', "trust", "FILE", "trust anchor", false }, CMD_COMMON,
+	{ 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-log",
 	"list [-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] "

@@ -17,12 +17,12 @@ enum {
 
 static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 					   "signer configuration", false },
-	{ 'd', "dir", "DIR", "init, restore: directory to make", false },
+	{ 'd', "dir", "DIR", "init, restore, adopt: directory to make", false },
 	{ OPT_MODULE, "module", "FILE",
-	    "init, restore: PKCS#11 module (SoftHSM "
+	    "init, restore, adopt: PKCS#11 module (SoftHSM "
 	    "inside DIR)",
 	    false },
-	{ OPT_LABEL, "label", "LABEL", "init: label of the token (csg)",
+	{ OPT_LABEL, "label", "LABEL", "init, adopt: label of the token (csg)",
 	    false },
 	{ OPT_NAME, "name", "NAME", "newkey, cert: name of the key", false },
 	{ 'a', "algorithm", "ALG",
@@ -38,11 +38,14 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 	{ 'k', "key", "KEY",
 	    "restore: a custodian's key: PEM file or pkcs11: URI", true },
 	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
-	    "restore: passphrase or PIN: prompt, fd:N or file:PATH", true },
+	    "restore, adopt: passphrase or PIN: prompt, fd:N or file:PATH",
+	    true },
 	{ 'o', "output", "FILE", "newkey, cert: certificate; backup: file",
 	    false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
-	{ 'j', "json", NULL, "list: as JSON", false }, CMD_COMMON,
+	{ 'j', "json", NULL, "list: as JSON", false },
+	{ 'p', "policy", "FILE", "adopt: policy chain", false },
+	{ 't', "trust", "FILE", "adopt: trust anchor", false }, CMD_COMMON,
 	{ 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-token",
@@ -53,8 +56,11 @@ static const struct cmd_tool tool = { "csg-token",
 	"cert [-c FILE] --name NAME [-o FILE] [-f]\n"
 	"backup [-c FILE] --need N -o FILE [-f] CERT ...\n"
 	"restore -d DIR [--module FILE] -k KEY [-k KEY ...]\n\t"
-	"        [--pin-source SOURCE ...] BACKUP",
-	"Make, look at, back up and restore a signing workstation's token.",
+	"        [--pin-source SOURCE ...] BACKUP\n"
+	"adopt -d DIR -t FILE -p FILE [--module FILE] [--label LABEL]\n\t"
+	"      [--pin-source SOURCE]",
+	"Make, look at, back up, restore and adopt a signing workstation's "
+	"token.",
 	opts };
 
 static unsigned
@@ -98,6 +104,8 @@ parse_args(int argc, char *argv[], struct token_args *a)
 			add(a->sources, &a->nsources, "--pin-source");
 			break;
 		case 'o': a->out = cmd_arg; break;
+		case 'p': a->policy = cmd_arg; break;
+		case 't': a->trust = cmd_arg; break;
 		case 'f': a->force = true; break;
 		case 'j': a->json = true; break;
 		}
@@ -116,7 +124,8 @@ static const struct {
 	bool operands;
 } verbs[] = { { "init", token_init, false }, { "newkey", token_newkey, false },
 	{ "list", token_list, false }, { "cert", token_cert, false },
-	{ "backup", token_backup, true }, { "restore", token_restore, true } };
+	{ "backup", token_backup, true }, { "restore", token_restore, true },
+	{ "adopt", token_adopt, false } };
 
 int
 main(int argc, char *argv[])

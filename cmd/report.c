@@ -44,7 +44,8 @@ clause_people(const struct csg_tally *t, size_t c, bool filled, const char *sep,
 	size_t u;
 
 	for (u = 0; u < t->policy->nusers; u++)
-		if (filled ? t->decision.place[u] == c : csg_tally_could_fill(t, c, u))
+		if (filled ? t->decision.place[u] == c :
+			     csg_tally_could_fill(t, c, u))
 			csg_buf_printf(out, "%s%s", out->len > 0 ? sep : "",
 			    t->policy->users[u].name);
 }

@@ -14,7 +14,7 @@
 
 struct token_args {
 	const char *config, *dir, *module, *label, *name, *alg, *subject;
-	const char *csr, *out;
+	const char *csr, *out, *policy, *trust;
 	bool force, json;
 	unsigned need; /* 0: not given */
 	const char *keys[TOKEN_MAX_KEYS], *sources[TOKEN_MAX_KEYS];
@@ -22,6 +22,12 @@ struct token_args {
 	char **operand;
 	int n;
 };
+
+/* token_adopt.c: a workstation for a token that has its keys */
+enum csg_rc token_adopt(const struct token_args *a, struct csg_err *err);
+
+/* Remove a file, or a directory with all in it, below an open directory. */
+void token_remove(int at, const char *name);
 
 /* token_init.c: a workstation from nothing */
 enum csg_rc token_init(const struct token_args *a, struct csg_err *err);
@@ -35,11 +41,15 @@ enum csg_rc token_cert(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_backup(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_restore(const struct token_args *a, struct csg_err *err);
 
-/* A key with its self-signed certificate, which is put on the token too.
- * *cert is the caller's, *key is borrowed from t. */
+/* A key with its self-signed certificate, which is put on the token too; all
+ * of it or nothing.  *cert is the caller's, *key is borrowed from t. */
 enum csg_rc token_make_key(struct csg_token *t, const char *name,
     enum csg_keyalg alg, const char *subject, struct csg_cert **cert,
     EVP_PKEY **key, struct csg_err *err);
+
+/* The ledger's entry for a key that was made. */
+enum csg_rc token_record_key(const struct csg_signer *s, const char *name,
+    enum csg_keyalg alg, const struct csg_cert *cert, struct csg_err *err);
 
 /* token_dir.c: an output file, whose path is printed; and the same refused
  * already before the token is opened. */

@@ -49,8 +49,8 @@ write_pin(const char *dir, const char *name, const struct csg_secret *pin,
 }
 
 static enum csg_rc
-make_own_key(
-    struct csg_token *t, const char *dir, const char *name, struct csg_err *err)
+make_own_key(const struct csg_signer *s, struct csg_token *t, const char *dir,
+    const char *name, struct csg_err *err)
 {
 	struct csg_buf subject = { 0 }, file = { 0 }, text = { 0 };
 	struct csg_cert *cert = NULL;
@@ -61,6 +61,7 @@ make_own_key(
 	csg_buf_printf(&file, "%s.crt", name);
 	if ((rc = token_make_key(t, name, CSG_P384, csg_buf_str(&subject),
 		 &cert, &key, err)) == CSG_OK &&
+	    (rc = token_record_key(s, name, CSG_P384, cert, err)) == CSG_OK &&
 	    (rc = csg_cert_write(cert, &text, err)) == CSG_OK)
 		rc = csg_io_write(dir, csg_buf_str(&file), 0644, text.data,
 		    text.len, CSG_EXISTING_REFUSE, err);
@@ -88,8 +89,8 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
 		CSG_OK &&
 	    (rc = csg_token_open(s->module, s->token, &t, err)) == CSG_OK &&
 	    (rc = csg_token_login(t, &pin, err)) == CSG_OK &&
-	    (rc = make_own_key(t, dir, "policy", err)) == CSG_OK)
-		rc = make_own_key(t, dir, "ledger", err);
+	    (rc = make_own_key(s, t, dir, "policy", err)) == CSG_OK)
+		rc = make_own_key(s, t, dir, "ledger", err);
 	csg_token_close(t);
 	csg_secret_free(&pin);
 	csg_secret_free(&so_pin);
@@ -135,8 +136,8 @@ init_in(const char *dir, const struct token_args *a, const char *module,
 		 conf.len > 0 ? csg_buf_str(&conf) : NULL, true, &s, err)) ==
 		CSG_OK &&
 	    (rc = token_use_conf(s, err)) == CSG_OK &&
-	    (rc = make_token(s, dir, label, err)) == CSG_OK &&
 	    (rc = csg_state_create(s->state, err)) == CSG_OK &&
+	    (rc = make_token(s, dir, label, err)) == CSG_OK &&
 	    (rc = token_write_signer(s, dir, err)) == CSG_OK) {
 		(void)printf("%s/signer.yaml\n", dir);
 		cmd_say("the security officer's PIN is in %s/so-pin: move it "

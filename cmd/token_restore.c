@@ -124,8 +124,8 @@ free_target(struct target *t)
 }
 
 /* rm -r of what is below us alone. */
-static void
-remove_tree(int at, const char *name)
+void
+token_remove(int at, const char *name)
 {
 	struct dirent *d;
 	DIR *dp = NULL;
@@ -136,7 +136,7 @@ remove_tree(int at, const char *name)
 		(void)close(fd);
 	while (dp != NULL && (d = readdir(dp)) != NULL)
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
-			remove_tree(dirfd(dp), d->d_name);
+			token_remove(dirfd(dp), d->d_name);
 	if (dp != NULL)
 		(void)closedir(dp);
 	(void)unlinkat(at, name, dp != NULL ? AT_REMOVEDIR : 0);
@@ -325,7 +325,7 @@ put_in_place(const struct target *t, struct csg_err *err)
 	if (fsync(t->fd) == 0)
 		return CSG_OK;
 	rc = csg_fail_errno(err, "%s", t->parent);
-	remove_tree(t->fd, name);
+	token_remove(t->fd, name);
 	return rc;
 }
 
@@ -348,7 +348,7 @@ install(const struct target *t, const char *module, struct csg_backup *b,
 		rc = csg_fail_errno(err, "%s", csg_buf_str(&t->dir));
 	else if ((rc = build(t, module, b, files, err)) != CSG_OK ||
 	    (rc = put_in_place(t, err)) != CSG_OK)
-		remove_tree(t->fd, t->temp_name);
+		token_remove(t->fd, t->temp_name);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	return rc;
 }
@@ -365,8 +365,9 @@ report(const struct target *t, bool with_pin)
 	if (!with_pin)
 		cmd_warn("the PIN was not in the backup, so that it was not "
 			 "tried: signer.yaml says pin-source: prompt");
-	cmd_say("%s has a token, but no state yet: csg-log(1) RECOVERY goes on "
-		"from there",
+	cmd_say(
+	    "%s has a token, but no state yet: csg-token adopt goes on from "
+	    "there",
 	    dir);
 }
 

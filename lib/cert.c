@@ -626,6 +626,19 @@ parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 	    "subject '%.200s' is not like /CN=Name/O=Company", subject);
 }
 
+enum csg_rc
+csg_subject_check(const char *subject, struct csg_err *err)
+{
+	X509_NAME *name = X509_NAME_new();
+	enum csg_rc rc;
+
+	if (name == NULL)
+		return csg_fail_mem(err);
+	rc = parse_subject(subject, name, err);
+	X509_NAME_free(name);
+	return rc;
+}
+
 static bool
 add_ext(X509 *x, int nid, const char *value)
 {

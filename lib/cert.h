@@ -84,6 +84,9 @@ enum csg_cert_use {
 	CSG_USE_CODE /* keyUsage digitalSignature, EKU codeSigning */
 };
 
+/* Is it a subject that the next two take?  PARSE. */
+enum csg_rc csg_subject_check(const char *subject, struct csg_err *err);
+
 /*
  * Self-sign a certificate for key (which may live on a token): random
  * serial of 128 bits, X.509v3, the given subject ("/CN=.../O=..." as openssl

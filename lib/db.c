@@ -31,7 +31,7 @@ csg_v_text(const char *s)
 struct csg_value
 csg_v_some(int64_t n)
 {
-	return n != 0 ? csg_v_int(n) : (struct csg_value){ CSG_V_NULL };
+	return n != 0 ? csg_v_int(n) : (struct csg_value){ .type = CSG_V_NULL };
 }
 
 enum csg_rc

@@ -258,8 +258,8 @@ too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 	int64_t passing;
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_passing(r->state->ledger,
-		 r->tally->profile->name, r->tally->time - l->period,
+	if ((rc = csg_ledger_passing(r->state->ledger, r->tally->profile->name,
+		 r->tally->time - l->period,
 		 l->signatures - r->tally->request->n, &passing, err)) !=
 	    CSG_OK)
 		return rc;

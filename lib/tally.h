@@ -101,7 +101,8 @@ enum csg_rc csg_tally_operate(struct csg_tally *t,
 enum csg_rc csg_tally_verdict(const struct csg_tally *t, struct csg_err *err);
 
 /* Could the person still fill the clause of the route decided on? */
-bool csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user);
+bool csg_tally_could_fill(
+    const struct csg_tally *t, size_t clause, size_t user);
 
 /* The name of the route decided on. */
 const char *csg_tally_route(const struct csg_tally *t);

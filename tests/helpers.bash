@@ -118,6 +118,8 @@ founded() {
 		cp trust.pem trust.keep
 	) > /dev/null
 	: > "$W/spy.log"
+	# the ledger's entries so far: keys made, and the founding
+	export BEFORE=$(sqlite3 -readonly "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
 }
 
 # at_work: a directory of its own for the test, policy and anchor by default

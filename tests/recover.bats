@@ -41,15 +41,15 @@ next_epoch() {
 	signed three
 	three=${req%.csgreq}.csgproof
 	csg-verify -q -P boot -s out/three.bin.sig -e out three.bin # alice has seen 7 entries
-	edit_ledger $db "UPDATE entry SET body = 'x' WHERE seq = 3"
+	edit_ledger $db "UPDATE entry SET body = 'x' WHERE seq = $((BEFORE + 2))"
 	request boot app.bin
 	approve bob
 	refused 4 LOG mysign "$req"
 	rm out/"$three"
 	run -0 --separate-stderr csg-log recover -c ws/signer.yaml copy.csglog out
-	[[ $output == *"entries 1 to 3 from copy.csglog"* ]]
-	[[ $output == *"LOST: entries 4 to "* && $output == *"signed: "* ]]
-	[[ $stderr == *"not used: "*"entry 3 is not what the tree has"*"a policy with 'epoch: 2' must be approved"* ]]
+	[[ $output == *"entries 1 to $((BEFORE + 2)) from copy.csglog"* ]]
+	[[ $output == *"LOST: entries $((BEFORE + 3)) to "* && $output == *"signed: "* ]]
+	[[ $stderr == *"not used: "*"entry $((BEFORE + 2)) is not what the tree has"*"a policy with 'epoch: 2' must be approved"* ]]
 	[[ -n $(ls ws/state/ledger.db.before-*) ]]
 	accepted csg-log verify -c ws/signer.yaml
 	accepted csg-log list -c ws/signer.yaml --kind recover
@@ -138,7 +138,7 @@ next_epoch() {
 	rm ws/state/ledger.db*
 	# from proofs alone
 	accepted csg-log recover -c ws/signer.yaml out
-	[[ $output == *"LOST: entries 1 to 3"*"signed: "* ]]
+	[[ $output == *"LOST: entries 1 to $((BEFORE + 2))"*"signed: "* ]]
 	accepted csg-log verify -c ws/signer.yaml
 }
 
@@ -160,5 +160,60 @@ next_epoch() {
 	signed two
 	rm $db
 	accepted csg-log recover -c ws/signer.yaml
-	[[ $output == *"entries 1 to 5 from $T/mirror/ledger.csglog"* && $output != *LOST* ]]
+	[[ $output == *"entries 1 to $((BEFORE + 4)) from $T/mirror/ledger.csglog"* && $output != *LOST* ]]
+}
+
+@test "all is lost but a backup of the token and what was released: the whole way back" {
+	people "$T/k" carol2
+	signed one
+	csg-token backup -q -c ws/signer.yaml --need 1 -o token.csgbackup k/carol2.crt > /dev/null
+	signed two
+	rm -rf ws
+	csg-token restore -q -d ws -k k/carol2.key token.csgbackup > /dev/null
+	refused 4 CONFIG csg-sign -c ws/signer.yaml one.csgreq.keep # no state yet
+	accepted csg-token adopt -d ws -t "$CSG_TRUST" -p "$CSG_POLICY"
+	[[ $output == "$T/ws/signer.yaml" ]]
+	refused 4 CONFIG csg-token adopt -d ws -t "$CSG_TRUST" -p "$CSG_POLICY"
+	request boot app.bin
+	approve alice
+	refused 4 LOG mysign "$req"
+	mine=$req
+	accepted csg-log recover -c ws/signer.yaml out
+	[[ $output == *"signed: "*"signed: "* ]]
+	next_epoch
+	accepted mysign "$req"
+	export CSG_POLICY=out/acme-2.csgpolicy
+	req=$(csg-request -q --from "$mine" -k "$(key dave)")
+	approve alice
+	accepted mysign "$req"
+	for name in app one two; do
+		accepted csg-verify -P boot -s out/$name.bin.sig -e out $name.bin
+	done
+	accepted csg-log verify -c ws/signer.yaml
+}
+
+@test "adopt: a token of a module, whose keys must be the policy's" {
+	cp ws/pin pin
+	export SOFTHSM2_CONF=$T/ws/softhsm2.conf
+	run -2 csg-token adopt -d new --module "$softhsm"
+	refused 4 CONFIG csg-token adopt -d new -t "$CSG_TRUST" -p "$CSG_POLICY"
+	[[ ! -e new ]]
+	adopt() { csg-token adopt -d "$1" --module "$softhsm" -t "$CSG_TRUST" -p "$CSG_POLICY" --pin-source "file:$T/$2"; }
+	echo wrong > badpin
+	chmod 600 badpin
+	refused 4 PIN adopt new badpin
+	[[ ! -e new ]]
+	# another token has no such keys
+	csg-token init -q -d other > /dev/null
+	cp other/pin otherpin
+	SOFTHSM2_CONF=$T/other/softhsm2.conf
+	refused 4 KEYMISMATCH adopt new otherpin
+	[[ ! -e new ]]
+	SOFTHSM2_CONF=$T/ws/softhsm2.conf
+	accepted adopt new pin
+	accepted csg-log list -c new/signer.yaml
+	[[ ${#lines[@]} == 1 && $output == *"  recover  "* ]]
+	# a policy of other people
+	sed 's/^csg-founding: sha256:......../csg-founding: sha256:00000000/' "$CSG_TRUST" > other.pem
+	refused 1 POLICYSIG csg-token adopt -d new2 --module "$softhsm" -t other.pem -p "$CSG_POLICY"
 }

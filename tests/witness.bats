@@ -34,13 +34,13 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	accepted csg-verify -P boot two.bin
 	# it is the receipt of the first signature
 	words "$(vote_of alice)" | sed -n '/^seen:/,$p' | sed '1d; s/^  //' > seen.cms
-	words seen.cms | grep -q '^size: 3'
+	words seen.cms | grep -q "^size: $((BEFORE + 2))"
 	openssl cms -verify -binary -inform PEM -in seen.cms -nointern -certfile "$W/keys/ledger.crt" -CAfile "$W/keys/ledger.crt" -partial_chain -purpose any -out seen.yaml 2> /dev/null
 	# an older head is not remembered over a newer one
 	csg-verify -q -P boot one.bin
 	signed three
 	words "$(vote_of alice)" | sed -n '/^seen:/,$p' | sed '1d; s/^  //' > seen.cms
-	words seen.cms | grep -q '^size: 5'
+	words seen.cms | grep -q "^size: $((BEFORE + 4))"
 }
 
 @test "a ledger that was rolled back is found out by the next vote" {
@@ -52,7 +52,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	request boot two.bin
 	approve alice
 	refused 4 LOG mysign "$req"
-	[[ $stderr == *"by alice: a head of 3 entries was seen, but this ledger has 1: it was rolled back" ]]
+	[[ $stderr == *"by alice: a head of $((BEFORE + 2)) entries was seen, but this ledger has $BEFORE: it was rolled back" ]]
 	run -4 csg-sign -n -c ws/signer.yaml "$req"
 	[[ ! -e two.bin.sig ]]
 	rm "$(vote_of alice)"
@@ -76,7 +76,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	request boot five.bin
 	approve alice
 	refused 4 LOG mysign "$req"
-	[[ $stderr == *"a head of 3 entries was seen that is not this ledger's: it was forked or changed" ]]
+	[[ $stderr == *"a head of $((BEFORE + 2)) entries was seen that is not this ledger's: it was forked or changed" ]]
 	# with the true ledger it is signed
 	cp new/state/ledger.db ws/state/ledger.db
 	accepted mysign "$req"
@@ -92,7 +92,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	unseeing
 	accepted mysign "$req"
 	run -0 --separate-stderr csg-verify -P boot two.bin
-	[[ $stderr == *"warning: "*"there are two ledgers with 3 entries"* ]]
+	[[ $stderr == *"warning: "*"there are two ledgers with $((BEFORE + 2)) entries"* ]]
 	# who has seen only one of them is not
 	export HOME=$T/other
 	run -0 --separate-stderr csg-verify -P boot two.bin
@@ -172,7 +172,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	mkdir mirror
 	echo "mirror: $T/mirror/ledger.csglog" >> ws/signer.yaml
 	signed one
-	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM entry') == 3 ]]
+	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]]
 	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM receipt') == 1 ]]
 	chmod 500 mirror
 	mv mirror gone
@@ -184,7 +184,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	mv gone mirror
 	chmod 700 mirror
 	accepted mysign "$req"
-	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM entry') == 5 ]]
+	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM entry') == $((BEFORE + 4)) ]]
 	# another history is not mirrored
 	cp mirror/ledger.csglog keep
 	rm mirror/ledger.csglog
