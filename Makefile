@@ -30,7 +30,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  ledger state run_decide run_stage sign found
-CMD	= cmd person messages workstation operator statement report json \
+CMD	= cmd secret person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
