@@ -122,8 +122,8 @@ enum csg_rc cmd_load_policy(const char *policy, const char *trust,
  */
 enum csg_rc cmd_secret(const char *source, const char *what,
     struct csg_secret *out, struct csg_err *err);
-/* Ask twice on /dev/tty for a new passphrase. */
-enum csg_rc cmd_new_secret(const char *source, const char *what,
+/* A new passphrase, of min characters at least; asked for twice. */
+enum csg_rc cmd_new_secret(const char *source, const char *what, size_t min,
     struct csg_secret *out, struct csg_err *err);
 
 /* A person's private key, and the token it lives on if any. */

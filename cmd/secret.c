@@ -198,17 +198,32 @@ cmd_secret(const char *source, const char *what, struct csg_secret *out,
 	    "pin source '%s' is none of prompt, fd:N, file:PATH", source);
 }
 
+/* In UTF-8. */
+static size_t
+characters(const struct csg_secret *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->len; i++)
+		n += ((unsigned char)s->s[i] & 0xc0) != 0x80;
+	return n;
+}
+
 enum csg_rc
-cmd_new_secret(const char *source, const char *what, struct csg_secret *out,
-    struct csg_err *err)
+cmd_new_secret(const char *source, const char *what, size_t min,
+    struct csg_secret *out, struct csg_err *err)
 {
 	struct csg_secret again = { 0 };
+	bool prompt = source == NULL || strcmp(source, "prompt") == 0;
 	enum csg_rc rc;
 
-	if ((rc = cmd_secret(source, what, out, err)) != CSG_OK ||
-	    (source != NULL && strcmp(source, "prompt") != 0))
+	if ((rc = cmd_secret(source, what, out, err)) != CSG_OK)
 		return rc;
-	if ((rc = cmd_secret(NULL, "again", &again, err)) == CSG_OK &&
+	if (characters(out) < min)
+		rc = csg_fail(
+		    err, CSG_R_PIN, "%s: %zu characters at least", what, min);
+	else if (prompt &&
+	    (rc = cmd_secret(NULL, "again", &again, err)) == CSG_OK &&
 	    strcmp(out->s, again.s) != 0)
 		rc = csg_fail(err, CSG_R_PIN, "the two are not the same");
 	csg_secret_free(&again);

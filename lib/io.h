@@ -56,6 +56,7 @@ struct csg_outputs;
 
 enum csg_existing {
 	CSG_EXISTING_REFUSE, /* IO: "NAME exists (-f replaces it)" */
+	CSG_EXISTING_KEEP, /* IO: it is never replaced */
 	CSG_EXISTING_SAME, /* fine if identical, else REPLAY */
 	CSG_EXISTING_REPLACE /* replaced by rename */
 };

@@ -14,16 +14,35 @@ setup() { at_work; }
 	[[ $(stat -c %a zoe.key) == 600 ]]
 	openssl x509 -in zoe.crt -noout -subject | grep -q 'CN = zoe'
 	refused 4 IO csg-keygen --no-passphrase zoe
+	[[ $stderr == *"zoe.key exists already, and is never replaced" ]]
 	echo 'a long passphrase' > pass
 	chmod 600 pass
 	accepted csg-keygen --pin-source file:pass -a p384 ann
 	grep -q 'BEGIN ENCRYPTED PRIVATE KEY' ann.key
 	openssl pkey -in ann.key -passin file:pass -noout
 	run -2 csg-keygen ../x
+	# what is in the way is found before the passphrase is asked for
+	rm zoe.key
+	refused 4 IO csg-keygen --pin-source file:gone zoe
+	[[ $stderr == *"zoe.crt exists already, and is never replaced" ]]
+	refused 4 PIN csg-keygen --pin-source file:gone zoe2
+	refused 4 IO csg-keygen --pin-source file:gone -o nowhere zoe2
 	for alg in rsa3072 rsa4096; do
 		accepted csg-keygen --no-passphrase -a $alg "r-$alg"
 	done
 	run -2 csg-keygen -a rsa2048 small
+}
+
+@test "csg-keygen: a passphrase has 8 characters at least" {
+	printf '1234567\n' > short
+	printf '\303\244\303\244\303\244\303\244\n' > four
+	printf '12345678\n' > enough
+	chmod 600 short four enough
+	refused 4 PIN csg-keygen --pin-source file:short ann
+	[[ $stderr == *"new passphrase: 8 characters at least" ]]
+	refused 4 PIN csg-keygen --pin-source file:four ann
+	[[ ! -e ann.key ]]
+	accepted csg-keygen --pin-source file:enough ann
 }
 
 @test "passphrases: right, wrong, from a readable file, without a terminal" {
