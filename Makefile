@@ -31,7 +31,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  ledger state run_decide run_stage sign found
 CMD	= cmd secret person messages workstation operator statement report json \
-	  policy_edit policy_show policy_install
+	  policy_edit policy_show policy_install endorse_look endorse_show
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
