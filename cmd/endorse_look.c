@@ -150,6 +150,19 @@ find_rebuilt(const struct endorse_args *a, const struct endorse_job *j,
 	return rc != CSG_OK ? rc : csg_buf_ok(path, err);
 }
 
+/* What is named must be there, whether an artifact is found in it or not. */
+static enum csg_rc
+check_rebuilt(const struct endorse_args *a, struct csg_err *err)
+{
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < a->nrebuilt; i++)
+		if (stat(a->rebuilt[i], &st) == -1)
+			return csg_fail_errno(err, "%s", a->rebuilt[i]);
+	return CSG_OK;
+}
+
 /* A build that is the same is the artifact: it counts as being at hand. */
 static enum csg_rc
 compare_builds(
@@ -157,7 +170,7 @@ compare_builds(
 {
 	struct csg_buf path = { 0 };
 	size_t i;
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc = check_rebuilt(a, err);
 
 	for (i = 0; i < j->req->n && a->nrebuilt > 0 && rc == CSG_OK; i++) {
 		if ((rc = find_rebuilt(a, j, i, &path, err)) == CSG_OK)

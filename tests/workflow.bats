@@ -81,6 +81,23 @@ without() {
 	grep -q "^  output: sha256:$(grep firmware app.bin | sha256sum | cut -d' ' -f1)" vote.yaml
 }
 
+@test "run: artifacts are files to the command, and its output is none to the terminal" {
+	printf 'dash\n' > ./-n
+	printf 'at\n' > @x
+	mkdir -- -d
+	printf 'below\n' > ./-d/y
+	request tested ./-n @x ./-d/y
+	printf '%s\n' '#!/bin/sh' 'printf "%s\n" "$@"' 'printf "a\tb\033[31m\302\233\rc"' > show
+	chmod +x show
+	run -0 --separate-stderr csg-endorse -y --approve --statement tested --run ./show -k "$(key alice)" "$req" -- -n @x -d/y
+	[[ $stderr == *$'./-n\n./@x\n./-d/y\na\tb\\x1b[31m\\xc2\\x9b\\x0dc\n'* ]]
+	[[ $stderr != *$'\e'* ]]
+	words "$(vote_of alice)" | grep -q "^  output: sha256:$(./show ./-n ./@x ./-d/y | sha256sum | cut -d' ' -f1)"
+	# -q shows nothing of it
+	run -0 --separate-stderr csg-endorse -q -f -y --approve --statement tested --run ./show -k "$(key alice)" "$req" -- -n @x -d/y
+	[[ -z $stderr ]]
+}
+
 @test "rebuilt: an independent build that is the same, or where it differs" {
 	mkdir build
 	cp app.bin other.bin
@@ -94,6 +111,8 @@ without() {
 	refused 1 DIGEST csg-endorse -y --approve --rebuilt build -k "$(key erin)" "$req"
 	[[ $stderr == *"build/other.bin: the same as ./other.bin up to byte"* ]]
 	refused 4 IO csg-endorse -y --approve --rebuilt "$W" -k "$(key erin)" "$req"
+	refused 4 IO csg-endorse -y --approve --rebuilt build --rebuilt nosuch -k "$(key erin)" "$req"
+	[[ $stderr == *"IO: nosuch: No such file or directory" ]]
 	cp other.bin build
 	accepted csg-endorse -y --approve --rebuilt build/app.bin --rebuilt build/other.bin -k "$(key erin)" "$req"
 	accepted csg-endorse -y -f --approve --rebuilt build -C "$W" -k "$(key erin)" "$req"
