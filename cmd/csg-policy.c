@@ -44,7 +44,8 @@ static const struct cmd_tool tool = { "csg-policy",
 	"NAME,...]\n\t"
 	"[--abstain NAME,...] [--requester NAME] [--at TIME] [-j] [-p FILE] "
 	"[-t FILE]\n"
-	"found [-c FILE] [-o DIR] [-k KEY] [-f] DRAFT message ...\n"
+	"found [-c FILE] [-o DIR] [-k KEY] [--pin-source SOURCE] [-f]\n\t"
+	"DRAFT message ...\n"
 	"join [-fy] TRUST POLICY\n"
 	"update [-y] [-p FILE] [-t FILE] FILE|DIR|-",
 	"Make, edit, check, found and show policies.", opts };

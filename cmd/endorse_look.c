@@ -54,18 +54,15 @@ compare(struct endorse_job *j, const char *path, const char *base,
 	int fd;
 	enum csg_rc rc;
 
-	if ((rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK)
-		goto out;
-	if ((fd = csg_io_open(path, err)) == -1) {
-		rc = err->rc;
-		goto out;
+	if ((fd = csg_io_open(path, err)) == -1)
+		return err->rc;
+	if ((rc = cmd_artifact_name(path, base, &name, err)) == CSG_OK) {
+		if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK)
+			rc = match(j, path, csg_buf_str(&name), &h, err);
+		else
+			(void)csg_err_prefix(err, "%s: ", path);
 	}
-	if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK)
-		rc = match(j, path, csg_buf_str(&name), &h, err);
-	else
-		(void)csg_err_prefix(err, "%s: ", path);
 	(void)close(fd);
-out:
 	csg_buf_free(&name);
 	return rc;
 }

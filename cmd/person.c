@@ -73,6 +73,17 @@ give_passphrase(char *buf, int size, int rwflag, void *arg)
 	return n;
 }
 
+/* The wrong one of the two files that people have is easily given. */
+static enum csg_rc
+check_private(const char *path, const struct csg_buf *text, struct csg_err *err)
+{
+	if (strstr(csg_buf_str(text), "PRIVATE KEY-----") == NULL &&
+	    strstr(csg_buf_str(text), "-----BEGIN CERTIFICATE-----") != NULL)
+		return csg_fail(err, CSG_R_TYPE,
+		    "%s: a certificate, not a private key", path);
+	return CSG_OK;
+}
+
 static enum csg_rc
 load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
     struct csg_err *err)
@@ -85,10 +96,12 @@ load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
 
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err->rc;
-	rc = csg_io_trusted(fd, path, true, err);
+	if ((rc = csg_io_read_fd(fd, path, MAX_KEY_FILE, &text, err)) ==
+		CSG_OK &&
+	    (rc = check_private(path, &text, err)) == CSG_OK)
+		rc = csg_io_trusted(fd, path, true, err);
 	(void)close(fd);
-	if (rc != CSG_OK ||
-	    (rc = csg_io_read(path, MAX_KEY_FILE, &text, err)) != CSG_OK)
+	if (rc != CSG_OK)
 		goto out;
 	if ((bio = BIO_new_mem_buf(text.data, (int)text.len)) == NULL) {
 		rc = csg_fail_mem(err);

@@ -15,15 +15,6 @@
 
 /* ---- what to read ---- */
 
-/* Drafts are plain YAML; a chain is armoured. */
-static bool
-is_draft(const struct csg_buf *text)
-{
-	return strstr(csg_buf_str(text), "-----BEGIN") == NULL ||
-	    strncmp(csg_buf_str(text), "csg:", 4) == 0 ||
-	    strstr(csg_buf_str(text), "\ncsg: policy/") != NULL;
-}
-
 enum csg_rc
 policy_load(const char *path, const char *trust, struct policy_source *out,
     struct csg_err *err)
@@ -36,7 +27,9 @@ policy_load(const char *path, const char *trust, struct policy_source *out,
 		if ((rc = csg_io_read(path, CSG_MAX_FILE, &text, err)) !=
 		    CSG_OK)
 			return rc;
-		if (is_draft(&text)) {
+		/* what has no block at all is a draft that is no good */
+		if (cmd_is_draft(&text) ||
+		    strstr(csg_buf_str(&text), "-----BEGIN") == NULL) {
 			rc = csg_policy_parse(
 			    csg_buf_str(&text), text.len, &out->draft, err);
 			csg_buf_free(&text);
@@ -88,7 +81,7 @@ check_one(const char *path, struct csg_err *err)
 	char id[CSG_ID_TEXT];
 	enum csg_rc rc;
 
-	if ((rc = csg_io_read(path, CSG_POLICY_MAX, &text, err)) == CSG_OK &&
+	if ((rc = cmd_read_draft(path, &text, err)) == CSG_OK &&
 	    (rc = csg_policy_parse(csg_buf_str(&text), text.len, &p, err)) !=
 		CSG_OK)
 		(void)csg_err_prefix(err, "%s:", path);
@@ -111,10 +104,12 @@ policy_check(const struct policy_args *a, struct csg_err *err)
 		cmd_usage("check needs a DRAFT");
 	for (i = 0; i < a->n; i++) {
 		memset(&one, 0, sizeof(one));
-		if (check_one(a->operand[i], &one) == CSG_OK)
+		(void)check_one(a->operand[i], &one);
+		if (csg_rc_worst(worst.rc, one.rc) == worst.rc) {
+			cmd_complain(&one);
 			continue;
-		if (worst.rc != CSG_OK)
-			cmd_complain(&worst);
+		}
+		cmd_complain(&worst);
 		worst = one;
 	}
 	*err = worst;

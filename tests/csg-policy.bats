@@ -105,6 +105,41 @@ change() {
 	accepted csg-policy check acme-1.yaml
 }
 
+@test "check: chains are no drafts, and of several drafts the worst counts" {
+	people "$W/keys" a b c policy ledger product
+	cd "$W"
+	csg-policy new "$root/policy/startup.yaml" -o s-1.yaml
+	csg-policy user add s-1.yaml -g team,admins keys/a.crt keys/b.crt
+	csg-policy user add s-1.yaml -g admins keys/c.crt
+	csg-policy key add s-1.yaml keys/policy.crt keys/ledger.crt keys/product.crt
+	accepted csg-policy check s-1.yaml
+	sed 's/^version: 1/version: 0/' s-1.yaml > malformed.yaml
+	cp s-1.yaml refused.yaml
+	csg-policy user add refused.yaml -g team twin=keys/a.crt
+	for order in 'gone refused malformed s-1' 's-1 malformed refused gone' 'refused gone s-1 malformed'; do
+		set -- $order
+		refused 4 IO csg-policy check "${@/%/.yaml}"
+		[[ $(grep -c '^csg-policy: [a-z]*: [A-Z]*: ' <<< "$stderr") == 3 ]]
+	done
+	refused 3 PARSE csg-policy check malformed.yaml refused.yaml
+	refused 3 PARSE csg-policy check refused.yaml malformed.yaml
+	refused 1 DUPKEY csg-policy check refused.yaml s-1.yaml
+	req=$(csg-request -q --founding s-1.yaml -m founding -k "$(key a)")
+	refused 3 TYPE csg-policy check "$req"
+	[[ $stderr == *"$req: a request, not a draft" ]]
+}
+
+@test "a usage error shows the command that was meant" {
+	run -2 --separate-stderr csg-policy try
+	[[ $stderr == *'usage: csg-policy try -P '* && $stderr != *'csg-policy found'* ]]
+	run -2 --separate-stderr csg-policy user
+	[[ $stderr == *'user add'*'user remove'* && $stderr != *'csg-policy new'* ]]
+	run -2 --separate-stderr csg-policy fond
+	[[ $stderr == *'no such command: fond'*'csg-policy new'*'csg-policy found'* ]]
+	run -2 --separate-stderr csg-policy
+	[[ $stderr == *'csg-policy new'*'csg-policy found'*'[--pin-source SOURCE]'* ]]
+}
+
 @test "founding needs its own quorum, and happens once" {
 	people "$W/keys" dave carol alice bob erin frank grace heidi
 	workstation
@@ -207,7 +242,7 @@ change() {
 		refused 1 POLICYSIG csg-sign -n -p thief.csgpolicy -t "$CSG_TRUST" "$req"
 		refused 1 POLICYSIG csg-verify -p thief.csgpolicy -P policy acme-2.yaml
 	done
-	refused 3 PARSE csg-policy show -p acme-2.yaml
+	refused 3 TYPE csg-policy show -p acme-2.yaml
 	cp "$W/ws/state/policy-1.csgpolicy" keep
 	cp thief.csgpolicy "$W/ws/state/policy-1.csgpolicy"
 	sign_refused 1 POLICYSIG "$req"

@@ -140,10 +140,69 @@ setup() { at_work; }
 	for f in pipe link directory /dev/null; do
 		refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" "$f"
 	done
-	refused 3 PARSE csg-request -P firmware -m x -k "$(key dave)" .
+	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" .
+	[[ $stderr == *"TYPE: .: a directory" ]]
 	request firmware app.bin
 	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" "$req"
 	refused 4 IO csg-request -P firmware -m x -k "$(key dave)" gone
+	refused 3 TYPE csg-endorse -y --approve -k "$(key alice)" "$req" .
+	accepted csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+}
+
+@test "csg-request: a private key is no artifact, whatever its name" {
+	cp "$(key dave)" dave.pem
+	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" app.bin dave.pem
+	[[ $stderr == *"dave.pem: a private key is no artifact" ]]
+	openssl genrsa -traditional -out rsa.key 2048 2> /dev/null
+	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" rsa.key
+	openssl pkey -in dave.pem -pubout -out public.key
+	{ echo 'not at its beginning:'; cat dave.pem; } > listing
+	accepted csg-request -P firmware -m x -k "$(key dave)" public.key listing
+}
+
+@test "an operand that begins with '-' goes behind --" {
+	printf 'dash\n' > ./-dash.bin
+	run -2 --separate-stderr csg-request -P firmware -m x -k "$(key dave)" app.bin -dash.bin
+	[[ $stderr == "csg-request: usage: -d: no such option (an operand that begins with '-' goes behind --)"* ]]
+	accepted csg-request -P firmware -m x -k "$(key dave)" -- app.bin -dash.bin
+	run -2 --separate-stderr csg-request app.bin -P
+	[[ $stderr == "csg-request: usage: -P, --profile: needs an argument"* ]]
+	run -2 --separate-stderr csg-request app.bin --quiet=yes
+	[[ $stderr == "csg-request: usage: -q, --quiet: takes no argument"* ]]
+	run -2 --separate-stderr csg-request app.bin --nonsense -q
+	[[ $stderr == "csg-request: usage: --nonsense: no such option, or ambiguous"* ]]
+}
+
+@test "a file of the wrong kind is called what it is" {
+	cp "$W/keys/dave.crt" "$(key dave)" .
+	chmod 644 dave.crt dave.key
+	refused 3 TYPE csg-request -P firmware -m x -k dave.crt app.bin
+	[[ $stderr == *"dave.crt: a certificate, not a private key" ]]
+	refused 4 CONFIG csg-request -P firmware -m x -k dave.key app.bin
+	chmod 600 dave.key
+	accepted csg-request -P firmware -m x -k dave.key app.bin
+	refused 3 TYPE csg-request -p "$W/acme-1.yaml" -P firmware -m x -k dave.key app.bin
+	[[ $stderr == *"acme-1.yaml: a draft, not a policy chain" ]]
+	refused 3 TYPE csg-request --founding "$CSG_POLICY" -m x -k dave.key
+	[[ $stderr == *"acme-1.csgpolicy: a policy chain, not a draft" ]]
+	accepted csg-request --founding "$W/acme-1.yaml" -m x -k dave.key
+	# a mail may have the policy's words above the chain
+	cat "$W/acme-1.yaml" "$CSG_POLICY" | sed '/^ *-----BEGIN CERT/,/^ *-----END CERT/d' > mail
+	accepted csg-request -p mail -P firmware -m x -k dave.key app.bin
+}
+
+@test "what is wrong with a message is said once" {
+	request firmware app.bin
+	approve alice erin frank
+	run -0 --separate-stderr sign "$req" app.bin
+	[[ $stderr == *'not counted: app.bin: TYPE: no csg message (no line -----BEGIN CMS-----)'* ]]
+	refused 3 TYPE csg-endorse -y --approve -k "$(key alice)" app.bin
+	[[ $stderr == *"TYPE: app.bin: no csg message"* ]]
+	refused 3 TYPE csg-endorse -y --approve -k "$(key alice)" home
+	[[ $stderr == *"TYPE: home: a directory" ]]
+	{ echo; echo; sed '3s/.//' "$req"; } > broken
+	refused 3 PARSE csg-endorse -y --approve -k "$(key alice)" broken
+	[[ $stderr == *"PARSE: broken:3: "* && $stderr != *"line 3"* ]]
 }
 
 @test "csg-request: outputs, -o, -f, -0" {
