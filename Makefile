@@ -31,7 +31,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  ledger state run_decide run_stage sign found
 CMD	= cmd secret person messages workstation operator statement report json \
-	  policy_edit policy_show policy_install endorse_look endorse_show
+	  policy_new policy_edit policy_show policy_install endorse_look endorse_show
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
@@ -56,9 +56,9 @@ $(OUT)/lib/%.o: lib/%.c
 $(OUT)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
-# csg-policy knows where the examples are installed: built anew for another
-# PREFIX.
-$(OUT)/cmd/csg-policy.o: $(OUT)/datadir
+# csg-policy new knows where the examples are installed: built anew for
+# another PREFIX.
+$(OUT)/cmd/policy_new.o: $(OUT)/datadir
 $(OUT)/datadir: always
 	@mkdir -p $(@D)
 	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' > $@

@@ -30,7 +30,7 @@ static const struct cmd_opt opts[] = { { 'g', "groups", "GROUP,...",
 
 static const struct cmd_tool tool = { "csg-policy",
 	"new [TEMPLATE] -o DRAFT [-p FILE] [-t FILE] [-f]\n"
-	"user add DRAFT [-g GROUP,...] [NAME=]CERT ...\n"
+	"user add DRAFT [-g GROUP,...] [NAME=]CERT|NAME ...\n"
 	"user remove DRAFT [-g GROUP,...] NAME ...\n"
 	"key add DRAFT [NAME=]CERT ...\n"
 	"key remove DRAFT NAME ...\n"

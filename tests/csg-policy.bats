@@ -55,14 +55,143 @@ change() {
 	csg-policy user add f-1.yaml bee=c.crt
 	[[ $(grep -c BEGIN f-1.yaml) == 3 ]]
 	csg-policy user remove f-1.yaml -g new bee
-	grep -q '^  new: \[\]$' f-1.yaml
-	sed -i '/^  new:/d' f-1.yaml
+	run -1 grep '^  new:' f-1.yaml
 	csg-policy user remove f-1.yaml bee
 	diff <(grep -v issued before) <(grep -v issued f-1.yaml)
 	csg-policy key add f-1.yaml firmware.crt
 	refused 3 PARSE csg-policy key add f-1.yaml firmware.crt
 	csg-policy key remove f-1.yaml firmware
 	diff <(grep -v issued before) <(grep -v issued f-1.yaml)
+}
+
+@test "user add: who is there joins groups, by certificate or by name" {
+	people "$W/keys" a b
+	cd "$W/keys"
+	csg-policy new "$root/policy/firmware.yaml" -o f-1.yaml
+	csg-policy user add f-1.yaml -g qa a.crt
+	run -0 --separate-stderr csg-policy user add f-1.yaml -g security a.crt
+	[[ $stderr == "csg-policy: f-1.yaml: a has this certificate already" ]]
+	[[ $(grep -c 'BEGIN CERT' f-1.yaml) == 1 ]]
+	accepted csg-policy user add f-1.yaml -g admins a
+	[[ -z $stderr ]]
+	for g in qa security admins; do grep -q "^  $g: \[a\]$" f-1.yaml; done
+	refused 4 IO csg-policy user add f-1.yaml -g admins b2.crt
+	run -2 --separate-stderr csg-policy user add f-1.yaml a
+	[[ $stderr == *"a is in f-1.yaml already: give -g, or a certificate"* ]]
+	# a file of that name is a certificate
+	cp b.crt a
+	csg-policy user add f-1.yaml a=a
+	[[ $(grep -c 'BEGIN CERT' f-1.yaml) == 2 ]]
+	rm a
+	openssl req -x509 -new -key a.key -subj /CN=a -days 9 -out again.crt
+	refused 1 DUPKEY csg-policy user add f-1.yaml again.crt
+	[[ $stderr =~ f-1.yaml:[0-9]+:[0-9]+:\ a\ has\ another\ certificate\ of\ the\ same\ key ]]
+}
+
+@test "groups come and go with their people, and that is said" {
+	people "$W/keys" a b
+	cd "$W/keys"
+	csg-policy new "$root/policy/firmware.yaml" -o f-1.yaml
+	run -0 --separate-stderr csg-policy user add f-1.yaml -g qa,ops,nosuch a.crt b.crt
+	[[ $stderr == "csg-policy: f-1.yaml: new group ops"$'\n'"csg-policy: f-1.yaml: new group nosuch" ]]
+	run -0 --separate-stderr csg-policy user remove f-1.yaml -g ops a
+	[[ -z $stderr ]]
+	run -0 --separate-stderr csg-policy user remove f-1.yaml -g ops b
+	[[ $stderr == "csg-policy: f-1.yaml: group ops is empty, and dropped" ]]
+	run -1 grep '^  ops:' f-1.yaml
+	csg-policy user remove f-1.yaml a
+	run -0 --separate-stderr csg-policy user remove f-1.yaml b
+	[[ $stderr == *"group qa is empty now, but named by profile firmware"*"group nosuch is empty, and dropped" ]]
+	grep -q '^  qa: \[\]$' f-1.yaml
+	refused 3 PARSE csg-policy user remove f-1.yaml -g qa a
+	# each way of naming a group, and one name below the other
+	for word in 'requesters: [g]' 'reject: [g]' 'operators: [g]' 'quorum: [{group: g, need: 1}]' 'routes: {r: {quorum: [{group: g, need: 1}]}}' 'names: [g]'; do
+		printf 'issued: 2026-01-01T00:00:00Z\nusers: {}\ngroups: # all\n  g:\n    - a\nprofiles:\n  p: {%s}\n' "$word" > d.yaml
+		csg-policy user add d.yaml -g g a.crt
+		run -0 --separate-stderr csg-policy user remove d.yaml -g g a
+		if [[ $word == names* ]]; then
+			[[ $stderr == *"group g is empty, and dropped" ]]
+			grep -q '^groups: {} # all$' d.yaml
+		else
+			[[ $stderr == *"group g is empty now, but named by profile p" ]]
+			grep -q '^  g: \[\]$' d.yaml
+		fi
+		csg-policy user add d.yaml -g g a
+	done
+}
+
+@test "new: the policy is named as its draft" {
+	cd "$W"
+	named() {
+		csg-policy new "$root/policy/startup.yaml" -f -o "$1" > /dev/null
+		grep -q "^name: $2\$" "$1"
+	}
+	named foo.yaml foo
+	named foo-12.yaml foo
+	named foo-bar.yaml foo-bar
+	named ./b.c-1.yaml b.c
+	named 2026.yaml 2026
+	mkdir dir
+	accepted csg-policy new "$root/policy/startup.yaml" -o dir
+	[[ $output == dir/policy.yaml && $stderr == "csg-policy: policy policy version 1" ]]
+	for bad in 'my policy-1.yaml' -1.yaml .yaml; do
+		run -2 --separate-stderr csg-policy new "$root/policy/startup.yaml" -o "$bad"
+		[[ $stderr == *"'$bad' gives no name"* && ! -e $bad ]]
+	done
+}
+
+@test "what is no template, and what is no draft" {
+	people "$W" a
+	cd "$W"
+	refused 3 TYPE csg-policy new a.crt -o x-1.yaml
+	[[ $stderr == *"a.crt: no policy: it has no line 'csg: policy/1'" ]]
+	sed '/^version:/d' "$root/policy/startup.yaml" > old.yaml
+	refused 3 PARSE csg-policy new old.yaml -o x-1.yaml
+	[[ $stderr =~ PARSE:\ old.yaml:[0-9]+:[0-9]+:\  ]]
+	refused 4 IO csg-policy new gone.yaml -o x-1.yaml
+	: > p.yaml
+	for edit in 'user add p.yaml a.crt' 'user add p.yaml -g qa a' 'user remove p.yaml a' 'key add p.yaml a.crt' 'key remove p.yaml a'; do
+		refused 3 PARSE csg-policy $edit
+		[[ $stderr == *"PARSE: p.yaml:1:1: empty" ]]
+	done
+	accepted csg-policy new "$root/policy/startup.yaml" -o x-1.yaml
+	refused 3 PARSE csg-policy user remove x-1.yaml -g team a
+	[[ $stderr == *"PARSE: x-1.yaml: a is not in group team" ]]
+	accepted csg-policy user add x-1.yaml -g team a.crt
+}
+
+@test "new: an unknown template's name is answered with those that there are" {
+	[[ $CSG_BIN != *asan* ]] || return 0
+	cp -R "$(dirname "$CSG_BIN")" "$W/out"
+	cd "$root"
+	made() { env -u MAKEFLAGS -u MAKELEVEL make -s OUT="$W/out" DATADIR="$1" "$W/out/bin/csg-policy"; }
+	made "$root/policy"
+	cd "$W"
+	refused 4 IO "$W/out/bin/csg-policy" new nosuch -o x-1.yaml
+	[[ $stderr == *"no template 'nosuch' in $root/policy: android, bank, "*", windows-drivers" ]]
+	accepted "$W/out/bin/csg-policy" new android -o x-1.yaml
+	cd "$root"
+	made "$W/nowhere"
+	refused 4 IO "$W/out/bin/csg-policy" new android -o "$W/y-1.yaml"
+	[[ $stderr == *"no template 'android': $W/nowhere: No such file or directory" ]]
+}
+
+@test "certificates may have words around them" {
+	people "$W" a b
+	cd "$W"
+	csg-policy new "$root/policy/startup.yaml" -o x-1.yaml
+	openssl x509 -in a.crt -text > words.crt
+	{ printf '# a bundle\r\nsubject=CN = b\n\n'; cat b.crt; printf 'the end\n'; } > bundle.crt
+	accepted csg-policy user add x-1.yaml -g team words.crt bundle.crt
+	csg-policy new "$root/policy/startup.yaml" -f -o y-1.yaml
+	csg-policy user add y-1.yaml -g team a.crt b.crt
+	diff <(sed 's/^name: x/name: y/; /^issued/d; /^expires/d' x-1.yaml) <(sed '/^issued/d; /^expires/d' y-1.yaml)
+	cat a.crt b.crt > both.crt
+	refused 3 PARSE csg-policy user add x-1.yaml both.crt
+	sed '/END/d' words.crt > cut.crt
+	refused 3 PARSE csg-policy user add x-1.yaml cut.crt
+	refused 3 PARSE csg-policy user add x-1.yaml a.key
+	[[ $stderr == *"a.key: no PEM certificate" ]]
 }
 
 @test "a draft with an error is refused at its line and column" {
