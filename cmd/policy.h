@@ -55,6 +55,9 @@ enum csg_rc policy_diff(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_graph(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_try(const struct policy_args *a, struct csg_err *err);
 
+/* The words of an anchor, as people compare them. */
+void policy_say_anchor(const struct csg_id *founding);
+
 /* policy_install.c: putting one in force, here or for oneself */
 enum csg_rc policy_found(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_join(const struct policy_args *a, struct csg_err *err);

@@ -117,7 +117,7 @@ policy_check(const struct policy_args *a, struct csg_err *err)
 }
 
 static void
-show_json(const struct csg_chain *c)
+show_json(const struct csg_chain *c, const struct csg_trust *t)
 {
 	const struct csg_policy *p = csg_chain_policy(c);
 	struct json j = { 0 };
@@ -130,6 +130,8 @@ show_json(const struct csg_chain *c)
 	json_string(&j, "id", csg_id_format(&p->id, text));
 	json_string(&j, "issued", csg_time_format(p->issued, text));
 	json_string(&j, "expires", csg_time_format(p->expires, text));
+	json_string(
+	    &j, "anchor_words", csg_id_proquints(&t->founding, 4, text));
 	json_array(&j, "versions");
 	for (i = 0; i < c->n; i++)
 		json_string(
@@ -165,9 +167,11 @@ policy_show(const struct policy_args *a, struct csg_err *err)
 	    CSG_OK) {
 		env = chain->links[chain->n - 1].msg->env;
 		if (a->json)
-			show_json(chain);
-		else
+			show_json(chain, trust);
+		else {
+			policy_say_anchor(&trust->founding);
 			(void)fwrite(env->content, 1, env->len, stdout);
+		}
 	}
 	csg_chain_free(chain);
 	csg_trust_free(trust);

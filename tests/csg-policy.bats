@@ -286,10 +286,19 @@ change() {
 	no_session
 	[[ ! -e trust.pem ]]
 	accepted csg-policy found -c ws/signer.yaml acme-1.yaml "$req"
+	[[ $stderr =~ "the anchor's words: "([a-z]{5}-[a-z]{5}-[a-z]{5}-[a-z]{5})$'\n' ]]
+	anchor=${BASH_REMATCH[1]}
 	mkdir again
 	refused 1 REPLAY csg-policy found -c ws/signer.yaml -o again acme-1.yaml "$req"
 	accepted csg-policy show -p acme-1.csgpolicy -t trust.pem
 	diff <(echo "$output") acme-1.yaml
+	[[ $stderr == "csg-policy: the anchor's words: $anchor" ]]
+	accepted csg-policy show -q -p acme-1.csgpolicy -t trust.pem
+	[[ -z $stderr ]]
+	accepted csg-policy show -j -p acme-1.csgpolicy -t trust.pem
+	[[ $output == *"\"anchor_words\": \"$anchor\""* && -z $stderr ]]
+	accepted csg-policy join -y trust.pem acme-1.csgpolicy
+	[[ $stderr == *"the anchor's words: $anchor"* ]]
 }
 
 @test "a change needs the quorum in force, and ends pending requests" {
@@ -587,11 +596,20 @@ change() {
 	cp ./*.csgproof mails
 	refused 3 TYPE csg-policy update -y "$req" # the proof of a change holds the old chain
 	accepted csg-policy update -y mails
-	[[ $stderr == *"version 1 is installed already"* ]]
+	[[ $stderr == "csg-policy: nothing newer than version 1" ]]
 	printf 'Dear all,\n\n' | cat - acme-2.csgpolicy > mail
 	accepted csg-policy update -y mail
 	[[ $stderr == *"from version 1 to 2"* ]]
 	refused 1 ROLLBACK csg-policy update -y old.csgpolicy
+	mkdir olds
+	cp old.csgpolicy olds
+	accepted csg-policy update -y olds
+	[[ $stderr == "csg-policy: nothing newer than version 2" ]]
+	# what is installed must not be older than what was seen, either
+	cp "$HOME/.config/csg/policy.csgpolicy" keep
+	cp old.csgpolicy "$HOME/.config/csg/policy.csgpolicy"
+	refused 1 ROLLBACK csg-policy update -y olds
+	cp keep "$HOME/.config/csg/policy.csgpolicy"
 	sed 's/^\(M[A-Za-z]*\)A/\1B/' mail > broken
 	run -0 csg-policy show -j
 	[[ $output == *'"version": 2'* ]]
