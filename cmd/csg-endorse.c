@@ -371,6 +371,16 @@ make_vote(const struct endorse_job *j, const struct endorse_args *a,
 	return rc;
 }
 
+/* "20261123-lusab-babad.alice.csgend" */
+static void
+name_vote(const struct endorse_job *j, struct csg_buf *name)
+{
+	char words[CSG_SHORT_LEN];
+
+	csg_buf_printf(name, "%s.%s.csgend", csg_request_short(j->req, words),
+	    j->policy->users[j->person.user].name);
+}
+
 static enum csg_rc
 write_vote(
     struct endorse_job *j, const struct endorse_args *a, struct csg_err *err)
@@ -384,8 +394,7 @@ write_vote(
 	enum csg_rc rc;
 
 	author = j->policy->users[j->person.user].name;
-	csg_buf_printf(
-	    &name, "%s.%s.csgend", csg_request_short(j->req, words), author);
+	name_vote(j, &name);
 	if ((rc = make_vote(j, a, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
 		 &k, CSG_ENDORSEMENT, &yaml, j->now, &env, err)) == CSG_OK &&
@@ -397,7 +406,7 @@ write_vote(
 			    a->force, a->nul, err);
 	}
 	if (rc == CSG_OK)
-		cmd_say("%s: %s %s%s", words, author,
+		cmd_say("%s: %s %s%s", csg_request_short(j->req, words), author,
 		    a->vote == CSG_APPROVE    ? "approves" :
 			a->vote == CSG_REJECT ? "rejects" :
 						"abstains",
@@ -409,6 +418,29 @@ write_vote(
 	csg_buf_free(&yaml);
 	csg_buf_free(&text);
 	csg_buf_free(&name);
+	return rc;
+}
+
+/* Is there room for the vote?  Asked before anybody reads and decides. */
+static enum csg_rc
+probe(const struct endorse_job *j, const struct endorse_args *a,
+    struct csg_err *err)
+{
+	enum csg_existing existing;
+	struct csg_buf name = { 0 }, dir = { 0 }, base = { 0 };
+	enum csg_rc rc;
+
+	existing = a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE;
+	name_vote(j, &name);
+	if ((rc = cmd_output(a->out, csg_buf_str(&name), &dir, &base, err)) ==
+		CSG_OK &&
+	    (rc = csg_outputs_probe(csg_buf_str(&dir), NULL, existing, err)) ==
+		CSG_OK)
+		rc = csg_outputs_probe(
+		    csg_buf_str(&dir), csg_buf_str(&base), existing, err);
+	csg_buf_free(&name);
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
 	return rc;
 }
 
@@ -430,6 +462,7 @@ main(int argc, char *argv[])
 	    load_others(&j, argv[optind], &err) == CSG_OK &&
 	    endorse_inspect(&j, &a, paths, n, &err) == CSG_OK &&
 	    endorse_find_changes(&j, &err) == CSG_OK &&
+	    probe(&j, &a, &err) == CSG_OK &&
 	    endorse_substantiate(&j, &a, &err) == CSG_OK &&
 	    endorse_ask(&j, &a, &err) == CSG_OK &&
 	    check_blind(&j, &a, &err) == CSG_OK)
@@ -438,6 +471,7 @@ main(int argc, char *argv[])
 		free(j.at_hand[n]);
 	free(j.at_hand);
 	csg_changes_clear(&j.changes);
+	csg_buf_free(&j.meaning);
 	csg_tally_free(j.tally);
 	csg_bundle_clear(&j.others);
 	cmd_person_clear(&j.person);

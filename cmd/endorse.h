@@ -38,6 +38,7 @@ struct endorse_job {
 	struct csg_id proof, output; /* of --proof and --run */
 	struct csg_changes changes; /* of a new policy at hand */
 	bool has_changes;
+	struct csg_buf meaning; /* of a new or first policy at hand */
 	int64_t now;
 };
 
@@ -48,7 +49,8 @@ struct endorse_job {
 enum csg_rc endorse_inspect(struct endorse_job *j, const struct endorse_args *a,
     char **paths, size_t n, struct csg_err *err);
 
-/* What the new policy changes, if that is what is asked for and at hand. */
+/* What the new policy changes and means, if that is what is asked for and at
+ * hand. */
 enum csg_rc endorse_find_changes(struct endorse_job *j, struct csg_err *err);
 
 /* Everything that a statement rests on: build, proof, command. */

@@ -6,6 +6,7 @@
 
 #include "cmd/endorse.h"
 #include "cmd/statement.h"
+#include "lib/explain.h"
 #include "lib/io.h"
 #include "lib/text.h"
 
@@ -234,8 +235,10 @@ endorse_find_changes(struct endorse_job *j, struct csg_err *err)
 	struct csg_policy *new = NULL;
 	enum csg_rc rc;
 
-	if (j->profile->format != CSG_FORMAT_POLICY || j->draft != NULL ||
-	    j->req->n != 1 || j->at_hand[0] == NULL)
+	if (j->draft != NULL)
+		return csg_explain_policy(j->draft, &j->meaning, err);
+	if (j->profile->format != CSG_FORMAT_POLICY || j->req->n != 1 ||
+	    j->at_hand[0] == NULL)
 		return CSG_OK;
 	if ((rc = csg_io_read(j->at_hand[0], CSG_POLICY_MAX, &text, err)) ==
 		CSG_OK &&
@@ -246,8 +249,9 @@ endorse_find_changes(struct endorse_job *j, struct csg_err *err)
 	    !csg_id_equal(&new->id, &j->req->artifacts[0].sha256))
 		rc = csg_fail(err, CSG_R_DIGEST,
 		    "%s: changed while it was read", j->at_hand[0]);
-	if (rc == CSG_OK)
-		rc = csg_policy_diff(j->policy, new, &j->changes, err);
+	if (rc == CSG_OK &&
+	    (rc = csg_policy_diff(j->policy, new, &j->changes, err)) == CSG_OK)
+		rc = csg_explain_policy(new, &j->meaning, err);
 	j->has_changes = rc == CSG_OK;
 	csg_policy_free(new);
 	csg_buf_free(&text);

@@ -268,6 +268,70 @@ setup() { at_work; }
 	[[ $answer == status=0 && -e $(vote_of alice) ]]
 	grep -q 'requester  dave' screen
 	grep -q 'same     app.bin' screen
+	# what is asked for stands right above the question
+	grep -B1 'type approve, reject or abstain' screen | grep -qx 'dave asks, under profile firmware, for 1 artifact, all the same: release 1.0'
+}
+
+@test "csg-endorse: the view tells what the vote counts for, and what is missing" {
+	request rom app.bin
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	[[ $stderr == *$'you        erin\ncounts for 2 of security (erin, frank and grace)\n           route emergency: 1 of security (erin, frank and grace)\n           route emergency: 1 of admins (alice, erin and heidi)\nmissing    QUORUM: security 0/2: erin or frank or grace\n'* ]]
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key frank)" "$req" app.bin
+	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace\n'* ]]
+	run -0 --separate-stderr csg-endorse -y --abstain -k "$(key grace)" "$req" app.bin
+	[[ $stderr == *$'missing    nothing: the quorum is there\n'* ]]
+	run -0 --separate-stderr csg-endorse -y --reject -m no -k "$(key dave)" "$req" app.bin
+	[[ $stderr == *$'you        dave, who asked, and can only withdraw it\nmissing'* ]]
+}
+
+@test "csg-endorse: twenty artifacts are shown, of the rest how many are not here" {
+	for i in {10..31}; do echo "$i" > "f$i"; done
+	request firmware f*
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" f*
+	[[ $stderr == *'same     f29'*$'\n  and 2 more, all the same (-v shows them)\n'* && $stderr != *" f30"* ]]
+	run -0 --separate-stderr csg-endorse -f -y -v --approve -k "$(key alice)" "$req" f*
+	[[ $stderr == *'same     f31'* && $stderr != *' more, '* ]]
+	rm f10 f31
+	run -0 --separate-stderr csg-endorse -y --approve --blind -k "$(key erin)" "$req"
+	[[ $stderr == *'not here f10'*$'\n  and 2 more, 1 of them not here (-v shows them)\n'* ]]
+	request firmware f1? f2? f30
+	run -0 --separate-stderr csg-endorse -y --approve --blind -k "$(key erin)" "$req"
+	[[ $stderr == *'same     f30'* && $stderr != *' more, '* ]]
+}
+
+@test "csg-endorse: a vote that is in the way is found before anything is shown" {
+	request firmware app.bin
+	approve alice
+	refused 4 IO csg-endorse -y --approve --run 'touch ran;:' -k "$(key alice)" "$req" app.bin
+	[[ $stderr == "csg-endorse: trouble: IO: $(vote_of alice) exists already (-f replaces it)" && ! -e ran ]]
+	refused 4 IO csg-endorse -y --approve -o nowhere/ -k "$(key alice)" "$req" app.bin
+	[[ $stderr != *requester* ]]
+	accepted csg-endorse -f -y --approve --run 'touch ran;:' -k "$(key alice)" "$req" app.bin
+	[[ -e ran ]]
+	accepted csg-endorse -y --approve -o mine.csgend -k "$(key alice)" "$req" app.bin
+}
+
+@test "csg-endorse: a new policy is explained, a changed one after what changes" {
+	accepted csg-request --founding "$W/acme-1.yaml" -m founding -k "$(key heidi)"
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" "$W/acme-1.yaml"
+	[[ $stderr == *"to be founded; the anchor's words: $(csg-policy show -j | sed -n 's/.*"anchor_words": "\(.*\)".*/\1/p')"$'\n'* ]]
+	[[ $stderr == *$'\nthe policy would mean\n  Policy acme, version 1:\n'*'- 2 of security (erin, frank and grace)'* ]]
+	csg-policy new -o acme-2.yaml
+	csg-policy user remove acme-2.yaml -g security grace
+	accepted csg-request -P policy -m grace -k "$(key heidi)" acme-2.yaml
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" acme-2.yaml
+	[[ $stderr == *$'\nchanges\n'*'grace leaves security'*$'\nthe policy would mean\n'*'- 2 of security (erin and frank)'* ]]
+	request firmware app.bin
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	[[ $stderr != *'would mean'* ]]
+}
+
+@test "csg-endorse: a request from standard input" {
+	request firmware app.bin
+	accepted csg-endorse -y --approve -k "$(key alice)" - app.bin < "$req"
+	[[ $output == "$(vote_of alice)" && $stderr == *'same     app.bin'* ]]
+	refused 3 TYPE csg-endorse -y --approve -f -k "$(key alice)" - app.bin < app.bin
+	[[ $stderr != *requester* ]]
 }
 
 @test "attack 39: a message of another kind is none of this one" {
