@@ -330,7 +330,7 @@ setup() { at_work; }
 	request firmware app.bin
 	accepted csg-endorse -y --approve -k "$(key alice)" - app.bin < "$req"
 	[[ $output == "$(vote_of alice)" && $stderr == *'same     app.bin'* ]]
-	refused 3 TYPE csg-endorse -y --approve -f -k "$(key alice)" - app.bin < app.bin
+	refused 3 TYPE csg-endorse -y --approve -f -k "$(key alice)" - app.bin < /dev/null
 	[[ $stderr != *requester* ]]
 }
 
