@@ -9,6 +9,7 @@
 #include "lib/when.h"
 
 #define MAX_SHOWN 20 /* artifacts, unless verbose */
+#define MAX_WHY 120 /* bytes of the reason, above the question */
 
 /* What others said so far, and what this vote will state. */
 static void
@@ -204,12 +205,24 @@ show(FILE *f, const struct endorse_job *j, const struct endorse_args *a)
 	show_person(f, j);
 }
 
+/* The length of a reason's beginning that fits into a line. */
+static size_t
+first_words(const char *why)
+{
+	size_t len = strcspn(why, "\n");
+
+	if (len > MAX_WHY)
+		for (len = MAX_WHY; ((unsigned char)why[len] & 0xc0) == 0x80;)
+			len--;
+	return len;
+}
+
 /* Once more in a line, since much may stand above it. */
 static void
 summarize(FILE *f, const struct endorse_job *j)
 {
 	const struct csg_request *r = j->req;
-	size_t len = strcspn(r->why, "\n"), absent = r->n - j->n_at_hand;
+	size_t len = first_words(r->why), absent = r->n - j->n_at_hand;
 
 	(void)fprintf(
 	    f, "%s asks, under profile %s, ", r->head.author, r->profile);

@@ -268,8 +268,11 @@ setup() { at_work; }
 	[[ $answer == status=0 && -e $(vote_of alice) ]]
 	grep -q 'requester  dave' screen
 	grep -q 'same     app.bin' screen
-	# what is asked for stands right above the question
+	# what is asked for stands right above the question, the beginning of it
 	grep -B1 'type approve, reject or abstain' screen | grep -qx 'dave asks, under profile firmware, for 1 artifact, all the same: release 1.0'
+	req=$(csg-request -q -P firmware -m "$(printf 'ä%.0s' {1..61})"$'\nmore' -k "$(key dave)" app.bin)
+	ask ''
+	grep -B2 'type approve, reject or abstain' screen | tr -d '\n' | grep -q ': ä\{60\} \.\.\.alice votes'
 }
 
 @test "csg-endorse: the view tells what the vote counts for, and what is missing" {

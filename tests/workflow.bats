@@ -49,6 +49,8 @@ without() {
 	refused 1 STATEMENT csg-endorse -y --approve --statement reviewed --proof report.txt -k "$(key alice)" "$req" app.bin
 	refused 1 STATEMENT csg-endorse -y --approve --statement unheard --proof report.txt -k "$(key alice)" "$req" app.bin
 	accepted csg-endorse -y --approve --statement tested --proof report.txt -k "$(key alice)" "$req" app.bin
+	[[ $stderr == *"counts for 1 of qa (alice and bob), stating 'tested'"* ]]
+	[[ $stderr == *"missing    QUORUM: qa 0/1 tested: alice or bob; security 0/1 rebuilt: "* ]]
 	sign_refused 5 QUORUM "$req"
 	[[ $stderr == *"security 0/1 rebuilt: erin or frank or grace" ]]
 	accepted csg-endorse -y --approve --rebuilt app.bin -k "$(key erin)" "$req"
@@ -125,7 +127,8 @@ without() {
 	mv "$(vote_of alice)" alice.hidden
 	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
 	mv alice.hidden "$(vote_of alice)"
-	approve erin
+	accepted csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	[[ $stderr == *"counts for stage 2: 1 of security (erin, frank and grace)"* ]]
 	mv "$(vote_of alice)" alice.hidden
 	approve bob # what erin cited is not there: she is not counted
 	sign_refused 5 STAGE "$req"
@@ -213,12 +216,14 @@ without() {
 	request vetoed app.bin
 	approve alice
 	accepted csg-endorse -y --reject -m 'not mine to stop' -k "$(key bob)" "$req"
+	[[ $stderr == *$'counts for 1 of qa (alice and bob)\n           a rejection stops nothing\n'* ]]
 	accepted sign "$req"
 	echo more >> app.bin
 	request vetoed app.bin
 	approve alice
 	refused 1 GROUP csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
 	accepted csg-endorse -y --reject -m stop -k "$(key erin)" "$req"
+	[[ $stderr == *'counts for a rejection only'* ]]
 	sign_refused 1 VETO "$req"
 }
 
