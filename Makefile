@@ -31,8 +31,8 @@ LIB	= err buf when text digest merkle io outputs \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state run_decide run_stage sign found
-CMD	= cmd person messages workstation operator statement report json \
-	  policy_edit policy_show policy_install \
+CMD	= cmd secret person messages workstation operator statement report json \
+	  policy_new policy_edit policy_show policy_install endorse_look endorse_show \
 	  log_source log_list log_check log_affected log_recover \
 	  token_dir token_init token_keys token_backup token_restore \
 	  token_adopt
@@ -61,9 +61,9 @@ $(OUT)/lib/%.o: lib/%.c
 $(OUT)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
-# csg-policy knows where the examples are installed: built anew for another
-# PREFIX.
-$(OUT)/cmd/csg-policy.o: $(OUT)/datadir
+# csg-policy new knows where the examples are installed: built anew for
+# another PREFIX.
+$(OUT)/cmd/policy_new.o: $(OUT)/datadir
 $(OUT)/datadir: always
 	@mkdir -p $(@D)
 	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' > $@

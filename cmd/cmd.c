@@ -22,6 +22,7 @@ const char *cmd_arg;
 bool cmd_quiet, cmd_verbose;
 
 static const struct cmd_tool *tool;
+static const char *verb; /* of tools with commands, or NULL */
 static bool seen_opt[MAX_OPTS];
 
 void
@@ -176,16 +177,28 @@ cmd_paths(char *const *paths, size_t n, bool nul)
 
 /* ---- options ---- */
 
-static void
-show_usage(FILE *f)
+/* Is the synopsis one of the command that was given? */
+static bool
+is_of_verb(const char *line)
 {
-	const struct cmd_opt *o;
-	const char *s = tool->usage, *end;
-	char left[40];
-	bool first = true;
+	size_t n = strlen(verb);
 
-	while (*s != '\0') {
+	return strncmp(line, verb, n) == 0 && strchr(" \n", line[n]) != NULL;
+}
+
+/* All, or only those of the command that was given. */
+static void
+show_synopsis(FILE *f, bool all)
+{
+	const char *s, *end;
+	bool first = true, shown = all;
+
+	for (s = tool->usage; *s != '\0'; s = *end == '\0' ? end : end + 1) {
 		end = s + strcspn(s, "\n");
+		if (*s != '\t')
+			shown = all || is_of_verb(s);
+		if (!shown)
+			continue;
 		if (*s == '\t') /* the line before goes on */
 			(void)fprintf(f, "       %*s %.*s\n",
 			    (int)strlen(tool->name), "", (int)(end - s) - 1,
@@ -195,11 +208,31 @@ show_usage(FILE *f)
 			    first ? "usage:" : "      ", tool->name,
 			    (int)(end - s), s);
 		first = false;
-		s = *end == '\0' ? end : end + 1;
 	}
-	if (f != stdout)
-		return;
-	(void)fprintf(f, "%s\n\n", tool->purpose);
+}
+
+/* Does the tool have the command? */
+static bool
+knows_verb(void)
+{
+	const char *s = tool->usage;
+
+	if (verb == NULL)
+		return false;
+	while (s != NULL && !is_of_verb(s))
+		if ((s = strchr(s, '\n')) != NULL)
+			s++;
+	return s != NULL;
+}
+
+static void
+show_help(void)
+{
+	const struct cmd_opt *o;
+	char left[40];
+
+	show_synopsis(stdout, true);
+	(void)printf("%s\n\n", tool->purpose);
 	for (o = tool->opts; o->ch != 0; o++) {
 		if (o->ch < CMD_LONG)
 			(void)snprintf(left, sizeof(left), "-%c, --%s%s%s",
@@ -209,10 +242,10 @@ show_usage(FILE *f)
 			(void)snprintf(left, sizeof(left), "    --%s%s%s",
 			    o->name, o->arg != NULL ? " " : "",
 			    o->arg != NULL ? o->arg : "");
-		(void)fprintf(f, "  %-26s %s\n", left, o->help);
+		(void)printf("  %-26s %s\n", left, o->help);
 	}
-	(void)fprintf(
-	    f, "\nThe manual is %s(1); csg(7) is the overview.\n", tool->name);
+	(void)printf(
+	    "\nThe manual is %s(1); csg(7) is the overview.\n", tool->name);
 }
 
 void
@@ -223,7 +256,7 @@ cmd_usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	say("usage: ", fmt, ap);
 	va_end(ap);
-	show_usage(stderr);
+	show_synopsis(stderr, !knows_verb());
 	exit(CSG_USAGE);
 }
 
@@ -236,8 +269,6 @@ cmd_name(void)
 const char *
 cmd_verb(int *argc, char ***argv)
 {
-	const char *verb;
-
 	if (*argc < 2 || (*argv)[1][0] == '-')
 		return NULL;
 	verb = (*argv)[1];
@@ -271,24 +302,50 @@ build_tables(struct option *longs, char *letters)
 	return i;
 }
 
+static const struct cmd_opt *
+find_opt(int ch)
+{
+	const struct cmd_opt *o;
+
+	for (o = tool->opts; o->ch != 0; o++)
+		if (o->ch == ch)
+			return o;
+	return NULL;
+}
+
+/* getopt_long tells a known option in optopt, an unknown letter too; of an
+ * unknown long option it has taken the whole word. */
+static void __attribute__((noreturn)) bad_option(int ch, const char *word)
+{
+	const struct cmd_opt *o = find_opt(optopt);
+
+	if (o != NULL && o->ch < CMD_LONG)
+		cmd_usage("-%c, --%s: %s", o->ch, o->name,
+		    ch == ':' ? "needs an argument" : "takes no argument");
+	if (o != NULL)
+		cmd_usage("--%s: %s", o->name,
+		    ch == ':' ? "needs an argument" : "takes no argument");
+	if (optopt != 0)
+		cmd_usage("-%c: no such option (an operand that begins with "
+			  "'-' goes behind --)",
+		    optopt);
+	cmd_usage("%s: no such option, or ambiguous", word);
+}
+
 int
 cmd_getopt(int argc, char *argv[])
 {
 	struct option longs[MAX_OPTS];
 	char letters[2 * MAX_OPTS + 2];
 	size_t n = build_tables(longs, letters), i;
-	int ch, at = optind;
+	int ch;
 
 	opterr = 0;
 	ch = getopt_long(argc, argv, letters, longs, NULL);
 	if (ch == -1)
 		return -1;
 	if (ch == ':' || ch == '?')
-		cmd_usage("%s: %s", argv[optind > at ? optind - 1 : at],
-		    ch == ':' ?
-			"needs an argument" :
-			"no such option, or "
-			"ambiguous, or given an argument that it doesn't take");
+		bad_option(ch, argv[optind - 1]);
 	for (i = 0; i < n && tool->opts[i].ch != ch; i++)
 		;
 	if (i < n && seen_opt[i] && !tool->opts[i].many)
@@ -297,7 +354,7 @@ cmd_getopt(int argc, char *argv[])
 	cmd_arg = optarg;
 	switch (ch) {
 	case 'h':
-		show_usage(stdout);
+		show_help();
 		exit(fflush(stdout) == EOF ? CSG_TROUBLE : CSG_OK);
 	case 'V':
 		(void)printf("%s (csg) %s\n", tool->name, CSG_VERSION);
@@ -392,6 +449,54 @@ cmd_seen_dir(void)
 	return dir;
 }
 
+/* A mail with a chain may have the policy above it. */
+bool
+cmd_is_draft(const struct csg_buf *text)
+{
+	const char *s = csg_buf_str(text);
+
+	return strstr(s, "-----BEGIN CMS-----") == NULL &&
+	    (strncmp(s, "csg: policy/", 12) == 0 ||
+		strstr(s, "\ncsg: policy/") != NULL);
+}
+
+enum csg_rc
+cmd_read_draft(const char *path, struct csg_buf *text, struct csg_err *err)
+{
+	struct csg_bundle b = { 0 };
+	struct csg_err ignored = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_io_read(path, CSG_POLICY_MAX, text, err)) != CSG_OK ||
+	    cmd_is_draft(text))
+		return rc;
+	if (csg_bundle_add(&b, path, text->data, text->len, &ignored) ==
+		CSG_OK &&
+	    b.n > 0)
+		rc = csg_fail(err, CSG_R_TYPE, "%s: a %s, not a draft", path,
+		    b.m[0].env->kind == CSG_POLICY ?
+			"policy chain" :
+			csg_kind_word(b.m[0].env->kind));
+	csg_bundle_clear(&b);
+	return rc;
+}
+
+static enum csg_rc
+load_chain(const char *path, const struct csg_trust *t, struct csg_chain **c,
+    struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_io_read(path, CSG_MAX_FILE, &text, err)) == CSG_OK)
+		rc = cmd_is_draft(&text) ?
+		    csg_fail(err, CSG_R_TYPE, "%s: a draft, not a policy chain",
+			path) :
+		    csg_chain_read(path, text.data, text.len, t, c, err);
+	csg_buf_free(&text);
+	return rc;
+}
+
 enum csg_rc
 cmd_load_policy(const char *policy, const char *trust, struct csg_trust **t,
     struct csg_chain **c, struct csg_err *err)
@@ -411,7 +516,7 @@ cmd_load_policy(const char *policy, const char *trust, struct csg_trust **t,
 		    trust == NULL ? 't' : 'p',
 		    trust == NULL ? "trust.pem" : "policy.csgpolicy");
 	if ((rc = csg_trust_load(trust, t, err)) != CSG_OK ||
-	    (rc = csg_chain_load(policy, *t, c, err)) != CSG_OK || seen == NULL)
+	    (rc = load_chain(policy, *t, c, err)) != CSG_OK || seen == NULL)
 		return rc;
 	if ((rc = csg_seen_check(seen, *t, *c, err)) != CSG_OK)
 		return rc;

@@ -116,14 +116,20 @@ const char *cmd_seen_dir(void);
 enum csg_rc cmd_load_policy(const char *policy, const char *trust,
     struct csg_trust **t, struct csg_chain **c, struct csg_err *err);
 
+/* Is it the text of a policy rather than a chain? */
+bool cmd_is_draft(const struct csg_buf *text);
+/* The text of a draft; TYPE for a chain, or another of csg's messages. */
+enum csg_rc cmd_read_draft(
+    const char *path, struct csg_buf *text, struct csg_err *err);
+
 /*
  * A secret from a source: prompt (on /dev/tty, without echo), fd:N or
  * file:PATH (own, mode 0600).  what is for the prompt.  PIN.
  */
 enum csg_rc cmd_secret(const char *source, const char *what,
     struct csg_secret *out, struct csg_err *err);
-/* Ask twice on /dev/tty for a new passphrase. */
-enum csg_rc cmd_new_secret(const char *source, const char *what,
+/* A new passphrase, of min characters at least; asked for twice. */
+enum csg_rc cmd_new_secret(const char *source, const char *what, size_t min,
     struct csg_secret *out, struct csg_err *err);
 
 /* A person's private key, and the token it lives on if any. */

@@ -1,20 +1,13 @@
 /* csg-endorse: look at a request and vote on it. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "cmd/report.h"
-#include "cmd/statement.h"
+#include "cmd/endorse.h"
 #include "lib/io.h"
 #include "lib/seen.h"
-#include "lib/tally.h"
 #include "lib/text.h"
 #include "lib/when.h"
-
-#define MAX_REBUILT 256
 
 enum {
 	OPT_APPROVE = CMD_FIRST_OWN,
@@ -58,37 +51,8 @@ static const struct cmd_tool tool = { "csg-endorse",
 	"request [artifact ...]",
 	"Verify and show a request, ask, and write a signed vote.", opts };
 
-struct args {
-	const char *comment, *base, *out, *until;
-	const char *policy, *trust, *key, *pin_source;
-	const char *statement, *proof, *run, *rebuilt[MAX_REBUILT];
-	size_t nrebuilt;
-	bool decided, blind, yes, force, nul;
-	enum csg_vote vote;
-};
-
-struct job {
-	struct csg_trust *trust;
-	struct csg_chain *chain;
-	struct csg_policy *draft; /* at a founding */
-	const struct csg_policy *policy;
-	const struct csg_profile *profile;
-	struct csg_envelope *env;
-	struct csg_request *req;
-	size_t requester;
-	struct cmd_person person;
-	char **at_hand; /* [artifacts]: the path, or NULL */
-	size_t n_at_hand;
-	struct csg_bundle others; /* the request and the votes beside it */
-	struct csg_tally *tally; /* of them */
-	struct csg_id proof, output; /* of --proof and --run */
-	struct csg_changes changes; /* of a new policy at hand */
-	bool has_changes;
-	int64_t now;
-};
-
 static void
-decide(struct args *a, enum csg_vote vote)
+decide(struct endorse_args *a, enum csg_vote vote)
 {
 	if (a->decided)
 		cmd_usage("one of --approve, --reject, --abstain");
@@ -97,9 +61,9 @@ decide(struct args *a, enum csg_vote vote)
 }
 
 static void
-add_rebuilt(struct args *a, const char *path)
+add_rebuilt(struct endorse_args *a, const char *path)
 {
-	if (a->nrebuilt == MAX_REBUILT)
+	if (a->nrebuilt == ENDORSE_MAX_REBUILT)
 		cmd_usage("--rebuilt: give the directory of the build");
 	a->rebuilt[a->nrebuilt++] = path;
 }
@@ -114,7 +78,7 @@ is_fit(const char *s, bool multiline)
 
 /* Statement, proof, command and build go together in some ways only. */
 static void
-check_statement_args(struct args *a)
+check_statement_args(struct endorse_args *a)
 {
 	if (a->nrebuilt > 0) {
 		if (a->statement != NULL &&
@@ -138,7 +102,7 @@ check_statement_args(struct args *a)
 }
 
 static void
-parse_args(int argc, char *argv[], struct args *a)
+parse_args(int argc, char *argv[], struct endorse_args *a)
 {
 	int ch;
 
@@ -175,19 +139,9 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("-m: empty, or text that can't be shown safely");
 }
 
-/* Is that the path's last part? */
-static bool
-is_called(const char *path, const char *name)
-{
-	const char *slash = strrchr(path, '/'), *last = strrchr(name, '/');
-
-	return strcmp(slash != NULL ? slash + 1 : path,
-		   last != NULL ? last + 1 : name) == 0;
-}
-
 /* A founding's policy is the draft itself, which must be at hand. */
 static enum csg_rc
-load_draft(struct job *j, char **paths, size_t n, struct csg_err *err)
+load_draft(struct endorse_job *j, char **paths, size_t n, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	struct csg_id id;
@@ -221,8 +175,8 @@ load_draft(struct job *j, char **paths, size_t n, struct csg_err *err)
 
 /* Everything about the request and the person, before anything is shown. */
 static enum csg_rc
-load(struct job *j, const struct args *a, const char *request, char **paths,
-    size_t n, struct csg_err *err)
+load(struct endorse_job *j, const struct endorse_args *a, const char *request,
+    char **paths, size_t n, struct csg_err *err)
 {
 	enum csg_rc rc;
 
@@ -263,235 +217,12 @@ load(struct job *j, const struct args *a, const char *request, char **paths,
 	    j->person.cert, j->now, j->policy->users[j->person.user].name, err);
 }
 
-/* ---- artifacts at hand ---- */
-
-/* Which artifact of the request is it: by name, else by content? */
-static enum csg_rc
-match(struct job *j, const char *path, const char *name,
-    const struct csg_hashes *h, struct csg_err *err)
-{
-	const struct csg_artifact *a = j->req->artifacts;
-	size_t i;
-
-	for (i = 0; i < j->req->n; i++) {
-		if (strcmp(a[i].name, name) != 0)
-			continue;
-		if (!csg_id_equal(&a[i].sha256, &h->id) || a[i].size != h->size)
-			return csg_fail(err, CSG_R_DIGEST,
-			    "%s: differs from "
-			    "the artifact that was requested",
-			    path);
-		break;
-	}
-	if (i == j->req->n)
-		for (i = 0; i < j->req->n; i++)
-			if (csg_id_equal(&a[i].sha256, &h->id) &&
-			    a[i].size == h->size && j->at_hand[i] == NULL)
-				break;
-	if (i == j->req->n)
-		return csg_fail(err, CSG_R_DIGEST,
-		    "%s: is no artifact of the request", path);
-	if (j->at_hand[i] != NULL)
-		return CSG_OK;
-	if ((j->at_hand[i] = strdup(path)) == NULL)
-		return csg_fail_mem(err);
-	j->n_at_hand++;
-	return CSG_OK;
-}
-
-static enum csg_rc
-compare(struct job *j, const char *path, const char *base, struct csg_err *err)
-{
-	struct csg_buf name = { 0 };
-	struct csg_hashes h;
-	int fd;
-	enum csg_rc rc;
-
-	if ((rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK)
-		goto out;
-	if ((fd = csg_io_open(path, err)) == -1) {
-		rc = err->rc;
-		goto out;
-	}
-	if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK)
-		rc = match(j, path, csg_buf_str(&name), &h, err);
-	else
-		(void)csg_err_prefix(err, "%s: ", path);
-	(void)close(fd);
-out:
-	csg_buf_free(&name);
-	return rc;
-}
-
-/* Without operands: whatever of the request lies below the base. */
-static enum csg_rc
-compare_base(struct job *j, const char *base, struct csg_err *err)
-{
-	struct csg_buf path = { 0 };
-	size_t i;
-	enum csg_rc rc = CSG_OK;
-
-	for (i = 0; i < j->req->n && rc == CSG_OK; i++) {
-		csg_buf_printf(&path, "%s/", base);
-		if ((rc = csg_filename_decode(
-			 j->req->artifacts[i].name, &path, err)) == CSG_OK &&
-		    access(csg_buf_str(&path), F_OK) == 0)
-			rc = compare(j, csg_buf_str(&path), base, err);
-		csg_buf_free(&path);
-	}
-	return rc;
-}
-
-static enum csg_rc
-inspect(struct job *j, const struct args *a, char **paths, size_t n,
-    struct csg_err *err)
-{
-	size_t i;
-	enum csg_rc rc = CSG_OK;
-
-	if ((j->at_hand = calloc(j->req->n + 1, sizeof(*j->at_hand))) == NULL)
-		return csg_fail_mem(err);
-	if (n == 0)
-		rc = compare_base(j, a->base != NULL ? a->base : ".", err);
-	for (i = 0; i < n && rc == CSG_OK; i++)
-		rc = compare(j, paths[i], a->base, err);
-	if (rc == CSG_REFUSED && a->decided && a->vote == CSG_REJECT) {
-		cmd_complain(err); /* all the more reason */
-		csg_err_clear(err);
-		return CSG_OK;
-	}
-	return rc;
-}
-
-/* ---- what a statement rests on ---- */
-
-/* The rebuilt file of an artifact: below a directory, of its name, or the
- * only one. */
-static enum csg_rc
-find_rebuilt(const struct args *a, const struct job *j, size_t artifact,
-    struct csg_buf *path, struct csg_err *err)
-{
-	struct csg_buf name = { 0 };
-	struct stat st;
-	size_t i;
-	enum csg_rc rc;
-
-	rc = csg_filename_decode(j->req->artifacts[artifact].name, &name, err);
-	for (i = 0; i < a->nrebuilt && rc == CSG_OK && path->len == 0; i++) {
-		if (stat(a->rebuilt[i], &st) == 0 && S_ISDIR(st.st_mode))
-			csg_buf_printf(
-			    path, "%s/%s", a->rebuilt[i], csg_buf_str(&name));
-		else if ((a->nrebuilt == 1 && j->req->n == 1) ||
-		    is_called(a->rebuilt[i], csg_buf_str(&name)))
-			csg_buf_puts(path, a->rebuilt[i]);
-	}
-	csg_buf_free(&name);
-	if (rc == CSG_OK && path->len == 0)
-		return csg_fail(err, CSG_R_DIGEST,
-		    "no rebuilt file is called %s",
-		    j->req->artifacts[artifact].name);
-	return rc != CSG_OK ? rc : csg_buf_ok(path, err);
-}
-
-/* A build that is the same is the artifact: it counts as being at hand. */
-static enum csg_rc
-compare_builds(struct job *j, const struct args *a, struct csg_err *err)
-{
-	struct csg_buf path = { 0 };
-	size_t i;
-	enum csg_rc rc = CSG_OK;
-
-	for (i = 0; i < j->req->n && a->nrebuilt > 0 && rc == CSG_OK; i++) {
-		if ((rc = find_rebuilt(a, j, i, &path, err)) == CSG_OK)
-			rc = cmd_same_build(csg_buf_str(&path),
-			    &j->req->artifacts[i], j->at_hand[i], err);
-		if (rc == CSG_OK && j->at_hand[i] == NULL) {
-			j->at_hand[i] = (char *)path.data; /* transferred */
-			memset(&path, 0, sizeof(path));
-			j->n_at_hand++;
-		}
-		csg_buf_free(&path);
-	}
-	return rc;
-}
-
-static enum csg_rc
-digest_proof(struct job *j, const struct args *a, struct csg_err *err)
-{
-	struct csg_hashes h;
-	int fd;
-	enum csg_rc rc;
-
-	if (a->proof == NULL)
-		return CSG_OK;
-	if ((fd = csg_io_open(a->proof, err)) == -1)
-		return err->rc;
-	if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK)
-		j->proof = h.id;
-	else
-		(void)csg_err_prefix(err, "%s: ", a->proof);
-	(void)close(fd);
-	return rc;
-}
-
-/* Everything that a statement rests on, before anybody is asked. */
-static enum csg_rc
-substantiate(struct job *j, const struct args *a, struct csg_err *err)
-{
-	enum csg_rc rc;
-
-	if (a->statement != NULL &&
-	    csg_policy_statement(j->policy, a->statement) == 0)
-		return csg_fail(err, CSG_R_STATEMENT,
-		    "policy %s version %llu knows no statement '%s'",
-		    j->policy->name, (unsigned long long)j->policy->version,
-		    a->statement);
-	if ((rc = compare_builds(j, a, err)) != CSG_OK ||
-	    (rc = digest_proof(j, a, err)) != CSG_OK || a->run == NULL)
-		return rc;
-	if (j->n_at_hand < j->req->n)
-		return csg_fail(err, CSG_R_BLIND,
-		    "--run needs all artifacts at hand; %zu of %zu are not",
-		    j->req->n - j->n_at_hand, j->req->n);
-	return cmd_run(a->run, j->at_hand, j->req->n, &j->output, err);
-}
-
-/* ---- a change of the policy ---- */
-
-/* What the new policy changes, if that is what is asked for and at hand. */
-static enum csg_rc
-find_changes(struct job *j, struct csg_err *err)
-{
-	struct csg_buf text = { 0 };
-	struct csg_policy *new = NULL;
-	enum csg_rc rc;
-
-	if (j->profile->format != CSG_FORMAT_POLICY || j->draft != NULL ||
-	    j->req->n != 1 || j->at_hand[0] == NULL)
-		return CSG_OK;
-	if ((rc = csg_io_read(j->at_hand[0], CSG_POLICY_MAX, &text, err)) ==
-		CSG_OK &&
-	    (rc = csg_policy_parse(csg_buf_str(&text), text.len, &new, err)) !=
-		CSG_OK)
-		(void)csg_err_prefix_file(err, j->at_hand[0]);
-	if (rc == CSG_OK &&
-	    !csg_id_equal(&new->id, &j->req->artifacts[0].sha256))
-		rc = csg_fail(err, CSG_R_DIGEST,
-		    "%s: changed while it was read", j->at_hand[0]);
-	if (rc == CSG_OK)
-		rc = csg_policy_diff(j->policy, new, &j->changes, err);
-	j->has_changes = rc == CSG_OK;
-	csg_policy_free(new);
-	csg_buf_free(&text);
-	return rc;
-}
-
 /* ---- the votes of others ---- */
 
 /* The request that was verified, the votes beside it, and one more. */
 static enum csg_rc
-tally(struct job *j, const struct csg_message *own, struct csg_tally **out,
-    struct csg_err *err)
+tally(struct endorse_job *j, const struct csg_message *own,
+    struct csg_tally **out, struct csg_err *err)
 {
 	char origin[] = "request";
 	struct csg_message request = { j->env, origin };
@@ -520,7 +251,7 @@ tally(struct job *j, const struct csg_message *own, struct csg_tally **out,
 }
 
 static enum csg_rc
-load_others(struct job *j, const char *request, struct csg_err *err)
+load_others(struct endorse_job *j, const char *request, struct csg_err *err)
 {
 	char *operand[] = { (char *)(uintptr_t)request };
 	enum csg_rc rc;
@@ -547,7 +278,8 @@ has_stages(const struct csg_profile *pr)
 /* With stages, an approval cites all that count already; *out is the
  * caller's. */
 static enum csg_rc
-cite(const struct job *j, struct csg_id **out, size_t *n, struct csg_err *err)
+cite(const struct endorse_job *j, struct csg_id **out, size_t *n,
+    struct csg_err *err)
 {
 	const struct csg_tally *t = j->tally;
 	size_t i;
@@ -569,7 +301,8 @@ cite(const struct job *j, struct csg_id **out, size_t *n, struct csg_err *err)
  * written all the same, since somebody may want it on record.
  */
 static enum csg_rc
-check_standing(struct job *j, struct csg_envelope *env, struct csg_err *err)
+check_standing(
+    struct endorse_job *j, struct csg_envelope *env, struct csg_err *err)
 {
 	char origin[] = "this vote";
 	struct csg_message own = { env, origin };
@@ -590,178 +323,11 @@ check_standing(struct job *j, struct csg_envelope *env, struct csg_err *err)
 	return rc;
 }
 
-/* ---- showing and asking ---- */
-
-/* What others said so far, and what this vote will state. */
-static void
-show_votes(FILE *f, const struct job *j, const struct args *a)
-{
-	const struct csg_tallied *v;
-	char id[CSG_ID_TEXT];
-	size_t i;
-
-	for (i = 0; i < j->tally->n; i++) {
-		v = &j->tally->votes[i];
-		if (!v->counted)
-			continue;
-		(void)fprintf(f, "so far     %s: %s", v->vote->head.author,
-		    csg_vote_words[v->vote->vote]);
-		if (v->vote->statement != NULL)
-			(void)fprintf(f, ", states %s", v->vote->statement);
-		if (v->vote->comment != NULL)
-			(void)fprintf(f, ": %.*s",
-			    (int)strcspn(v->vote->comment, "\n"),
-			    v->vote->comment);
-		(void)fputc('\n', f);
-	}
-	if (a->statement != NULL)
-		(void)fprintf(f, "statement  %s%s%s\n", a->statement,
-		    a->proof != NULL ? ", proof " : "",
-		    a->proof != NULL ? csg_id_format(&j->proof, id) : "");
-	if (a->run != NULL)
-		(void)fprintf(f, "run        %s: exit status 0\n", a->run);
-}
-
-static void
-show_artifacts(FILE *f, const struct job *j)
-{
-	const struct csg_artifact *a;
-	char id[CSG_ID_TEXT];
-	size_t i;
-
-	for (i = 0; i < j->req->n; i++) {
-		a = &j->req->artifacts[i];
-		(void)fprintf(f, "  %-8s %s\n           %llu bytes, %s\n",
-		    j->at_hand[i] != NULL ? "same" : "not here", a->name,
-		    (unsigned long long)a->size, csg_id_format(&a->sha256, id));
-	}
-}
-
-/* All of it is verified text, already fit to be shown. */
-static void
-show(FILE *f, const struct job *j, const struct args *a)
-{
-	const struct csg_request *r = j->req;
-	char words[CSG_SHORT_LEN], four[24], id[CSG_ID_TEXT];
-	char t1[CSG_TIME_LEN], t2[CSG_TIME_LEN];
-
-	(void)fprintf(f, "request    %s  (by phone: %s)\n",
-	    csg_request_short(r, words), csg_id_proquints(&r->id, 4, four));
-	(void)fprintf(f, "policy     %s version %llu%s\n", j->policy->name,
-	    (unsigned long long)j->policy->version,
-	    j->draft != NULL ? " (to be founded)" : "");
-	(void)fprintf(f, "profile    %s, key %s, format %s\n", j->profile->name,
-	    j->policy->keys[j->profile->key].name,
-	    csg_format_words[j->profile->format]);
-	(void)fprintf(f, "requester  %s\n", r->head.author);
-	(void)fprintf(f, "asked      %s, until %s\n",
-	    csg_time_format(r->head.time, t1), csg_time_format(r->expires, t2));
-	(void)fprintf(f, "why        ");
-	{
-		const char *s;
-
-		for (s = r->why; *s != '\0'; s++) {
-			(void)fputc(*s, f);
-			if (*s == '\n')
-				(void)fprintf(f, "           ");
-		}
-	}
-	(void)fputc('\n', f);
-	if (r->destroy != NULL)
-		(void)fprintf(f, "destroys   key %s for good\n           %s\n",
-		    r->destroy, csg_id_format(&r->destroy_key, id));
-	else
-		(void)fprintf(f, "artifacts  %zu, %zu at hand and the same\n",
-		    r->n, j->n_at_hand);
-	show_artifacts(f, j);
-	if (j->has_changes) {
-		(void)fprintf(f, "changes\n");
-		report_changes(f, &j->changes);
-	}
-	show_votes(f, j, a);
-}
-
-/* One word on the terminal; anything but a whole decision is none. */
-static enum csg_rc
-ask(FILE *tty, const struct job *j, struct args *a, struct csg_err *err)
-{
-	char line[64], *nl;
-	size_t v;
-
-	if (a->decided)
-		(void)fprintf(tty, "%s votes; type %s to confirm: ",
-		    j->policy->users[j->person.user].name,
-		    csg_vote_words[a->vote]);
-	else
-		(void)fprintf(tty,
-		    "%s votes; type approve, reject or "
-		    "abstain: ",
-		    j->policy->users[j->person.user].name);
-	(void)fflush(tty);
-	if (fgets(line, sizeof(line), tty) != NULL &&
-	    (nl = strchr(line, '\n')) != NULL) {
-		*nl = '\0';
-		for (v = 0; csg_vote_words[v] != NULL; v++)
-			if (strcmp(line, csg_vote_words[v]) == 0 &&
-			    (!a->decided || a->vote == (enum csg_vote)v)) {
-				a->vote = (enum csg_vote)v;
-				return CSG_OK;
-			}
-	}
-	(void)csg_fail(err, CSG_R_UNENDORSED, "no decision, nothing written");
-	return err->rc;
-}
-
-/* A rejection decided on at the prompt still needs its reason. */
-static enum csg_rc
-ask_comment(FILE *tty, struct args *a, struct csg_err *err)
-{
-	static char line[1024];
-	char *nl;
-
-	if (a->vote != CSG_REJECT || a->comment != NULL)
-		return CSG_OK;
-	(void)fprintf(tty, "why: ");
-	(void)fflush(tty);
-	if (fgets(line, sizeof(line), tty) != NULL &&
-	    (nl = strchr(line, '\n')) != NULL && nl != line) {
-		*nl = '\0';
-		if (csg_text_valid(line, strlen(line), false)) {
-			a->comment = line;
-			return CSG_OK;
-		}
-	}
-	return csg_fail(err, CSG_R_TEXT,
-	    "a rejection needs a comment that "
-	    "can be shown; nothing written");
-}
-
-static enum csg_rc
-show_and_ask(const struct job *j, struct args *a, struct csg_err *err)
-{
-	FILE *tty;
-	enum csg_rc rc;
-
-	if (a->yes) {
-		if (!cmd_quiet)
-			show(stderr, j, a);
-		return CSG_OK;
-	}
-	if ((tty = fopen("/dev/tty", "r+")) == NULL)
-		return csg_fail(err, CSG_R_IO,
-		    "no terminal to ask on (-y and "
-		    "a decision option vote without asking)");
-	show(tty, j, a);
-	if ((rc = ask(tty, j, a, err)) == CSG_OK)
-		rc = ask_comment(tty, a, err);
-	(void)fclose(tty);
-	return rc;
-}
-
 /* ---- the vote ---- */
 
 static enum csg_rc
-check_blind(const struct job *j, const struct args *a, struct csg_err *err)
+check_blind(const struct endorse_job *j, const struct endorse_args *a,
+    struct csg_err *err)
 {
 	if (a->vote != CSG_APPROVE || j->n_at_hand == j->req->n || a->blind)
 		return CSG_OK;
@@ -775,7 +341,7 @@ check_blind(const struct job *j, const struct args *a, struct csg_err *err)
 /* The newest head of the ledger that this person has seen goes along: the
  * workstation must still have it.  One that is of no use stays here. */
 static char *
-find_seen(const struct job *j)
+find_seen(const struct endorse_job *j)
 {
 	const char *dir = cmd_seen_dir();
 	struct csg_err e = { 0 };
@@ -789,8 +355,8 @@ find_seen(const struct job *j)
 }
 
 static enum csg_rc
-make_vote(const struct job *j, const struct args *a, struct csg_buf *yaml,
-    struct csg_err *err)
+make_vote(const struct endorse_job *j, const struct endorse_args *a,
+    struct csg_buf *yaml, struct csg_err *err)
 {
 	struct csg_endorsement v = {
 		.head = { .time = j->now,
@@ -828,8 +394,19 @@ make_vote(const struct job *j, const struct args *a, struct csg_buf *yaml,
 	return rc;
 }
 
+/* "20261123-lusab-babad.alice.csgend" */
+static void
+name_vote(const struct endorse_job *j, struct csg_buf *name)
+{
+	char words[CSG_SHORT_LEN];
+
+	csg_buf_printf(name, "%s.%s.csgend", csg_request_short(j->req, words),
+	    j->policy->users[j->person.user].name);
+}
+
 static enum csg_rc
-write_vote(struct job *j, const struct args *a, struct csg_err *err)
+write_vote(
+    struct endorse_job *j, const struct endorse_args *a, struct csg_err *err)
 {
 	struct csg_signer_key k = { j->person.cert, j->person.key, false };
 	const char *author;
@@ -840,8 +417,7 @@ write_vote(struct job *j, const struct args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	author = j->policy->users[j->person.user].name;
-	csg_buf_printf(
-	    &name, "%s.%s.csgend", csg_request_short(j->req, words), author);
+	name_vote(j, &name);
 	if ((rc = make_vote(j, a, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
 		 &k, CSG_ENDORSEMENT, &yaml, j->now, &env, err)) == CSG_OK &&
@@ -853,7 +429,7 @@ write_vote(struct job *j, const struct args *a, struct csg_err *err)
 			    a->force, a->nul, err);
 	}
 	if (rc == CSG_OK)
-		cmd_say("%s: %s %s%s", words, author,
+		cmd_say("%s: %s %s%s", csg_request_short(j->req, words), author,
 		    a->vote == CSG_APPROVE    ? "approves" :
 			a->vote == CSG_REJECT ? "rejects" :
 						"abstains",
@@ -868,11 +444,34 @@ write_vote(struct job *j, const struct args *a, struct csg_err *err)
 	return rc;
 }
 
+/* Is there room for the vote?  Asked before anybody reads and decides. */
+static enum csg_rc
+probe(const struct endorse_job *j, const struct endorse_args *a,
+    struct csg_err *err)
+{
+	enum csg_existing existing;
+	struct csg_buf name = { 0 }, dir = { 0 }, base = { 0 };
+	enum csg_rc rc;
+
+	existing = a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE;
+	name_vote(j, &name);
+	if ((rc = cmd_output(a->out, csg_buf_str(&name), &dir, &base, err)) ==
+		CSG_OK &&
+	    (rc = csg_outputs_probe(csg_buf_str(&dir), NULL, existing, err)) ==
+		CSG_OK)
+		rc = csg_outputs_probe(
+		    csg_buf_str(&dir), csg_buf_str(&base), existing, err);
+	csg_buf_free(&name);
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
-	struct args a = { 0 };
-	struct job j = { 0 };
+	struct endorse_args a = { 0 };
+	struct endorse_job j = { 0 };
 	struct csg_err err = { 0 };
 	char **paths;
 	size_t n;
@@ -884,16 +483,18 @@ main(int argc, char *argv[])
 	n = (size_t)(argc - optind - 1);
 	if (load(&j, &a, argv[optind], paths, n, &err) == CSG_OK &&
 	    load_others(&j, argv[optind], &err) == CSG_OK &&
-	    inspect(&j, &a, paths, n, &err) == CSG_OK &&
-	    find_changes(&j, &err) == CSG_OK &&
-	    substantiate(&j, &a, &err) == CSG_OK &&
-	    show_and_ask(&j, &a, &err) == CSG_OK &&
+	    endorse_inspect(&j, &a, paths, n, &err) == CSG_OK &&
+	    endorse_find_changes(&j, &err) == CSG_OK &&
+	    probe(&j, &a, &err) == CSG_OK &&
+	    endorse_substantiate(&j, &a, &err) == CSG_OK &&
+	    endorse_ask(&j, &a, &err) == CSG_OK &&
 	    check_blind(&j, &a, &err) == CSG_OK)
 		(void)write_vote(&j, &a, &err);
 	for (n = 0; j.at_hand != NULL && n < j.req->n; n++)
 		free(j.at_hand[n]);
 	free(j.at_hand);
 	csg_changes_clear(&j.changes);
+	csg_buf_free(&j.meaning);
 	csg_tally_free(j.tally);
 	csg_bundle_clear(&j.others);
 	cmd_person_clear(&j.person);

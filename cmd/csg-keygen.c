@@ -10,6 +10,8 @@
 #include "lib/text.h"
 #include "lib/when.h"
 
+#define MIN_PASSPHRASE 8
+
 enum { OPT_NO_PASSPHRASE = CMD_FIRST_OWN, OPT_DAYS };
 
 static const struct cmd_opt opts[] = {
@@ -32,6 +34,7 @@ static const struct cmd_tool tool = { "csg-keygen",
 
 struct args {
 	const char *dir, *pin_source, *name;
+	char key_file[72], crt_file[72]; /* NAME.key, NAME.crt */
 	enum csg_keyalg alg;
 	int64_t days;
 	bool plain;
@@ -76,6 +79,8 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("'%s' is no name: letters, digits, '.', '_', '-', "
 			  "beginning with a letter or digit, at most 64",
 		    a->name);
+	(void)snprintf(a->key_file, sizeof(a->key_file), "%s.key", a->name);
+	(void)snprintf(a->crt_file, sizeof(a->crt_file), "%s.crt", a->name);
 	if (a->plain && a->pin_source != NULL)
 		cmd_usage("--no-passphrase or --pin-source, not both");
 }
@@ -113,28 +118,37 @@ write_key(EVP_PKEY *key, const struct csg_secret *pass, struct csg_buf *out,
 		    csg_fail_ssl(err, CSG_R_IO, "can't encode the private key");
 }
 
+/* Is there room for both?  Asked before anybody thinks up a passphrase. */
+static enum csg_rc
+probe(const struct args *a, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_outputs_probe(a->dir, NULL, CSG_EXISTING_KEEP, err)) !=
+		CSG_OK ||
+	    (rc = csg_outputs_probe(
+		 a->dir, a->key_file, CSG_EXISTING_KEEP, err)) != CSG_OK)
+		return rc;
+	return csg_outputs_probe(a->dir, a->crt_file, CSG_EXISTING_KEEP, err);
+}
+
 static enum csg_rc
 write_files(const struct args *a, const struct csg_buf *key,
     const struct csg_buf *cert, struct csg_err *err)
 {
 	struct csg_outputs *set = NULL;
-	struct csg_buf kn = { 0 }, cn = { 0 };
 	enum csg_rc rc;
 
-	csg_buf_printf(&kn, "%s.key", a->name);
-	csg_buf_printf(&cn, "%s.crt", a->name);
 	if ((rc = csg_outputs_new(a->dir, &set, err)) == CSG_OK &&
-	    (rc = csg_outputs_add(set, csg_buf_str(&kn), 0600, key->data,
-		 key->len, err)) == CSG_OK &&
-	    (rc = csg_outputs_add(set, csg_buf_str(&cn), 0644, cert->data,
-		 cert->len, err)) == CSG_OK)
-		rc = csg_outputs_commit(set, CSG_EXISTING_REFUSE, err);
+	    (rc = csg_outputs_add(
+		 set, a->key_file, 0600, key->data, key->len, err)) == CSG_OK &&
+	    (rc = csg_outputs_add(
+		 set, a->crt_file, 0644, cert->data, cert->len, err)) == CSG_OK)
+		rc = csg_outputs_commit(set, CSG_EXISTING_KEEP, err);
 	csg_outputs_free(set);
 	if (rc == CSG_OK)
-		(void)printf("%s/%s\n%s/%s\n", a->dir, csg_buf_str(&kn), a->dir,
-		    csg_buf_str(&cn));
-	csg_buf_free(&kn);
-	csg_buf_free(&cn);
+		(void)printf(
+		    "%s/%s\n%s/%s\n", a->dir, a->key_file, a->dir, a->crt_file);
 	return rc;
 }
 
@@ -147,12 +161,12 @@ run(const struct args *a, struct csg_err *err)
 	struct csg_cert *cert = NULL;
 	EVP_PKEY *key = NULL;
 	int64_t now = cmd_now();
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 
 	csg_buf_printf(&subject, "/CN=%s", a->name);
-	if (!a->plain)
-		rc =
-		    cmd_new_secret(a->pin_source, "new passphrase", &pass, err);
+	if ((rc = probe(a, err)) == CSG_OK && !a->plain)
+		rc = cmd_new_secret(a->pin_source, "new passphrase",
+		    MIN_PASSPHRASE, &pass, err);
 	if (rc == CSG_OK && (key = generate(a->alg)) == NULL)
 		rc = csg_fail_ssl(err, CSG_R_IO, "can't generate a key");
 	if (rc == CSG_OK &&

@@ -30,7 +30,7 @@ static const struct cmd_opt opts[] = { { 'g', "groups", "GROUP,...",
 
 static const struct cmd_tool tool = { "csg-policy",
 	"new [TEMPLATE] -o DRAFT [-p FILE] [-t FILE] [-f]\n"
-	"user add DRAFT [-g GROUP,...] [NAME=]CERT ...\n"
+	"user add DRAFT [-g GROUP,...] [NAME=]CERT|NAME ...\n"
 	"user remove DRAFT [-g GROUP,...] NAME ...\n"
 	"key add DRAFT [NAME=]CERT ...\n"
 	"key remove DRAFT NAME ...\n"
@@ -44,7 +44,8 @@ static const struct cmd_tool tool = { "csg-policy",
 	"NAME,...]\n\t"
 	"[--abstain NAME,...] [--requester NAME] [--at TIME] [-j] [-p FILE] "
 	"[-t FILE]\n"
-	"found [-c FILE] [-o DIR] [-k KEY] [-f] DRAFT message ...\n"
+	"found [-c FILE] [-o DIR] [-k KEY] [--pin-source SOURCE] [-f]\n\t"
+	"DRAFT message ...\n"
 	"join [-fy] TRUST POLICY\n"
 	"update [-y] [-p FILE] [-t FILE] FILE|DIR|-",
 	"Make, edit, check, found and show policies.", opts };

@@ -106,6 +106,32 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("no artifacts");
 }
 
+/* Does the file begin as a private key in PEM, of whatever kind? */
+static bool
+is_private_key(int fd)
+{
+	char line[81] = { 0 };
+	ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
+
+	if (n <= 0 || strncmp(line, "-----BEGIN ", 11) != 0)
+		return false;
+	line[strcspn(line, "\r\n")] = '\0';
+	return strstr(line, "PRIVATE KEY-----") != NULL;
+}
+
+/* Somebody's glob took what is not to be signed, or not even to be seen. */
+static enum csg_rc
+refuse_own(int fd, const char *path, struct csg_err *err)
+{
+	if (cmd_is_own_file(path))
+		return csg_fail(err, CSG_R_TYPE,
+		    "%s: one of csg's own files is no artifact", path);
+	if (is_private_key(fd))
+		return csg_fail(
+		    err, CSG_R_TYPE, "%s: a private key is no artifact", path);
+	return CSG_OK;
+}
+
 /* Hash one artifact into the next place. */
 static enum csg_rc
 add_artifact(
@@ -123,15 +149,16 @@ add_artifact(
 	int fd;
 	enum csg_rc rc;
 
-	if (cmd_is_own_file(path))
-		return csg_fail(err, CSG_R_TYPE,
-		    "%s: one of csg's own files is no artifact", path);
-	if ((rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK)
-		return rc;
-	a->name = (char *)name.data; /* transferred */
-	j->req.n++;
+	/* opened first: what "." is says more than what is wrong as a name */
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err->rc;
+	if ((rc = refuse_own(fd, path, err)) != CSG_OK ||
+	    (rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK) {
+		(void)close(fd);
+		return rc;
+	}
+	a->name = (char *)name.data; /* transferred */
+	j->req.n++;
 	if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK) {
 		a->size = h.size;
 		a->sha256 = h.id;
@@ -205,8 +232,7 @@ prepare(struct job *j, const struct args *a, struct csg_err *err)
 
 	if (a->founding != NULL) {
 		name = "policy";
-		if ((rc = csg_io_read(
-			 a->founding, CSG_POLICY_MAX, &text, err)) == CSG_OK &&
+		if ((rc = cmd_read_draft(a->founding, &text, err)) == CSG_OK &&
 		    (rc = csg_policy_parse(
 			 text.data, text.len, &j->draft, err)) != CSG_OK)
 			(void)csg_err_prefix(err, "%s:", a->founding);

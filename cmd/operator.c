@@ -43,7 +43,7 @@ cmd_operate(void *arg, const struct csg_tally *t, struct csg_bundle *out,
 		return rc;
 	if ((rc = make_act(&person, t, &text, err)) == CSG_OK)
 		rc = csg_bundle_add(
-		    out, "operator", csg_buf_str(&text), text.len, err);
+		    out, "-k", csg_buf_str(&text), text.len, err);
 	cmd_person_clear(&person);
 	csg_buf_free(&text);
 	return rc;

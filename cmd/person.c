@@ -1,12 +1,7 @@
-/* Secrets and people's private keys. */
-#include <ctype.h>
+/* People's private keys, and who owns them. */
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <openssl/pem.h>
@@ -15,121 +10,7 @@
 #include "lib/io.h"
 #include "lib/text.h"
 
-#define MAX_SECRET 1024
 #define MAX_KEY_FILE 65536
-
-/* Read one line into secure memory; never more than a byte at a time from a
- * terminal, so that nothing is buffered elsewhere. */
-static enum csg_rc
-read_secret(
-    int fd, const char *from, struct csg_secret *out, struct csg_err *err)
-{
-	char c;
-	ssize_t n;
-
-	out->len = 0;
-	if ((out->s = OPENSSL_secure_zalloc(MAX_SECRET)) == NULL)
-		return csg_fail_mem(err);
-	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
-		if (out->len + 1 == MAX_SECRET) {
-			csg_secret_free(out);
-			return csg_fail(err, CSG_R_PIN, "%s: too long", from);
-		}
-		out->s[out->len++] = c;
-	}
-	OPENSSL_cleanse(&c, 1);
-	if (out->len > 0 && out->s[out->len - 1] == '\r')
-		out->s[--out->len] = '\0';
-	if (n >= 0 && out->len > 0)
-		return CSG_OK;
-	csg_secret_free(out);
-	return n < 0 ?
-	    csg_fail(err, CSG_R_PIN, "%s: %s", from, strerror(errno)) :
-	    csg_fail(err, CSG_R_PIN, "%s: empty", from);
-}
-
-static enum csg_rc
-ask(const char *what, struct csg_secret *out, struct csg_err *err)
-{
-	struct termios old, quiet;
-	int fd;
-	enum csg_rc rc;
-
-	if ((fd = open("/dev/tty", O_RDWR | O_CLOEXEC)) == -1 ||
-	    tcgetattr(fd, &old) == -1) {
-		if (fd != -1)
-			(void)close(fd);
-		return csg_fail(err, CSG_R_PIN,
-		    "no terminal to ask for the %s (see --pin-source)", what);
-	}
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
-	(void)dprintf(fd, "%s: ", what);
-	rc = read_secret(fd, "terminal", out, err);
-	(void)tcsetattr(fd, TCSAFLUSH, &old);
-	(void)dprintf(fd, "\n");
-	(void)close(fd);
-	return rc;
-}
-
-static enum csg_rc
-from_file(const char *path, struct csg_secret *out, struct csg_err *err)
-{
-	struct csg_err why = { 0 };
-	int fd;
-	enum csg_rc rc;
-
-	if ((fd = csg_io_open(path, &why)) == -1)
-		return csg_fail(err, CSG_R_PIN, "%s", why.text);
-	if ((rc = csg_io_trusted(fd, path, true, err)) == CSG_OK)
-		rc = read_secret(fd, path, out, err);
-	(void)close(fd);
-	return rc;
-}
-
-enum csg_rc
-cmd_secret(const char *source, const char *what, struct csg_secret *out,
-    struct csg_err *err)
-{
-	long n;
-	char *end;
-
-	memset(out, 0, sizeof(*out));
-	if (source == NULL || strcmp(source, "prompt") == 0)
-		return ask(what, out, err);
-	if (strncmp(source, "file:", 5) == 0)
-		return from_file(source + 5, out, err);
-	if (strncmp(source, "fd:", 3) == 0 &&
-	    isdigit((unsigned char)source[3])) {
-		n = strtol(source + 3, &end, 10);
-		if (*end == '\0' && n <= 65535)
-			return read_secret((int)n, source, out, err);
-	}
-	return csg_fail(err, CSG_R_PIN,
-	    "pin source '%s' is none of prompt, fd:N, file:PATH", source);
-}
-
-enum csg_rc
-cmd_new_secret(const char *source, const char *what, struct csg_secret *out,
-    struct csg_err *err)
-{
-	struct csg_secret again = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = cmd_secret(source, what, out, err)) != CSG_OK ||
-	    (source != NULL && strcmp(source, "prompt") != 0))
-		return rc;
-	if ((rc = cmd_secret(NULL, "again", &again, err)) == CSG_OK &&
-	    strcmp(out->s, again.s) != 0)
-		rc = csg_fail(err, CSG_R_PIN, "the two are not the same");
-	csg_secret_free(&again);
-	if (rc != CSG_OK)
-		csg_secret_free(out);
-	return rc;
-}
-
-/* ---- private keys ---- */
 
 /* The only *.key of ~/.config/csg, or NULL; kept for the process. */
 static const char *
@@ -192,6 +73,17 @@ give_passphrase(char *buf, int size, int rwflag, void *arg)
 	return n;
 }
 
+/* The wrong one of the two files that people have is easily given. */
+static enum csg_rc
+check_private(const char *path, const struct csg_buf *text, struct csg_err *err)
+{
+	if (strstr(csg_buf_str(text), "PRIVATE KEY-----") == NULL &&
+	    strstr(csg_buf_str(text), "-----BEGIN CERTIFICATE-----") != NULL)
+		return csg_fail(err, CSG_R_TYPE,
+		    "%s: a certificate, not a private key", path);
+	return CSG_OK;
+}
+
 static enum csg_rc
 load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
     struct csg_err *err)
@@ -204,10 +96,12 @@ load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
 
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err->rc;
-	rc = csg_io_trusted(fd, path, true, err);
+	if ((rc = csg_io_read_fd(fd, path, MAX_KEY_FILE, &text, err)) ==
+		CSG_OK &&
+	    (rc = check_private(path, &text, err)) == CSG_OK)
+		rc = csg_io_trusted(fd, path, true, err);
 	(void)close(fd);
-	if (rc != CSG_OK ||
-	    (rc = csg_io_read(path, MAX_KEY_FILE, &text, err)) != CSG_OK)
+	if (rc != CSG_OK)
 		goto out;
 	if ((bio = BIO_new_mem_buf(text.data, (int)text.len)) == NULL) {
 		rc = csg_fail_mem(err);

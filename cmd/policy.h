@@ -41,7 +41,7 @@ enum csg_rc policy_load(const char *path, const char *trust,
     struct policy_source *out, struct csg_err *err);
 void policy_source_clear(struct policy_source *s);
 
-/* policy_edit.c: drafts */
+/* policy_new.c, policy_edit.c: drafts */
 enum csg_rc policy_new(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_user(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_key(const struct policy_args *a, struct csg_err *err);
@@ -54,6 +54,9 @@ enum csg_rc policy_audit(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_diff(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_graph(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_try(const struct policy_args *a, struct csg_err *err);
+
+/* The words of an anchor, as people compare them. */
+void policy_say_anchor(const struct csg_id *founding);
 
 /* policy_install.c: putting one in force, here or for oneself */
 enum csg_rc policy_found(const struct policy_args *a, struct csg_err *err);

@@ -11,6 +11,14 @@
 #include "lib/seen.h"
 #include "lib/signer.h"
 
+void
+policy_say_anchor(const struct csg_id *founding)
+{
+	char four[24];
+
+	cmd_say("the anchor's words: %s", csg_id_proquints(founding, 4, four));
+}
+
 /* ---- found ---- */
 
 enum csg_rc
@@ -45,8 +53,11 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 	}
 	if (out.tally != NULL)
 		report_uncounted(out.tally);
-	if (rc == CSG_OK)
+	if (rc == CSG_OK) {
 		cmd_paths(out.paths, out.npaths, false);
+		policy_say_anchor(&out.tally->request->head.policy);
+		cmd_say("keep them: whoever joins compares them with yours");
+	}
 	csg_sign_out_clear(&out);
 	csg_state_close(state);
 	csg_signer_free(signer);
@@ -156,7 +167,6 @@ policy_join(const struct policy_args *a, struct csg_err *err)
 	struct csg_trust *trust = NULL;
 	struct csg_chain *chain = NULL;
 	struct csg_buf text = { 0 };
-	char four[24];
 	enum csg_rc rc;
 
 	if (a->n != 2)
@@ -167,8 +177,7 @@ policy_join(const struct policy_args *a, struct csg_err *err)
 		goto out;
 	cmd_say("policy %s, %zu version%s", csg_chain_policy(chain)->name,
 	    chain->n, chain->n == 1 ? "" : "s");
-	cmd_say("the anchor's words: %s",
-	    csg_id_proquints(&trust->founding, 4, four));
+	policy_say_anchor(&trust->founding);
 	cmd_say("compare by phone with somebody who was at the founding");
 	if ((rc = confirm(a, "Is that what they have?", err)) == CSG_OK &&
 	    (rc = install(a, &text, chain, err)) == CSG_OK && seen != NULL)
@@ -186,6 +195,7 @@ out:
 struct search {
 	const struct csg_trust *trust;
 	struct csg_chain *best;
+	bool several; /* a directory: files of any age */
 	struct csg_err why;
 };
 
@@ -236,8 +246,9 @@ look_everywhere(struct search *s, const char *where, struct csg_err *err)
 	DIR *dp;
 	enum csg_rc rc = CSG_OK;
 
-	if (strcmp(where, "-") == 0 || stat(where, &st) == -1 ||
-	    !S_ISDIR(st.st_mode))
+	s->several = strcmp(where, "-") != 0 && stat(where, &st) == 0 &&
+	    S_ISDIR(st.st_mode);
+	if (!s->several)
 		return look_into(s, where, err);
 	if ((dp = opendir(where)) == NULL)
 		return csg_fail_errno(err, "%s", where);
@@ -276,7 +287,8 @@ replace_chain(
 	return rc;
 }
 
-/* Is what was found a continuation of what is there? */
+/* Is what was found a continuation of what is there?  Or, among several
+ * files, the beginning. */
 static enum csg_rc
 judge_found(const struct search *s, const struct csg_chain *own,
     const char *where, struct csg_err *err)
@@ -289,7 +301,7 @@ judge_found(const struct search *s, const struct csg_chain *own,
 	}
 	if ((rc = csg_chain_compatible(own, s->best, err)) != CSG_OK)
 		return csg_err_prefix(err, "%s: ", where);
-	if (s->best->n < own->n)
+	if (s->best->n < own->n && !s->several)
 		return csg_fail(err, CSG_R_ROLLBACK,
 		    "%s: version %zu, but version %zu is installed", where,
 		    s->best->n, own->n);
@@ -316,6 +328,7 @@ policy_update(const struct policy_args *a, struct csg_err *err)
 	struct csg_trust *trust = NULL;
 	struct csg_chain *own = NULL;
 	struct search s = { 0 };
+	bool newer;
 	enum csg_rc rc;
 
 	if (a->n != 1)
@@ -333,12 +346,17 @@ policy_update(const struct policy_args *a, struct csg_err *err)
 		goto out;
 	s.trust = trust;
 	if ((rc = look_everywhere(&s, a->operand[0], err)) != CSG_OK ||
-	    (rc = judge_found(&s, own, a->operand[0], err)) != CSG_OK ||
-	    (seen != NULL &&
-		(rc = csg_seen_check(seen, trust, s.best, err)) != CSG_OK))
+	    (rc = judge_found(&s, own, a->operand[0], err)) != CSG_OK)
 		goto out;
-	if (s.best->n == own->n) {
-		cmd_say("version %zu is installed already", own->n);
+	newer = s.best->n > own->n;
+	if (seen != NULL &&
+	    (rc = csg_seen_check(seen, trust, newer ? s.best : own, err)) !=
+		CSG_OK)
+		goto out;
+	if (!newer) {
+		cmd_say(s.several ? "nothing newer than version %zu" :
+				    "version %zu is installed already",
+		    own->n);
 		goto out;
 	}
 	cmd_say("policy %s: from version %zu to %zu",

@@ -15,15 +15,6 @@
 
 /* ---- what to read ---- */
 
-/* Drafts are plain YAML; a chain is armoured. */
-static bool
-is_draft(const struct csg_buf *text)
-{
-	return strstr(csg_buf_str(text), "-----BEGIN") == NULL ||
-	    strncmp(csg_buf_str(text), "csg:", 4) == 0 ||
-	    strstr(csg_buf_str(text), "\ncsg: policy/") != NULL;
-}
-
 enum csg_rc
 policy_load(const char *path, const char *trust, struct policy_source *out,
     struct csg_err *err)
@@ -36,7 +27,9 @@ policy_load(const char *path, const char *trust, struct policy_source *out,
 		if ((rc = csg_io_read(path, CSG_MAX_FILE, &text, err)) !=
 		    CSG_OK)
 			return rc;
-		if (is_draft(&text)) {
+		/* what has no block at all is a draft that is no good */
+		if (cmd_is_draft(&text) ||
+		    strstr(csg_buf_str(&text), "-----BEGIN") == NULL) {
 			rc = csg_policy_parse(
 			    csg_buf_str(&text), text.len, &out->draft, err);
 			csg_buf_free(&text);
@@ -88,7 +81,7 @@ check_one(const char *path, struct csg_err *err)
 	char id[CSG_ID_TEXT];
 	enum csg_rc rc;
 
-	if ((rc = csg_io_read(path, CSG_POLICY_MAX, &text, err)) == CSG_OK &&
+	if ((rc = cmd_read_draft(path, &text, err)) == CSG_OK &&
 	    (rc = csg_policy_parse(csg_buf_str(&text), text.len, &p, err)) !=
 		CSG_OK)
 		(void)csg_err_prefix(err, "%s:", path);
@@ -111,10 +104,12 @@ policy_check(const struct policy_args *a, struct csg_err *err)
 		cmd_usage("check needs a DRAFT");
 	for (i = 0; i < a->n; i++) {
 		memset(&one, 0, sizeof(one));
-		if (check_one(a->operand[i], &one) == CSG_OK)
+		(void)check_one(a->operand[i], &one);
+		if (csg_rc_worst(worst.rc, one.rc) == worst.rc) {
+			cmd_complain(&one);
 			continue;
-		if (worst.rc != CSG_OK)
-			cmd_complain(&worst);
+		}
+		cmd_complain(&worst);
 		worst = one;
 	}
 	*err = worst;
@@ -122,7 +117,7 @@ policy_check(const struct policy_args *a, struct csg_err *err)
 }
 
 static void
-show_json(const struct csg_chain *c)
+show_json(const struct csg_chain *c, const struct csg_trust *t)
 {
 	const struct csg_policy *p = csg_chain_policy(c);
 	struct json j = { 0 };
@@ -135,6 +130,8 @@ show_json(const struct csg_chain *c)
 	json_string(&j, "id", csg_id_format(&p->id, text));
 	json_string(&j, "issued", csg_time_format(p->issued, text));
 	json_string(&j, "expires", csg_time_format(p->expires, text));
+	json_string(
+	    &j, "anchor_words", csg_id_proquints(&t->founding, 4, text));
 	json_array(&j, "versions");
 	for (i = 0; i < c->n; i++)
 		json_string(
@@ -170,9 +167,11 @@ policy_show(const struct policy_args *a, struct csg_err *err)
 	    CSG_OK) {
 		env = chain->links[chain->n - 1].msg->env;
 		if (a->json)
-			show_json(chain);
-		else
+			show_json(chain, trust);
+		else {
+			policy_say_anchor(&trust->founding);
 			(void)fwrite(env->content, 1, env->len, stdout);
+		}
 	}
 	csg_chain_free(chain);
 	csg_trust_free(trust);

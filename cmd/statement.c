@@ -10,8 +10,25 @@
 #include "cmd/cmd.h"
 #include "cmd/statement.h"
 #include "lib/io.h"
+#include "lib/text.h"
+
+#define MAX_LINE 8192 /* of a command's output; longer ones are cut */
 
 /* ---- a command ---- */
+
+/* The path as an argument that is nothing but a file: no option ("-x"), no
+ * response file ("@x"), no assignment ("x=y").  NULL: out of memory. */
+static char *
+file_argument(char *path)
+{
+	struct csg_buf b = { 0 };
+
+	if (path[0] == '/' || strncmp(path, "./", 2) == 0 ||
+	    strncmp(path, "../", 3) == 0)
+		return path;
+	csg_buf_printf(&b, "./%s", path);
+	return csg_buf_ok(&b, NULL) == CSG_OK ? (char *)b.data : NULL;
+}
 
 /* The child: both streams into the pipe, the artifacts as arguments. */
 static void
@@ -30,7 +47,8 @@ exec_command(int out, const char *command, char *const *paths, size_t n)
 	argv[1] = (char *)(uintptr_t) "-c";
 	argv[2] = (char *)script.data;
 	for (i = 0; i < n; i++)
-		argv[4 + i] = paths[i];
+		if ((argv[4 + i] = file_argument(paths[i])) == NULL)
+			_exit(127);
 	if (dup2(out, STDOUT_FILENO) == -1 || dup2(out, STDERR_FILENO) == -1)
 		_exit(127);
 	for (fd = STDERR_FILENO + 1; fd < 256; fd++)
@@ -39,11 +57,38 @@ exec_command(int out, const char *command, char *const *paths, size_t n)
 	_exit(127);
 }
 
+/* Show what the command prints, made safe line by line: what has come of the
+ * last line waits for the rest, within bounds. */
+static void
+show_output(struct csg_buf *line, const unsigned char *b, size_t n)
+{
+	struct csg_buf safe = { 0 };
+	size_t i, from = 0;
+
+	for (i = 0; i < n; i++) {
+		if (b[i] != '\n' && b[i] != '\t' &&
+		    line->len + i - from < MAX_LINE)
+			continue;
+		csg_buf_add(line, b + from, i - from);
+		csg_text_escape(&safe, csg_buf_str(line), line->len);
+		(void)fputs(csg_buf_str(&safe), stderr);
+		csg_buf_free(&safe);
+		csg_buf_free(line);
+		from = i;
+		if (b[i] == '\n' || b[i] == '\t') {
+			(void)fputc(b[i], stderr);
+			from++;
+		}
+	}
+	csg_buf_add(line, b + from, n - from);
+}
+
 /* Digest what comes, and show it. */
 static enum csg_rc
 drain(int fd, struct csg_id *out, struct csg_err *err)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	struct csg_buf line = { 0 };
 	unsigned char b[8192];
 	ssize_t n = 0;
 	bool ok;
@@ -55,8 +100,11 @@ drain(int fd, struct csg_id *out, struct csg_err *err)
 			continue;
 		ok = EVP_DigestUpdate(md, b, (size_t)n) == 1;
 		if (!cmd_quiet)
-			(void)fwrite(b, 1, (size_t)n, stderr);
+			show_output(&line, b, (size_t)n);
 	}
+	if (line.len > 0)
+		show_output(&line, (const unsigned char *)"\n", 1);
+	csg_buf_free(&line);
 	ok = ok && n == 0 && EVP_DigestFinal_ex(md, out->b, NULL) == 1;
 	EVP_MD_CTX_free(md);
 	return ok ? CSG_OK :

@@ -8,9 +8,10 @@
 #include "lib/request.h"
 
 /*
- * Run a shell command with the artifacts' paths as its arguments ("$@").
- * What it prints goes to standard error, too, unless quiet; *output is the
- * SHA-256 of both its streams.  RUN when it does not exit with 0.
+ * Run a shell command with the artifacts' paths as its arguments ("$@"), those
+ * of relative ones with "./" in front.  What it prints goes to standard error,
+ * made safe, unless quiet; *output is the SHA-256 of both its streams as they
+ * came.  RUN when it does not exit with 0.
  */
 enum csg_rc cmd_run(const char *command, char *const *paths, size_t n,
     struct csg_id *output, struct csg_err *err);

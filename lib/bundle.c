@@ -25,11 +25,24 @@ make_origin(const char *file, unsigned line)
 	return s;
 }
 
+/* What the origin says already, the text need not say again. */
+static void
+drop_prefix(struct csg_err *err, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (strncmp(err->text, prefix, n) == 0 &&
+	    strncmp(err->text + n, ": ", 2) == 0)
+		memmove(err->text, err->text + n + 2,
+		    strlen(err->text + n + 2) + 1);
+}
+
 static enum csg_rc
 add_broken(struct csg_bundle *b, const char *file, unsigned line,
     const struct csg_err *why, struct csg_err *err)
 {
 	struct csg_broken *broken;
+	char number[32];
 
 	if ((broken = grow(b->broken, b->nbroken, sizeof(*broken))) == NULL)
 		return csg_fail_mem(err);
@@ -38,6 +51,10 @@ add_broken(struct csg_bundle *b, const char *file, unsigned line,
 	if ((broken->origin = make_origin(file, line)) == NULL)
 		return csg_fail_mem(err);
 	broken->err = *why;
+	drop_prefix(&broken->err, file);
+	(void)snprintf(number, sizeof(number), "line %u", line);
+	if (line > 1)
+		drop_prefix(&broken->err, number);
 	b->nbroken++;
 	return CSG_OK;
 }

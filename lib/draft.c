@@ -4,6 +4,8 @@
 #include "lib/draft.h"
 #include "lib/yaml.h"
 
+#define MAX_CERTS 16 /* of a person; a policy takes fewer */
+
 static const struct csg_yaml_limits limits = { 4 * 1024 * 1024, 100000 };
 
 /* Offset of the start of a line (from 1); the end for lines beyond. */
@@ -136,6 +138,49 @@ add_member(
 	return rc;
 }
 
+/* Cut all there is of a block value, and write it as an empty one. */
+static enum csg_rc
+empty_value(struct csg_buf *t, const struct csg_node *n, size_t pos, size_t end,
+    const char *empty, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = splice(t, pos, end - pos, "", err)) != CSG_OK)
+		return rc;
+	pos = line_start(t, n->key_line) + n->key_col - 1 + strlen(n->key) + 1;
+	return splice(t, pos, 0, empty, err);
+}
+
+/* Cut the lines of a member of a top-level mapping; the last leaves "{}". */
+static enum csg_rc
+cut_member(
+    struct csg_buf *t, const char *map, const char *name, struct csg_err *err)
+{
+	struct csg_node *root;
+	const struct csg_node *n, *m;
+	size_t pos, end;
+	enum csg_rc rc;
+
+	if ((rc = parse(t, &root, err)) != CSG_OK)
+		return rc;
+	if ((rc = top(root, map, CSG_MAP, &n, err)) != CSG_OK)
+		;
+	else if ((m = csg_node_get(n, name)) == NULL)
+		rc = csg_node_fail(
+		    err, n, CSG_R_PARSE, "no '%s' in %s", name, map);
+	else if (n->flow)
+		rc = csg_node_fail(err, n, CSG_R_PARSE,
+		    "'%s' is written on one line; can't take from it", map);
+	else {
+		pos = line_start(t, m->key_line);
+		end = line_start(t, last_line(m));
+		rc = n->n > 1 ? splice(t, pos, end - pos, "", err) :
+				empty_value(t, n, pos, end, " {}", err);
+	}
+	csg_yaml_free(root);
+	return rc;
+}
+
 /* PEM, each line indented. */
 static enum csg_rc
 indented_pem(const struct csg_cert *cert, const char *indent,
@@ -192,8 +237,8 @@ add_to_list(struct csg_buf *t, const struct csg_node *seq, const char *name,
 }
 
 static enum csg_rc
-join_group(
-    struct csg_buf *t, const char *group, const char *name, struct csg_err *err)
+join_group(struct csg_buf *t, const char *group, const char *name,
+    struct csg_buf *notes, struct csg_err *err)
 {
 	struct csg_node *root;
 	const struct csg_node *groups, *seq;
@@ -206,6 +251,7 @@ join_group(
 		;
 	else if ((seq = csg_node_get(groups, group)) == NULL) {
 		csg_buf_printf(&text, "  %s: [%s]\n", group, name);
+		csg_buf_printf(notes, "new group %s\n", group);
 		rc = add_member(t, "groups", csg_buf_str(&text), err);
 	} else if (seq->type != CSG_SEQ)
 		rc = csg_node_fail(
@@ -217,7 +263,8 @@ join_group(
 	return rc;
 }
 
-/* Cut an item of a list out, with its comma or its line. */
+/* Cut an item of a list out, with its comma or its line; the last leaves
+ * "[]". */
 static enum csg_rc
 cut_item(struct csg_buf *t, const struct csg_node *seq,
     const struct csg_node *item, struct csg_err *err)
@@ -227,7 +274,8 @@ cut_item(struct csg_buf *t, const struct csg_node *seq,
 
 	if (!seq->flow) {
 		end = line_start(t, item->line + 1);
-		return splice(t, pos, end - pos, "", err);
+		return seq->n > 1 ? splice(t, pos, end - pos, "", err) :
+				    empty_value(t, seq, pos, end, " []", err);
 	}
 	pos += item->col - 1;
 	end = pos + item->len;
@@ -241,9 +289,63 @@ cut_item(struct csg_buf *t, const struct csg_node *seq,
 	return splice(t, pos, end - pos, "", err);
 }
 
+/* Does something below n name the group?  list: the key of the list that n is
+ * an item of, or NULL. */
+static bool
+names_group(const struct csg_node *n, const char *list, const char *group)
+{
+	static const char *const lists[] = { "requesters", "reject",
+		"operators" };
+	const struct csg_node *c;
+	size_t i;
+
+	if (n->type == CSG_SCALAR && strcmp(n->s, group) == 0) {
+		for (i = 0; list != NULL && i < 3; i++)
+			if (strcmp(list, lists[i]) == 0)
+				return true;
+		return n->key != NULL && strcmp(n->key, "group") == 0;
+	}
+	list = n->type == CSG_SEQ ? n->key : NULL;
+	for (c = n->child; c != NULL; c = c->next)
+		if (names_group(c, list, group))
+			return true;
+	return false;
+}
+
+/* The profile that names the group, or NULL. */
+static const char *
+profile_of_group(const struct csg_node *root, const char *group)
+{
+	const struct csg_node *profiles = csg_node_get(root, "profiles"), *c;
+
+	for (c = profiles != NULL ? profiles->child : NULL; c != NULL;
+	     c = c->next)
+		if (c->key != NULL && names_group(c, NULL, group))
+			return c->key;
+	return NULL;
+}
+
+/* Take the one person out of a group: it goes too, if it can. */
+static enum csg_rc
+empty_group(struct csg_buf *t, const struct csg_node *root,
+    const struct csg_node *seq, struct csg_buf *notes, struct csg_err *err)
+{
+	const char *profile = profile_of_group(root, seq->key);
+
+	if (profile == NULL && !csg_node_get(root, "groups")->flow) {
+		csg_buf_printf(
+		    notes, "group %s is empty, and dropped\n", seq->key);
+		return cut_member(t, "groups", seq->key, err);
+	}
+	csg_buf_printf(notes, "group %s is empty now%s%s\n", seq->key,
+	    profile != NULL ? ", but named by profile " : "",
+	    profile != NULL ? profile : "");
+	return cut_item(t, seq, seq->child, err);
+}
+
 static enum csg_rc
 leave_group(struct csg_buf *t, const char *group, const char *name, bool *left,
-    struct csg_err *err)
+    struct csg_buf *notes, struct csg_err *err)
 {
 	struct csg_node *root;
 	const struct csg_node *groups, *seq, *item;
@@ -254,7 +356,8 @@ leave_group(struct csg_buf *t, const char *group, const char *name, bool *left,
 	if ((rc = top(root, "groups", CSG_MAP, &groups, err)) == CSG_OK &&
 	    (seq = csg_node_get(groups, group)) != NULL &&
 	    seq->type == CSG_SEQ && (item = find_item(seq, name)) != NULL) {
-		rc = cut_item(t, seq, item, err);
+		rc = seq->n > 1 ? cut_item(t, seq, item, err) :
+				  empty_group(t, root, seq, notes, err);
 		*left = true;
 	}
 	csg_yaml_free(root);
@@ -291,9 +394,55 @@ add_certificate(struct csg_buf *t, const struct csg_node *user,
 }
 
 enum csg_rc
+csg_draft_has_user(
+    const struct csg_buf *t, const char *name, bool *out, struct csg_err *err)
+{
+	struct csg_node *root;
+	const struct csg_node *users;
+	enum csg_rc rc;
+
+	*out = false;
+	if ((rc = parse(t, &root, err)) != CSG_OK)
+		return rc;
+	if ((rc = top(root, "users", CSG_MAP, &users, err)) == CSG_OK)
+		*out = csg_node_get(users, name) != NULL;
+	csg_yaml_free(root);
+	return rc;
+}
+
+/* The certificate of somebody who is there: one more, or there already. */
+static enum csg_rc
+add_known(struct csg_buf *t, const struct csg_node *user,
+    const struct csg_cert *cert, struct csg_buf *notes, struct csg_err *err)
+{
+	const struct csg_node *c;
+	struct csg_cert **v = NULL;
+	size_t n = 0, i;
+	bool same = false, key = false;
+
+	c = user->type == CSG_MAP ? csg_node_get(user, "certificate") : NULL;
+	if (c != NULL && c->type == CSG_SCALAR) /* what can't be read is none */
+		(void)csg_certs_read(c->s, c->len, MAX_CERTS, &v, &n, NULL);
+	for (i = 0; i < n; i++) {
+		same = same || csg_id_equal(&v[i]->sha256, &cert->sha256);
+		key = key || csg_id_equal(&v[i]->spki, &cert->spki);
+	}
+	csg_certs_free(v, n);
+	if (same) {
+		csg_buf_printf(
+		    notes, "%s has this certificate already\n", user->key);
+		return CSG_OK;
+	}
+	if (key)
+		return csg_node_fail(err, user, CSG_R_DUPKEY,
+		    "%s has another certificate of the same key", user->key);
+	return add_certificate(t, user, cert, err);
+}
+
+enum csg_rc
 csg_draft_add_user(struct csg_buf *t, const char *name,
     const struct csg_cert *cert, char *const *groups, size_t ngroups,
-    struct csg_err *err)
+    struct csg_buf *notes, struct csg_err *err)
 {
 	struct csg_node *root;
 	const struct csg_node *users, *user;
@@ -306,49 +455,19 @@ csg_draft_add_user(struct csg_buf *t, const char *name,
 	if ((rc = top(root, "users", CSG_MAP, &users, err)) != CSG_OK)
 		;
 	else if ((user = csg_node_get(users, name)) != NULL)
-		rc = add_certificate(t, user, cert, err);
+		rc = cert == NULL ? CSG_OK :
+				    add_known(t, user, cert, notes, err);
+	else if (cert == NULL)
+		rc = csg_node_fail(
+		    err, users, CSG_R_PARSE, "no '%s' in users", name);
 	else {
 		csg_buf_printf(&lines, "  %s:\n    certificate: |\n", name);
 		if ((rc = indented_pem(cert, "      ", &lines, err)) == CSG_OK)
 			rc = add_member(t, "users", csg_buf_str(&lines), err);
 	}
 	for (i = 0; i < ngroups && rc == CSG_OK; i++)
-		rc = join_group(t, groups[i], name, err);
+		rc = join_group(t, groups[i], name, notes, err);
 	csg_buf_free(&lines);
-	csg_yaml_free(root);
-	return rc;
-}
-
-/* Cut the lines of a member of a top-level mapping; the last leaves "{}". */
-static enum csg_rc
-cut_member(
-    struct csg_buf *t, const char *map, const char *name, struct csg_err *err)
-{
-	struct csg_node *root;
-	const struct csg_node *n, *m;
-	size_t pos, end;
-	enum csg_rc rc;
-
-	if ((rc = parse(t, &root, err)) != CSG_OK)
-		return rc;
-	if ((rc = top(root, map, CSG_MAP, &n, err)) != CSG_OK)
-		;
-	else if ((m = csg_node_get(n, name)) == NULL)
-		rc = csg_node_fail(
-		    err, n, CSG_R_PARSE, "no '%s' in %s", name, map);
-	else if (n->flow)
-		rc = csg_node_fail(err, n, CSG_R_PARSE,
-		    "'%s' is written on one line; can't take from it", map);
-	else {
-		pos = line_start(t, m->key_line);
-		end = line_start(t, last_line(m));
-		rc = splice(t, pos, end - pos, "", err);
-		if (rc == CSG_OK && n->n == 1) {
-			pos = line_start(t, n->key_line) + n->key_col - 1 +
-			    strlen(map) + 1;
-			rc = splice(t, pos, 0, " {}", err);
-		}
-	}
 	csg_yaml_free(root);
 	return rc;
 }
@@ -374,7 +493,7 @@ all_groups(const struct csg_buf *t, struct csg_buf *out, size_t *n,
 
 enum csg_rc
 csg_draft_remove_user(struct csg_buf *t, const char *name, char *const *groups,
-    size_t ngroups, struct csg_err *err)
+    size_t ngroups, struct csg_buf *notes, struct csg_err *err)
 {
 	struct csg_buf all = { 0 };
 	const char *g;
@@ -384,7 +503,7 @@ csg_draft_remove_user(struct csg_buf *t, const char *name, char *const *groups,
 
 	for (i = 0; i < ngroups && rc == CSG_OK; i++) {
 		left = false;
-		rc = leave_group(t, groups[i], name, &left, err);
+		rc = leave_group(t, groups[i], name, &left, notes, err);
 		if (rc == CSG_OK && !left)
 			rc = csg_fail(err, CSG_R_PARSE, "%s is not in group %s",
 			    name, groups[i]);
@@ -394,7 +513,7 @@ csg_draft_remove_user(struct csg_buf *t, const char *name, char *const *groups,
 	rc = all_groups(t, &all, &n, err);
 	for (i = 0, g = csg_buf_str(&all); i < n && rc == CSG_OK;
 	     i++, g += strlen(g) + 1)
-		rc = leave_group(t, g, name, &left, err);
+		rc = leave_group(t, g, name, &left, notes, err);
 	csg_buf_free(&all);
 	return rc;
 }

@@ -89,8 +89,8 @@ csg_io_openat(int dirfd, const char *name, struct csg_err *err)
 	return settle(fd, name, err);
 }
 
-static enum csg_rc
-read_all(int fd, const char *path, size_t max, struct csg_buf *out,
+enum csg_rc
+csg_io_read_fd(int fd, const char *path, size_t max, struct csg_buf *out,
     struct csg_err *err)
 {
 	size_t start = out->len;
@@ -124,14 +124,14 @@ csg_io_read(
 	enum csg_rc rc;
 
 	if (strcmp(path, "-") == 0)
-		return read_all(0, "standard input", max, out, err);
+		return csg_io_read_fd(0, "standard input", max, out, err);
 	if ((fd = csg_io_open(path, err)) == -1)
 		return err != NULL ? err->rc : CSG_TROUBLE;
 	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > max)
 		rc = csg_fail(
 		    err, CSG_R_TYPE, "%s: larger than %zu bytes", path, max);
 	else
-		rc = read_all(fd, path, max, out, err);
+		rc = csg_io_read_fd(fd, path, max, out, err);
 	(void)close(fd);
 	return rc;
 }

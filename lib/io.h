@@ -33,6 +33,10 @@ int csg_io_openat(int dirfd, const char *name, struct csg_err *err);
 enum csg_rc csg_io_read(
     const char *path, size_t max, struct csg_buf *out, struct csg_err *err);
 
+/* The same of an open fd; path is for messages. */
+enum csg_rc csg_io_read_fd(int fd, const char *path, size_t max,
+    struct csg_buf *out, struct csg_err *err);
+
 /*
  * Is the file behind fd safe to trust: owned by root or the effective user,
  * and writable by no one else?  secret also demands that no one else can
@@ -56,6 +60,7 @@ struct csg_outputs;
 
 enum csg_existing {
 	CSG_EXISTING_REFUSE, /* IO: "NAME exists (-f replaces it)" */
+	CSG_EXISTING_KEEP, /* IO: it is never replaced */
 	CSG_EXISTING_SAME, /* fine if identical, else REPLAY */
 	CSG_EXISTING_REPLACE /* replaced by rename */
 };

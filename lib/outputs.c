@@ -216,6 +216,23 @@ probe_dir(int fd, const char *dir, struct csg_err *err)
 	return rc;
 }
 
+/* What exists is in the way. */
+static enum csg_rc
+refuse(const char *name, enum csg_existing existing, struct csg_err *err)
+{
+	switch (existing) {
+	case CSG_EXISTING_REFUSE:
+		return csg_fail(
+		    err, CSG_R_IO, "%s exists already (-f replaces it)", name);
+	case CSG_EXISTING_KEEP:
+		return csg_fail(err, CSG_R_IO,
+		    "%s exists already, and is never replaced", name);
+	default:
+		return csg_fail(
+		    err, CSG_R_IO, "%s exists and is no regular file", name);
+	}
+}
+
 enum csg_rc
 csg_outputs_probe(const char *dir, const char *name, enum csg_existing existing,
     struct csg_err *err)
@@ -231,12 +248,8 @@ csg_outputs_probe(const char *dir, const char *name, enum csg_existing existing,
 		rc = probe_dir(fd, dir, err);
 	else if (existing != CSG_EXISTING_SAME &&
 	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (existing == CSG_EXISTING_REFUSE || !S_ISREG(st.st_mode)))
-		rc = csg_fail(err, CSG_R_IO,
-		    existing == CSG_EXISTING_REFUSE ?
-			"%s exists already (-f replaces it)" :
-			"%s exists and is no regular file",
-		    name);
+	    (existing != CSG_EXISTING_REPLACE || !S_ISREG(st.st_mode)))
+		rc = refuse(name, existing, err);
 	(void)close(fd);
 	return rc;
 }
@@ -296,9 +309,8 @@ place(struct csg_outputs *s, struct output *o, enum csg_existing existing,
 	}
 	if (errno != EEXIST)
 		return csg_fail_errno(err, "%s/%s", s->dir, o->name);
-	if (existing == CSG_EXISTING_REFUSE)
-		return csg_fail(err, CSG_R_IO,
-		    "%s exists already (-f replaces it)", o->name);
+	if (existing != CSG_EXISTING_SAME)
+		return refuse(o->name, existing, err);
 	if (same_content(s, o->temp, o->name))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_REPLAY,

@@ -55,14 +55,143 @@ change() {
 	csg-policy user add f-1.yaml bee=c.crt
 	[[ $(grep -c BEGIN f-1.yaml) == 3 ]]
 	csg-policy user remove f-1.yaml -g new bee
-	grep -q '^  new: \[\]$' f-1.yaml
-	sed -i '/^  new:/d' f-1.yaml
+	run -1 grep '^  new:' f-1.yaml
 	csg-policy user remove f-1.yaml bee
 	diff <(grep -v issued before) <(grep -v issued f-1.yaml)
 	csg-policy key add f-1.yaml firmware.crt
 	refused 3 PARSE csg-policy key add f-1.yaml firmware.crt
 	csg-policy key remove f-1.yaml firmware
 	diff <(grep -v issued before) <(grep -v issued f-1.yaml)
+}
+
+@test "user add: who is there joins groups, by certificate or by name" {
+	people "$W/keys" a b
+	cd "$W/keys"
+	csg-policy new "$root/policy/firmware.yaml" -o f-1.yaml
+	csg-policy user add f-1.yaml -g qa a.crt
+	run -0 --separate-stderr csg-policy user add f-1.yaml -g security a.crt
+	[[ $stderr == "csg-policy: f-1.yaml: a has this certificate already" ]]
+	[[ $(grep -c 'BEGIN CERT' f-1.yaml) == 1 ]]
+	accepted csg-policy user add f-1.yaml -g admins a
+	[[ -z $stderr ]]
+	for g in qa security admins; do grep -q "^  $g: \[a\]$" f-1.yaml; done
+	refused 4 IO csg-policy user add f-1.yaml -g admins b2.crt
+	run -2 --separate-stderr csg-policy user add f-1.yaml a
+	[[ $stderr == *"a is in f-1.yaml already: give -g, or a certificate"* ]]
+	# a file of that name is a certificate
+	cp b.crt a
+	csg-policy user add f-1.yaml a=a
+	[[ $(grep -c 'BEGIN CERT' f-1.yaml) == 2 ]]
+	rm a
+	openssl req -x509 -new -key a.key -subj /CN=a -days 9 -out again.crt
+	refused 1 DUPKEY csg-policy user add f-1.yaml again.crt
+	[[ $stderr =~ f-1.yaml:[0-9]+:[0-9]+:\ a\ has\ another\ certificate\ of\ the\ same\ key ]]
+}
+
+@test "groups come and go with their people, and that is said" {
+	people "$W/keys" a b
+	cd "$W/keys"
+	csg-policy new "$root/policy/firmware.yaml" -o f-1.yaml
+	run -0 --separate-stderr csg-policy user add f-1.yaml -g qa,ops,nosuch a.crt b.crt
+	[[ $stderr == "csg-policy: f-1.yaml: new group ops"$'\n'"csg-policy: f-1.yaml: new group nosuch" ]]
+	run -0 --separate-stderr csg-policy user remove f-1.yaml -g ops a
+	[[ -z $stderr ]]
+	run -0 --separate-stderr csg-policy user remove f-1.yaml -g ops b
+	[[ $stderr == "csg-policy: f-1.yaml: group ops is empty, and dropped" ]]
+	run -1 grep '^  ops:' f-1.yaml
+	csg-policy user remove f-1.yaml a
+	run -0 --separate-stderr csg-policy user remove f-1.yaml b
+	[[ $stderr == *"group qa is empty now, but named by profile firmware"*"group nosuch is empty, and dropped" ]]
+	grep -q '^  qa: \[\]$' f-1.yaml
+	refused 3 PARSE csg-policy user remove f-1.yaml -g qa a
+	# each way of naming a group, and one name below the other
+	for word in 'requesters: [g]' 'reject: [g]' 'operators: [g]' 'quorum: [{group: g, need: 1}]' 'routes: {r: {quorum: [{group: g, need: 1}]}}' 'names: [g]'; do
+		printf 'issued: 2026-01-01T00:00:00Z\nusers: {}\ngroups: # all\n  g:\n    - a\nprofiles:\n  p: {%s}\n' "$word" > d.yaml
+		csg-policy user add d.yaml -g g a.crt
+		run -0 --separate-stderr csg-policy user remove d.yaml -g g a
+		if [[ $word == names* ]]; then
+			[[ $stderr == *"group g is empty, and dropped" ]]
+			grep -q '^groups: {} # all$' d.yaml
+		else
+			[[ $stderr == *"group g is empty now, but named by profile p" ]]
+			grep -q '^  g: \[\]$' d.yaml
+		fi
+		csg-policy user add d.yaml -g g a
+	done
+}
+
+@test "new: the policy is named as its draft" {
+	cd "$W"
+	named() {
+		csg-policy new "$root/policy/startup.yaml" -f -o "$1" > /dev/null
+		grep -q "^name: $2\$" "$1"
+	}
+	named foo.yaml foo
+	named foo-12.yaml foo
+	named foo-bar.yaml foo-bar
+	named ./b.c-1.yaml b.c
+	named 2026.yaml 2026
+	mkdir dir
+	accepted csg-policy new "$root/policy/startup.yaml" -o dir
+	[[ $output == dir/policy.yaml && $stderr == "csg-policy: policy policy version 1" ]]
+	for bad in 'my policy-1.yaml' -1.yaml .yaml; do
+		run -2 --separate-stderr csg-policy new "$root/policy/startup.yaml" -o "$bad"
+		[[ $stderr == *"'$bad' gives no name"* && ! -e $bad ]]
+	done
+}
+
+@test "what is no template, and what is no draft" {
+	people "$W" a
+	cd "$W"
+	refused 3 TYPE csg-policy new a.crt -o x-1.yaml
+	[[ $stderr == *"a.crt: no policy: it has no line 'csg: policy/1'" ]]
+	sed '/^version:/d' "$root/policy/startup.yaml" > old.yaml
+	refused 3 PARSE csg-policy new old.yaml -o x-1.yaml
+	[[ $stderr =~ PARSE:\ old.yaml:[0-9]+:[0-9]+:\  ]]
+	refused 4 IO csg-policy new gone.yaml -o x-1.yaml
+	: > p.yaml
+	for edit in 'user add p.yaml a.crt' 'user add p.yaml -g qa a' 'user remove p.yaml a' 'key add p.yaml a.crt' 'key remove p.yaml a'; do
+		refused 3 PARSE csg-policy $edit
+		[[ $stderr == *"PARSE: p.yaml:1:1: empty" ]]
+	done
+	accepted csg-policy new "$root/policy/startup.yaml" -o x-1.yaml
+	refused 3 PARSE csg-policy user remove x-1.yaml -g team a
+	[[ $stderr == *"PARSE: x-1.yaml: a is not in group team" ]]
+	accepted csg-policy user add x-1.yaml -g team a.crt
+}
+
+@test "new: an unknown template's name is answered with those that there are" {
+	[[ $CSG_BIN != *asan* ]] || return 0
+	cp -R "$(dirname "$CSG_BIN")" "$W/out"
+	cd "$root"
+	made() { env -u MAKEFLAGS -u MAKELEVEL make -s OUT="$W/out" DATADIR="$1" "$W/out/bin/csg-policy"; }
+	made "$root/policy"
+	cd "$W"
+	refused 4 IO "$W/out/bin/csg-policy" new nosuch -o x-1.yaml
+	[[ $stderr == *"no template 'nosuch' in $root/policy: android, bank, "*", windows-drivers" ]]
+	accepted "$W/out/bin/csg-policy" new android -o x-1.yaml
+	cd "$root"
+	made "$W/nowhere"
+	refused 4 IO "$W/out/bin/csg-policy" new android -o "$W/y-1.yaml"
+	[[ $stderr == *"no template 'android': $W/nowhere: No such file or directory" ]]
+}
+
+@test "certificates may have words around them" {
+	people "$W" a b
+	cd "$W"
+	csg-policy new "$root/policy/startup.yaml" -o x-1.yaml
+	openssl x509 -in a.crt -text > words.crt
+	{ printf '# a bundle\r\nsubject=CN = b\n\n'; cat b.crt; printf 'the end\n'; } > bundle.crt
+	accepted csg-policy user add x-1.yaml -g team words.crt bundle.crt
+	csg-policy new "$root/policy/startup.yaml" -f -o y-1.yaml
+	csg-policy user add y-1.yaml -g team a.crt b.crt
+	diff <(sed 's/^name: x/name: y/; /^issued/d; /^expires/d' x-1.yaml) <(sed '/^issued/d; /^expires/d' y-1.yaml)
+	cat a.crt b.crt > both.crt
+	refused 3 PARSE csg-policy user add x-1.yaml both.crt
+	sed '/END/d' words.crt > cut.crt
+	refused 3 PARSE csg-policy user add x-1.yaml cut.crt
+	refused 3 PARSE csg-policy user add x-1.yaml a.key
+	[[ $stderr == *"a.key: no PEM certificate" ]]
 }
 
 @test "a draft with an error is refused at its line and column" {
@@ -105,6 +234,41 @@ change() {
 	accepted csg-policy check acme-1.yaml
 }
 
+@test "check: chains are no drafts, and of several drafts the worst counts" {
+	people "$W/keys" a b c policy ledger product
+	cd "$W"
+	csg-policy new "$root/policy/startup.yaml" -o s-1.yaml
+	csg-policy user add s-1.yaml -g team,admins keys/a.crt keys/b.crt
+	csg-policy user add s-1.yaml -g admins keys/c.crt
+	csg-policy key add s-1.yaml keys/policy.crt keys/ledger.crt keys/product.crt
+	accepted csg-policy check s-1.yaml
+	sed 's/^version: 1/version: 0/' s-1.yaml > malformed.yaml
+	cp s-1.yaml refused.yaml
+	csg-policy user add refused.yaml -g team twin=keys/a.crt
+	for order in 'gone refused malformed s-1' 's-1 malformed refused gone' 'refused gone s-1 malformed'; do
+		set -- $order
+		refused 4 IO csg-policy check "${@/%/.yaml}"
+		[[ $(grep -c '^csg-policy: [a-z]*: [A-Z]*: ' <<< "$stderr") == 3 ]]
+	done
+	refused 3 PARSE csg-policy check malformed.yaml refused.yaml
+	refused 3 PARSE csg-policy check refused.yaml malformed.yaml
+	refused 1 DUPKEY csg-policy check refused.yaml s-1.yaml
+	req=$(csg-request -q --founding s-1.yaml -m founding -k "$(key a)")
+	refused 3 TYPE csg-policy check "$req"
+	[[ $stderr == *"$req: a request, not a draft" ]]
+}
+
+@test "a usage error shows the command that was meant" {
+	run -2 --separate-stderr csg-policy try
+	[[ $stderr == *'usage: csg-policy try -P '* && $stderr != *'csg-policy found'* ]]
+	run -2 --separate-stderr csg-policy user
+	[[ $stderr == *'user add'*'user remove'* && $stderr != *'csg-policy new'* ]]
+	run -2 --separate-stderr csg-policy fond
+	[[ $stderr == *'no such command: fond'*'csg-policy new'*'csg-policy found'* ]]
+	run -2 --separate-stderr csg-policy
+	[[ $stderr == *'csg-policy new'*'csg-policy found'*'[--pin-source SOURCE]'* ]]
+}
+
 @test "founding needs its own quorum, and happens once" {
 	people "$W/keys" dave carol alice bob erin frank grace heidi
 	workstation
@@ -122,10 +286,19 @@ change() {
 	no_session
 	[[ ! -e trust.pem ]]
 	accepted csg-policy found -c ws/signer.yaml acme-1.yaml "$req"
+	[[ $stderr =~ "the anchor's words: "([a-z]{5}-[a-z]{5}-[a-z]{5}-[a-z]{5})$'\n' ]]
+	anchor=${BASH_REMATCH[1]}
 	mkdir again
 	refused 1 REPLAY csg-policy found -c ws/signer.yaml -o again acme-1.yaml "$req"
 	accepted csg-policy show -p acme-1.csgpolicy -t trust.pem
 	diff <(echo "$output") acme-1.yaml
+	[[ $stderr == "csg-policy: the anchor's words: $anchor" ]]
+	accepted csg-policy show -q -p acme-1.csgpolicy -t trust.pem
+	[[ -z $stderr ]]
+	accepted csg-policy show -j -p acme-1.csgpolicy -t trust.pem
+	[[ $output == *"\"anchor_words\": \"$anchor\""* && -z $stderr ]]
+	accepted csg-policy join -y trust.pem acme-1.csgpolicy
+	[[ $stderr == *"the anchor's words: $anchor"* ]]
 }
 
 @test "a change needs the quorum in force, and ends pending requests" {
@@ -207,7 +380,7 @@ change() {
 		refused 1 POLICYSIG csg-sign -n -p thief.csgpolicy -t "$CSG_TRUST" "$req"
 		refused 1 POLICYSIG csg-verify -p thief.csgpolicy -P policy acme-2.yaml
 	done
-	refused 3 PARSE csg-policy show -p acme-2.yaml
+	refused 3 TYPE csg-policy show -p acme-2.yaml
 	cp "$W/ws/state/policy-1.csgpolicy" keep
 	cp thief.csgpolicy "$W/ws/state/policy-1.csgpolicy"
 	sign_refused 1 POLICYSIG "$req"
@@ -469,11 +642,20 @@ revoked() {
 	cp ./*.csgproof mails
 	refused 3 TYPE csg-policy update -y "$req" # the proof of a change holds the old chain
 	accepted csg-policy update -y mails
-	[[ $stderr == *"version 1 is installed already"* ]]
+	[[ $stderr == "csg-policy: nothing newer than version 1" ]]
 	printf 'Dear all,\n\n' | cat - acme-2.csgpolicy > mail
 	accepted csg-policy update -y mail
 	[[ $stderr == *"from version 1 to 2"* ]]
 	refused 1 ROLLBACK csg-policy update -y old.csgpolicy
+	mkdir olds
+	cp old.csgpolicy olds
+	accepted csg-policy update -y olds
+	[[ $stderr == "csg-policy: nothing newer than version 2" ]]
+	# what is installed must not be older than what was seen, either
+	cp "$HOME/.config/csg/policy.csgpolicy" keep
+	cp old.csgpolicy "$HOME/.config/csg/policy.csgpolicy"
+	refused 1 ROLLBACK csg-policy update -y olds
+	cp keep "$HOME/.config/csg/policy.csgpolicy"
 	sed 's/^\(M[A-Za-z]*\)A/\1B/' mail > broken
 	run -0 csg-policy show -j
 	[[ $output == *'"version": 2'* ]]

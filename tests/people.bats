@@ -14,16 +14,35 @@ setup() { at_work; }
 	[[ $(stat -c %a zoe.key) == 600 ]]
 	openssl x509 -in zoe.crt -noout -subject | grep -q 'CN = zoe'
 	refused 4 IO csg-keygen --no-passphrase zoe
+	[[ $stderr == *"zoe.key exists already, and is never replaced" ]]
 	echo 'a long passphrase' > pass
 	chmod 600 pass
 	accepted csg-keygen --pin-source file:pass -a p384 ann
 	grep -q 'BEGIN ENCRYPTED PRIVATE KEY' ann.key
 	openssl pkey -in ann.key -passin file:pass -noout
 	run -2 csg-keygen ../x
+	# what is in the way is found before the passphrase is asked for
+	rm zoe.key
+	refused 4 IO csg-keygen --pin-source file:gone zoe
+	[[ $stderr == *"zoe.crt exists already, and is never replaced" ]]
+	refused 4 PIN csg-keygen --pin-source file:gone zoe2
+	refused 4 IO csg-keygen --pin-source file:gone -o nowhere zoe2
 	for alg in rsa3072 rsa4096; do
 		accepted csg-keygen --no-passphrase -a $alg "r-$alg"
 	done
 	run -2 csg-keygen -a rsa2048 small
+}
+
+@test "csg-keygen: a passphrase has 8 characters at least" {
+	printf '1234567\n' > short
+	printf '\303\244\303\244\303\244\303\244\n' > four
+	printf '12345678\n' > enough
+	chmod 600 short four enough
+	refused 4 PIN csg-keygen --pin-source file:short ann
+	[[ $stderr == *"new passphrase: 8 characters at least" ]]
+	refused 4 PIN csg-keygen --pin-source file:four ann
+	[[ ! -e ann.key ]]
+	accepted csg-keygen --pin-source file:enough ann
 }
 
 @test "passphrases: right, wrong, from a readable file, without a terminal" {
@@ -121,10 +140,69 @@ setup() { at_work; }
 	for f in pipe link directory /dev/null; do
 		refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" "$f"
 	done
-	refused 3 PARSE csg-request -P firmware -m x -k "$(key dave)" .
+	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" .
+	[[ $stderr == *"TYPE: .: a directory" ]]
 	request firmware app.bin
 	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" "$req"
 	refused 4 IO csg-request -P firmware -m x -k "$(key dave)" gone
+	refused 3 TYPE csg-endorse -y --approve -k "$(key alice)" "$req" .
+	accepted csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+}
+
+@test "csg-request: a private key is no artifact, whatever its name" {
+	cp "$(key dave)" dave.pem
+	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" app.bin dave.pem
+	[[ $stderr == *"dave.pem: a private key is no artifact" ]]
+	openssl genrsa -traditional -out rsa.key 2048 2> /dev/null
+	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" rsa.key
+	openssl pkey -in dave.pem -pubout -out public.key
+	{ echo 'not at its beginning:'; cat dave.pem; } > listing
+	accepted csg-request -P firmware -m x -k "$(key dave)" public.key listing
+}
+
+@test "an operand that begins with '-' goes behind --" {
+	printf 'dash\n' > ./-dash.bin
+	run -2 --separate-stderr csg-request -P firmware -m x -k "$(key dave)" app.bin -dash.bin
+	[[ $stderr == "csg-request: usage: -d: no such option (an operand that begins with '-' goes behind --)"* ]]
+	accepted csg-request -P firmware -m x -k "$(key dave)" -- app.bin -dash.bin
+	run -2 --separate-stderr csg-request app.bin -P
+	[[ $stderr == "csg-request: usage: -P, --profile: needs an argument"* ]]
+	run -2 --separate-stderr csg-request app.bin --quiet=yes
+	[[ $stderr == "csg-request: usage: -q, --quiet: takes no argument"* ]]
+	run -2 --separate-stderr csg-request app.bin --nonsense -q
+	[[ $stderr == "csg-request: usage: --nonsense: no such option, or ambiguous"* ]]
+}
+
+@test "a file of the wrong kind is called what it is" {
+	cp "$W/keys/dave.crt" "$(key dave)" .
+	chmod 644 dave.crt dave.key
+	refused 3 TYPE csg-request -P firmware -m x -k dave.crt app.bin
+	[[ $stderr == *"dave.crt: a certificate, not a private key" ]]
+	refused 4 CONFIG csg-request -P firmware -m x -k dave.key app.bin
+	chmod 600 dave.key
+	accepted csg-request -P firmware -m x -k dave.key app.bin
+	refused 3 TYPE csg-request -p "$W/acme-1.yaml" -P firmware -m x -k dave.key app.bin
+	[[ $stderr == *"acme-1.yaml: a draft, not a policy chain" ]]
+	refused 3 TYPE csg-request --founding "$CSG_POLICY" -m x -k dave.key
+	[[ $stderr == *"acme-1.csgpolicy: a policy chain, not a draft" ]]
+	accepted csg-request --founding "$W/acme-1.yaml" -m x -k dave.key
+	# a mail may have the policy's words above the chain
+	cat "$W/acme-1.yaml" "$CSG_POLICY" | sed '/^ *-----BEGIN CERT/,/^ *-----END CERT/d' > mail
+	accepted csg-request -p mail -P firmware -m x -k dave.key app.bin
+}
+
+@test "what is wrong with a message is said once" {
+	request firmware app.bin
+	approve alice erin frank
+	run -0 --separate-stderr sign "$req" app.bin
+	[[ $stderr == *'not counted: app.bin: TYPE: no csg message (no line -----BEGIN CMS-----)'* ]]
+	refused 3 TYPE csg-endorse -y --approve -k "$(key alice)" app.bin
+	[[ $stderr == *"TYPE: app.bin: no csg message"* ]]
+	refused 3 TYPE csg-endorse -y --approve -k "$(key alice)" home
+	[[ $stderr == *"TYPE: home: a directory" ]]
+	{ echo; echo; sed '3s/.//' "$req"; } > broken
+	refused 3 PARSE csg-endorse -y --approve -k "$(key alice)" broken
+	[[ $stderr == *"PARSE: broken:3: "* && $stderr != *"line 3"* ]]
 }
 
 @test "csg-request: outputs, -o, -f, -0" {
@@ -190,6 +268,73 @@ setup() { at_work; }
 	[[ $answer == status=0 && -e $(vote_of alice) ]]
 	grep -q 'requester  dave' screen
 	grep -q 'same     app.bin' screen
+	# what is asked for stands right above the question, the beginning of it
+	grep -B1 'type approve, reject or abstain' screen | grep -qx 'dave asks, under profile firmware, for 1 artifact, all the same: release 1.0'
+	req=$(csg-request -q -P firmware -m "$(printf 'ä%.0s' {1..61})"$'\nmore' -k "$(key dave)" app.bin)
+	ask ''
+	grep -B2 'type approve, reject or abstain' screen | tr -d '\n' | grep -q ': ä\{60\} \.\.\.alice votes'
+}
+
+@test "csg-endorse: the view tells what the vote counts for, and what is missing" {
+	request rom app.bin
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	[[ $stderr == *$'you        erin\ncounts for 2 of security (erin, frank and grace)\n           route emergency: 1 of security (erin, frank and grace)\n           route emergency: 1 of admins (alice, erin and heidi)\nmissing    QUORUM: security 0/2: erin or frank or grace\n'* ]]
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key frank)" "$req" app.bin
+	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace\n'* ]]
+	run -0 --separate-stderr csg-endorse -y --abstain -k "$(key grace)" "$req" app.bin
+	[[ $stderr == *$'missing    nothing: the quorum is there\n'* ]]
+	run -0 --separate-stderr csg-endorse -y --reject -m no -k "$(key dave)" "$req" app.bin
+	[[ $stderr == *$'you        dave, who asked, and can only withdraw it\nmissing'* ]]
+}
+
+@test "csg-endorse: twenty artifacts are shown, of the rest how many are not here" {
+	for i in {10..31}; do echo "$i" > "f$i"; done
+	request firmware f*
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" f*
+	[[ $stderr == *'same     f29'*$'\n  and 2 more, all the same (-v shows them)\n'* && $stderr != *" f30"* ]]
+	run -0 --separate-stderr csg-endorse -f -y -v --approve -k "$(key alice)" "$req" f*
+	[[ $stderr == *'same     f31'* && $stderr != *' more, '* ]]
+	rm f10 f31
+	run -0 --separate-stderr csg-endorse -y --approve --blind -k "$(key erin)" "$req"
+	[[ $stderr == *'not here f10'*$'\n  and 2 more, 1 of them not here (-v shows them)\n'* ]]
+	request firmware f1? f2? f30
+	run -0 --separate-stderr csg-endorse -y --approve --blind -k "$(key erin)" "$req"
+	[[ $stderr == *'same     f30'* && $stderr != *' more, '* ]]
+}
+
+@test "csg-endorse: a vote that is in the way is found before anything is shown" {
+	request firmware app.bin
+	approve alice
+	refused 4 IO csg-endorse -y --approve --run 'touch ran;:' -k "$(key alice)" "$req" app.bin
+	[[ $stderr == "csg-endorse: trouble: IO: $(vote_of alice) exists already (-f replaces it)" && ! -e ran ]]
+	refused 4 IO csg-endorse -y --approve -o nowhere/ -k "$(key alice)" "$req" app.bin
+	[[ $stderr != *requester* ]]
+	accepted csg-endorse -f -y --approve --run 'touch ran;:' -k "$(key alice)" "$req" app.bin
+	[[ -e ran ]]
+	accepted csg-endorse -y --approve -o mine.csgend -k "$(key alice)" "$req" app.bin
+}
+
+@test "csg-endorse: a new policy is explained, a changed one after what changes" {
+	accepted csg-request --founding "$W/acme-1.yaml" -m founding -k "$(key heidi)"
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" "$W/acme-1.yaml"
+	[[ $stderr == *"to be founded; the anchor's words: $(csg-policy show -j | sed -n 's/.*"anchor_words": "\(.*\)".*/\1/p')"$'\n'* ]]
+	[[ $stderr == *$'\nthe policy would mean\n  Policy acme, version 1:\n'*'- 2 of security (erin, frank and grace)'* ]]
+	csg-policy new -o acme-2.yaml
+	csg-policy user remove acme-2.yaml -g security grace
+	accepted csg-request -P policy -m grace -k "$(key heidi)" acme-2.yaml
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" acme-2.yaml
+	[[ $stderr == *$'\nchanges\n'*'grace leaves security'*$'\nthe policy would mean\n'*'- 2 of security (erin and frank)'* ]]
+	request firmware app.bin
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	[[ $stderr != *'would mean'* ]]
+}
+
+@test "csg-endorse: a request from standard input" {
+	request firmware app.bin
+	accepted csg-endorse -y --approve -k "$(key alice)" - app.bin < "$req"
+	[[ $output == "$(vote_of alice)" && $stderr == *'same     app.bin'* ]]
+	refused 3 TYPE csg-endorse -y --approve -f -k "$(key alice)" - app.bin < /dev/null
+	[[ $stderr != *requester* ]]
 }
 
 @test "attack 39: a message of another kind is none of this one" {

@@ -49,6 +49,8 @@ without() {
 	refused 1 STATEMENT csg-endorse -y --approve --statement reviewed --proof report.txt -k "$(key alice)" "$req" app.bin
 	refused 1 STATEMENT csg-endorse -y --approve --statement unheard --proof report.txt -k "$(key alice)" "$req" app.bin
 	accepted csg-endorse -y --approve --statement tested --proof report.txt -k "$(key alice)" "$req" app.bin
+	[[ $stderr == *"counts for 1 of qa (alice and bob), stating 'tested'"* ]]
+	[[ $stderr == *"missing    QUORUM: qa 0/1 tested: alice or bob; security 0/1 rebuilt: "* ]]
 	sign_refused 5 QUORUM "$req"
 	[[ $stderr == *"security 0/1 rebuilt: erin or frank or grace" ]]
 	accepted csg-endorse -y --approve --rebuilt app.bin -k "$(key erin)" "$req"
@@ -81,6 +83,23 @@ without() {
 	grep -q "^  output: sha256:$(grep firmware app.bin | sha256sum | cut -d' ' -f1)" vote.yaml
 }
 
+@test "run: artifacts are files to the command, and its output is none to the terminal" {
+	printf 'dash\n' > ./-n
+	printf 'at\n' > @x
+	mkdir -- -d
+	printf 'below\n' > ./-d/y
+	request tested ./-n @x ./-d/y
+	printf '%s\n' '#!/bin/sh' 'printf "%s\n" "$@"' 'printf "a\tb\033[31m\302\233\rc"' > show
+	chmod +x show
+	run -0 --separate-stderr csg-endorse -y --approve --statement tested --run ./show -k "$(key alice)" "$req" -- -n @x -d/y
+	[[ $stderr == *$'./-n\n./@x\n./-d/y\na\tb\\x1b[31m\\xc2\\x9b\\x0dc\n'* ]]
+	[[ $stderr != *$'\e'* ]]
+	words "$(vote_of alice)" | grep -q "^  output: sha256:$(./show ./-n ./@x ./-d/y | sha256sum | cut -d' ' -f1)"
+	# -q shows nothing of it
+	run -0 --separate-stderr csg-endorse -q -f -y --approve --statement tested --run ./show -k "$(key alice)" "$req" -- -n @x -d/y
+	[[ -z $stderr ]]
+}
+
 @test "rebuilt: an independent build that is the same, or where it differs" {
 	mkdir build
 	cp app.bin other.bin
@@ -94,6 +113,8 @@ without() {
 	refused 1 DIGEST csg-endorse -y --approve --rebuilt build -k "$(key erin)" "$req"
 	[[ $stderr == *"build/other.bin: the same as ./other.bin up to byte"* ]]
 	refused 4 IO csg-endorse -y --approve --rebuilt "$W" -k "$(key erin)" "$req"
+	refused 4 IO csg-endorse -y --approve --rebuilt build --rebuilt nosuch -k "$(key erin)" "$req"
+	[[ $stderr == *"IO: nosuch: No such file or directory" ]]
 	cp other.bin build
 	accepted csg-endorse -y --approve --rebuilt build/app.bin --rebuilt build/other.bin -k "$(key erin)" "$req"
 	accepted csg-endorse -y -f --approve --rebuilt build -C "$W" -k "$(key erin)" "$req"
@@ -106,7 +127,8 @@ without() {
 	mv "$(vote_of alice)" alice.hidden
 	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
 	mv alice.hidden "$(vote_of alice)"
-	approve erin
+	accepted csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	[[ $stderr == *"counts for stage 2: 1 of security (erin, frank and grace)"* ]]
 	mv "$(vote_of alice)" alice.hidden
 	approve bob # what erin cited is not there: she is not counted
 	sign_refused 5 STAGE "$req"
@@ -176,6 +198,7 @@ without() {
 	sign_refused 1 OPERATOR "$req"
 	sign_refused 4 IO -k "$(key nobody)" "$req"
 	sign_refused 1 OPERATOR -k "$(key bob)" "$req"
+	[[ $stderr == *"OPERATOR: -k: bob is no operator of profile operated" ]]
 	sign_refused 1 GROUP -k "$(key mallory)" "$req"
 	accepted sign -k "$(key heidi)" "$req"
 	accepted csg-verify -P operated app.bin
@@ -193,12 +216,14 @@ without() {
 	request vetoed app.bin
 	approve alice
 	accepted csg-endorse -y --reject -m 'not mine to stop' -k "$(key bob)" "$req"
+	[[ $stderr == *$'counts for 1 of qa (alice and bob)\n           a rejection stops nothing\n'* ]]
 	accepted sign "$req"
 	echo more >> app.bin
 	request vetoed app.bin
 	approve alice
 	refused 1 GROUP csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
 	accepted csg-endorse -y --reject -m stop -k "$(key erin)" "$req"
+	[[ $stderr == *'counts for a rejection only'* ]]
 	sign_refused 1 VETO "$req"
 }
 
