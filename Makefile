@@ -24,7 +24,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
-	  quorum tally record chain seen \
+	  quorum tally record chain proof seen \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \

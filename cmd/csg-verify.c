@@ -122,6 +122,8 @@ load_policy(struct job *j, struct csg_err *err)
 static enum csg_rc
 add_proof(struct job *j, const char *path, struct csg_err *err)
 {
+	const struct csg_proof_in in = { .trust = j->trust,
+		.newest = j->newest };
 	struct proof_file *f;
 	struct csg_buf text = { 0 };
 
@@ -134,8 +136,8 @@ add_proof(struct job *j, const char *path, struct csg_err *err)
 		return csg_fail_mem(err);
 	j->n++;
 	if (csg_io_read(path, CSG_MAX_FILE, &text, &f->err) == CSG_OK)
-		(void)csg_proof_read(path, text.data, text.len, j->trust,
-		    j->newest, false, &f->proof, &f->err);
+		(void)csg_proof_read(
+		    path, text.data, text.len, &in, &f->proof, &f->err);
 	csg_buf_free(&text);
 	return CSG_OK;
 }

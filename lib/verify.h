@@ -7,8 +7,8 @@
 #ifndef CSG_VERIFY_H
 #define CSG_VERIFY_H
 
-#include "lib/chain.h"
 #include "lib/format.h"
+#include "lib/proof.h"
 
 /*
  * Artifact number i of the proof's record, its hashes as found and the bytes

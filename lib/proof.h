@@ -1,0 +1,35 @@
+/*
+ * Proof: what csg-sign writes beside its signatures.  A policy chain, then
+ * one record under its newest policy, and the ledger's receipt for that.
+ */
+#ifndef CSG_PROOF_H
+#define CSG_PROOF_H
+
+#include "lib/chain.h"
+
+struct csg_proof {
+	char *origin;
+	struct csg_bundle bundle;
+	struct csg_chain *chain;
+	struct csg_record *record;
+};
+
+/* What a proof is read against; all borrowed. */
+struct csg_proof_in {
+	const struct csg_trust *trust;
+	/* a later policy of the same chain, or NULL, for its revocations */
+	const struct csg_chain *newest;
+	bool unfinished; /* not in the ledger yet: without a receipt */
+};
+
+/*
+ * Read a proof and recount all of it.  POLICYSIG for a chain that does not
+ * hold or is not newest's, ROLLBACK for a signature made under an older
+ * policy than was in force; else as csg_record_check() and
+ * csg_record_receipt().
+ */
+enum csg_rc csg_proof_read(const char *origin, const void *text, size_t len,
+    const struct csg_proof_in *in, struct csg_proof **out, struct csg_err *err);
+void csg_proof_free(struct csg_proof *p);
+
+#endif
