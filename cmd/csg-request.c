@@ -123,7 +123,7 @@ add_artifact(
 	int fd;
 	enum csg_rc rc;
 
-	if (cmd_is_own_file(path))
+	if (csg_bundle_is_own(path))
 		return csg_fail(err, CSG_R_TYPE,
 		    "%s: one of csg's own files is no artifact", path);
 	if ((rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK)

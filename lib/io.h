@@ -33,6 +33,10 @@ int csg_io_openat(int dirfd, const char *name, struct csg_err *err);
 enum csg_rc csg_io_read(
     const char *path, size_t max, struct csg_buf *out, struct csg_err *err);
 
+/* The same for a name as csg_io_openat() takes it. */
+enum csg_rc csg_io_readat(int dirfd, const char *name, size_t max,
+    struct csg_buf *out, struct csg_err *err);
+
 /*
  * Is the file behind fd safe to trust: owned by root or the effective user,
  * and writable by no one else?  secret also demands that no one else can
