@@ -12,19 +12,19 @@ PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3
 WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPALL	= -std=c11 -D_DEFAULT_SOURCE -I. -MMD -MP \
+CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -MMD -MP \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_MODULES='"$(shell pkg-config \
 	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
 LDALL	= -pie -Wl,-z,relro -Wl,-z,now
-LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl
+LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl -pthread
 COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 
 LIB	= err buf when text digest merkle io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
-	  quorum tally record chain proof seen \
+	  quorum tally record chain chains proof seen \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \

@@ -204,36 +204,55 @@ link_failed(const struct csg_link *l, size_t version, struct csg_err *err)
 }
 
 enum csg_rc
+csg_chain_extend(struct csg_chain *c, const struct csg_bundle *b, size_t *pos,
+    const struct csg_trust *trust, struct csg_err *err)
+{
+	const struct csg_policy **policies;
+	struct csg_link *links, *l;
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
+
+	links = realloc(c->links, (c->n + 1) * sizeof(*links));
+	if (links == NULL)
+		return csg_fail_mem(err);
+	c->links = links;
+	policies = realloc(c->policies, (c->n + 1) * sizeof(*policies));
+	if (policies == NULL)
+		return csg_fail_mem(err);
+	c->policies = policies;
+	l = &links[c->n++];
+	memset(l, 0, sizeof(*l));
+	if (check_link(c, b, pos, l, trust, &why) == CSG_OK)
+		return CSG_OK;
+	rc = link_failed(l, c->n, &why);
+	if (err != NULL)
+		*err = why;
+	c->n--;
+	csg_record_free(l->record);
+	csg_policy_free(l->policy);
+	return rc;
+}
+
+enum csg_rc
 csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
     struct csg_chain **out, size_t *used, struct csg_err *err)
 {
 	struct csg_chain *c;
-	struct csg_err why = { 0 };
 	enum csg_rc rc = CSG_OK;
 
 	*out = NULL;
 	*used = 0;
-	if ((c = calloc(1, sizeof(*c))) == NULL ||
-	    (c->links = calloc(b->n + 1, sizeof(*c->links))) == NULL ||
-	    (c->policies = calloc(b->n + 1, sizeof(*c->policies))) == NULL) {
-		csg_chain_free(c);
+	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return csg_fail_mem(err);
-	}
-	while (*used < b->n && b->m[*used].env->kind == CSG_POLICY &&
-	    rc == CSG_OK) {
-		c->n++;
-		if (check_link(c, b, used, &c->links[c->n - 1], trust, &why) !=
-		    CSG_OK)
-			rc = link_failed(&c->links[c->n - 1], c->n, &why);
-	}
+	while (
+	    *used < b->n && b->m[*used].env->kind == CSG_POLICY && rc == CSG_OK)
+		rc = csg_chain_extend(c, b, used, trust, err);
 	if (rc == CSG_OK && c->n == 0)
-		rc = csg_fail(&why, CSG_R_TYPE, "no policy chain");
+		rc = csg_fail(err, CSG_R_TYPE, "no policy chain");
 	if (rc == CSG_OK) {
 		*out = c; /* transferred */
 		return CSG_OK;
 	}
-	if (err != NULL)
-		*err = why;
 	csg_chain_free(c);
 	return rc;
 }

@@ -46,6 +46,13 @@ enum csg_rc csg_chain_verify(const struct csg_bundle *b,
     const struct csg_trust *trust, struct csg_chain **out, size_t *used,
     struct csg_err *err);
 
+/*
+ * The same for one link more: the policy at *pos and what approved it, which
+ * *pos moves behind.  c is as it was when the link does not hold.
+ */
+enum csg_rc csg_chain_extend(struct csg_chain *c, const struct csg_bundle *b,
+    size_t *pos, const struct csg_trust *trust, struct csg_err *err);
+
 /* A .csgpolicy file, or its text: a chain and nothing else. */
 enum csg_rc csg_chain_load(const char *path, const struct csg_trust *trust,
     struct csg_chain **out, struct csg_err *err);

@@ -30,12 +30,65 @@ check_current(const struct csg_proof *p, const struct csg_chain *newest,
 	return CSG_OK;
 }
 
+/* The chain at the start of the bundle; *pos becomes what is behind it. */
+static enum csg_rc
+take_chain(struct csg_proof *p, const struct csg_proof_in *in, size_t *pos,
+    struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (in->known != NULL)
+		return csg_chains_verify(
+		    in->known, &p->bundle, &p->chain, pos, err);
+	rc = csg_chain_verify(&p->bundle, in->trust, &p->own, pos, err);
+	p->chain = p->own;
+	return rc;
+}
+
+/* The record from pos on, which ends the proof. */
+static enum csg_rc
+take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
+    struct csg_err *err)
+{
+	struct csg_case c = { 0 };
+	struct csg_tally_in judge = { .policy = csg_chain_policy(p->chain),
+		.messages = &c,
+		.past = p->chain->policies,
+		.npast = p->chain->n - 1 };
+	enum csg_rc rc;
+
+	if (in->newest != NULL)
+		judge.newest = csg_chain_policy(in->newest);
+	if ((rc = csg_case_take(&p->bundle, &pos, false, &c, err)) == CSG_OK &&
+	    pos != p->bundle.n)
+		rc = csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
+		    p->bundle.m[pos].origin,
+		    csg_kind_word(p->bundle.m[pos].env->kind));
+	if (rc == CSG_OK)
+		rc = csg_record_check(&judge, &p->record, err);
+	if (rc == CSG_OK && !in->unfinished)
+		rc = csg_record_receipt(p->record, &c, err);
+	csg_case_clear(&c);
+	return rc;
+}
+
+/* That it falls is no reason not to read it; that memory is short is. */
+static enum csg_rc
+recount(struct csg_proof *p, const struct csg_proof_in *in, struct csg_err *err)
+{
+	if (in->known == NULL ||
+	    csg_chains_recount(in->known, p->chain, p->record->tally,
+		&p->falls) != CSG_TROUBLE)
+		return CSG_OK;
+	if (err != NULL)
+		*err = p->falls;
+	return CSG_TROUBLE;
+}
+
 static enum csg_rc
 read_proof(struct csg_proof *p, const void *text, size_t len,
     const struct csg_proof_in *in, struct csg_err *err)
 {
-	struct csg_case c = { 0 };
-	struct csg_tally_in judge = { .messages = &c };
 	size_t pos;
 	enum csg_rc rc;
 
@@ -47,24 +100,11 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 			*err = p->bundle.broken[0].err;
 		return csg_err_prefix(err, "%s: ", p->bundle.broken[0].origin);
 	}
-	if ((rc = csg_chain_verify(
-		 &p->bundle, in->trust, &p->chain, &pos, err)) != CSG_OK)
+	if ((rc = take_chain(p, in, &pos, err)) != CSG_OK ||
+	    (rc = take_record(p, in, pos, err)) != CSG_OK ||
+	    (rc = check_current(p, in->newest, err)) != CSG_OK)
 		return rc;
-	judge.policy = csg_chain_policy(p->chain);
-	judge.past = p->chain->policies;
-	judge.npast = p->chain->n - 1;
-	judge.newest = in->newest != NULL ? csg_chain_policy(in->newest) : NULL;
-	if ((rc = csg_case_take(&p->bundle, &pos, false, &c, err)) == CSG_OK &&
-	    pos != p->bundle.n)
-		rc = csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
-		    p->bundle.m[pos].origin,
-		    csg_kind_word(p->bundle.m[pos].env->kind));
-	if (rc == CSG_OK)
-		rc = csg_record_check(&judge, &p->record, err);
-	if (rc == CSG_OK && !in->unfinished)
-		rc = csg_record_receipt(p->record, &c, err);
-	csg_case_clear(&c);
-	return rc != CSG_OK ? rc : check_current(p, in->newest, err);
+	return recount(p, in, err);
 }
 
 enum csg_rc
@@ -94,7 +134,7 @@ csg_proof_free(struct csg_proof *p)
 	if (p == NULL)
 		return;
 	csg_record_free(p->record);
-	csg_chain_free(p->chain);
+	csg_chain_free(p->own);
 	csg_bundle_clear(&p->bundle);
 	free(p->origin);
 	free(p);

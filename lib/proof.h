@@ -5,13 +5,16 @@
 #ifndef CSG_PROOF_H
 #define CSG_PROOF_H
 
-#include "lib/chain.h"
+#include "lib/chains.h"
 
 struct csg_proof {
 	char *origin;
 	struct csg_bundle bundle;
-	struct csg_chain *chain;
+	const struct csg_chain *chain;
+	struct csg_chain *own; /* the same, unless it is one of known */
 	struct csg_record *record;
+	struct csg_err falls; /* OK, or why it would not hold without the
+				 * people whom known leaves out */
 };
 
 /* What a proof is read against; all borrowed. */
@@ -19,6 +22,7 @@ struct csg_proof_in {
 	const struct csg_trust *trust;
 	/* a later policy of the same chain, or NULL, for its revocations */
 	const struct csg_chain *newest;
+	struct csg_chains *known; /* chains are taken from there, or NULL */
 	bool unfinished; /* not in the ledger yet: without a receipt */
 };
 
