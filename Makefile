@@ -32,7 +32,8 @@ LIB	= err buf when text digest merkle io outputs \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject state run_decide run_stage sign found
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install \
-	  log_source log_list log_check
+	  log_source log_list log_check \
+	  verify verify_one verify_report verify_openssl
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
