@@ -28,13 +28,14 @@ LIB	= err buf when text digest merkle io outputs \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
-	  jobs tree \
+	  jobs tree archive archive_find archive_proof archive_rest \
+	  archive_ledger \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject state run_decide run_stage sign found
 CMD	= cmd person messages workstation operator statement report json \
 	  policy_edit policy_show policy_install \
 	  log_source log_list log_check \
-	  verify verify_one verify_report verify_openssl
+	  verify verify_one verify_tree verify_report verify_openssl
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
@@ -46,7 +47,8 @@ UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
 SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c)
-SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash .ci/run
+SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash \
+	  tests/bench/archive.bash .ci/run
 
 SAN	= -O1 -g -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer

@@ -5,7 +5,13 @@
 #include "cmd/cmd.h"
 #include "cmd/verify.h"
 
-enum { OPT_ANY = CMD_FIRST_OWN, OPT_EMERGENCY, OPT_OPENSSL };
+enum {
+	OPT_ANY = CMD_FIRST_OWN,
+	OPT_EMERGENCY,
+	OPT_OPENSSL,
+	OPT_WITHOUT,
+	OPT_JOBS
+};
 
 static const struct cmd_opt opts[] = {
 	{ 'P', "profile", "PROFILE", "profile it must be signed under", false },
@@ -17,15 +23,49 @@ static const struct cmd_opt opts[] = {
 	    false },
 	{ OPT_OPENSSL, "openssl", NULL,
 	    "print openssl commands that check the signatures", false },
+	{ 'r', "recursive", "DIR", "all that is signed below DIR", false },
+	{ OPT_JOBS, "jobs", "N", "threads for -r (one a core)", false },
+	{ OPT_WITHOUT, "if-revoked", "NAME", "recount without this person",
+	    true },
 	{ 'j', "json", NULL, "report in JSON", false }, CMD_POLICY, CMD_COMMON,
 	{ 0, NULL, NULL, NULL, false }
 };
 
 static const struct cmd_tool tool = { "csg-verify",
 	"-P PROFILE [-s FILE] [-e PATH] [-C DIR] [-p FILE] [-t FILE]\n\t"
-	"[--accept-emergency] [--openssl] [-jqv] artifact ...\n"
-	"--any-profile ... artifact ...",
+	"[--accept-emergency] [--if-revoked NAME] [--openssl] [-jqv]\n\t"
+	"artifact ...\n"
+	"-P PROFILE -r DIR [--jobs N] [-p FILE] [-t FILE]\n\t"
+	"[--accept-emergency] [--if-revoked NAME] [-jqv]\n"
+	"--any-profile ...",
 	"Check signatures and the approvals behind them, offline.", opts };
+
+static void
+add_person(struct verify_args *a, char *name)
+{
+	size_t n = 0;
+	char **names;
+
+	while (a->without != NULL && a->without[n] != NULL)
+		n++;
+	names = realloc(a->without, (n + 2) * sizeof(char *));
+	if (names == NULL)
+		exit(CSG_TROUBLE);
+	names[n] = name;
+	names[n + 1] = NULL;
+	a->without = names;
+}
+
+static size_t
+parse_jobs(const char *s)
+{
+	char *end;
+	unsigned long n = strtoul(s, &end, 10);
+
+	if (s[0] < '0' || s[0] > '9' || *end != '\0' || n < 1 || n > 256)
+		cmd_usage("--jobs %s: not a number from 1 to 256", s);
+	return n;
+}
 
 static void
 check_args(const struct verify_args *a, int n)
@@ -36,10 +76,21 @@ check_args(const struct verify_args *a, int n)
 			"which profile do you expect?  -P, or --any-profile");
 	if (a->openssl && a->json)
 		cmd_usage("--openssl or -j, not both");
-	if (n == 0)
-		cmd_usage("no artifacts");
-	if (a->signature != NULL && n != 1)
-		cmd_usage("-s goes with one artifact");
+	if (a->tree == NULL) {
+		if (n == 0)
+			cmd_usage("no artifacts");
+		if (a->signature != NULL && n != 1)
+			cmd_usage("-s goes with one artifact");
+		if (a->jobs != 0)
+			cmd_usage("--jobs goes with -r");
+		return;
+	}
+	if (n != 0)
+		cmd_usage("-r DIR or artifacts, not both");
+	if (a->signature != NULL || a->evidence != NULL || a->base != NULL ||
+	    a->openssl)
+		cmd_usage("-r finds signatures and proofs itself: no -s, -e, "
+			  "-C or --openssl");
 }
 
 static void
@@ -54,6 +105,9 @@ parse_args(int argc, char *argv[], struct verify_args *a)
 		case 's': a->signature = cmd_arg; break;
 		case 'e': a->evidence = cmd_arg; break;
 		case 'C': a->base = cmd_arg; break;
+		case 'r': a->tree = cmd_arg; break;
+		case OPT_JOBS: a->jobs = parse_jobs(cmd_arg); break;
+		case OPT_WITHOUT: add_person(a, optarg); break;
 		case OPT_EMERGENCY: a->emergency = true; break;
 		case OPT_OPENSSL: a->openssl = true; break;
 		case 'j': a->json = true; break;
@@ -74,8 +128,14 @@ main(int argc, char *argv[])
 
 	cmd_init(&tool);
 	parse_args(argc, argv, &a);
-	if (verify_open(&v, &a, &err) == CSG_OK)
-		verify_operands(&v, argv + optind, argc - optind, &err);
+	if (verify_open(&v, &a, &err) == CSG_OK) {
+		if (a.tree != NULL)
+			verify_tree(&v, &err);
+		else
+			verify_operands(&v, argv + optind, argc - optind, &err);
+		verify_chains(&v, &err);
+	}
 	verify_close(&v);
+	free(a.without);
 	return cmd_exit(&err);
 }

@@ -84,7 +84,7 @@ verify_open(struct verify *v, const struct verify_args *a, struct csg_err *err)
 	v->expected = (struct csg_expected){ .profile = a->profile,
 		.emergency = a->emergency,
 		.newest = v->newest };
-	return csg_chains_new(v->trust, NULL, &v->chains, err);
+	return csg_chains_new(v->trust, a->without, &v->chains, err);
 }
 
 void
@@ -93,4 +93,20 @@ verify_close(struct verify *v)
 	csg_chains_free(v->chains);
 	csg_chain_free(v->newest);
 	csg_trust_free(v->trust);
+}
+
+void
+verify_chains(const struct verify *v, struct csg_err *worst)
+{
+	struct csg_err err = { 0 };
+	const char *name;
+
+	if (csg_chains_agree(v->chains, &err) != CSG_OK)
+		verify_worse(worst, &err);
+	/* it may be a slip of the pen, and nothing would ever fall */
+	if ((name = csg_chains_stranger(v->chains, v->newest)) == NULL)
+		return;
+	(void)csg_fail(&err, CSG_R_GROUP,
+	    "--if-revoked %s: no policy met here knows such a person", name);
+	verify_worse(worst, &err);
 }

@@ -9,6 +9,9 @@
 
 struct verify_args {
 	const char *profile, *signature, *evidence, *base, *policy, *trust;
+	const char *tree; /* -r */
+	char **without; /* NULL-terminated, or NULL */
+	size_t jobs; /* threads; 0: as many as cores */
 	bool any, emergency, openssl, json;
 };
 
@@ -30,8 +33,14 @@ void verify_close(struct verify *v);
 /* Each operand: verify_one.c.  *worst is the worst that was found. */
 void verify_operands(
     struct verify *v, char *const *artifacts, int n, struct csg_err *worst);
+/* All that is below a directory: verify_tree.c. */
+void verify_tree(struct verify *v, struct csg_err *worst);
+
 /* The worse of two goes to *worst, of the other one is told now. */
 void verify_worse(struct csg_err *worst, const struct csg_err *err);
+/* What only shows when all is read: policies that fork (POLICYSIG), somebody
+ * to be left out whom no policy knows (GROUP). */
+void verify_chains(const struct verify *v, struct csg_err *worst);
 /* What a proof tells of policies and of the ledger is remembered. */
 void verify_remember(const struct verify *v, const struct csg_proof *p);
 

@@ -332,3 +332,20 @@ csg_chains_longest(const struct csg_chains *cs)
 	}
 	return longest != NULL ? &longest->chain : NULL;
 }
+
+enum csg_rc
+csg_chains_agree(const struct csg_chains *cs, struct csg_err *err)
+{
+	const struct csg_chain *longest = csg_chains_longest(cs);
+	struct csg_err first = { 0 }, e = { 0 };
+	size_t i;
+
+	for (i = 0; i < cs->n; i++)
+		if (csg_chain_compatible(&cs->held[i]->chain, longest, &e) !=
+			CSG_OK &&
+		    (first.rc == CSG_OK || strcmp(e.text, first.text) < 0))
+			first = e;
+	if (first.rc != CSG_OK && err != NULL)
+		*err = first;
+	return first.rc;
+}

@@ -16,8 +16,8 @@ struct csg_chains;
  * without: names (NULL-terminated) of people to be left out, or NULL; see
  * csg_chains_recount().  Both are borrowed.
  */
-enum csg_rc csg_chains_new(const struct csg_trust *trust,
-    char *const *without, struct csg_chains **out, struct csg_err *err);
+enum csg_rc csg_chains_new(const struct csg_trust *trust, char *const *without,
+    struct csg_chains **out, struct csg_err *err);
 void csg_chains_free(struct csg_chains *cs);
 
 /*
@@ -37,13 +37,18 @@ enum csg_rc csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
 enum csg_rc csg_chains_recount(const struct csg_chains *cs,
     const struct csg_chain *c, struct csg_tally *t, struct csg_err *err);
 
+/* The following three are not for while other threads are at work. */
+
 /* The first of the people left out whom no policy met so far knows, nor
  * newest (or NULL); NULL when all are known. */
 const char *csg_chains_stranger(
     const struct csg_chains *cs, const struct csg_chain *newest);
 
-/* The longest one met so far, or NULL.  Neither of these two while other
- * threads are at work. */
+/* The longest one met so far, or NULL. */
 const struct csg_chain *csg_chains_longest(const struct csg_chains *cs);
+
+/* Is each one met so far the beginning of the longest?  POLICYSIG: some
+ * version was approved twice, and not the same. */
+enum csg_rc csg_chains_agree(const struct csg_chains *cs, struct csg_err *err);
 
 #endif
