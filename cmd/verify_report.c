@@ -93,7 +93,7 @@ verify_report_json(const struct verify *v, struct json *j, const char *artifact,
 	if (err->rc != CSG_OK) {
 		json_string(j, "reason", csg_reason_word(err->reason));
 		json_string(j, "text", err->text);
-	} else
+	} else if (f != NULL)
 		good_json(v, j, f);
 	json_end_object(j);
 }

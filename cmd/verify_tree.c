@@ -202,8 +202,10 @@ static void
 error_of(const struct csg_line *l, struct csg_err *err)
 {
 	*err = (struct csg_err){ 0 };
-	if (l->reason != CSG_R_NONE)
-		(void)csg_fail(err, l->reason, "%s: %s", l->path, l->text);
+	if (l->reason == CSG_R_NONE)
+		return;
+	(void)csg_fail(err, l->reason, "%s", l->text);
+	(void)csg_err_prefix_file(err, l->path);
 }
 
 static void

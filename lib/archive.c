@@ -92,6 +92,18 @@ add_missing(const struct archive *a, struct archive_proof *ap,
 	return rc;
 }
 
+/* A proof's error often begins with its path, which the line has already:
+ * "662: receipt: ..." is left of it. */
+static const char *
+behind_path(const char *text, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (strncmp(text, path, n) != 0 || text[n] != ':')
+		return text;
+	return text + n + 1 + (text[n + 1] == ' ');
+}
+
 static enum csg_rc
 add_proof(const struct archive *a, struct archive_proof *ap,
     struct csg_archive *out, struct csg_err *err)
@@ -100,7 +112,8 @@ add_proof(const struct archive *a, struct archive_proof *ap,
 	enum csg_rc rc;
 
 	if (ap->reason != CSG_R_NONE) {
-		(void)csg_fail(&why, ap->reason, "%s", ap->text);
+		(void)csg_fail(
+		    &why, ap->reason, "%s", behind_path(ap->text, ap->path));
 		return ap->used ? CSG_OK :
 				  add_failure(out, ap->path, NULL, &why, err);
 	}

@@ -159,6 +159,19 @@ settle(struct archive *a, struct archive_item *it, size_t proof,
 	return rc;
 }
 
+/* No later proof is better than one that makes it valid: of a release that
+ * lies here many times only one is looked at. */
+static bool
+is_done(struct archive *a, const struct archive_item *it, size_t proof)
+{
+	bool done;
+
+	(void)pthread_mutex_lock(&a->lock);
+	done = it->settled && !is_better(it, true, proof);
+	(void)pthread_mutex_unlock(&a->lock);
+	return done;
+}
+
 enum csg_rc
 csg_archive_judge(struct archive *a, const struct csg_proof *p, size_t proof,
     size_t nth, struct archive_item *it, struct csg_err *err)
@@ -167,6 +180,8 @@ csg_archive_judge(struct archive *a, const struct csg_proof *p, size_t proof,
 	char *kept;
 	enum csg_rc rc;
 
+	if (is_done(a, it, proof))
+		return CSG_OK;
 	if ((rc = judge(a, p, nth, &it->line, it->hashes, &kept, &why)) !=
 	    CSG_OK) {
 		*err = why;

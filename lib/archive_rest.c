@@ -1,5 +1,6 @@
 /* The signatures of an archive that no proof fits: what is each to be told? */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/archive_model.h"
 #include "lib/io.h"
@@ -43,7 +44,10 @@ out:
 static void
 blame(const struct archive_proof *ap, struct csg_err *why)
 {
-	(void)csg_fail(why, ap->reason, "proof %s: %s", ap->path, ap->text);
+	bool named = strncmp(ap->text, ap->path, strlen(ap->path)) == 0;
+
+	(void)csg_fail(why, ap->reason, "proof %s%s%s", named ? "" : ap->path,
+	    named ? "" : ": ", ap->text);
 }
 
 static enum csg_rc

@@ -4,15 +4,22 @@
 
 load helpers
 
-# Two profiles more: signing under one needs an operator's act, the key of the
-# other is too large for SHA-256.
-operated_draft() {
+# Three profiles more: signing under one needs an operator's act, the key of
+# the next is too large for SHA-256, and that of the last signs the same the
+# same way every time.
+more_draft() {
+	local name alg
 	draft "$1"
-	csg-token newkey -q -c "$W/ws/signer.yaml" --name operated -a p256 --subject /CN=operated -o "$W/keys/operated.crt" > /dev/null
-	csg-token newkey -q -c "$W/ws/signer.yaml" --name large -a p384 --subject /CN=large -o "$W/keys/large.crt" > /dev/null
-	csg-policy key add "$1" "$W/keys/operated.crt" "$W/keys/large.crt"
-	echo '  large: {key: large, format: raw, requesters: [developers], quorum: [{group: qa, need: 1}]}' >> "$1"
-	echo '  operated: {key: operated, format: cms, requesters: [developers], operators: [admins], quorum: [{group: qa, need: 1}]}' >> "$1"
+	for name in operated:p256 large:p384 again:rsa3072; do
+		alg=${name#*:} name=${name%:*}
+		csg-token newkey -q -c "$W/ws/signer.yaml" --name $name -a $alg --subject /CN=$name -o "$W/keys/$name.crt" > /dev/null
+		csg-policy key add "$1" "$W/keys/$name.crt"
+	done
+	cat >> "$1" <<-'END'
+	  large: {key: large, format: raw, requesters: [developers], quorum: [{group: qa, need: 1}]}
+	  again: {key: again, format: raw, requesters: [developers], quorum: [{group: qa, need: 1}]}
+	  operated: {key: operated, format: cms, requesters: [developers], operators: [admins], quorum: [{group: qa, need: 1}]}
+	END
 }
 
 odd=$'odd \e[31m name\nvalid  9.9'
@@ -38,7 +45,7 @@ released() {
 
 setup_file() {
 	export W=$BATS_FILE_TMPDIR
-	founded operated_draft > /dev/null
+	founded more_draft > /dev/null
 	export HOME=$W/home CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
 	mkdir -p "$HOME" "$W"/tree/{1.0,1.1/img,2.0,3.0}
 	echo 'read me' > "$W/tree/README"
@@ -121,6 +128,8 @@ sound() {
 @test "a tampered artifact: DIGEST" {
 	sound
 	printf X >> tree/1.0/app.bin
+	unlike 1 DIGEST 'not what was endorsed' DIGEST valid valid valid valid
+	echo x > tree/1.0/app.bin.p7s # and nothing left to know it by but its place
 	unlike 1 DIGEST 'not what was endorsed' DIGEST valid valid valid valid
 }
 
@@ -248,6 +257,28 @@ sound() {
 	printf X >> tree/4.0/large.bin
 	run -1 --separate-stderr archive
 	[[ ${lines[5]} == 'DIGEST  4.0/large.bin '* ]]
+}
+
+@test "of two proofs of one signature the one that holds counts" {
+	mkdir tree/4.0
+	echo four > tree/4.0/again.bin
+	(
+		cd tree/4.0
+		for who in alice bob; do
+			request again again.bin
+			approve $who
+			sign -f "$req"
+			rm ./*.csgreq
+		done
+	) > /dev/null
+	accepted archive
+	[[ ${lines[5]} == 'valid  4.0/again.bin '* && ${#lines[@]} == 6 ]]
+	for who in alice bob; do
+		run -1 --separate-stderr archive --if-revoked $who
+		[[ ${lines[5]} =~ ^valid\ +4.0/again.bin\  && ${lines[5]} != *"$who"* ]]
+	done
+	run -1 --separate-stderr archive --if-revoked alice --if-revoked bob
+	[[ ${lines[5]} == 'REVOKED  4.0/again.bin '* ]]
 }
 
 @test "links are not followed, but DIR may be one" {
