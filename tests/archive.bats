@@ -301,7 +301,7 @@ sound() {
 	run -1 archive
 	printf 'x' > tree/x.csgproof
 	run -3 --separate-stderr archive
-	[[ ${stderr_lines[-1]} == *"malformed: TYPE: x.csgproof: "* ]]
+	[[ ${stderr_lines[-1]} == *"malformed: TYPE: x.csgproof: no csg message"* ]]
 	rm tree/2.0/boot.bin
 	run -4 --separate-stderr archive
 	[[ ${stderr_lines[-1]} == *"trouble: IO: 2.0/boot.bin: gone"* ]]
