@@ -12,30 +12,33 @@ PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3
 WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPALL	= -std=c11 -D_DEFAULT_SOURCE -I. -MMD -MP \
+CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -MMD -MP \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_MODULES='"$(shell pkg-config \
 	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
 LDALL	= -pie -Wl,-z,relro -Wl,-z,now
-LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl
+LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl -pthread
 COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 
 LIB	= err buf when text digest merkle io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
-	  quorum tally record chain seen \
+	  quorum tally record chain chains proof seen \
 	  crypt shares tar backup backup_text backup_make \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
+	  jobs tree archive archive_find archive_proof archive_rest \
+	  archive_ledger \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state run_decide run_stage sign found
 CMD	= cmd secret person messages workstation operator statement report json \
 	  policy_new policy_edit policy_show policy_install endorse_look endorse_show \
 	  log_source log_list log_check log_affected log_recover \
 	  token_dir token_init token_keys token_backup token_restore \
-	  token_adopt
+	  token_adopt \
+	  verify verify_one verify_tree verify_report verify_openssl
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
@@ -48,7 +51,8 @@ LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
 SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c \
 	  tests/bench/*.c)
-SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash .ci/run
+SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash \
+	  tests/bench/archive.bash .ci/run
 
 SAN	= -O1 -g -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer

@@ -588,14 +588,6 @@ has_suffix(const char *s, const char *suffix)
 	return n >= k && strcmp(s + n - k, suffix) == 0;
 }
 
-bool
-cmd_is_own_file(const char *path)
-{
-	return has_suffix(path, ".csgreq") || has_suffix(path, ".csgend") ||
-	    has_suffix(path, ".csgproof") || has_suffix(path, ".csgpolicy") ||
-	    has_suffix(path, ".csgbackup");
-}
-
 enum csg_rc
 cmd_output(const char *o, const char *name, struct csg_buf *dir,
     struct csg_buf *base, struct csg_err *err)

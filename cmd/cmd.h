@@ -155,9 +155,6 @@ void cmd_person_clear(struct cmd_person *person);
 enum csg_rc cmd_artifact_name(const char *path, const char *base,
     struct csg_buf *name, struct csg_err *err);
 
-/* Is it one of csg's own files, by name? */
-bool cmd_is_own_file(const char *path);
-
 /* Every message operand: a file, "-", or a directory (all csg files in it);
  * votes beside a request file are read too.  Broken blocks are warned of. */
 enum csg_rc cmd_read_messages(

@@ -123,7 +123,7 @@ is_private_key(int fd)
 static enum csg_rc
 refuse_own(int fd, const char *path, struct csg_err *err)
 {
-	if (cmd_is_own_file(path))
+	if (csg_bundle_is_own(path))
 		return csg_fail(err, CSG_R_TYPE,
 		    "%s: one of csg's own files is no artifact", path);
 	if (is_private_key(fd))

@@ -4,25 +4,31 @@
 #include "cmd/json.h"
 #include "lib/text.h"
 
+static FILE *
+to(const struct json *j)
+{
+	return j->to != NULL ? j->to : stdout;
+}
+
 static void
-put_string(const char *given)
+put_string(FILE *f, const char *given)
 {
 	struct csg_buf safe = { 0 };
 	const char *s;
 
 	csg_text_escape(&safe, given, strlen(given));
-	(void)putchar('"');
+	(void)fputc('"', f);
 	for (s = csg_buf_str(&safe); *s != '\0'; s++) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c == '"' || c == '\\')
-			(void)printf("\\%c", c);
+			(void)fprintf(f, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
-			(void)printf("\\u%04x", c);
+			(void)fprintf(f, "\\u%04x", c);
 		else
-			(void)putchar(c);
+			(void)fputc(c, f);
 	}
-	(void)putchar('"');
+	(void)fputc('"', f);
 	csg_buf_free(&safe);
 }
 
@@ -33,14 +39,14 @@ lead(struct json *j, const char *key)
 	int i;
 
 	if (j->more)
-		(void)putchar(',');
+		(void)fputc(',', to(j));
 	if (j->depth > 0 && !j->compact)
-		(void)putchar('\n');
+		(void)fputc('\n', to(j));
 	for (i = 0; i < j->depth && !j->compact; i++)
-		(void)fputs("  ", stdout);
+		(void)fputs("  ", to(j));
 	if (key != NULL) {
-		put_string(key);
-		(void)fputs(": ", stdout);
+		put_string(to(j), key);
+		(void)fputs(": ", to(j));
 	}
 	j->more = true;
 }
@@ -49,7 +55,7 @@ static void
 open_with(struct json *j, const char *key, char c)
 {
 	lead(j, key);
-	(void)putchar(c);
+	(void)fputc(c, to(j));
 	j->depth++;
 	j->more = false;
 }
@@ -61,13 +67,13 @@ close_with(struct json *j, char c)
 
 	j->depth--;
 	if (j->more && !j->compact) {
-		(void)putchar('\n');
+		(void)fputc('\n', to(j));
 		for (i = 0; i < j->depth; i++)
-			(void)fputs("  ", stdout);
+			(void)fputs("  ", to(j));
 	}
-	(void)putchar(c);
+	(void)fputc(c, to(j));
 	if (j->depth == 0)
-		(void)putchar('\n');
+		(void)fputc('\n', to(j));
 	j->more = true;
 }
 
@@ -100,21 +106,30 @@ json_string(struct json *j, const char *key, const char *value)
 {
 	lead(j, key);
 	if (value == NULL)
-		(void)fputs("null", stdout);
+		(void)fputs("null", to(j));
 	else
-		put_string(value);
+		put_string(to(j), value);
 }
 
 void
 json_int(struct json *j, const char *key, int64_t value)
 {
 	lead(j, key);
-	(void)printf("%lld", (long long)value);
+	(void)fprintf(to(j), "%lld", (long long)value);
 }
 
 void
 json_bool(struct json *j, const char *key, bool value)
 {
 	lead(j, key);
-	(void)fputs(value ? "true" : "false", stdout);
+	(void)fputs(value ? "true" : "false", to(j));
+}
+
+void
+json_written(struct json *j, const char *text)
+{
+	if (j->more)
+		(void)fputc(',', to(j));
+	(void)fputs(text, to(j));
+	j->more = true;
 }

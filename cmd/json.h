@@ -1,13 +1,15 @@
 /*
- * JSON (RFC 8259), written member by member to stdout.
+ * JSON (RFC 8259), written member by member.
  */
 #ifndef CSG_JSON_H
 #define CSG_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct json {
+	FILE *to; /* NULL: stdout */
 	int depth;
 	bool more; /* a comma goes before the next value */
 	bool compact; /* all on one line */
@@ -22,5 +24,7 @@ void json_end_array(struct json *j);
 void json_string(struct json *j, const char *key, const char *value);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
+/* An element of the array, written by another struct json of the same depth. */
+void json_written(struct json *j, const char *text);
 
 #endif

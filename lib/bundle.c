@@ -4,6 +4,7 @@
 
 #include "lib/bundle.h"
 #include "lib/io.h"
+#include "lib/text.h"
 
 /* Room for one more element, growing by doubling. */
 static void *
@@ -206,4 +207,15 @@ csg_bundle_clear(struct csg_bundle *b)
 	free(b->m);
 	free(b->broken);
 	memset(b, 0, sizeof(*b));
+}
+
+bool
+csg_bundle_is_own(const char *path)
+{
+	return csg_text_ends(path, ".csgreq") ||
+	    csg_text_ends(path, ".csgend") ||
+	    csg_text_ends(path, ".csgproof") ||
+	    csg_text_ends(path, ".csgpolicy") ||
+	    csg_text_ends(path, ".csgbackup") ||
+	    csg_text_ends(path, ".csglog");
 }

@@ -48,4 +48,7 @@ enum csg_rc csg_message_read(const char *path, enum csg_kind kind,
 
 void csg_bundle_clear(struct csg_bundle *b);
 
+/* Is it one of csg's own files, by name? */
+bool csg_bundle_is_own(const char *path);
+
 #endif

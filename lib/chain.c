@@ -3,7 +3,6 @@
 
 #include "lib/chain.h"
 #include "lib/io.h"
-#include "lib/when.h"
 
 #define FOUNDING_LINE "csg-founding: "
 
@@ -205,36 +204,55 @@ link_failed(const struct csg_link *l, size_t version, struct csg_err *err)
 }
 
 enum csg_rc
+csg_chain_extend(struct csg_chain *c, const struct csg_bundle *b, size_t *pos,
+    const struct csg_trust *trust, struct csg_err *err)
+{
+	const struct csg_policy **policies;
+	struct csg_link *links, *l;
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
+
+	links = realloc(c->links, (c->n + 1) * sizeof(*links));
+	if (links == NULL)
+		return csg_fail_mem(err);
+	c->links = links;
+	policies = realloc(c->policies, (c->n + 1) * sizeof(*policies));
+	if (policies == NULL)
+		return csg_fail_mem(err);
+	c->policies = policies;
+	l = &links[c->n++];
+	memset(l, 0, sizeof(*l));
+	if (check_link(c, b, pos, l, trust, &why) == CSG_OK)
+		return CSG_OK;
+	rc = link_failed(l, c->n, &why);
+	if (err != NULL)
+		*err = why;
+	c->n--;
+	csg_record_free(l->record);
+	csg_policy_free(l->policy);
+	return rc;
+}
+
+enum csg_rc
 csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
     struct csg_chain **out, size_t *used, struct csg_err *err)
 {
 	struct csg_chain *c;
-	struct csg_err why = { 0 };
 	enum csg_rc rc = CSG_OK;
 
 	*out = NULL;
 	*used = 0;
-	if ((c = calloc(1, sizeof(*c))) == NULL ||
-	    (c->links = calloc(b->n + 1, sizeof(*c->links))) == NULL ||
-	    (c->policies = calloc(b->n + 1, sizeof(*c->policies))) == NULL) {
-		csg_chain_free(c);
+	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return csg_fail_mem(err);
-	}
-	while (*used < b->n && b->m[*used].env->kind == CSG_POLICY &&
-	    rc == CSG_OK) {
-		c->n++;
-		if (check_link(c, b, used, &c->links[c->n - 1], trust, &why) !=
-		    CSG_OK)
-			rc = link_failed(&c->links[c->n - 1], c->n, &why);
-	}
+	while (
+	    *used < b->n && b->m[*used].env->kind == CSG_POLICY && rc == CSG_OK)
+		rc = csg_chain_extend(c, b, used, trust, err);
 	if (rc == CSG_OK && c->n == 0)
-		rc = csg_fail(&why, CSG_R_TYPE, "no policy chain");
+		rc = csg_fail(err, CSG_R_TYPE, "no policy chain");
 	if (rc == CSG_OK) {
 		*out = c; /* transferred */
 		return CSG_OK;
 	}
-	if (err != NULL)
-		*err = why;
 	csg_chain_free(c);
 	return rc;
 }
@@ -426,103 +444,4 @@ csg_chain_armor(const struct csg_chain *c, struct csg_buf *out)
 		csg_tally_armor(l->record->tally, out);
 		csg_envelope_armor(l->record->seal_env, out);
 	}
-}
-
-/* A signature made under a policy that was no longer in force then. */
-static enum csg_rc
-check_current(const struct csg_proof *p, const struct csg_chain *newest,
-    struct csg_err *err)
-{
-	const struct csg_link *last = &p->chain->links[p->chain->n - 1];
-	int64_t t = p->record->seal->head.time;
-	char when[CSG_TIME_LEN];
-	enum csg_rc rc;
-
-	if (t < last->record->seal->head.time)
-		return csg_fail(err, CSG_R_UNENDORSED,
-		    "sealed before its policy was in force");
-	if (newest == NULL)
-		return CSG_OK;
-	if ((rc = csg_chain_compatible(p->chain, newest, err)) != CSG_OK)
-		return rc;
-	if (newest->n > p->chain->n &&
-	    t > newest->links[p->chain->n].record->seal->head.time)
-		return csg_fail(err, CSG_R_ROLLBACK,
-		    "made under policy version %zu at %s, when a newer one "
-		    "was in force",
-		    p->chain->n, csg_time_format(t, when));
-	return CSG_OK;
-}
-
-static enum csg_rc
-read_proof(struct csg_proof *p, const void *text, size_t len,
-    const struct csg_trust *trust, const struct csg_chain *newest,
-    bool unfinished, struct csg_err *err)
-{
-	struct csg_case c = { 0 };
-	struct csg_tally_in in = { .messages = &c };
-	size_t pos;
-	enum csg_rc rc;
-
-	if ((rc = csg_bundle_add(&p->bundle, p->origin, text, len, err)) !=
-	    CSG_OK)
-		return rc;
-	if (p->bundle.nbroken > 0) {
-		if (err != NULL)
-			*err = p->bundle.broken[0].err;
-		return csg_err_prefix(err, "%s: ", p->bundle.broken[0].origin);
-	}
-	if ((rc = csg_chain_verify(&p->bundle, trust, &p->chain, &pos, err)) !=
-	    CSG_OK)
-		return rc;
-	in.policy = csg_chain_policy(p->chain);
-	in.past = p->chain->policies;
-	in.npast = p->chain->n - 1;
-	in.newest = newest != NULL ? csg_chain_policy(newest) : NULL;
-	if ((rc = csg_case_take(&p->bundle, &pos, false, &c, err)) == CSG_OK &&
-	    pos != p->bundle.n)
-		rc = csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
-		    p->bundle.m[pos].origin,
-		    csg_kind_word(p->bundle.m[pos].env->kind));
-	if (rc == CSG_OK)
-		rc = csg_record_check(&in, &p->record, err);
-	if (rc == CSG_OK && !unfinished)
-		rc = csg_record_receipt(p->record, &c, err);
-	csg_case_clear(&c);
-	return rc != CSG_OK ? rc : check_current(p, newest, err);
-}
-
-enum csg_rc
-csg_proof_read(const char *origin, const void *text, size_t len,
-    const struct csg_trust *trust, const struct csg_chain *newest,
-    bool unfinished, struct csg_proof **out, struct csg_err *err)
-{
-	struct csg_proof *p;
-	enum csg_rc rc;
-
-	*out = NULL;
-	if ((p = calloc(1, sizeof(*p))) == NULL ||
-	    (p->origin = strdup(origin)) == NULL) {
-		csg_proof_free(p);
-		return csg_fail_mem(err);
-	}
-	if ((rc = read_proof(p, text, len, trust, newest, unfinished, err)) !=
-	    CSG_OK) {
-		csg_proof_free(p);
-		return rc;
-	}
-	*out = p; /* transferred */
-	return CSG_OK;
-}
-
-void
-csg_proof_free(struct csg_proof *p)
-{
-	if (p == NULL)
-		return;
-	csg_record_free(p->record);
-	csg_chain_free(p->chain);
-	csg_bundle_clear(&p->bundle);
-	free(p->origin);
-	free(p);
 }

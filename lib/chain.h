@@ -46,6 +46,13 @@ enum csg_rc csg_chain_verify(const struct csg_bundle *b,
     const struct csg_trust *trust, struct csg_chain **out, size_t *used,
     struct csg_err *err);
 
+/*
+ * The same for one link more: the policy at *pos and what approved it, which
+ * *pos moves behind.  c is as it was when the link does not hold.
+ */
+enum csg_rc csg_chain_extend(struct csg_chain *c, const struct csg_bundle *b,
+    size_t *pos, const struct csg_trust *trust, struct csg_err *err);
+
 /* A .csgpolicy file, or its text: a chain and nothing else. */
 enum csg_rc csg_chain_load(const char *path, const struct csg_trust *trust,
     struct csg_chain **out, struct csg_err *err);
@@ -80,20 +87,5 @@ void csg_chain_armor(const struct csg_chain *c, struct csg_buf *out);
 
 /* Append a record's messages (request, eligible votes, act), armoured. */
 void csg_tally_armor(const struct csg_tally *t, struct csg_buf *out);
-
-/* A proof: a chain, then one record under its newest policy, and its receipt. */
-struct csg_proof {
-	char *origin;
-	struct csg_bundle bundle;
-	struct csg_chain *chain;
-	struct csg_record *record;
-};
-
-/* unfinished: before the ledger has it, without a receipt.  newest: a later policy of the same chain, or NULL, for its revocations.  It
- * is only heard when the chains are compatible; the caller checks that. */
-enum csg_rc csg_proof_read(const char *origin, const void *text, size_t len,
-    const struct csg_trust *trust, const struct csg_chain *newest,
-    bool unfinished, struct csg_proof **out, struct csg_err *err);
-void csg_proof_free(struct csg_proof *p);
 
 #endif

@@ -115,18 +115,14 @@ csg_io_read_fd(int fd, const char *path, size_t max, struct csg_buf *out,
 	}
 }
 
-enum csg_rc
-csg_io_read(
-    const char *path, size_t max, struct csg_buf *out, struct csg_err *err)
+/* All of an open file; closes it. */
+static enum csg_rc
+read_file(int fd, const char *path, size_t max, struct csg_buf *out,
+    struct csg_err *err)
 {
 	struct stat st;
-	int fd;
 	enum csg_rc rc;
 
-	if (strcmp(path, "-") == 0)
-		return csg_io_read_fd(0, "standard input", max, out, err);
-	if ((fd = csg_io_open(path, err)) == -1)
-		return err != NULL ? err->rc : CSG_TROUBLE;
 	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > max)
 		rc = csg_fail(
 		    err, CSG_R_TYPE, "%s: larger than %zu bytes", path, max);
@@ -134,6 +130,36 @@ csg_io_read(
 		rc = csg_io_read_fd(fd, path, max, out, err);
 	(void)close(fd);
 	return rc;
+}
+
+enum csg_rc
+csg_io_read(
+    const char *path, size_t max, struct csg_buf *out, struct csg_err *err)
+{
+	struct csg_err why = { 0 };
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return csg_io_read_fd(0, "standard input", max, out, err);
+	if ((fd = csg_io_open(path, &why)) != -1)
+		return read_file(fd, path, max, out, err);
+	if (err != NULL)
+		*err = why;
+	return why.rc;
+}
+
+enum csg_rc
+csg_io_readat(int dirfd, const char *name, size_t max, struct csg_buf *out,
+    struct csg_err *err)
+{
+	struct csg_err why = { 0 };
+	int fd;
+
+	if ((fd = csg_io_openat(dirfd, name, &why)) != -1)
+		return read_file(fd, name, max, out, err);
+	if (err != NULL)
+		*err = why;
+	return why.rc;
 }
 
 enum csg_rc

@@ -36,6 +36,9 @@ enum csg_rc csg_io_read(
 /* The same of an open fd; path is for messages. */
 enum csg_rc csg_io_read_fd(int fd, const char *path, size_t max,
     struct csg_buf *out, struct csg_err *err);
+/* The same for a name as csg_io_openat() takes it. */
+enum csg_rc csg_io_readat(int dirfd, const char *name, size_t max,
+    struct csg_buf *out, struct csg_err *err);
 
 /*
  * Is the file behind fd safe to trust: owned by root or the effective user,

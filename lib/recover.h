@@ -9,7 +9,7 @@
 #ifndef CSG_RECOVER_H
 #define CSG_RECOVER_H
 
-#include "lib/chain.h"
+#include "lib/proof.h"
 #include "lib/ledger.h"
 
 struct csg_sources {

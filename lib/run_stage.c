@@ -262,6 +262,8 @@ enum csg_rc
 csg_run_check(struct csg_run *r, struct csg_err *err)
 {
 	const struct csg_request *req = r->tally->request;
+	const struct csg_proof_in in = { .trust = r->state->trust,
+		.unfinished = r->receipt.len == 0 };
 	struct csg_buf text = { 0 };
 	struct csg_proof *proof = NULL;
 	struct csg_err why = { 0 };
@@ -273,8 +275,8 @@ csg_run_check(struct csg_run *r, struct csg_err *err)
 		rc = csg_buf_ok(&text, &why);
 	}
 	if (rc == CSG_OK)
-		rc = csg_proof_read("proof", text.data, text.len,
-		    r->state->trust, NULL, r->receipt.len == 0, &proof, &why);
+		rc = csg_proof_read(
+		    "proof", text.data, text.len, &in, &proof, &why);
 	for (i = 0; i < req->n && rc == CSG_OK; i++) {
 		csg_buf_free(&text);
 		if ((rc = read_staged(r, i, &text, &why)) == CSG_OK)

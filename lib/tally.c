@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,15 +56,24 @@ check_right(
 	return CSG_OK;
 }
 
+/* Is the name on the list (NULL-terminated, or NULL)? */
+static bool
+is_named(char *const *names, const char *name)
+{
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
 /* A suspension takes power away and adds none: it lifts no veto. */
 enum csg_rc
 csg_tally_suspended(
     char *const *suspended, const char *name, struct csg_err *err)
 {
-	for (; suspended != NULL && *suspended != NULL; suspended++)
-		if (strcmp(*suspended, name) == 0)
-			return csg_fail(err, CSG_R_SUSPENDED,
-			    "%s is suspended at this workstation", name);
+	if (is_named(suspended, name))
+		return csg_fail(err, CSG_R_SUSPENDED,
+		    "%s is suspended at this workstation", name);
 	return CSG_OK;
 }
 
@@ -314,21 +324,15 @@ decide(struct csg_tally *t, struct csg_err *err)
 	return rc;
 }
 
-/*
- * Decide on all that was valid then; that settles which votes are eligible.
- * A later policy's revocations may leave fewer to count.
- */
+/* Decide on the votes that still count; which ones were eligible is settled. */
 static enum csg_rc
-decide_twice(
-    struct csg_tally *t, const struct csg_policy *newest, struct csg_err *err)
+decide_again(struct csg_tally *t, struct csg_err *err)
 {
 	bool *eligible;
 	size_t i;
 	enum csg_rc rc;
 
-	if ((rc = decide(t, err)) != CSG_OK || !hear_revocations(t, newest))
-		return rc;
-	if ((eligible = calloc(t->n, sizeof(*eligible))) == NULL)
+	if ((eligible = calloc(t->n + 1, sizeof(*eligible))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0; i < t->n; i++)
 		eligible[i] = t->votes[i].eligible;
@@ -337,6 +341,21 @@ decide_twice(
 		t->votes[i].eligible = eligible[i];
 	free(eligible);
 	return rc;
+}
+
+/*
+ * Decide on all that was valid then; that settles which votes are eligible.
+ * A later policy's revocations may leave fewer to count.
+ */
+static enum csg_rc
+decide_twice(
+    struct csg_tally *t, const struct csg_policy *newest, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = decide(t, err)) != CSG_OK || !hear_revocations(t, newest))
+		return rc;
+	return decide_again(t, err);
 }
 
 enum csg_rc
@@ -381,6 +400,64 @@ csg_tally_make(
 out:
 	csg_tally_free(t);
 	return rc;
+}
+
+/* ---- what if ---- */
+
+/* Why it would not hold without these people. */
+static enum csg_rc
+say_falls(char *const *names, const struct csg_err *why, struct csg_err *err)
+{
+	struct csg_buf who = { 0 };
+	enum csg_rc rc;
+
+	for (; *names != NULL; names++)
+		csg_buf_printf(
+		    &who, "%s%s", who.len > 0 ? " and " : "", *names);
+	rc = csg_fail(err, CSG_R_REVOKED, "would not hold without %s: %s%s%s",
+	    csg_buf_str(&who), csg_reason_word(why->reason),
+	    why->reason != CSG_R_NONE ? ": " : "", why->text);
+	csg_buf_free(&who);
+	return rc;
+}
+
+/* Votes of these people don't count; is there any that did? */
+static bool
+leave_out(struct csg_tally *t, char *const *names)
+{
+	struct csg_tallied *v;
+	size_t i;
+	bool any = false;
+
+	for (i = 0; i < t->n; i++) {
+		v = &t->votes[i];
+		if (!v->counted || !is_named(names, v->vote->head.author))
+			continue;
+		any = true;
+		v->counted = false;
+		(void)csg_fail(&v->why, CSG_R_REVOKED, "recounted without %s",
+		    v->vote->head.author);
+	}
+	return any;
+}
+
+enum csg_rc
+csg_tally_without(struct csg_tally *t, char *const *names, struct csg_err *err)
+{
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
+
+	if (leave_out(t, names) && (rc = decide_again(t, err)) != CSG_OK)
+		return rc;
+	if (is_named(names, t->request->head.author))
+		(void)snprintf(why.text, sizeof(why.text), "%s asked for it",
+		    t->request->head.author);
+	else if (t->act != NULL && is_named(names, t->act->head.author))
+		(void)snprintf(why.text, sizeof(why.text),
+		    "%s was the operator", t->act->head.author);
+	else if (csg_tally_verdict(t, &why) == CSG_OK)
+		return CSG_OK;
+	return say_falls(names, &why, err);
 }
 
 /* ---- trials ---- */

@@ -104,6 +104,15 @@ enum csg_rc csg_tally_verdict(const struct csg_tally *t, struct csg_err *err);
 bool csg_tally_could_fill(
     const struct csg_tally *t, size_t clause, size_t user);
 
+/*
+ * What if these people (names, NULL-terminated) had said nothing?  Decide
+ * again: their votes stay eligible and count no more.  REVOKED when the
+ * signature would not be there: the verdict is another, or one of them is the
+ * requester or the operator.
+ */
+enum csg_rc csg_tally_without(
+    struct csg_tally *t, char *const *names, struct csg_err *err);
+
 /* The name of the route decided on. */
 const char *csg_tally_route(const struct csg_tally *t);
 

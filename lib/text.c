@@ -106,6 +106,14 @@ csg_text_escape(struct csg_buf *out, const char *s, size_t len)
 	}
 }
 
+bool
+csg_text_ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n > k && strcmp(s + n - k, suffix) == 0;
+}
+
 static bool
 is_name_char(char c, bool first)
 {

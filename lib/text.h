@@ -19,6 +19,9 @@ bool csg_text_valid(const char *s, size_t len, bool multiline);
 /* Append s with every byte that csg_text_valid() would refuse as \xNN. */
 void csg_text_escape(struct csg_buf *out, const char *s, size_t len);
 
+/* Does s end with suffix, and have more in front of it? */
+bool csg_text_ends(const char *s, const char *suffix);
+
 /* Names of users, groups, keys, profiles, routes and policies:
  * [A-Za-z0-9][A-Za-z0-9._-]{0,63}. */
 bool csg_name_valid(const char *s);

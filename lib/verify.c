@@ -92,6 +92,55 @@ csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
 	return rc;
 }
 
+enum csg_rc
+csg_verify_expected(const struct csg_proof *p,
+    const struct csg_expected *expected, struct csg_err *err)
+{
+	const struct csg_record *rec = p->record;
+	const struct csg_revocation *r;
+
+	if (p->falls.rc != CSG_OK) {
+		if (err != NULL)
+			*err = p->falls;
+		return p->falls.rc;
+	}
+	if (expected->profile != NULL &&
+	    strcmp(rec->tally->profile->name, expected->profile) != 0)
+		return csg_fail(err, CSG_R_PROFILE,
+		    "signed under profile %s, not %s",
+		    rec->tally->profile->name, expected->profile);
+	if (csg_proof_is_emergency(p) && !expected->emergency)
+		return csg_fail(err, CSG_R_PROFILE,
+		    "signed by the emergency "
+		    "route %s (--accept-emergency accepts it)",
+		    rec->seal->route);
+	if (expected->newest != NULL &&
+	    (r = csg_policy_revoked(csg_chain_policy(expected->newest),
+		 &rec->key->cert->spki)) != NULL &&
+	    r->compromised && rec->tally->time >= r->since)
+		return csg_fail(err, CSG_R_REVOKED,
+		    "signing key %s was compromised", rec->key->name);
+	return CSG_OK;
+}
+
+const struct csg_key *
+csg_verify_signer(const struct csg_policy *p, const struct csg_hashes *hashes,
+    const void *sig, size_t len)
+{
+	static const struct csg_format *const formats[] = { &csg_fmt_cms,
+		&csg_fmt_raw };
+	struct csg_work w = { .hashes = hashes, .fd = -1 };
+	struct csg_err ignored = { 0 };
+	size_t i, f;
+
+	for (i = 0; i < p->nkeys; i++)
+		for (f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
+			if (formats[f]->verify(
+				&w, &p->keys[i], sig, len, &ignored) == CSG_OK)
+				return &p->keys[i];
+	return NULL;
+}
+
 bool
 csg_proof_is_emergency(const struct csg_proof *p)
 {

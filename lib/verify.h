@@ -7,8 +7,8 @@
 #ifndef CSG_VERIFY_H
 #define CSG_VERIFY_H
 
-#include "lib/chain.h"
 #include "lib/format.h"
+#include "lib/proof.h"
 
 /*
  * Artifact number i of the proof's record, its hashes as found and the bytes
@@ -33,6 +33,26 @@ struct csg_finding {
 enum csg_rc csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
     const char *name, const struct csg_hashes *hashes, const void *sig,
     size_t len, struct csg_finding *out, struct csg_err *err);
+
+/* What a caller expects beyond a signature that holds. */
+struct csg_expected {
+	const char *profile; /* NULL: any */
+	bool emergency; /* an emergency route will do */
+	const struct csg_chain *newest; /* or NULL */
+};
+
+/*
+ * Is the proof what is expected?  PROFILE; REVOKED when newest calls the
+ * signing key compromised, or when it would not hold without the people whom
+ * the proof was recounted without.
+ */
+enum csg_rc csg_verify_expected(const struct csg_proof *p,
+    const struct csg_expected *expected, struct csg_err *err);
+
+/* Which key of the policy signed this, in whatever format and on whatever
+ * evidence?  NULL: none. */
+const struct csg_key *csg_verify_signer(const struct csg_policy *p,
+    const struct csg_hashes *hashes, const void *sig, size_t len);
 
 /* Did an emergency route carry it, then or as recounted now? */
 bool csg_proof_is_emergency(const struct csg_proof *p);

@@ -1,0 +1,303 @@
+/* csg-verify ARTIFACT: its signature, and the proof that this rests on. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/verify.h"
+#include "lib/io.h"
+#include "lib/text.h"
+
+/* A proof file: read once, or why it could not be. */
+struct proof_file {
+	char *path;
+	struct csg_proof *proof; /* NULL: err says why */
+	struct csg_err err;
+};
+
+/* What the operands of a run have in common. */
+struct job {
+	struct verify *v;
+	struct proof_file *files;
+	size_t n;
+	char **dirs; /* searched already */
+	size_t ndirs;
+};
+
+static enum csg_rc
+add_proof(struct job *j, const char *path, struct csg_err *err)
+{
+	const struct csg_proof_in in = { .trust = j->v->trust,
+		.newest = j->v->newest,
+		.known = j->v->chains };
+	struct proof_file *f;
+	struct csg_buf text = { 0 };
+
+	if ((f = realloc(j->files, (j->n + 1) * sizeof(*f))) == NULL)
+		return csg_fail_mem(err);
+	j->files = f;
+	f += j->n;
+	memset(f, 0, sizeof(*f));
+	if ((f->path = strdup(path)) == NULL)
+		return csg_fail_mem(err);
+	j->n++;
+	if (csg_io_read(path, CSG_MAX_FILE, &text, &f->err) == CSG_OK)
+		(void)csg_proof_read(
+		    path, text.data, text.len, &in, &f->proof, &f->err);
+	csg_buf_free(&text);
+	return CSG_OK;
+}
+
+static int
+is_proof(const struct dirent *d)
+{
+	return csg_text_ends(d->d_name, ".csgproof");
+}
+
+/* All proofs of a directory, once. */
+static enum csg_rc
+add_proof_dir(struct job *j, const char *dir, struct csg_err *err)
+{
+	struct dirent **names;
+	char **dirs;
+	struct csg_buf path = { 0 };
+	int i, n;
+	size_t k;
+	enum csg_rc rc = CSG_OK;
+
+	for (k = 0; k < j->ndirs; k++)
+		if (strcmp(j->dirs[k], dir) == 0)
+			return CSG_OK;
+	if ((dirs = realloc(j->dirs, (j->ndirs + 1) * sizeof(*dirs))) == NULL)
+		return csg_fail_mem(err);
+	j->dirs = dirs;
+	if ((dirs[j->ndirs] = strdup(dir)) == NULL)
+		return csg_fail_mem(err);
+	j->ndirs++;
+	if ((n = scandir(dir, &names, is_proof, alphasort)) < 0)
+		return csg_fail_errno(err, "%s", dir);
+	for (i = 0; i < n; i++) {
+		csg_buf_printf(&path, "%s/%s", dir, names[i]->d_name);
+		if (rc == CSG_OK)
+			rc = add_proof(j, csg_buf_str(&path), err);
+		csg_buf_free(&path);
+		free(names[i]);
+	}
+	free(names);
+	return rc;
+}
+
+static enum csg_rc
+find_proofs(struct job *j, const char *artifact, struct csg_err *err)
+{
+	const char *e = j->v->args->evidence;
+	struct csg_buf dir = { 0 }, base = { 0 };
+	struct stat st;
+	enum csg_rc rc;
+
+	if (e != NULL) {
+		if (stat(e, &st) == 0 && S_ISDIR(st.st_mode))
+			return add_proof_dir(j, e, err);
+		return j->n == 0 ? add_proof(j, e, err) : CSG_OK;
+	}
+	if ((rc = csg_io_split(artifact, &dir, &base, err)) == CSG_OK)
+		rc = add_proof_dir(j, csg_buf_str(&dir), err);
+	if (rc == CSG_OK && j->v->args->base != NULL)
+		rc = add_proof_dir(j, j->v->args->base, err);
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
+	return rc;
+}
+
+/* ---- one artifact ---- */
+
+/* The signature file: -s, or the artifact's name and a format's suffix. */
+static enum csg_rc
+find_signature(const struct job *j, const char *artifact, struct csg_buf *path,
+    struct csg_err *err)
+{
+	int f;
+
+	if (j->v->args->signature != NULL) {
+		csg_buf_puts(path, j->v->args->signature);
+		return csg_buf_ok(path, err);
+	}
+	for (f = 0; f < CSG_NFORMAT; f++) {
+		csg_buf_free(path);
+		csg_format_output(
+		    csg_format((enum csg_format_id)f), artifact, path);
+		if (access(csg_buf_str(path), F_OK) == 0)
+			return csg_buf_ok(path, err);
+	}
+	return csg_fail(err, CSG_R_IO,
+	    "%s: no signature beside it (.p7s or "
+	    ".sig; -s names another)",
+	    artifact);
+}
+
+/* The digests that any signing key at hand would have used. */
+static unsigned
+algs_needed(const struct job *j)
+{
+	const struct csg_policy *p;
+	unsigned algs = 0;
+	size_t i;
+
+	for (i = 0; i < j->n; i++)
+		if (j->files[i].proof != NULL)
+			algs |= 1U << j->files[i].proof->record->key->cert->alg;
+	p = j->v->newest != NULL ? csg_chain_policy(j->v->newest) : NULL;
+	for (i = 0; p != NULL && i < p->nkeys; i++)
+		algs |= 1U << p->keys[i].cert->alg;
+	return algs;
+}
+
+static enum csg_rc
+hash_artifact(
+    const char *path, unsigned algs, struct csg_hashes *h, struct csg_err *err)
+{
+	enum csg_rc rc;
+	int fd;
+
+	if ((fd = csg_io_open(path, err)) == -1)
+		return err->rc;
+	if ((rc = csg_hash_fd(fd, algs, h, err)) != CSG_OK)
+		(void)csg_err_prefix(err, "%s: ", path);
+	(void)close(fd);
+	return rc;
+}
+
+/* Is it at least signed by a key of the newest policy?  For the message. */
+static void
+name_signer(const struct job *j, const struct csg_hashes *h,
+    const struct csg_buf *sig, struct csg_err *err)
+{
+	const struct csg_key *key;
+
+	if (j->v->newest == NULL || err->reason != CSG_R_UNENDORSED)
+		return;
+	key = csg_verify_signer(
+	    csg_chain_policy(j->v->newest), h, sig->data, sig->len);
+	if (key != NULL)
+		(void)csg_fail(err, CSG_R_UNENDORSED,
+		    "signed by key %s, but not endorsed: no proof speaks of "
+		    "it",
+		    key->name);
+}
+
+/* A proof that could not be read may be the one that was needed. */
+static void
+blame_proofs(const struct job *j, struct csg_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < j->n; i++) {
+		if (j->files[i].proof != NULL)
+			continue;
+		if (err->reason == CSG_R_UNENDORSED &&
+		    (j->n == 1 || j->v->args->evidence != NULL)) {
+			*err = j->files[i].err;
+			(void)csg_err_prefix(
+			    err, "proof %s: ", j->files[i].path);
+			return;
+		}
+		cmd_say("proof %s does not hold: %s: %s", j->files[i].path,
+		    csg_reason_word(j->files[i].err.reason),
+		    j->files[i].err.text);
+	}
+}
+
+static enum csg_rc
+verify(struct job *j, const char *artifact, struct csg_finding *f,
+    struct csg_buf *sig_path, struct csg_err *err)
+{
+	struct csg_proof **proofs = NULL;
+	struct csg_buf name = { 0 }, sig = { 0 };
+	struct csg_hashes h;
+	size_t i, n = 0;
+	enum csg_rc rc;
+
+	if ((rc = find_proofs(j, artifact, err)) != CSG_OK ||
+	    (rc = hash_artifact(artifact, algs_needed(j), &h, err)) != CSG_OK ||
+	    (rc = find_signature(j, artifact, sig_path, err)) != CSG_OK ||
+	    (rc = csg_io_read(
+		 csg_buf_str(sig_path), CSG_MAX_FILE, &sig, err)) != CSG_OK ||
+	    (rc = cmd_artifact_name(artifact, j->v->args->base, &name, err)) !=
+		CSG_OK)
+		goto out;
+	if ((proofs = calloc(j->n + 1, sizeof(*proofs))) == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
+	}
+	for (i = 0; i < j->n; i++)
+		if (j->files[i].proof != NULL)
+			proofs[n++] = j->files[i].proof;
+	if ((rc = csg_verify_find(proofs, n, csg_buf_str(&name), &h, sig.data,
+		 sig.len, f, err)) != CSG_OK) {
+		name_signer(j, &h, &sig, err);
+		blame_proofs(j, err); /* the better reason, so the last */
+		rc = err->rc;
+	} else if ((rc = csg_verify_expected(f->proof, &j->v->expected, err)) ==
+	    CSG_OK)
+		verify_remember(j->v, f->proof);
+	if (rc != CSG_OK)
+		(void)csg_err_prefix(err, "%s: ", artifact);
+out:
+	free(proofs);
+	csg_buf_free(&name);
+	csg_buf_free(&sig);
+	return rc;
+}
+
+static void
+check_one(struct job *j, const char *artifact, struct csg_err *worst)
+{
+	const struct verify_args *a = j->v->args;
+	struct csg_finding f = { NULL, 0 };
+	struct csg_buf sig = { 0 };
+	struct csg_err err = { 0 };
+
+	(void)verify(j, artifact, &f, &sig, &err);
+	if (a->json)
+		verify_report_json(j->v, &j->v->json, artifact,
+		    sig.len > 0 ? csg_buf_str(&sig) : NULL, &f, &err);
+	else if (err.rc == CSG_OK && a->openssl)
+		verify_print_openssl(&f, artifact, csg_buf_str(&sig));
+	else if (err.rc == CSG_OK && !cmd_quiet)
+		verify_report(j->v, artifact, &f);
+	csg_buf_free(&sig);
+	verify_worse(worst, &err);
+}
+
+static void
+job_clear(struct job *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->n; i++) {
+		free(j->files[i].path);
+		csg_proof_free(j->files[i].proof);
+	}
+	for (i = 0; i < j->ndirs; i++)
+		free(j->dirs[i]);
+	free(j->files);
+	free(j->dirs);
+}
+
+void
+verify_operands(
+    struct verify *v, char *const *artifacts, int n, struct csg_err *worst)
+{
+	struct job j = { .v = v };
+	int i;
+
+	if (v->args->json)
+		json_array(&v->json, NULL);
+	for (i = 0; i < n; i++)
+		check_one(&j, artifacts[i], worst);
+	if (v->args->json)
+		json_end_array(&v->json);
+	job_clear(&j);
+}
