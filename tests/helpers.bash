@@ -126,6 +126,7 @@ founded() {
 at_work() {
 	T=$BATS_TEST_TMPDIR
 	export HOME=$T/home CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
+	export TMUX_TMPDIR=$T # its sockets are no other test's
 	mkdir -p "$HOME"
 	cd "$T" || return
 	printf 'firmware image %s\n' "$BATS_TEST_NUMBER" > app.bin
