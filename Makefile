@@ -12,7 +12,7 @@ PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3
 WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -MMD -MP \
+CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -include lib/banned.h -MMD -MP \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_MODULES='"$(shell pkg-config \
 	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
@@ -44,13 +44,17 @@ TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 MAN1	= $(wildcard man/*.1)
 MAN5	= $(wildcard man/*.5)
 MAN7	= $(wildcard man/*.7)
+PAGES	= $(MAN1:man/%=man1/%) $(MAN5:man/%=man5/%) $(MAN7:man/%=man7/%)
 POLICY	= $(wildcard policy/*.yaml)
 UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+ATTACK	= forge thief bytes
+PRELOAD	= badmodule crashpoint meddle
+FUZZ	= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS = 10
 
 LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
-SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c \
-	  tests/bench/*.c)
+SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/*/*.[ch])
 SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash \
 	  tests/bench/archive.bash .ci/run
 
@@ -84,8 +88,14 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 
+$(OUT)/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+$(OUT)/fuzz/%: $(OUT)/fuzz/%.o $(OUT)/libcsg.a
+	$(CC) $(CFLAGS) $(LDALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # What the suites attack with.
-$(OUT)/unit/forge $(OUT)/unit/thief $(OUT)/unit/bytes: $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
+$(ATTACK:%=$(OUT)/unit/%): $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 $(OUT)/unit/bench_%: tests/bench/%.c $(OUT)/libcsg.a
@@ -107,8 +117,9 @@ demo:
 test:
 	@tests/deps test
 	@$(MAKE) --no-print-directory -s test-built
-test-built: all $(UNIT:%=$(OUT)/unit/%) $(OUT)/unit/forge \
-    $(OUT)/unit/thief $(OUT)/unit/bytes $(OUT)/unit/badmodule.so $(OUT)/unit/crashpoint.so
+tests: all $(UNIT:%=$(OUT)/unit/%) $(ATTACK:%=$(OUT)/unit/%) \
+    $(PRELOAD:%=$(OUT)/unit/%.so)
+test-built: tests
 	@tests/run $(OUT)
 
 # The same tests, built with AddressSanitizer and UBSan.
@@ -117,11 +128,24 @@ test-asan:
 	@$(MAKE) --no-print-directory -s OUT=$(OUT)/asan \
 	    CFLAGS='$(SAN) -DCSG_SANITIZE' LDFLAGS='$(SAN)' test-built
 
+# Each of tests/fuzz for FUZZ_SECONDS; what it learns stays in $(OUT)/corpus.
+fuzz:
+	@$(MAKE) --no-print-directory -s OUT=$(OUT)/fuzz CC=clang \
+	    CFLAGS='$(SAN) -fsanitize=fuzzer-no-link -DCSG_SANITIZE' \
+	    LDFLAGS='$(SAN) -fsanitize=fuzzer' $(FUZZ:%=$(OUT)/fuzz/fuzz/%)
+	@for f in $(FUZZ); do \
+	    echo "# $$f" && mkdir -p $(OUT)/corpus/$$f && \
+	    $(OUT)/fuzz/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
+		-print_final_stats=1 -artifact_prefix=$(OUT)/corpus/ \
+		$(OUT)/corpus/$$f tests/fuzz/seeds/$$f \
+		2> $(OUT)/corpus/$$f.log || { cat $(OUT)/corpus/$$f.log; exit 1; }; \
+	    grep executed_units $(OUT)/corpus/$$f.log; done
+
 lint:
 	@tests/deps lint
 	@clang-format --dry-run -Werror $(SOURCES)
 	$(MAKE) --no-print-directory -s OUT=$(OUT)/clang CC=clang \
-	    WERROR=-Werror all
+	    WERROR=-Werror tests $(FUZZ:%=$(OUT)/clang/fuzz/%.o)
 	cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
 	    --suppress=missingInclude --suppress=unusedFunction cmd lib
@@ -143,17 +167,20 @@ install: all
 	install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN7) $(DESTDIR)$(PREFIX)/share/man/man7
+	cd $(DESTDIR)$(PREFIX)/share/man && \
+	    sed -i 's|/usr/local/share/csg/policy|$(DATADIR)|' $(PAGES)
 
+# The directories that are nobody else's go, too.
 uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(PAGES)
 	cd $(DESTDIR)$(DATADIR) && rm -f $(notdir $(POLICY))
-	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(MAN1:man/%=man1/%) \
-	    $(MAN5:man/%=man5/%) $(MAN7:man/%=man7/%)
+	rmdir $(DESTDIR)$(DATADIR) && rmdir $(dir $(DESTDIR)$(DATADIR)) || :
 
 clean:
 	rm -rf $(OUT)
 
-.PHONY: all always deps demo test test-built test-asan lint install uninstall clean
+.PHONY: all always deps demo tests test test-built test-asan fuzz lint install uninstall clean
 .SECONDARY:
 
 -include $(wildcard $(OUT)/*/*.d)

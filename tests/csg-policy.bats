@@ -729,24 +729,3 @@ revoked() {
 	[[ $stderr == *'weaker    firmware: security falls from 2 to 1'* ]]
 	run -2 csg-policy diff "$CSG_POLICY"
 }
-
-@test "attacks 9, 23: every byte and line of a request and of a chain counts, and every end" {
-	people "$W/keys" a b c
-	cd "$W"
-	csg-token init -q -d ws > /dev/null
-	csg-token newkey -q -c ws/signer.yaml --name product -a p256 --subject /CN=product -o keys/product.crt
-	csg-policy new "$root/policy/startup.yaml" -o s-1.yaml
-	csg-policy user add s-1.yaml -g team,admins keys/a.crt keys/b.crt
-	csg-policy user add s-1.yaml -g admins keys/c.crt
-	csg-policy key add s-1.yaml ws/policy.crt ws/ledger.crt keys/product.crt
-	req=$(csg-request -q --founding s-1.yaml -m founding -k "$(key a)")
-	csg-endorse -q -y --approve -k "$(key b)" "$req" s-1.yaml
-	csg-endorse -q -y --approve -k "$(key c)" "$req" s-1.yaml
-	csg-policy found -q -c ws/signer.yaml s-1.yaml "$req"
-	echo 'the product' > app.bin
-	req=$(csg-request -q -p s-1.csgpolicy -t trust.pem -P product -m x -k "$(key a)" app.bin)
-	for kind in request chain; do
-		run -0 "$CSG_UNIT/bytes" $kind trust.pem s-1.csgpolicy "$req"
-		[[ $output =~ ^[0-9]{5}" tried, "[0-9]{1,2}" the same, 0 another"$ ]]
-	done
-}

@@ -119,13 +119,15 @@ founded() {
 	) > /dev/null
 	: > "$W/spy.log"
 	# the ledger's entries so far: keys made, and the founding
-	export BEFORE=$(sqlite3 -readonly "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
+	BEFORE=$(sqlite3 -readonly "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
+	export BEFORE
 }
 
 # at_work: a directory of its own for the test, policy and anchor by default
 at_work() {
 	T=$BATS_TEST_TMPDIR
 	export HOME=$T/home CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
+	export TMUX_TMPDIR=$T # its sockets are no other test's
 	mkdir -p "$HOME"
 	cd "$T" || return
 	printf 'firmware image %s\n' "$BATS_TEST_NUMBER" > app.bin

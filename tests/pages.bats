@@ -3,8 +3,15 @@
 
 load helpers
 
+tools=$(cd "$CSG_BIN" && ls | sed 's/^csg-//')
+
+@test "every tool has its page, and every page its tool" {
+	[[ $(wc -l <<< "$tools") -ge 8 ]]
+	diff <(printf 'csg-%s.1\n' $tools | LC_ALL=C sort) <(cd "$root/man" && printf '%s\n' *.1 | LC_ALL=C sort)
+}
+
 @test "every option stands in code, help and page alike" {
-	for tool in keygen request endorse sign verify policy token; do
+	for tool in $tools; do
 		page=$root/man/csg-$tool.1
 		"csg-$tool" --help > "$BATS_TEST_TMPDIR/help"
 		grep -oE '^  (-.|   ) ?,? ?--[a-z-]+' "$BATS_TEST_TMPDIR/help" |
@@ -16,6 +23,23 @@ load helpers
 		grep -oE '^  -.' "$BATS_TEST_TMPDIR/help" | tr -d ' -' | sort > "$BATS_TEST_TMPDIR/code"
 		grep -oE '^\.It Fl .( |$)' "$page" | sed 's/.It Fl //' | tr -d ' ' | sort > "$BATS_TEST_TMPDIR/page"
 		diff "$BATS_TEST_TMPDIR/code" "$BATS_TEST_TMPDIR/page"
+	done
+}
+
+# The options in such text, less those that every tool or person has: a letter
+# or a word a line.
+options() {
+	tr -s ' |[]<>' '\n' | grep -E '^-.' | sed -E '/^--/b; s/^-//; s/./-&\n/g' |
+		grep -E '^-' | grep -vxE -- '-[hVqvptk]|--pin-source' | LC_ALL=C sort -u
+}
+
+@test "a tool's usage and its page's SYNOPSIS have the same commands and options" {
+	for tool in $tools; do
+		"csg-$tool" --help | sed '/^[A-Z]/,$d' > "$BATS_TEST_TMPDIR/usage"
+		sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$root/man/csg-$tool.1" > "$BATS_TEST_TMPDIR/synopsis"
+		sed 's/| -/Fl -/; s/| -/Fl -/' "$BATS_TEST_TMPDIR/synopsis" | grep -oE 'Fl [A-Za-z0-9-]+' | sed 's/^Fl /-/' > "$BATS_TEST_TMPDIR/fl"
+		diff <(options < "$BATS_TEST_TMPDIR/usage") <(options < "$BATS_TEST_TMPDIR/fl")
+		diff <(sed -nE "s/^(usage:|      ) csg-$tool ([a-z]+( [a-z]+)?) .*/\2/p" "$BATS_TEST_TMPDIR/usage") <(sed -n 's/^\.Cm //p' "$BATS_TEST_TMPDIR/synopsis")
 	done
 }
 
@@ -36,7 +60,7 @@ load helpers
 
 @test "the programs are hardened" {
 	[[ $CSG_BIN != *asan* ]] || return 0
-	for tool in keygen request endorse sign verify policy token; do
+	for tool in $tools; do
 		readelf -hldW "$CSG_BIN/csg-$tool" > "$BATS_TEST_TMPDIR/elf"
 		grep -q 'Type: *DYN' "$BATS_TEST_TMPDIR/elf"
 		grep -q GNU_RELRO "$BATS_TEST_TMPDIR/elf"
@@ -86,10 +110,15 @@ stating_draft() {
 	[[ -e $REQ ]]
 	short=${REQ%.csgreq}
 	CSG_KEY=$(key alice)
-	eval "$(examples csg-endorse.1 | sed "s/20261123-lusab-babad/$short/; s/^csg-endorse 2/csg-endorse -fy --approve 2/; s/^csg-endorse -y --approve \([-\"]\)/csg-endorse -f -y --approve \1/" | sed '$d')"
+	eval "$(examples csg-endorse.1 | sed "s/20261123-lusab-babad/$short/; s/^csg-endorse 2/csg-endorse -fy --approve 2/; s/^csg-endorse -y --approve \([-\"]\)/csg-endorse -f -y --approve \1/; / --reject /d")"
 	csg-endorse -y --approve -k "$(key erin)" "$REQ" app.bin
 	csg-endorse -y --approve -k "$(key frank)" "$REQ" app.bin
 	eval "$(examples csg-sign.1 | sed "s/20261123-lusab-babad/$short/; s/csg-sign -n/& -c ws\/signer.yaml/")"
+	CSG_KEY=$(key grace)
+	stop=$(examples csg-endorse.1 | grep -e ' --reject ')
+	eval "$stop"
+	words "$short.grace.csgend" | grep -qx 'decision: reject'
+	CSG_KEY=$(key alice)
 	eval "$(examples csg-verify.1)"
 	mkdir keys
 	eval "$(examples csg-keygen.1 | sed 's/csg-keygen alice/csg-keygen --no-passphrase alice2/')"

@@ -1,6 +1,13 @@
 /*
- * bytes request|chain TRUST CHAIN REQUEST: every byte and every line of a
- * file tampered with, and every end of it cut off, in one process.
+ * bytes KIND TRUST CHAIN FILE...: every byte and every line of a file tampered
+ * with, and every end of it cut off, in one process.
+ *
+ *	bytes trust TRUST CHAIN TRUST
+ *	bytes chain TRUST CHAIN CHAIN
+ *	bytes request TRUST CHAIN REQUEST
+ *	bytes vote TRUST CHAIN VOTE REQUEST
+ *	bytes record TRUST CHAIN PROOF-WITHOUT-CHAIN
+ *	bytes signature TRUST CHAIN SIGNATURE PROOF ARTIFACT
  *
  * Each variation must be refused or mean what the file means: the same
  * request, the same chain.  The others are told of, and fail.
@@ -9,15 +16,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "lib/chain.h"
 #include "lib/io.h"
-#include "lib/request.h"
+#include "lib/verify.h"
 
+static const char *chain_path;
 static struct csg_trust *trust;
 static struct csg_chain *chain;
-static struct csg_buf meaning; /* armour of what the file says */
+static struct csg_buf request; /* of a vote: its text */
+static struct csg_proof *proof; /* of a signature */
+static struct csg_hashes hashes;
+static struct csg_buf meaning; /* what the file says, in one spelling */
+static struct csg_err err;
 static unsigned long tried, same, other;
+
+/* An anchor is not signed.  It is the founding policy's id and a key: what
+ * holds the chain has both. */
+static bool
+read_trust(const void *text, size_t len, struct csg_buf *out)
+{
+	struct csg_trust *t = NULL;
+	struct csg_chain *c = NULL;
+	bool ok = csg_trust_read(text, len, &t, &err) == CSG_OK &&
+	    csg_chain_load(chain_path, t, &c, &err) == CSG_OK;
+
+	if (ok) {
+		csg_buf_add(out, &t->founding, sizeof(t->founding));
+		csg_buf_add(out, &t->cert->spki, sizeof(t->cert->spki));
+	}
+	csg_chain_free(c);
+	csg_trust_free(t);
+	return ok;
+}
+
+static bool
+read_chain(const void *text, size_t len, struct csg_buf *out)
+{
+	struct csg_chain *c = NULL;
+
+	if (csg_chain_read("chain", text, len, trust, &c, &err) != CSG_OK)
+		return false;
+	csg_chain_armor(c, out);
+	csg_chain_free(c);
+	return true;
+}
 
 /* What csg-endorse does to a request: one message, form and right. */
 static bool
@@ -27,7 +71,6 @@ read_request(const void *text, size_t len, struct csg_buf *out)
 	const struct csg_profile *profile;
 	struct csg_bundle b = { 0 };
 	struct csg_request *r = NULL;
-	struct csg_err err = { 0 };
 	size_t user;
 	bool ok;
 
@@ -43,20 +86,81 @@ read_request(const void *text, size_t len, struct csg_buf *out)
 	return ok;
 }
 
+/* What csg-sign does to a vote: it counts with its request, or does not. */
 static bool
-read_chain(const void *text, size_t len, struct csg_buf *out)
+read_vote(const void *text, size_t len, struct csg_buf *out)
 {
-	struct csg_chain *c = NULL;
-	struct csg_err err = { 0 };
+	struct csg_bundle b = { 0 };
+	struct csg_case c = { 0 };
+	struct csg_tally_in in = { .policy = csg_chain_policy(chain),
+		.messages = &c,
+		.time = (int64_t)time(NULL) };
+	struct csg_tally *t = NULL;
+	bool ok;
 
-	if (csg_chain_read("chain", text, len, trust, &c, &err) != CSG_OK)
+	ok = csg_bundle_add(&b, "request", request.data, request.len, &err) ==
+		CSG_OK &&
+	    csg_bundle_add(&b, "vote", text, len, &err) == CSG_OK && b.n == 2 &&
+	    b.nbroken == 0 && csg_case_sort(&b, &c, &err) == CSG_OK &&
+	    csg_tally_make(&in, &t, &err) == CSG_OK && t->n == 1 &&
+	    t->votes[0].counted;
+	if (ok)
+		csg_envelope_armor(t->votes[0].msg->env, out);
+	csg_tally_free(t);
+	csg_case_clear(&c);
+	csg_bundle_clear(&b);
+	return ok;
+}
+
+/* What stands behind the chain in a proof, as csg_proof_read() goes on when
+ * it has the chain. */
+static bool
+read_record(const void *text, size_t len, struct csg_buf *out)
+{
+	struct csg_bundle b = { 0 };
+	struct csg_case c = { 0 };
+	struct csg_tally_in in = { .policy = csg_chain_policy(chain),
+		.messages = &c };
+	struct csg_record *r = NULL;
+	size_t pos = 0;
+	bool ok;
+
+	ok = csg_bundle_add(&b, "record", text, len, &err) == CSG_OK &&
+	    b.nbroken == 0 &&
+	    csg_case_take(&b, &pos, false, &c, &err) == CSG_OK && pos == b.n &&
+	    csg_record_check(&in, &r, &err) == CSG_OK &&
+	    csg_record_receipt(r, &c, &err) == CSG_OK;
+	if (ok) {
+		csg_tally_armor(r->tally, out);
+		csg_envelope_armor(r->seal_env, out);
+		csg_envelope_armor(r->receipt_env, out);
+	}
+	csg_record_free(r);
+	csg_case_clear(&c);
+	csg_bundle_clear(&b);
+	return ok;
+}
+
+static bool
+read_signature(const void *sig, size_t len, struct csg_buf *out)
+{
+	if (csg_verify_output(proof, 0, &hashes, sig, len, &err) != CSG_OK)
 		return false;
-	csg_chain_armor(c, out);
-	csg_chain_free(c);
+	csg_buf_add(out, sig, len);
 	return true;
 }
 
-static bool (*reader)(const void *text, size_t len, struct csg_buf *out);
+/* Where a file is read in a moment, more is tried. */
+static const struct kind {
+	const char *word;
+	bool (*reader)(const void *text, size_t len, struct csg_buf *out);
+	bool every_way;
+	int argc;
+} kinds[] = { { "trust", read_trust, true, 5 },
+	{ "chain", read_chain, false, 5 }, { "request", read_request, true, 5 },
+	{ "vote", read_vote, true, 6 }, { "record", read_record, false, 5 },
+	{ "signature", read_signature, true, 7 }, { NULL, NULL, false, 0 } };
+static const struct kind *kind;
 
 static void
 judge(const struct csg_buf *b, const char *what, size_t at)
@@ -64,7 +168,7 @@ judge(const struct csg_buf *b, const char *what, size_t at)
 	struct csg_buf out = { 0 };
 
 	tried++;
-	if (reader(b->data, b->len, &out)) {
+	if (kind->reader(b->data, b->len, &out)) {
 		if (out.len == meaning.len &&
 		    memcmp(out.data, meaning.data, out.len) == 0)
 			same++;
@@ -79,7 +183,7 @@ judge(const struct csg_buf *b, const char *what, size_t at)
 /* Attack 23: each byte becomes another of base64 and, where time allows, each
  * character that blocks and lines are made of, and has a bit turned. */
 static void
-tamper_bytes(struct csg_buf *b, bool every_way)
+tamper_bytes(struct csg_buf *b)
 {
 	unsigned char old;
 	const char *c;
@@ -89,13 +193,14 @@ tamper_bytes(struct csg_buf *b, bool every_way)
 		old = b->data[i];
 		b->data[i] = old == 'A' ? 'B' : 'A';
 		judge(b, "another letter", i);
-		for (c = every_way ? "/+= \n\r\t-.>" : ""; *c != '\0'; c++) {
+		for (c = kind->every_way ? "/+= \n\r\t-.>" : ""; *c != '\0';
+		     c++) {
 			b->data[i] = (unsigned char)*c;
 			if (old != (unsigned char)*c)
 				judge(b, "a changed character", i);
 		}
 		b->data[i] = old ^ (unsigned char)(1 << i % 8);
-		if (every_way)
+		if (kind->every_way)
 			judge(b, "a turned bit", i);
 		b->data[i] = old;
 	}
@@ -140,22 +245,48 @@ tamper_lines(const struct csg_buf *b)
 {
 	const char *text = (const char *)b->data, *line, *next;
 
+	if (strlen(text) != b->len) /* no text */
+		return;
 	for (line = text; (next = strchr(line, '\n')) != NULL; line = next + 1)
 		tamper_line(text, line, next + 1);
 }
 
 static bool
+read_file(const char *path, struct csg_buf *out)
+{
+	return csg_io_read(path, CSG_MAX_FILE, out, &err) == CSG_OK;
+}
+
+/* What the artifact of a signature was. */
+static bool
+load_proof(const char *path, const char *artifact)
+{
+	const struct csg_proof_in in = { .trust = trust };
+	struct csg_buf text = { 0 };
+	int fd = csg_io_open(artifact, &err);
+	bool ok = fd != -1 && read_file(path, &text) &&
+	    csg_hash_fd(fd, 7, &hashes, &err) == CSG_OK &&
+	    csg_proof_read(
+		"proof", text.data, text.len, &in, &proof, &err) == CSG_OK;
+
+	if (fd != -1)
+		(void)close(fd);
+	csg_buf_free(&text);
+	return ok;
+}
+
+static bool
 load(char *argv[], struct csg_buf *file)
 {
-	struct csg_err err = { 0 };
-	bool is_chain = strcmp(argv[1], "chain") == 0, ok;
+	bool ok;
 
-	reader = is_chain ? read_chain : read_request;
+	chain_path = argv[3];
 	ok = csg_trust_load(argv[2], &trust, &err) == CSG_OK &&
 	    csg_chain_load(argv[3], trust, &chain, &err) == CSG_OK &&
-	    csg_io_read(argv[is_chain ? 3 : 4], CSG_MAX_FILE, file, &err) ==
-		CSG_OK &&
-	    reader(file->data, file->len, &meaning);
+	    read_file(argv[4], file) &&
+	    (kind->argc != 6 || read_file(argv[5], &request)) &&
+	    (kind->argc != 7 || load_proof(argv[5], argv[6])) &&
+	    kind->reader(file->data, file->len, &meaning);
 	if (!ok)
 		(void)fprintf(stderr, "bytes: %s\n", err.text);
 	return ok;
@@ -166,14 +297,20 @@ main(int argc, char *argv[])
 {
 	struct csg_buf file = { 0 };
 
-	if (argc != 5 || !load(argv, &file))
+	for (kind = kinds; kind->word != NULL &&
+	     (argc < 2 || strcmp(kind->word, argv[1]) != 0);
+	     kind++)
+		;
+	if (argc != kind->argc || !load(argv, &file))
 		return 2;
-	tamper_bytes(&file, reader == read_request);
+	tamper_bytes(&file);
 	cut(&file);
 	tamper_lines(&file);
 	printf("%lu tried, %lu the same, %lu another\n", tried, same, other);
 	csg_buf_free(&file);
 	csg_buf_free(&meaning);
+	csg_buf_free(&request);
+	csg_proof_free(proof);
 	csg_chain_free(chain);
 	csg_trust_free(trust);
 	return other != 0;

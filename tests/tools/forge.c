@@ -2,13 +2,18 @@
  * forge: messages as an attacker might make them, for the suites.
  *
  *	forge twin|unsigned|ber IN OUT
+ *	forge resign KEY IN OUT
  *	forge sign KIND CERT KEY YAML OUT
+ *	forge attach CONTENT IN OUT
  *	forge future LEDGER
  *
  * The first takes a message and changes what its signature doesn't cover: the
  * ECDSA signature's twin (r, n-s), an unsigned attribute, an indefinite length.
- * The second signs any YAML, of the time that its
- * "time:" line says, as a message of that kind.  The third gives a ledger two
+ * The second leaves all of a message, the enclosed certificate too, but the
+ * signature over its attributes, which is made anew with that key.
+ * The third signs any YAML, of the time that its
+ * "time:" line says, as a message of that kind, however large.  The fourth
+ * puts a file into a detached signature in DER.  The fifth gives a ledger two
  * lawful entries of the year 2096, as a workstation with a wrong clock would.
  */
 #include <stdio.h>
@@ -36,10 +41,10 @@ read_cms(const char *path)
 {
 	BIO *in = BIO_new_file(path, "r");
 	CMS_ContentInfo *cms;
-	char *name, *header;
-	unsigned char *der;
+	char *name = NULL, *header = NULL;
+	unsigned char *der = NULL;
 	const unsigned char *p;
-	long len;
+	long len = 0;
 
 	if (in == NULL || PEM_read_bio(in, &name, &header, &der, &len) != 1)
 		die(path);
@@ -69,7 +74,7 @@ write_ber(const char *path, const unsigned char *der, long len)
 {
 	const unsigned char *p = der;
 	unsigned char *ber = malloc((size_t)len + 4);
-	long content;
+	long content = 0;
 	int tag, class;
 
 	if (ber == NULL ||
@@ -143,6 +148,109 @@ change(const char *how, const char *in, const char *out)
 	CMS_ContentInfo_free(cms);
 }
 
+static EVP_PKEY *
+read_key(const char *path)
+{
+	BIO *in = BIO_new_file(path, "r");
+	EVP_PKEY *key = NULL;
+
+	if (in == NULL ||
+	    (key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL)) == NULL)
+		die(path);
+	BIO_free(in);
+	return key;
+}
+
+/* The signed attributes as they are signed: a SET OF (RFC 5652 section 5.4),
+ * in the order in which they stand. */
+static void
+attributes(CMS_SignerInfo *si, struct csg_buf *out)
+{
+	struct csg_buf each = { 0 };
+	unsigned char head[4] = { 0x31, 0x82 }, *der;
+	int i, len;
+
+	for (i = 0; i < CMS_signed_get_attr_count(si); i++) {
+		der = NULL;
+		len = i2d_X509_ATTRIBUTE(CMS_signed_get_attr(si, i), &der);
+		if (len <= 0)
+			die("no attribute");
+		csg_buf_add(&each, der, (size_t)len);
+		OPENSSL_free(der);
+	}
+	if (each.len < 128) /* then its length has another form */
+		die("few attributes");
+	if (each.len < 256) {
+		head[1] = 0x81;
+		head[2] = (unsigned char)each.len;
+		csg_buf_add(out, head, 3);
+	} else {
+		head[2] = (unsigned char)(each.len >> 8);
+		head[3] = (unsigned char)each.len;
+		csg_buf_add(out, head, 4);
+	}
+	csg_buf_add(out, each.data, each.len);
+	csg_buf_free(&each);
+}
+
+static void
+resign(const char *key_path, const char *in, const char *out)
+{
+	CMS_ContentInfo *cms = read_cms(in);
+	CMS_SignerInfo *si =
+	    sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	EVP_PKEY *key = read_key(key_path);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	struct csg_buf attrs = { 0 };
+	X509_ALGOR *md;
+	unsigned char sig[1024];
+	size_t len = sizeof(sig);
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &md, NULL);
+	attributes(si, &attrs);
+	if (EVP_DigestSignInit(ctx, NULL, EVP_get_digestbyobj(md->algorithm),
+		NULL, key) != 1 ||
+	    EVP_DigestSign(ctx, sig, &len, attrs.data, attrs.len) != 1 ||
+	    ASN1_STRING_set(CMS_SignerInfo_get0_signature(si), sig, (int)len) !=
+		1)
+		die("can't sign");
+	write_cms(out, cms, false);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	CMS_ContentInfo_free(cms);
+	csg_buf_free(&attrs);
+}
+
+static void
+attach(const char *content, const char *in, const char *out)
+{
+	struct csg_buf der = { 0 }, data = { 0 };
+	struct csg_err err = { 0 };
+	const unsigned char *p;
+	unsigned char *made = NULL;
+	CMS_ContentInfo *cms;
+	ASN1_OCTET_STRING **to;
+	int len;
+
+	if (csg_io_read(in, 1 << 20, &der, &err) != CSG_OK ||
+	    csg_io_read(content, 1 << 20, &data, &err) != CSG_OK)
+		die(err.text);
+	p = der.data;
+	if ((cms = d2i_CMS_ContentInfo(NULL, &p, (long)der.len)) == NULL ||
+	    (to = CMS_get0_content(cms)) == NULL || *to != NULL ||
+	    (*to = ASN1_OCTET_STRING_new()) == NULL ||
+	    ASN1_OCTET_STRING_set(*to, data.data, (int)data.len) != 1 ||
+	    (len = i2d_CMS_ContentInfo(cms, &made)) <= 0)
+		die("no detached signature");
+	if (csg_io_write(".", out, 0644, made, (size_t)len,
+		CSG_EXISTING_REPLACE, &err) != CSG_OK)
+		die(err.text);
+	OPENSSL_free(made);
+	CMS_ContentInfo_free(cms);
+	csg_buf_free(&der);
+	csg_buf_free(&data);
+}
+
 static int64_t
 time_of(const char *yaml)
 {
@@ -159,25 +267,14 @@ time_of(const char *yaml)
 	return t;
 }
 
-static EVP_PKEY *
-read_key(const char *path)
-{
-	BIO *in = BIO_new_file(path, "r");
-	EVP_PKEY *key = NULL;
-
-	if (in == NULL ||
-	    (key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL)) == NULL)
-		die(path);
-	BIO_free(in);
-	return key;
-}
-
 static void
 sign(char *const *a)
 {
-	struct csg_buf yaml = { 0 }, cert = { 0 };
+	struct csg_buf yaml = { 0 }, cert = { 0 }, der = { 0 };
 	struct csg_cert *c = NULL;
-	struct csg_envelope *env = NULL;
+	struct csg_oid type;
+	struct csg_der content;
+	struct csg_digest d;
 	struct csg_signer_key k = { 0 };
 	struct csg_err err = { 0 };
 	enum csg_kind kind = CSG_POLICY;
@@ -187,15 +284,18 @@ sign(char *const *a)
 			die("unknown kind");
 	if (csg_io_read(a[1], 65536, &cert, &err) != CSG_OK ||
 	    csg_cert_read(csg_buf_str(&cert), cert.len, &c, &err) != CSG_OK ||
-	    csg_io_read(a[3], 1 << 24, &yaml, &err) != CSG_OK)
+	    csg_io_read(a[3], CSG_MAX_FILE, &yaml, &err) != CSG_OK)
 		die(err.text);
 	k.cert = c;
 	k.key = read_key(a[2]);
-	if (csg_envelope_make(&k, kind, &yaml, time_of(csg_buf_str(&yaml)),
-		&env, &err) != CSG_OK)
+	type = csg_oid_own(kind);
+	content = (struct csg_der){ yaml.data, yaml.len };
+	if (csg_digest_mem(c->alg, yaml.data, yaml.len, &d, &err) != CSG_OK ||
+	    csg_cms_make(&k, &type, &content, &d, time_of(csg_buf_str(&yaml)),
+		NULL, &der, &err) != CSG_OK)
 		die(err.text);
-	write_pem(a[4], env->der.data, (long)env->der.len);
-	csg_envelope_free(env);
+	write_pem(a[4], der.data, (long)der.len);
+	csg_buf_free(&der);
 	csg_cert_free(c);
 	EVP_PKEY_free(k.key);
 	csg_buf_free(&yaml);
@@ -227,12 +327,15 @@ main(int argc, char *argv[])
 {
 	if (argc == 4)
 		change(argv[1], argv[2], argv[3]);
+	else if (argc == 5 && strcmp(argv[1], "resign") == 0)
+		resign(argv[2], argv[3], argv[4]);
+	else if (argc == 5 && strcmp(argv[1], "attach") == 0)
+		attach(argv[2], argv[3], argv[4]);
 	else if (argc == 7 && strcmp(argv[1], "sign") == 0)
 		sign(argv + 2);
 	else if (argc == 3 && strcmp(argv[1], "future") == 0)
 		future(argv[2]);
 	else
-		die("twin|unsigned|ber IN OUT, or "
-		    "sign KIND CERT KEY YAML OUT");
+		die("wrong usage");
 	return 0;
 }

@@ -1187,8 +1187,8 @@ sizes(void)
 static void
 corpus(void)
 {
-	const char *vectors = getenv("CSG_VECTORS");
-	char dir[512], path[1024];
+	const char *dir;
+	char path[1300];
 	struct csg_buf b = { 0 };
 	struct csg_err err = { 0 };
 	struct dirent *f;
@@ -1196,12 +1196,9 @@ corpus(void)
 	DIR *d;
 
 	unit_case("attack 10: what fuzzers kept is refused");
-	(void)snprintf(dir, sizeof(dir), "%s/openssl-fuzz-corpora/cms",
-	    vectors != NULL ? vectors : "../shared/vectors");
-	if ((d = opendir(dir)) == NULL) {
-		printf("# vectors not there: %s\n", dir);
+	if ((dir = unit_vectors("openssl-fuzz-corpora/cms")) == NULL ||
+	    !CHECK((d = opendir(dir)) != NULL))
 		return;
-	}
 	while ((f = readdir(d)) != NULL) {
 		if (f->d_name[0] == '.')
 			continue;

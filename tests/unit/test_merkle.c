@@ -207,21 +207,18 @@ check_dir(const char *dir, size_t *seen)
 static void
 test_vectors(void)
 {
-	const char *vectors = getenv("CSG_VECTORS");
-	char dir[512], sub[600];
+	const char *dir;
+	char sub[1100];
 	size_t seen = 0;
 
-	(void)snprintf(dir, sizeof(dir), "%s/merkle/testdata",
-	    vectors != NULL ? vectors : "../shared/vectors");
 	unit_case("public vectors, those that must be refused among them");
+	if ((dir = unit_vectors("merkle/testdata")) == NULL)
+		return;
 	(void)snprintf(sub, sizeof(sub), "%s/inclusion", dir);
 	check_dir(sub, &seen);
 	(void)snprintf(sub, sizeof(sub), "%s/consistency", dir);
 	check_dir(sub, &seen);
-	if (seen == 0)
-		printf("# vectors not there: %s\n", dir);
-	else
-		CHECK(seen > 100);
+	CHECK(seen > 100);
 }
 
 int

@@ -160,9 +160,9 @@ one_group(
 }
 
 static void
-wycheproof(const char *file, enum csg_alg alg)
+wycheproof(const char *dir, const char *file, enum csg_alg alg)
 {
-	const char *vectors = getenv("CSG_VECTORS"), *at, *end;
+	const char *at, *end;
 	bool pss = strstr(file, "_pss_") != NULL;
 	char path[512], name[128];
 	struct csg_buf json = { 0 };
@@ -171,12 +171,9 @@ wycheproof(const char *file, enum csg_alg alg)
 
 	(void)snprintf(name, sizeof(name), "attack 21: wycheproof %s", file);
 	unit_case(name);
-	(void)snprintf(path, sizeof(path), "%s/wycheproof/%s_test.json",
-	    vectors != NULL ? vectors : "../shared/vectors", file);
-	if (csg_io_read(path, 16 << 20, &json, &err) != CSG_OK) {
-		printf("# vectors not there: %s\n", path);
+	(void)snprintf(path, sizeof(path), "%s/%s_test.json", dir, file);
+	if (!CHECK(csg_io_read(path, 16 << 20, &json, &err) == CSG_OK))
 		return;
-	}
 	at = strstr(csg_buf_str(&json), "\"testGroups\"");
 	for (at = at != NULL ? strstr(at, "\"publicKeyDer\"") : NULL;
 	     at != NULL; at = end) {
@@ -209,14 +206,17 @@ main(void)
 		{ "rsa_pss_4096_sha512_mgf1_64", CSG_SHA512 } };
 	EVP_PKEY *ec = EVP_EC_gen("P-256"), *p521 = EVP_EC_gen("P-521");
 	EVP_PKEY *rsa = EVP_RSA_gen(3072);
+	const char *vectors;
 	size_t i;
 
 	ours("a P-256 signature is its key's, over its digest", ec, false);
 	ours("P-521", p521, false);
 	ours("RSA", rsa, false);
 	ours("RSA-PSS", rsa, true);
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		wycheproof(files[i].file, files[i].alg);
+	unit_case("attack 21: Wycheproof's signatures");
+	if ((vectors = unit_vectors("wycheproof")) != NULL)
+		for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+			wycheproof(vectors, files[i].file, files[i].alg);
 	EVP_PKEY_free(ec);
 	EVP_PKEY_free(p521);
 	EVP_PKEY_free(rsa);

@@ -176,18 +176,15 @@ test_vector(char *line)
 static void
 test_vectors(void)
 {
-	const char *dir = getenv("CSG_VECTORS");
-	char path[4096], line[4096];
+	const char *path;
+	char line[4096];
 	FILE *f;
 	unsigned n = 0;
 
-	(void)snprintf(path, sizeof(path), "%s/pkcs11-uri-vectors.tsv",
-	    dir != NULL ? dir : "../shared/vectors");
-	if ((f = fopen(path, "r")) == NULL) {
-		printf("# vectors not there: %s\n", path);
-		return;
-	}
 	unit_case("attack 64: public vectors");
+	if ((path = unit_vectors("pkcs11-uri-vectors.tsv")) == NULL ||
+	    !CHECK((f = fopen(path, "r")) != NULL))
+		return;
 	while (fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		test_vector(line);

@@ -169,20 +169,17 @@ round_trip(void)
 static void
 suite(void)
 {
-	const char *dir = getenv("CSG_VECTORS");
+	const char *dir;
 	struct csg_buf path = { 0 }, list = { 0 }, text = { 0 };
 	struct csg_err err = { 0 };
 	char *line, *save = NULL, *verdict;
 	size_t n = 0, wrong = 0;
 
-	dir = dir != NULL ? dir : "../shared/vectors";
-	csg_buf_printf(&path, "%s/yaml-verdicts.tsv", dir);
-	if (csg_io_read(csg_buf_str(&path), 1 << 20, &list, &err) != CSG_OK) {
-		printf("# vectors not there: %s\n", csg_buf_str(&path));
-		csg_buf_free(&path);
-		return;
-	}
 	unit_case("attacks 29 to 34: the public YAML suite");
+	if ((dir = unit_vectors("yaml-verdicts.tsv")) == NULL ||
+	    !CHECK(csg_io_read(dir, 1 << 20, &list, &err) == CSG_OK) ||
+	    (dir = unit_vectors("yaml-test-suite")) == NULL)
+		return;
 	for (line = strtok_r((char *)list.data, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		if ((verdict = strchr(line, '\t')) == NULL)
@@ -190,8 +187,7 @@ suite(void)
 		*verdict++ = '\0';
 		csg_buf_free(&path);
 		csg_buf_free(&text);
-		csg_buf_printf(
-		    &path, "%s/yaml-test-suite/%s/in.yaml", dir, line);
+		csg_buf_printf(&path, "%s/%s/in.yaml", dir, line);
 		if (csg_io_read(csg_buf_str(&path), 1 << 20, &text, &err) !=
 		    CSG_OK)
 			continue;

@@ -63,6 +63,31 @@ unit_case(const char *name)
 	(void)snprintf(unit_name, sizeof(unit_name), "%s", name);
 }
 
+/* The case begun can't be run here: told in one line, counted as no success. */
+static inline void
+unit_skip(const char *why)
+{
+	printf("# skipped: %s: %s\n", unit_name, why);
+	unit_open = false;
+}
+
+/* Public test vectors, which don't come with the sources: the path of that
+ * set, or NULL when the case just begun is skipped for want of it. */
+static inline const char *
+unit_vectors(const char *set)
+{
+	const char *dir = getenv("CSG_VECTORS");
+	static char path[1024], why[1100];
+
+	(void)snprintf(path, sizeof(path), "%s/%s",
+	    dir != NULL ? dir : "../shared/vectors", set);
+	if (access(path, R_OK) == 0)
+		return path;
+	(void)snprintf(why, sizeof(why), "no vectors at %s", path);
+	unit_skip(why);
+	return NULL;
+}
+
 static inline bool
 unit_check(bool ok, const char *what, const char *file, int line)
 {

@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# Too early and too late: requests, votes, certificates and policies, judged
+# at the workstation's time.
+
+load helpers
+
+# certificate NAME START END: of a CA, valid between these
+certificate() {
+	(
+		cd "$W/keys" || exit
+		openssl req -new -key "$1.key" -subj "/CN=$1" -out csr 2> /dev/null
+		openssl ca -config ca.cnf -batch -notext -in csr -out "$1.crt" -startdate "$2" -enddate "$3" 2> /dev/null
+		openssl x509 -in "$1.crt" -noout -subject | grep -q "CN = $1"
+	)
+}
+
+# Certificates of one CA: frank's has expired, grace's is not valid yet, and
+# so is carol's; those of erin and dave are valid.  RATE has a short period.
+dated_draft() {
+	(
+		cd "$W/keys" || exit
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 365 -subj /CN=ca 2> /dev/null
+		mkdir certs
+		touch index.txt
+		cat > ca.cnf <<-'END'
+			[ca]
+			default_ca = own
+			[own]
+			dir = .
+			new_certs_dir = certs
+			database = index.txt
+			certificate = ca.pem
+			private_key = ca.key
+			rand_serial = yes
+			default_md = sha256
+			policy = any
+			x509_extensions = person
+			[any]
+			commonName = supplied
+			[person]
+			keyUsage = digitalSignature
+		END
+	)
+	past=20200101000000Z future=20500101000000Z
+	certificate erin $past $future
+	certificate dave $past $future
+	certificate frank $past 20260101000000Z
+	certificate grace 20400101000000Z $future
+	certificate carol $past 20260101000000Z
+	draft "$1"
+	for name in slow one; do
+		csg-token newkey -q -c "$W/ws/signer.yaml" --name $name -a p256 --subject "/CN=$name" -o "$W/keys/$name.crt" > /dev/null
+		csg-policy key add "$1" "$W/keys/$name.crt"
+	done
+	cat >> "$1" <<-'END'
+	  one: {key: one, format: raw, requesters: [developers], quorum: [{group: security, need: 1}]}
+	  slow: {key: slow, format: raw, requesters: [developers], limit: {signatures: 1, period: 6s}, quorum: [{group: security, need: 1}]}
+	END
+}
+
+setup_file() {
+	export W=$BATS_FILE_TMPDIR
+	founded dated_draft
+}
+setup() { at_work; }
+
+utc() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
+
+@test "attack 15: a request of the next hour is refused, one of a clock a little ahead is not" {
+	request boot app.bin
+	of() { words "$req" | sed "s/^time: .*/time: $1/" | forge dave request; }
+	of "$(utc '+1 hour')" > later.csgreq
+	refused 1 EXPIRED csg-endorse -y --approve -k "$(key alice)" later.csgreq app.bin
+	[[ $stderr == *future* || $stderr == *"not valid before"* || $stderr == *ahead* ]]
+	sign_refused 1 EXPIRED later.csgreq
+	of "$(utc '+11 minutes')" > later.csgreq
+	refused 1 EXPIRED csg-endorse -y --approve -k "$(key alice)" later.csgreq app.bin
+	sign_refused 1 EXPIRED later.csgreq
+	of "$(utc '+9 minutes')" > soon.csgreq
+	accepted csg-endorse -y --approve -k "$(key alice)" soon.csgreq app.bin
+	accepted sign soon.csgreq ./*.alice.csgend
+}
+
+@test "attack 26: whose certificate has expired, or is not valid yet, can't ask, vote or be counted" {
+	local who
+	refused 1 EXPIRED csg-request -P boot -m x -k "$(key carol)" app.bin
+	[[ $stderr == *"the certificate of carol has expired" ]]
+	request firmware app.bin
+	words "$req" | sed 's/^author: .*/author: carol/' | forge carol request > carol.csgreq
+	refused 1 EXPIRED csg-endorse -y --approve -k "$(key alice)" carol.csgreq app.bin
+	sign_refused 1 EXPIRED carol.csgreq
+	approve alice erin
+	words "$(vote_of erin)" > vote.yaml
+	for who in frank grace; do
+		refused 1 EXPIRED csg-endorse -y --approve -k "$(key $who)" "$req" app.bin
+		[[ $stderr == *"$who"* && ! -e $(vote_of $who) ]]
+		sed "s/^author: .*/author: $who/" vote.yaml | forge $who endorsement > "$(vote_of $who)"
+	done
+	sign_refused 5 QUORUM "$req"
+	[[ $stderr == *"$(vote_of frank): EXPIRED: "*"$(vote_of grace): EXPIRED: "* ]]
+	[[ $stderr == *"waiting: QUORUM: security 1/2: frank or grace" ]]
+	# erin's is of the same CA, and valid
+	request boot app.bin
+	words "$req" | sed 's/^why: .*/why: again/' | forge dave request > dave.csgreq
+	accepted csg-endorse -y --approve -k "$(key alice)" dave.csgreq app.bin
+	request one app.bin
+	sed "s/^request: .*/request: sha256:$(words "$req" | sha256sum | cut -d' ' -f1)/" vote.yaml > one.yaml
+	sed 's/^author: .*/author: frank/' one.yaml | forge frank endorsement > frank.csgend
+	sign_refused 5 QUORUM "$req" frank.csgend
+	forge erin endorsement < one.yaml > erin.csgend
+	accepted sign "$req" frank.csgend erin.csgend
+}
+
+@test "rule 4: a rejection past its own expiry still stops, an approval past its own does not count" {
+	request boot app.bin
+	csg-endorse -q -y --approve -u 1s -k "$(key alice)" "$req" app.bin > /dev/null
+	sleep 2
+	sign_refused 5 QUORUM "$req"
+	[[ $stderr == *"$(vote_of alice): EXPIRED"* ]]
+	csg-endorse -q -y --reject -m no -u 1s -k "$(key bob)" "$req" > /dev/null
+	approve_again() { csg-endorse -q -f -y --approve -k "$(key alice)" "$req" app.bin > /dev/null; }
+	approve_again
+	sleep 2
+	sign_refused 1 VETO "$req"
+	[[ $stderr == *"bob rejected the request: no" ]]
+	# without that rejection the same approval does
+	echo more >> app.bin
+	request boot app.bin
+	approve_again
+	accepted sign "$req"
+}
+
+@test "RATE: as many signatures as the period allows, and again when it has passed" {
+	local first second
+	request slow app.bin
+	approve erin
+	first=$req
+	echo more >> app.bin
+	mkdir more
+	mv app.bin more/app.bin
+	second=$(csg-request -q -o more -P slow -m more -k "$(key dave)" more/app.bin)
+	csg-endorse -q -y --approve -o more -k "$(key erin)" "$second" more/app.bin > /dev/null
+	printf 'firmware image %s\n' "$BATS_TEST_NUMBER" > app.bin
+	accepted sign "$first"
+	sign_refused 5 RATE -C more -o more "$second"
+	[[ $stderr == *"allows 1 signature"* && ! -e more/app.bin.sig ]]
+	sleep 7
+	accepted sign -C more -o more "$second"
+	accepted csg-verify -P slow -e more more/app.bin
+}
+
+@test "a policy that is not issued yet is not in force yet, whoever signed it" {
+	local draft who
+	csg-policy new -o acme-2.yaml > /dev/null
+	sed "s/^issued: .*/issued: $(utc '+11 minutes')/" acme-2.yaml > early.yaml
+	sed "s/^issued: .*/issued: $(utc '+9 minutes')/" acme-2.yaml > soon.yaml
+	request boot app.bin
+	words "$req" > request.yaml
+	refused 1 LOCKOUT csg-request -P policy -m next -k "$(key heidi)" early.yaml
+	accepted csg-request -P policy -m next -k "$(key heidi)" soon.yaml
+	change=$output
+	approve_change() { csg-endorse -q -y --approve -o "$1.csgend" -k "$(key "$1")" "$change" soon.yaml > /dev/null; }
+	approve_change alice
+	approve_change erin
+	# the same people, and a thief of the PIN, around csg
+	for draft in early soon; do
+		words "$change" | sed "s/sha256: [0-9a-f]*}/sha256: $(sha256sum $draft.yaml | cut -d' ' -f1)}/; s/name: soon/name: $draft/" | forge heidi request > $draft.csgreq
+		for who in alice erin; do
+			words $who.csgend | sed "s/^request: .*/request: sha256:$(words $draft.csgreq | sha256sum | cut -d' ' -f1)/" | forge $who endorsement > $draft.$who.csgend
+		done
+		req=$draft.csgreq
+		thief $draft.yaml $draft.alice.csgend $draft.erin.csgend
+		mv thief.csgpolicy $draft.csgpolicy
+		sed "s/^policy: .*/policy: sha256:$(sha256sum $draft.yaml | cut -d' ' -f1)/" request.yaml | forge dave request > app.$draft.csgreq
+	done
+	export HOME=$T/early
+	refused 1 EXPIRED csg-request -p early.csgpolicy -P boot -m x -k "$(key dave)" app.bin
+	[[ $stderr == *": policy acme version 2 is not valid before "* ]]
+	refused 1 EXPIRED csg-endorse -p early.csgpolicy -y --approve -k "$(key alice)" app.early.csgreq app.bin
+	refused 1 EXPIRED csg-sign -n -p early.csgpolicy -t "$CSG_TRUST" app.early.csgreq
+	export HOME=$T/soon
+	accepted csg-request -p soon.csgpolicy -P boot -m x -k "$(key dave)" app.bin
+	accepted csg-endorse -p soon.csgpolicy -y --approve -k "$(key alice)" app.soon.csgreq app.bin
+	run -0 csg-sign -n -p soon.csgpolicy -t "$CSG_TRUST" app.soon.csgreq ./*.alice.csgend
+}
