@@ -25,13 +25,18 @@ LIB	= err buf when text digest merkle io outputs \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
 	  quorum tally record chain seen \
+	  crypt shares tar backup backup_text backup_make \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
-	  ledger state run_decide run_stage sign found
+	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state run_decide run_stage sign found
 CMD	= cmd secret person messages workstation operator statement report json \
-	  policy_new policy_edit policy_show policy_install endorse_look endorse_show
+	  policy_new policy_edit policy_show policy_install \
+	  endorse_look endorse_show \
+	  log_source log_list log_check log_affected log_recover \
+	  token_dir token_init token_keys token_backup token_restore \
+	  token_adopt
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
@@ -42,8 +47,9 @@ UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
 CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
-SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c)
-SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash .ci/run
+SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] tests/tools/*.c \
+	  tests/bench/*.c)
+SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash .ci/run
 
 SAN	= -O1 -g -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -65,7 +71,10 @@ $(OUT)/datadir: always
 $(OUT)/libcsg.a: $(LIBOBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
-$(OUT)/bin/%: $(OUT)/cmd/%.o $(CMDOBJ) $(OUT)/libcsg.a
+$(OUT)/libcmd.a: $(CMDOBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+$(OUT)/bin/%: $(OUT)/cmd/%.o $(OUT)/libcmd.a $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
@@ -74,6 +83,9 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 
 # What the suites attack with.
 $(OUT)/unit/forge $(OUT)/unit/thief $(OUT)/unit/bytes: $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
+$(OUT)/unit/bench_%: tests/bench/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 $(OUT)/unit/%.so: tests/tools/%.c

@@ -592,7 +592,8 @@ bool
 cmd_is_own_file(const char *path)
 {
 	return has_suffix(path, ".csgreq") || has_suffix(path, ".csgend") ||
-	    has_suffix(path, ".csgproof") || has_suffix(path, ".csgpolicy");
+	    has_suffix(path, ".csgproof") || has_suffix(path, ".csgpolicy") ||
+	    has_suffix(path, ".csgbackup");
 }
 
 enum csg_rc

@@ -143,6 +143,9 @@ struct cmd_person {
  * policy (GROUP when nobody). */
 enum csg_rc cmd_load_person(const char *key, const char *pin_source,
     const struct csg_policy *p, struct cmd_person *out, struct csg_err *err);
+/* Just the key, of a person in no policy; key is not NULL. */
+enum csg_rc cmd_load_key(const char *key, const char *pin_source,
+    struct cmd_person *out, struct csg_err *err);
 void cmd_person_clear(struct cmd_person *person);
 
 /*

@@ -5,6 +5,7 @@
 
 #include "cmd/endorse.h"
 #include "lib/io.h"
+#include "lib/seen.h"
 #include "lib/text.h"
 #include "lib/when.h"
 
@@ -233,6 +234,10 @@ tally(struct endorse_job *j, const struct csg_message *own,
 	size_t i;
 
 	*out = NULL;
+	if (j->chain != NULL) {
+		in.past = j->chain->policies;
+		in.npast = j->chain->n - 1;
+	}
 	if ((c.votes = calloc(j->others.n + 1, sizeof(*c.votes))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0; i < j->others.n; i++)
@@ -333,6 +338,22 @@ check_blind(const struct endorse_job *j, const struct endorse_args *a,
 	    j->req->n - j->n_at_hand, j->req->n);
 }
 
+/* The newest head of the ledger that this person has seen goes along: the
+ * workstation must still have it.  One that is of no use stays here. */
+static char *
+find_seen(const struct endorse_job *j)
+{
+	const char *dir = cmd_seen_dir();
+	struct csg_err e = { 0 };
+	char *seen = NULL;
+
+	if (dir != NULL && j->chain != NULL &&
+	    csg_seen_head(dir, j->trust, j->chain, &seen, &e) != CSG_OK)
+		cmd_warn(
+		    "the vote goes without a head of the ledger: %s", e.text);
+	return seen;
+}
+
 static enum csg_rc
 make_vote(const struct endorse_job *j, const struct endorse_args *a,
     struct csg_buf *yaml, struct csg_err *err)
@@ -366,7 +387,9 @@ make_vote(const struct endorse_job *j, const struct endorse_args *a,
 		if ((rc = cite(j, &v.cites, &v.ncites, err)) != CSG_OK)
 			return rc;
 	}
+	v.seen = find_seen(j);
 	rc = csg_endorsement_write(&v, yaml, err);
+	free(v.seen);
 	free(v.cites);
 	return rc;
 }

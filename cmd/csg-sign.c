@@ -84,6 +84,24 @@ parse_args(int argc, char *argv[], struct args *a)
 		a->config = CMD_SIGNER;
 }
 
+/* A name that nobody has suspends nobody: most likely it is misspelt. */
+static void
+warn_suspended(const struct csg_signer *s, const struct csg_chain *c)
+{
+	const struct csg_policy *p;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	p = csg_chain_policy(c);
+	for (i = 0; s->suspended[i] != NULL; i++)
+		if (csg_policy_user(p, s->suspended[i]) == CSG_NOBODY)
+			cmd_warn("suspended: %s is nobody of policy %s version "
+				 "%llu",
+			    s->suspended[i], p->name,
+			    (unsigned long long)p->version);
+}
+
 /* -n: policy from the workstation's state (only read) or from -p and -t. */
 static enum csg_rc
 run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
@@ -92,26 +110,26 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 	struct csg_state *state = NULL;
 	struct csg_trust *trust = NULL;
 	struct csg_chain *chain = NULL;
-	struct csg_tally *tally = NULL;
-	const struct csg_chain *use = NULL;
-	enum csg_rc rc;
+	struct csg_sign_out out = { 0 };
+	bool ready = false;
 
-	if (a->from_state) {
-		if ((rc = csg_signer_load(a->config, &signer, err)) == CSG_OK &&
-		    (rc = csg_state_open(signer->state, true, &state, err)) ==
-			CSG_OK &&
-		    (use = state->chain) == NULL)
-			rc = csg_fail(err, CSG_R_CONFIG,
-			    "no policy was founded on this workstation");
-	} else if ((rc = cmd_load_policy(
-			a->policy, a->trust, &trust, &chain, err)) == CSG_OK)
-		use = chain;
-	if (rc == CSG_OK) {
-		in->suspended = signer != NULL ? signer->suspended : NULL;
-		(void)csg_sign_decide(use, in, &tally, err);
-		report_decision(tally, err, a->json);
+	if (!a->from_state) {
+		ready = cmd_load_policy(
+			    a->policy, a->trust, &trust, &chain, err) == CSG_OK;
+		if (ready)
+			(void)csg_sign_decide(chain, in, &out.tally, err);
+	} else if (csg_signer_load(a->config, &signer, err) == CSG_OK &&
+	    csg_state_open(signer->state, true, &state, err) == CSG_OK) {
+		ready = true;
+		warn_suspended(signer, state->chain);
+		in->suspended = signer->suspended;
+		(void)csg_sign_explain(state, in, &out, err);
 	}
-	csg_tally_free(tally);
+	if (ready)
+		report_decision(out.tally, err, a->json);
+	if (ready && out.replayed && err->rc == CSG_OK)
+		cmd_say("signed before: the stored outputs again");
+	csg_sign_out_clear(&out);
 	csg_chain_free(chain);
 	csg_trust_free(trust);
 	csg_state_close(state);
@@ -136,6 +154,7 @@ run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
 		CSG_OK) {
 		pin.arg = signer;
+		warn_suspended(signer, state->chain);
 		in.suspended = signer->suspended;
 		rc = csg_sign_run(state, signer, &pin, &in, &out, err);
 	}

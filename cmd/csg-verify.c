@@ -338,17 +338,31 @@ check_expected(
 	return CSG_OK;
 }
 
-/* A proof tells of policies, too: an older one is refused from now on. */
+/*
+ * A proof tells of policies and of the ledger, too: an older policy is refused
+ * from now on, and votes carry the newest head of the ledger.
+ */
 static void
-remember(const struct job *j, const struct csg_chain *chain)
+remember(const struct job *j, const struct csg_proof *p)
 {
 	const char *seen = cmd_seen_dir();
 	struct csg_err e = { 0 };
 
-	if (seen != NULL &&
-	    csg_seen_update(seen, j->trust, chain, &e) != CSG_OK)
-		cmd_note(
-		    "can't remember policy version %zu: %s", chain->n, e.text);
+	if (seen == NULL)
+		return;
+	if (csg_seen_update(seen, j->trust, p->chain, &e) != CSG_OK)
+		cmd_note("can't remember policy version %zu: %s", p->chain->n,
+		    e.text);
+	csg_err_clear(&e);
+	if (csg_seen_keep_head(seen, j->trust, p->record->receipt,
+		p->record->receipt_env, &e) == CSG_OK)
+		return;
+	if (e.reason == CSG_R_LOG)
+		cmd_warn("%s does not agree with what was seen before: %s: "
+			 "tell the auditors",
+		    p->origin, e.text);
+	else
+		cmd_note("can't remember the head of the ledger: %s", e.text);
 }
 
 static enum csg_rc
@@ -382,7 +396,7 @@ verify(struct job *j, const char *artifact, struct csg_finding *f,
 		blame_proofs(j, err); /* the better reason, so the last */
 		rc = err->rc;
 	} else if ((rc = check_expected(j, f, err)) == CSG_OK)
-		remember(j, f->proof->chain);
+		remember(j, f->proof);
 	if (rc != CSG_OK)
 		(void)csg_err_prefix(err, "%s: ", artifact);
 out:

@@ -126,14 +126,33 @@ load_card(const char *uri, const char *pin_source, struct cmd_person *out,
     struct csg_err *err)
 {
 	struct csg_secret pin = { 0 };
+	struct csg_buf what = { 0 };
 	enum csg_rc rc;
 
 	cmd_expect_crash();
+	csg_buf_printf(&what, "PIN of %s", uri);
 	if ((rc = csg_token_find(uri, &out->token, err)) == CSG_OK &&
-	    (rc = cmd_secret(pin_source, "PIN", &pin, err)) == CSG_OK &&
+	    (rc = cmd_secret(pin_source, csg_buf_str(&what), &pin, err)) ==
+		CSG_OK &&
 	    (rc = csg_token_login(out->token, &pin, err)) == CSG_OK)
 		rc = csg_token_key(out->token, uri, &out->key, err);
 	csg_secret_free(&pin);
+	csg_buf_free(&what);
+	return rc;
+}
+
+enum csg_rc
+cmd_load_key(const char *key, const char *pin_source, struct cmd_person *out,
+    struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = strncmp(key, "pkcs11:", 7) == 0 ?
+	    load_card(key, pin_source, out, err) :
+	    load_pem(key, pin_source, &out->key, err);
+	if (rc != CSG_OK)
+		cmd_person_clear(out);
 	return rc;
 }
 
@@ -177,12 +196,8 @@ cmd_load_person(const char *key, const char *pin_source,
 		return csg_fail(err, CSG_R_CONFIG,
 		    "no private key: give -k, "
 		    "or have exactly one *.key in ~/.config/csg");
-	rc = strncmp(key, "pkcs11:", 7) == 0 ?
-	    load_card(key, pin_source, out, err) :
-	    load_pem(key, pin_source, &out->key, err);
-	if (rc == CSG_OK)
-		rc = identify(key, p, out, err);
-	if (rc != CSG_OK)
+	if ((rc = cmd_load_key(key, pin_source, out, err)) == CSG_OK &&
+	    (rc = identify(key, p, out, err)) != CSG_OK)
 		cmd_person_clear(out);
 	return rc;
 }

@@ -36,16 +36,6 @@ report_approvers(const struct csg_tally *t, struct csg_buf *out)
 			    clause_group(t, t->decision.place[u]));
 }
 
-/* May the person fill the clause, and has not filled any? */
-static bool
-could_fill(const struct csg_tally *t, size_t c, size_t u)
-{
-	const struct csg_route *q = &t->profile->quorum[t->decision.route];
-
-	return t->decision.place[u] == CSG_NOBODY && u != t->requester &&
-	    q->clauses[c].member[u];
-}
-
 /* The people of a clause: who fills it, or who still could. */
 static void
 clause_people(const struct csg_tally *t, size_t c, bool filled, const char *sep,
@@ -54,7 +44,8 @@ clause_people(const struct csg_tally *t, size_t c, bool filled, const char *sep,
 	size_t u;
 
 	for (u = 0; u < t->policy->nusers; u++)
-		if (filled ? t->decision.place[u] == c : could_fill(t, c, u))
+		if (filled ? t->decision.place[u] == c :
+			     csg_tally_could_fill(t, c, u))
 			csg_buf_printf(out, "%s%s", out->len > 0 ? sep : "",
 			    t->policy->users[u].name);
 }
@@ -234,7 +225,7 @@ clause_json(struct json *j, const struct csg_tally *t, size_t c)
 	if (t->decision.filled[c] < clause->need) {
 		json_array(j, "missing");
 		for (u = 0; u < t->policy->nusers; u++)
-			if (could_fill(t, c, u))
+			if (csg_tally_could_fill(t, c, u))
 				json_string(j, NULL, t->policy->users[u].name);
 		json_end_array(j);
 	}

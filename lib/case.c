@@ -46,6 +46,22 @@ csg_case_sort(
 	return out->request != NULL ? CSG_OK : no_request(b, err);
 }
 
+enum csg_rc
+csg_case_add(
+    struct csg_case *c, const struct csg_bundle *b, struct csg_err *err)
+{
+	const struct csg_message **all;
+	size_t i;
+
+	all = realloc(c->votes, (c->n + b->n + 1) * sizeof(*all));
+	if (all == NULL)
+		return csg_fail_mem(err);
+	c->votes = all;
+	for (i = 0; i < b->n; i++)
+		c->votes[c->n++] = &b->m[i];
+	return CSG_OK;
+}
+
 /* The message at *pos if it is of that kind, and *pos moves on. */
 static const struct csg_message *
 next_of(const struct csg_bundle *b, size_t *pos, enum csg_kind kind)

@@ -25,6 +25,10 @@ void csg_case_clear(struct csg_case *c);
 enum csg_rc csg_case_sort(
     const struct csg_bundle *b, struct csg_case *out, struct csg_err *err);
 
+/* All messages of another bundle as candidates for votes, too. */
+enum csg_rc csg_case_add(
+    struct csg_case *c, const struct csg_bundle *b, struct csg_err *err);
+
 /*
  * Messages as csg-sign stores them, from *pos on: a request, its votes, the
  * operator's act where there is one, a seal unless unsealed, a receipt where

@@ -122,11 +122,36 @@ check_extensions(X509 *x, struct csg_err *err)
 			return csg_fail(err, CSG_R_POLICY,
 			    "certificate has an unknown critical extension");
 	}
-	if ((flags & EXFLAG_KUSAGE) != 0 &&
-	    (X509_get_key_usage(x) & KU_DIGITAL_SIGNATURE) == 0)
-		return csg_fail(err, CSG_R_POLICY,
-		    "certificate's keyUsage lacks digitalSignature");
 	return CSG_OK;
+}
+
+/* What the key is to be used for: whatever the certificate's keyUsage, where
+ * it is present, does not forbid. */
+static enum csg_rc
+check_usage(const struct csg_cert *c, uint32_t bit, const char *name,
+    struct csg_err *err)
+{
+	if ((X509_get_extension_flags(c->x509) & EXFLAG_KUSAGE) != 0 &&
+	    (X509_get_key_usage(c->x509) & bit) == 0)
+		return csg_fail(
+		    err, CSG_R_POLICY, "certificate's keyUsage lacks %s", name);
+	return CSG_OK;
+}
+
+static enum csg_rc
+check_signs(const struct csg_cert *c, struct csg_err *err)
+{
+	return check_usage(c, KU_DIGITAL_SIGNATURE, "digitalSignature", err);
+}
+
+/* RFC 5652 section 6.2: RSA transports a key (6.2.1), EC agrees on one. */
+static enum csg_rc
+check_decrypts(const struct csg_cert *c, struct csg_err *err)
+{
+	if (EVP_PKEY_get_base_id(c->pkey) == EVP_PKEY_RSA)
+		return check_usage(
+		    c, KU_KEY_ENCIPHERMENT, "keyEncipherment", err);
+	return check_usage(c, KU_KEY_AGREEMENT, "keyAgreement", err);
 }
 
 /* Names are shown to people. */
@@ -303,10 +328,17 @@ csg_cert_from_x509(const X509 *x, struct csg_cert **out, struct csg_err *err)
 	unsigned char *der = NULL;
 	int len = i2d_X509(x, &der);
 
+	enum csg_rc rc;
+
 	*out = NULL;
 	if (len <= 0)
 		return csg_fail_ssl(err, CSG_R_PARSE, "certificate");
-	return from_der(der, (size_t)len, out, err);
+	if ((rc = from_der(der, (size_t)len, out, err)) == CSG_OK &&
+	    (rc = check_signs(*out, err)) != CSG_OK) {
+		csg_cert_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 /* Blank lines and comments between certificates; anything else is refused,
@@ -377,9 +409,11 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 	return from_der(der, (size_t)der_len, out, err);
 }
 
-enum csg_rc
-csg_certs_read(const char *text, size_t len, size_t max, struct csg_cert ***out,
-    size_t *n, struct csg_err *err)
+/* Whatever they may be used for: check says. */
+static enum csg_rc
+read_all(const char *text, size_t len, size_t max,
+    enum csg_rc (*check)(const struct csg_cert *, struct csg_err *),
+    struct csg_cert ***out, size_t *n, struct csg_err *err)
 {
 	struct csg_buf copy = { 0 };
 	struct csg_cert **v;
@@ -407,7 +441,7 @@ csg_certs_read(const char *text, size_t len, size_t max, struct csg_cert ***out,
 			    max);
 		else if ((rc = read_block(csg_buf_str(&copy), len, &pos, &v[k],
 			      err)) == CSG_OK)
-			k++;
+			rc = check(v[k++], err);
 	}
 	if (rc == CSG_OK && k == 0)
 		rc = csg_fail(err, CSG_R_PARSE, "no PEM certificate");
@@ -421,19 +455,42 @@ csg_certs_read(const char *text, size_t len, size_t max, struct csg_cert ***out,
 	return CSG_OK;
 }
 
-enum csg_rc
-csg_cert_read(
-    const char *text, size_t len, struct csg_cert **out, struct csg_err *err)
+/* Exactly one. */
+static enum csg_rc
+read_one(const char *text, size_t len,
+    enum csg_rc (*check)(const struct csg_cert *, struct csg_err *),
+    struct csg_cert **out, struct csg_err *err)
 {
 	struct csg_cert **v = NULL;
 	size_t n;
 	enum csg_rc rc;
 
 	*out = NULL;
-	if ((rc = csg_certs_read(text, len, 1, &v, &n, err)) == CSG_OK)
+	if ((rc = read_all(text, len, 1, check, &v, &n, err)) == CSG_OK)
 		*out = v[0]; /* transferred */
 	free(v);
 	return rc;
+}
+
+enum csg_rc
+csg_certs_read(const char *text, size_t len, size_t max, struct csg_cert ***out,
+    size_t *n, struct csg_err *err)
+{
+	return read_all(text, len, max, check_signs, out, n, err);
+}
+
+enum csg_rc
+csg_cert_read(
+    const char *text, size_t len, struct csg_cert **out, struct csg_err *err)
+{
+	return read_one(text, len, check_signs, out, err);
+}
+
+enum csg_rc
+csg_recipient_read(
+    const char *text, size_t len, struct csg_cert **out, struct csg_err *err)
+{
+	return read_one(text, len, check_decrypts, out, err);
 }
 
 void
@@ -569,6 +626,19 @@ parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 	    "subject '%.200s' is not like /CN=Name/O=Company", subject);
 }
 
+enum csg_rc
+csg_subject_check(const char *subject, struct csg_err *err)
+{
+	X509_NAME *name = X509_NAME_new();
+	enum csg_rc rc;
+
+	if (name == NULL)
+		return csg_fail_mem(err);
+	rc = parse_subject(subject, name, err);
+	X509_NAME_free(name);
+	return rc;
+}
+
 static bool
 add_ext(X509 *x, int nid, const char *value)
 {
@@ -607,6 +677,18 @@ prepare_sign(EVP_MD_CTX *ctx, EVP_PKEY *key, bool pss, struct csg_err *err)
 	return CSG_OK;
 }
 
+/* A person can also be sent something that nobody else can open: the share
+ * of a backup. */
+static const char *
+usage_of(const EVP_PKEY *key, enum csg_cert_use use)
+{
+	if (use == CSG_USE_CODE)
+		return "critical,digitalSignature";
+	return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ?
+	    "critical,digitalSignature,keyEncipherment" :
+	    "critical,digitalSignature,keyAgreement";
+}
+
 static bool
 fill_cert(X509 *x, EVP_PKEY *key, enum csg_cert_use use, int64_t not_before,
     int64_t not_after)
@@ -627,7 +709,7 @@ fill_cert(X509 *x, EVP_PKEY *key, enum csg_cert_use use, int64_t not_before,
 	    ASN1_TIME_set(X509_getm_notAfter(x), not_after) != NULL &&
 	    X509_set_pubkey(x, key) == 1 &&
 	    add_ext(x, NID_basic_constraints, "critical,CA:FALSE") &&
-	    add_ext(x, NID_key_usage, "critical,digitalSignature") &&
+	    add_ext(x, NID_key_usage, usage_of(key, use)) &&
 	    (use != CSG_USE_CODE ||
 		add_ext(x, NID_ext_key_usage, "codeSigning")) &&
 	    add_ext(x, NID_subject_key_identifier, "hash");

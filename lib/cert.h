@@ -42,6 +42,11 @@ enum csg_rc csg_certs_read(const char *text, size_t len, size_t max,
 /* Exactly one. */
 enum csg_rc csg_cert_read(
     const char *text, size_t len, struct csg_cert **out, struct csg_err *err);
+/* Exactly one, of somebody who is to decrypt: the same rules, but keyUsage,
+ * where present, must have keyEncipherment (RSA) or keyAgreement (EC) instead
+ * (POLICY): else its key may live on a card that can only sign. */
+enum csg_rc csg_recipient_read(
+    const char *text, size_t len, struct csg_cert **out, struct csg_err *err);
 /* From an X509, which is copied. */
 enum csg_rc csg_cert_from_x509(
     const X509 *x, struct csg_cert **out, struct csg_err *err);
@@ -74,9 +79,13 @@ const char *csg_cert_keytype(const struct csg_cert *c);
 
 /* What a new certificate is for. */
 enum csg_cert_use {
-	CSG_USE_PERSON, /* keyUsage digitalSignature */
-	CSG_USE_CODE /* the same, and EKU codeSigning */
+	CSG_USE_PERSON, /* keyUsage digitalSignature, and keyEncipherment
+			 * (RSA) or keyAgreement (EC) */
+	CSG_USE_CODE /* keyUsage digitalSignature, EKU codeSigning */
 };
+
+/* Is it a subject that the next two take?  PARSE. */
+enum csg_rc csg_subject_check(const char *subject, struct csg_err *err);
 
 /*
  * Self-sign a certificate for key (which may live on a token): random

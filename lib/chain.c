@@ -157,8 +157,8 @@ check_link(const struct csg_chain *chain, const struct csg_bundle *b,
     struct csg_err *err)
 {
 	const struct csg_link *before;
-	const struct csg_policy *judge;
 	struct csg_case c = { 0 };
+	struct csg_tally_in in = { .messages = &c };
 	enum csg_rc rc;
 
 	before = chain->n > 1 ? &chain->links[chain->n - 2] : NULL;
@@ -170,18 +170,21 @@ check_link(const struct csg_chain *chain, const struct csg_bundle *b,
 		return rc;
 	rc = before == NULL ? check_founding(l, trust, err) :
 			      check_succession(l, before, err);
-	judge = before == NULL ? l->policy : before->policy;
+	chain->policies[chain->n - 1] = l->policy;
+	in.policy = before == NULL ? l->policy : before->policy;
+	in.past = chain->policies;
+	in.npast = before == NULL ? 0 : chain->n - 2;
 	if (rc == CSG_OK &&
 	    (rc = csg_case_take(b, pos, false, &c, err)) == CSG_OK &&
 	    c.receipt != NULL)
 		rc = csg_fail(err, CSG_R_PARSE,
 		    "%s: a receipt in a policy chain", c.receipt->origin);
 	if (rc == CSG_OK)
-		rc = csg_record_check(judge, &c, NULL, &l->record, err);
+		rc = csg_record_check(&in, &l->record, err);
 	csg_case_clear(&c);
 	if (rc != CSG_OK)
 		return rc;
-	return check_approval(l, judge,
+	return check_approval(l, in.policy,
 	    before == NULL ? 0 : before->record->seal->head.time, err);
 }
 
@@ -212,7 +215,8 @@ csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
 	*out = NULL;
 	*used = 0;
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
-	    (c->links = calloc(b->n + 1, sizeof(*c->links))) == NULL) {
+	    (c->links = calloc(b->n + 1, sizeof(*c->links))) == NULL ||
+	    (c->policies = calloc(b->n + 1, sizeof(*c->policies))) == NULL) {
 		csg_chain_free(c);
 		return csg_fail_mem(err);
 	}
@@ -304,6 +308,7 @@ csg_chain_free(struct csg_chain *c)
 		csg_policy_free(c->links[i].policy);
 	}
 	free(c->links);
+	free(c->policies);
 	csg_bundle_clear(&c->bundle);
 	free(c);
 }
@@ -454,8 +459,8 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
     const struct csg_trust *trust, const struct csg_chain *newest,
     bool unfinished, struct csg_err *err)
 {
-	const struct csg_policy *later;
 	struct csg_case c = { 0 };
+	struct csg_tally_in in = { .messages = &c };
 	size_t pos;
 	enum csg_rc rc;
 
@@ -470,15 +475,17 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 	if ((rc = csg_chain_verify(&p->bundle, trust, &p->chain, &pos, err)) !=
 	    CSG_OK)
 		return rc;
-	later = newest != NULL ? csg_chain_policy(newest) : NULL;
+	in.policy = csg_chain_policy(p->chain);
+	in.past = p->chain->policies;
+	in.npast = p->chain->n - 1;
+	in.newest = newest != NULL ? csg_chain_policy(newest) : NULL;
 	if ((rc = csg_case_take(&p->bundle, &pos, false, &c, err)) == CSG_OK &&
 	    pos != p->bundle.n)
 		rc = csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
 		    p->bundle.m[pos].origin,
 		    csg_kind_word(p->bundle.m[pos].env->kind));
 	if (rc == CSG_OK)
-		rc = csg_record_check(
-		    csg_chain_policy(p->chain), &c, later, &p->record, err);
+		rc = csg_record_check(&in, &p->record, err);
 	if (rc == CSG_OK && !unfinished)
 		rc = csg_record_receipt(p->record, &c, err);
 	csg_case_clear(&c);

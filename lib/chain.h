@@ -32,6 +32,7 @@ struct csg_link {
 
 struct csg_chain {
 	struct csg_link *links; /* links[i]: version i + 1 */
+	const struct csg_policy **policies; /* [n]: those of the links */
 	size_t n;
 	struct csg_bundle bundle; /* when csg_chain_load made it */
 };

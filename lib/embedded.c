@@ -1,17 +1,21 @@
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "lib/embedded.h"
 #include "lib/io.h"
+#include "lib/text.h"
 
 #define OBJECT "token.object"
 #define MAX_OBJECT 65536
+#define STORE "tokens"
+#define MAX_STORE (32 * 1024 * 1024)
 
 /* "DIR/tokens" beside the state directory, if SoftHSM's store is there. */
-static bool
-find_store(const struct csg_signer *s, struct csg_buf *out)
+bool
+csg_embedded_store(const struct csg_signer *s, struct csg_buf *out)
 {
 	const char *slash = strrchr(s->state, '/');
 	struct stat st;
@@ -22,7 +26,7 @@ find_store(const struct csg_signer *s, struct csg_buf *out)
 			break;
 	if (s->env[i] == NULL || slash == NULL)
 		return false;
-	csg_buf_printf(out, "%.*s/tokens", (int)(slash - s->state), s->state);
+	csg_buf_printf(out, "%.*s/" STORE, (int)(slash - s->state), s->state);
 	return csg_buf_ok(out, NULL) == CSG_OK &&
 	    stat(csg_buf_str(out), &st) == 0 && S_ISDIR(st.st_mode);
 }
@@ -92,7 +96,7 @@ care_for_all(const struct csg_signer *s, enum care what, struct csg_err *err)
 	DIR *dp;
 	enum csg_rc rc = CSG_OK;
 
-	if (!find_store(s, &store))
+	if (!csg_embedded_store(s, &store))
 		goto out;
 	if ((dp = opendir(csg_buf_str(&store))) == NULL) {
 		rc = csg_fail_errno(err, "%s", csg_buf_str(&store));
@@ -134,4 +138,133 @@ enum csg_rc
 csg_embedded_keep(const struct csg_signer *s, struct csg_err *err)
 {
 	return care_for_all(s, KEEP, err);
+}
+
+/* ---- the whole store, for a backup ---- */
+
+static int
+is_visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/*
+ * Call one(arg, path, name) for each entry of the directory, by name, until
+ * one fails.
+ */
+static enum csg_rc
+each_in(const char *dir, const char *name,
+    enum csg_rc (*one)(
+	struct csg_files *, const char *, const char *, struct csg_err *),
+    struct csg_files *out, struct csg_err *err)
+{
+	struct dirent **v;
+	struct csg_buf path = { 0 }, inner = { 0 };
+	int n, i;
+	enum csg_rc rc = CSG_OK;
+
+	if ((n = scandir(dir, &v, is_visible, alphasort)) == -1)
+		return csg_fail_errno(err, "%s", dir);
+	for (i = 0; i < n; i++) {
+		csg_buf_printf(&path, "%s/%s", dir, v[i]->d_name);
+		csg_buf_printf(&inner, "%s/%s", name, v[i]->d_name);
+		if (rc == CSG_OK && !csg_name_valid(v[i]->d_name))
+			rc = csg_fail(err, CSG_R_TYPE,
+			    "%s: not the name of a file of SoftHSM",
+			    csg_buf_str(&path));
+		if (rc == CSG_OK && (rc = csg_buf_ok(&inner, err)) == CSG_OK)
+			rc = one(
+			    out, csg_buf_str(&path), csg_buf_str(&inner), err);
+		csg_buf_free(&path);
+		csg_buf_free(&inner);
+		free(v[i]);
+	}
+	free(v);
+	return rc;
+}
+
+static enum csg_rc
+collect_file(struct csg_files *out, const char *path, const char *name,
+    struct csg_err *err)
+{
+	struct csg_buf data = { 0 };
+	size_t left = MAX_STORE, i;
+	enum csg_rc rc;
+
+	for (i = 0; i < out->n; i++)
+		left -= out->v[i].data.len;
+	if ((rc = csg_io_read(path, left, &data, err)) == CSG_OK)
+		rc = csg_files_add(out, name, data.data, data.len, err);
+	csg_buf_free(&data);
+	return rc;
+}
+
+static enum csg_rc
+collect_token(struct csg_files *out, const char *path, const char *name,
+    struct csg_err *err)
+{
+	return each_in(path, name, collect_file, out, err);
+}
+
+enum csg_rc
+csg_embedded_collect(
+    const struct csg_signer *s, struct csg_files *out, struct csg_err *err)
+{
+	struct csg_buf store = { 0 };
+	enum csg_rc rc;
+
+	if (!csg_embedded_store(s, &store))
+		rc = csg_fail(err, CSG_R_CONFIG,
+		    "the token is not embedded: there is no store of SoftHSM "
+		    "beside %s",
+		    s->state);
+	else
+		rc = each_in(
+		    csg_buf_str(&store), STORE, collect_token, out, err);
+	csg_buf_free(&store);
+	return rc;
+}
+
+/* "tokens/TOKEN/FILE", and so nowhere else. */
+static bool
+is_store_name(const char *name)
+{
+	char part[CSG_TAR_NAME + 1];
+	const char *token, *file;
+
+	if (strncmp(name, STORE "/", sizeof(STORE)) != 0)
+		return false;
+	token = name + sizeof(STORE);
+	if ((file = strchr(token, '/')) == NULL ||
+	    (size_t)(file - token) >= sizeof(part))
+		return false;
+	memcpy(part, token, (size_t)(file - token));
+	part[file - token] = '\0';
+	return csg_name_valid(part) && csg_name_valid(file + 1);
+}
+
+enum csg_rc
+csg_embedded_write(
+    const struct csg_files *files, const char *dir, struct csg_err *err)
+{
+	struct csg_outputs *set = NULL;
+	const struct csg_file *f;
+	size_t i;
+	enum csg_rc rc;
+
+	for (i = 0; i < files->n; i++)
+		if (!is_store_name(files->v[i].name))
+			return csg_fail(err, CSG_R_PARSE,
+			    "contents: %s is no file of SoftHSM",
+			    files->v[i].name);
+	rc = csg_outputs_new(dir, &set, err);
+	for (i = 0; rc == CSG_OK && i < files->n; i++) {
+		f = &files->v[i];
+		rc = csg_outputs_add(
+		    set, f->name, 0600, f->data.data, f->data.len, err);
+	}
+	if (rc == CSG_OK)
+		rc = csg_outputs_commit(set, CSG_EXISTING_REFUSE, err);
+	csg_outputs_free(set);
+	return rc;
 }

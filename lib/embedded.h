@@ -13,6 +13,7 @@
 #define CSG_EMBEDDED_H
 
 #include "lib/signer.h"
+#include "lib/tar.h"
 #include "lib/token.h"
 
 /* csg_token_open() on the signer's token; an embedded one whose token.object
@@ -22,5 +23,21 @@ enum csg_rc csg_embedded_open(
 
 /* After a login: renew the copy.  Does nothing for any other token. */
 enum csg_rc csg_embedded_keep(const struct csg_signer *s, struct csg_err *err);
+
+/* Append the store's path, if there is an embedded token. */
+bool csg_embedded_store(const struct csg_signer *s, struct csg_buf *out);
+
+/*
+ * Add all files of the store, as "tokens/TOKEN/FILE", sorted.  No token may be
+ * open.  CONFIG when there is no embedded token, TYPE for what is no regular
+ * file, has a name that SoftHSM does not give, or is too much (32 MiB).
+ */
+enum csg_rc csg_embedded_collect(
+    const struct csg_signer *s, struct csg_files *out, struct csg_err *err);
+
+/* Write such files below dir, where there is no "tokens" yet: all, or none.
+ * PARSE for any other name. */
+enum csg_rc csg_embedded_write(
+    const struct csg_files *files, const char *dir, struct csg_err *err);
 
 #endif

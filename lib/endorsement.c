@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/bundle.h"
 #include "lib/endorsement.h"
 #include "lib/when.h"
 
@@ -92,6 +93,31 @@ read_cites(
 	return CSG_OK;
 }
 
+/* The head of the ledger that the author had seen: one receipt, armoured. */
+static enum csg_rc
+read_seen(
+    const struct csg_node *n, struct csg_endorsement *v, struct csg_err *err)
+{
+	struct csg_bundle b = { 0 };
+	enum csg_rc rc;
+
+	if (n == NULL)
+		return CSG_OK;
+	if ((rc = csg_node_text(n, &v->seen, err)) != CSG_OK)
+		return rc;
+	if (csg_bundle_add(&b, "seen", n->s, n->len, err) != CSG_OK ||
+	    b.n != 1 || b.nbroken != 0 || b.m[0].env->kind != CSG_RECEIPT)
+		rc = csg_node_fail(
+		    err, n, CSG_R_PARSE, "seen is one receipt of the ledger");
+	else if ((rc = csg_receipt_read(b.m[0].env, &v->receipt, err)) ==
+	    CSG_OK) {
+		v->receipt_env = b.m[0].env; /* transferred */
+		b.m[0].env = NULL;
+	}
+	csg_bundle_clear(&b);
+	return rc;
+}
+
 static enum csg_rc
 read_body(
     const struct csg_node *root, struct csg_endorsement *v, struct csg_err *err)
@@ -117,7 +143,8 @@ read_body(
 		return csg_node_fail(
 		    err, n, CSG_R_EXPIRED, "expires is not after time");
 	if ((rc = read_statement(root, v, err)) != CSG_OK ||
-	    (rc = read_cites(csg_node_get(root, "cites"), v, err)) != CSG_OK)
+	    (rc = read_cites(csg_node_get(root, "cites"), v, err)) != CSG_OK ||
+	    (rc = read_seen(csg_node_get(root, "seen"), v, err)) != CSG_OK)
 		return rc;
 	if ((n = csg_node_get(root, "comment")) != NULL)
 		return csg_node_text(n, &v->comment, err);
@@ -138,7 +165,8 @@ csg_endorsement_read(const struct csg_envelope *e, struct csg_endorsement **out,
 		{ "comment", CSG_SCALAR, false },
 		{ "statement", CSG_SCALAR, false },
 		{ "proof", CSG_SCALAR, false }, { "run", CSG_MAP, false },
-		{ "cites", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
+		{ "cites", CSG_SEQ, false }, { "seen", CSG_SCALAR, false },
+		{ NULL, CSG_SCALAR, false } };
 	struct csg_node *root = NULL;
 	struct csg_endorsement *v;
 	enum csg_rc rc;
@@ -169,6 +197,9 @@ csg_endorsement_free(struct csg_endorsement *v)
 	free(v->statement);
 	free(v->command);
 	free(v->cites);
+	free(v->seen);
+	csg_receipt_free(v->receipt);
+	csg_envelope_free(v->receipt_env);
 	free(v);
 }
 
@@ -212,5 +243,7 @@ csg_endorsement_write(
 			    w, NULL, csg_id_format(&v->cites[i], text));
 		csg_yamlw_end(w);
 	}
+	if (v->seen != NULL)
+		csg_yamlw_str(w, "seen", v->seen);
 	return csg_yamlw_finish(w, err);
 }

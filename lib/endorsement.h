@@ -4,7 +4,7 @@
 #ifndef CSG_ENDORSEMENT_H
 #define CSG_ENDORSEMENT_H
 
-#include "lib/message.h"
+#include "lib/receipt.h"
 
 struct csg_endorsement {
 	struct csg_head head;
@@ -21,6 +21,9 @@ struct csg_endorsement {
 	struct csg_id output; /* SHA-256 of what it printed */
 	struct csg_id *cites; /* votes of earlier stages, ascending */
 	size_t ncites;
+	char *seen; /* armoured receipt, the newest that was seen; or NULL */
+	struct csg_receipt *receipt; /* what is in it; read, never written */
+	struct csg_envelope *receipt_env;
 };
 
 #define CSG_MAX_CITES 1024

@@ -3,6 +3,9 @@
 #include "lib/entry.h"
 #include "lib/when.h"
 
+const char *const csg_entry_words[] = { "found", "key", "claim", "finish",
+	"abandon", "reject", "refuse", "recover", NULL };
+
 static void
 add_id(struct csg_buf *out, const char *key, const struct csg_id *id)
 {
@@ -48,7 +51,7 @@ csg_entry_text(
 	csg_buf_puts(out, "csg-entry/1\n");
 	add_number(out, "seq", e->seq);
 	add_time(out, "time", e->time);
-	add_word(out, "kind", e->kind);
+	add_word(out, "kind", csg_entry_words[e->kind]);
 	add_id(out, "request", e->request);
 	add_time(out, "claimed", e->claimed);
 	add_id(out, "policy", e->policy);
@@ -57,6 +60,9 @@ csg_entry_text(
 	add_word(out, "profile", e->profile);
 	add_word(out, "route", e->route);
 	add_number(out, "count", e->count);
+	add_id(out, "vote", e->vote);
+	add_word(out, "reason", e->reason);
+	add_number(out, "epoch", e->epoch);
 	add_id(out, "body", e->body != NULL ? &body : NULL);
 	return csg_buf_ok(out, err);
 }

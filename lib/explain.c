@@ -370,7 +370,11 @@ say_policy(struct page *g)
 	add_count(g, p->ngroups, "group", "groups");
 	csg_buf_puts(&g->s, " and ");
 	add_count(g, p->nprofiles, "profile", "profiles");
-	csg_buf_puts(&g->s, ". The ledger is signed ");
+	csg_buf_puts(&g->s, ". The ledger ");
+	if (p->epoch > 1)
+		csg_buf_printf(&g->s, "is in epoch %llu, and ",
+		    (unsigned long long)p->epoch);
+	csg_buf_puts(&g->s, "is signed ");
 	say_key(g, &p->keys[p->ledger_key]);
 }
 

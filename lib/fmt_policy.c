@@ -8,6 +8,7 @@
 #include "lib/bundle.h"
 #include "lib/format.h"
 #include "lib/lockout.h"
+#include "lib/when.h"
 
 /* The draft's bytes, which must be those that were hashed. */
 static enum csg_rc
@@ -53,17 +54,30 @@ check_revoked(const struct csg_policy *draft, const struct csg_policy *now,
 	return CSG_OK;
 }
 
+/* A new epoch of the ledger is the next one. */
+static enum csg_rc
+check_epoch(const struct csg_policy *draft, const struct csg_policy *now,
+    struct csg_err *err)
+{
+	if (draft->epoch == now->epoch || draft->epoch == now->epoch + 1)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_POLICY,
+	    "epoch is %llu, but the ledger is in epoch %llu",
+	    (unsigned long long)draft->epoch, (unsigned long long)now->epoch);
+}
+
 static enum csg_rc
 check_successor(const struct csg_policy *draft, const struct csg_policy *now,
     struct csg_err *err)
 {
 	char id[CSG_ID_TEXT];
+	enum csg_rc rc;
 
 	if (now == NULL)
-		return draft->version == 1 ?
+		return draft->version == 1 && draft->epoch == 1 ?
 		    CSG_OK :
-		    csg_fail(
-			err, CSG_R_POLICY, "a founding policy has version 1");
+		    csg_fail(err, CSG_R_POLICY,
+			"a founding policy has version 1 and epoch 1");
 	if (strcmp(draft->name, now->name) != 0)
 		return csg_fail(err, CSG_R_POLICY,
 		    "the policy is named %s, not %s", now->name, draft->name);
@@ -76,23 +90,50 @@ check_successor(const struct csg_policy *draft, const struct csg_policy *now,
 		return csg_fail(err, CSG_R_POLICY,
 		    "previous is not the policy in force, %s",
 		    csg_id_format(&now->id, id));
+	if ((rc = check_epoch(draft, now, err)) != CSG_OK)
+		return rc;
 	return check_revoked(draft, now, err);
+}
+
+enum csg_rc
+csg_policy_draft(
+    const struct csg_work *w, struct csg_policy **out, struct csg_err *err)
+{
+	struct csg_buf yaml = { 0 };
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((rc = read_draft(w, &yaml, err)) == CSG_OK)
+		rc = csg_policy_parse(yaml.data, yaml.len, out, err);
+	csg_buf_free(&yaml);
+	return rc;
+}
+
+/* A policy that is not valid yet would stop everything until it is. */
+static enum csg_rc
+check_issued(const struct csg_policy *draft, int64_t t, struct csg_err *err)
+{
+	char when[CSG_TIME_LEN];
+
+	if (draft->issued <= t + CSG_FUTURE_SLACK)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_LOCKOUT,
+	    "issued %s, in the future: nothing could be signed until then",
+	    csg_time_format(draft->issued, when));
 }
 
 static enum csg_rc
 accept_draft(const struct csg_work *w, struct csg_err *err)
 {
-	struct csg_buf yaml = { 0 };
-	struct csg_policy *draft = NULL;
+	struct csg_policy *draft;
 	enum csg_rc rc;
 
-	if ((rc = read_draft(w, &yaml, err)) == CSG_OK &&
-	    (rc = csg_policy_parse(yaml.data, yaml.len, &draft, err)) == CSG_OK)
-		rc = check_successor(draft, w->policy, err);
+	if ((rc = csg_policy_draft(w, &draft, err)) == CSG_OK &&
+	    (rc = check_successor(draft, w->policy, err)) == CSG_OK)
+		rc = check_issued(draft, w->time, err);
 	if (rc == CSG_OK && w->policy != NULL && !w->allow_lockout)
-		rc = csg_lockout_check(draft, w->policy, w->time, err);
+		rc = csg_lockout_check(draft, w->time, err);
 	csg_policy_free(draft);
-	csg_buf_free(&yaml);
 	return rc;
 }
 

@@ -49,6 +49,11 @@ const struct csg_format *csg_format(enum csg_format_id id);
 void csg_format_output(
     const struct csg_format *f, const char *name, struct csg_buf *out);
 
+/* The policy that an artifact of format policy is; needs w's fd and hashes.
+ * *out is the caller's. */
+enum csg_rc csg_policy_draft(
+    const struct csg_work *w, struct csg_policy **out, struct csg_err *err);
+
 /* The drivers, each in its own file. */
 extern const struct csg_format csg_fmt_policy, csg_fmt_cms, csg_fmt_raw;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/reject.h"
 #include "lib/sign.h"
 
 /* What a founding makes, step by step. */
@@ -40,18 +41,31 @@ read_draft(struct founding *f, const char *path, struct csg_err *err)
 
 /* The draft's own quorum decides, and the request must be for this draft. */
 static enum csg_rc
-decide(struct founding *f, const struct csg_sign_in *in,
-    struct csg_sign_out *out, struct csg_err *err)
+decide(struct founding *f, struct csg_ledger *ledger,
+    const struct csg_sign_in *in, struct csg_sign_out *out, struct csg_err *err)
 {
 	struct csg_case c;
 	struct csg_tally_in judge = { .policy = f->policy,
 		.messages = &c,
 		.time = in->now,
 		.suspended = in->suspended };
-	struct csg_work w = { .hashes = &f->hashes, .fd = f->fd };
+	const struct csg_policy *draft = f->policy;
+	struct csg_hearing h = { .messages = &c,
+		.policies = &draft,
+		.n = 1,
+		.now = in->now,
+		.ledger = ledger };
+	struct csg_work w = {
+		.hashes = &f->hashes, .fd = f->fd, .time = in->now
+	};
+	struct csg_err veto = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK)
+	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
+	    (rc = csg_reject_recall(
+		 ledger, &c.request->env->id, &out->known, err)) == CSG_OK &&
+	    (rc = csg_case_add(&c, &out->known, err)) == CSG_OK &&
+	    (rc = csg_reject_hear(&h, &veto, err)) == CSG_OK)
 		rc = csg_tally_make(&judge, &out->tally, err);
 	csg_case_clear(&c);
 	if (rc != CSG_OK)
@@ -202,7 +216,7 @@ csg_found(struct csg_state *s, const struct csg_signer *signer,
 		    "the profile policy",
 		    csg_chain_policy(s->chain)->name);
 	if ((rc = read_draft(&f, draft, err)) == CSG_OK &&
-	    (rc = decide(&f, in, out, err)) == CSG_OK &&
+	    (rc = decide(&f, s->ledger, in, out, err)) == CSG_OK &&
 	    (rc = probe(&f, in, err)) == CSG_OK &&
 	    (rc = csg_sign_operate(f.tally, in, out, err)) == CSG_OK)
 		rc = carry_out(&f, s, signer, pin, in, out, err);

@@ -83,22 +83,21 @@ csg_lockout_margin(
 }
 
 enum csg_rc
-csg_lockout_check(const struct csg_policy *draft, const struct csg_policy *now,
-    int64_t t, struct csg_err *err)
+csg_lockout_check(
+    const struct csg_policy *draft, int64_t t, struct csg_err *err)
 {
-	unsigned before, after;
+	unsigned margin;
 	enum csg_rc rc;
 
-	if ((rc = csg_lockout_margin(now, t, &before, err)) != CSG_OK ||
-	    (rc = csg_lockout_margin(draft, t, &after, err)) != CSG_OK)
+	if ((rc = csg_lockout_margin(draft, t, &margin, err)) != CSG_OK)
 		return rc;
-	if (after == 0)
+	if (margin == 0)
 		return csg_fail(err, CSG_R_LOCKOUT,
 		    "nobody could change policy %s version %llu any more: "
 		    "certificates of those who could are not valid "
 		    "(--allow-lockout signs it all the same)",
 		    draft->name, (unsigned long long)draft->version);
-	if (after == 1 && before > 1)
+	if (margin == 1)
 		return csg_fail(err, CSG_R_LOCKOUT,
 		    "if one person left, nobody could change policy %s version "
 		    "%llu any more (--allow-lockout signs it all the same)",

@@ -12,10 +12,10 @@ enum csg_rc csg_lockout_margin(
     const struct csg_policy *p, int64_t t, unsigned *out, struct csg_err *err);
 
 /*
- * LOCKOUT when a new policy would lock everybody out, or brings the profile
- * policy to one departure from it where it was further away.
+ * LOCKOUT when a new policy would lock everybody out, or leaves the profile
+ * policy one departure from it.
  */
-enum csg_rc csg_lockout_check(const struct csg_policy *draft,
-    const struct csg_policy *now, int64_t t, struct csg_err *err);
+enum csg_rc csg_lockout_check(
+    const struct csg_policy *draft, int64_t t, struct csg_err *err);
 
 #endif

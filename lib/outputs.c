@@ -64,6 +64,22 @@ temp_name(const char *name)
 	return s;
 }
 
+/* A directory below the set's: made, or there already and no link, which would
+ * lead elsewhere. */
+static bool
+make_parent(const struct csg_outputs *s, const char *path)
+{
+	struct stat st;
+
+	if (mkdirat(s->fd, path, 0777) == 0)
+		return true;
+	if (errno != EEXIST ||
+	    fstatat(s->fd, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
+}
+
 /* Directories that a name with '/' needs. */
 static enum csg_rc
 make_parents(const struct csg_outputs *s, const char *name, struct csg_err *err)
@@ -75,7 +91,7 @@ make_parents(const struct csg_outputs *s, const char *name, struct csg_err *err)
 		return csg_fail_mem(err);
 	for (p = path; ok && (p = strchr(p, '/')) != NULL; p++) {
 		*p = '\0';
-		ok = mkdirat(s->fd, path, 0777) == 0 || errno == EEXIST;
+		ok = make_parent(s, path);
 		*p = '/';
 	}
 	free(path);
@@ -384,6 +400,19 @@ csg_outputs_free(struct csg_outputs *s)
 	free(s->dir);
 	(void)close(s->fd);
 	free(s);
+}
+
+enum csg_rc
+csg_io_sync_dir(const char *dir, struct csg_err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum csg_rc rc = CSG_OK;
+
+	if (fd == -1 || fsync(fd) == -1)
+		rc = csg_fail_errno(err, "%s", dir);
+	if (fd != -1)
+		(void)close(fd);
+	return rc;
 }
 
 enum csg_rc

@@ -100,6 +100,7 @@ struct csg_policy {
 	uint64_t version;
 	struct csg_id previous; /* zero in version 1 */
 	int64_t issued, expires;
+	uint64_t epoch; /* of the ledger, from 1 */
 	struct csg_user *users;
 	size_t nusers;
 	struct csg_group *groups;

@@ -405,6 +405,9 @@ parse_identity(
 	if (p->expires <= p->issued)
 		return csg_node_fail(
 		    err, n, CSG_R_PARSE, "expires is not after issued");
+	p->epoch = 1;
+	if ((n = csg_node_get(root, "epoch")) != NULL)
+		return csg_node_uint(n, 1, 1000000, &p->epoch, err);
 	return CSG_OK;
 }
 
@@ -418,6 +421,7 @@ parse_root(
 		{ "issued", CSG_SCALAR, true }, { "expires", CSG_SCALAR, true },
 		{ "users", CSG_MAP, true }, { "groups", CSG_MAP, true },
 		{ "keys", CSG_MAP, true }, { "profiles", CSG_MAP, true },
+		{ "epoch", CSG_SCALAR, false },
 		{ "statements", CSG_SEQ, false }, { "revoked", CSG_SEQ, false },
 		{ NULL, CSG_SCALAR, false } };
 	enum csg_rc rc;

@@ -116,6 +116,11 @@ diff_identity(struct csg_diff *d)
 		csg_diff_say(d, CSG_NEUTRAL,
 		    "the policy is named %s instead of %s", b->name, a->name);
 	/* every renewal has a later end: no news that should hide others */
+	if (a->epoch != b->epoch)
+		csg_diff_say(d, csg_diff_side(b->epoch > a->epoch),
+		    "the ledger is in epoch %llu instead of %llu: what was "
+		    "seen of it before is no longer compared",
+		    (unsigned long long)b->epoch, (unsigned long long)a->epoch);
 	if (a->expires != b->expires)
 		csg_diff_say(d, CSG_NEUTRAL,
 		    "the policy expires at %s instead of %s",

@@ -210,6 +210,7 @@ parse_route(const struct csg_node *n, const struct csg_policy *p,
 	    (rc = csg_node_word(c, truths, &w, err)) != CSG_OK)
 		return rc;
 	pr->routes[pr->nroutes - 1].emergency = w == 1;
+	pr->quorum[pr->nroutes - 1].last_resort = w == 1;
 	pr->routes[pr->nroutes - 1].at =
 	    (struct csg_at){ n->key_line, n->key_col };
 	return CSG_OK;

@@ -441,6 +441,8 @@ find_wait(
 
 	*why = CSG_R_NONE;
 	*until = 0;
+	if (t->q->no_wait)
+		return CSG_OK;
 	if (t->route->cooling_off > 0) {
 		if (find_completion(t, &complete, err) != CSG_OK)
 			return CSG_TROUBLE;
@@ -460,10 +462,17 @@ find_wait(
 
 /* Is what the trial found nearer to met than what out says? */
 static bool
-is_nearer(const struct csg_decision *out, const struct csg_decision *d)
+is_nearer(const struct csg_quorum *q, const struct csg_decision *out,
+    const struct csg_decision *d)
 {
+	bool is_last = q->routes[d->route].last_resort;
+
 	if (out->place == NULL)
 		return true;
+	if (out->reason == CSG_R_NONE || d->reason == CSG_R_NONE)
+		return out->reason != CSG_R_NONE;
+	if (is_last != q->routes[out->route].last_resort)
+		return !is_last;
 	if (d->need - d->have != out->need - out->have)
 		return d->need - d->have < out->need - out->have;
 	if (d->nsilent != out->nsilent)
@@ -503,7 +512,7 @@ try_route(const struct csg_quorum *q, size_t r, struct csg_decision *out,
 	if (d.have == d.need && d.nsilent == 0 &&
 	    (rc = find_wait(&t, &d.reason, &d.until, err)) != CSG_OK)
 		goto out;
-	if (is_nearer(out, &d)) {
+	if (is_nearer(q, out, &d)) {
 		free(out->place);
 		free(out->filled);
 		free(out->silent);

@@ -36,6 +36,7 @@ struct csg_route {
 	bool all_vote; /* every member of a clause must vote */
 	int64_t cooling_off; /* seconds from the vote that completed it */
 	struct csg_window window; /* when signing is allowed */
+	bool last_resort; /* not what people are told to wait for */
 };
 
 struct csg_ballot {
@@ -56,6 +57,7 @@ struct csg_quorum {
 	const struct csg_ballot *ballots; /* any order, repeats allowed */
 	size_t nballots;
 	int64_t time; /* T */
+	bool no_wait; /* cooling-off and windows aside */
 };
 
 enum csg_verdict {
@@ -77,7 +79,9 @@ struct csg_decision {
 	enum csg_reason reason; /* VETO, QUORUM, STAGE, COOLING, WINDOW;
 					 * NONE when met */
 	size_t route; /* MET: the first route that is met;
-					 * else the one nearest to it */
+					 * else the one nearest to it, a
+					 * last resort only if there is
+					 * no other */
 	size_t have, need; /* places filled and asked, of route */
 	size_t *place; /* [users]: clause that the person
 					 * fills in route, or CSG_NOBODY */

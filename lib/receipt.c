@@ -156,9 +156,8 @@ check_entry(const struct csg_receipt *r, const struct csg_entry *expected,
 }
 
 enum csg_rc
-csg_receipt_check(const struct csg_receipt *r, const struct csg_envelope *e,
-    const struct csg_policy *p, const struct csg_entry *expected,
-    struct csg_err *err)
+csg_receipt_signed(const struct csg_receipt *r, const struct csg_envelope *e,
+    const struct csg_policy *p, struct csg_err *err)
 {
 	const struct csg_key *key = &p->keys[p->ledger_key];
 	struct csg_err why = { 0 };
@@ -169,5 +168,49 @@ csg_receipt_check(const struct csg_receipt *r, const struct csg_envelope *e,
 		    "receipt: not by the ledger key of this policy");
 	if (csg_envelope_verify(e, key->cert, &why) != CSG_OK)
 		return csg_fail(err, CSG_R_LOG, "receipt: %s", why.text);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_receipt_check(const struct csg_receipt *r, const struct csg_envelope *e,
+    const struct csg_policy *p, const struct csg_entry *expected,
+    struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_receipt_signed(r, e, p, err)) != CSG_OK)
+		return rc;
 	return check_entry(r, expected, err);
+}
+
+enum csg_rc
+csg_receipt_agree(const struct csg_receipt *a, const struct csg_receipt *b,
+    struct csg_err *err)
+{
+	const struct csg_receipt *less, *more;
+
+	if (a->tree.epoch != b->tree.epoch)
+		return CSG_OK;
+	less = a->tree.size < b->tree.size ? a : b;
+	more = less == a ? b : a;
+	if (!csg_id_equal(&a->tree.log, &b->tree.log))
+		return csg_fail(err, CSG_R_LOG,
+		    "two ledgers were kept in epoch %llu",
+		    (unsigned long long)a->tree.epoch);
+	if (less->tree.size == more->tree.size &&
+	    !csg_id_equal(&a->tree.root, &b->tree.root))
+		return csg_fail(err, CSG_R_LOG,
+		    "there are two ledgers with %llu entries",
+		    (unsigned long long)a->tree.size);
+	if (less->tree.size < more->tree.size &&
+	    less->head.time > more->head.time)
+		return csg_fail(err, CSG_R_LOG,
+		    "the ledger had %llu entries, and later %llu",
+		    (unsigned long long)more->tree.size,
+		    (unsigned long long)less->tree.size);
+	if (a->index == b->index && strcmp(a->entry, b->entry) != 0)
+		return csg_fail(err, CSG_R_LOG,
+		    "there are two ledgers with different entries %llu",
+		    (unsigned long long)a->index + 1);
+	return CSG_OK;
 }

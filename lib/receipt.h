@@ -37,6 +37,18 @@ void csg_receipt_free(struct csg_receipt *r);
 enum csg_rc csg_receipt_write(
     const struct csg_receipt *r, struct csg_buf *out, struct csg_err *err);
 
+/* Is its head signed by the ledger key of the policy that it names?  LOG. */
+enum csg_rc csg_receipt_signed(const struct csg_receipt *r,
+    const struct csg_envelope *e, const struct csg_policy *p,
+    struct csg_err *err);
+
+/*
+ * Can two heads of one log, with the times of their signatures, both be true
+ * as far as they tell by themselves?  LOG when not.
+ */
+enum csg_rc csg_receipt_agree(const struct csg_receipt *a,
+    const struct csg_receipt *b, struct csg_err *err);
+
 /*
  * Is it signed by the policy's ledger key, is its entry the one that is
  * expected (seq and time aside, which are the receipt's to say), and does the

@@ -117,15 +117,36 @@ check_operator(const struct csg_record *r, const struct csg_message *act,
 	    r->tally->profile->name);
 }
 
-enum csg_rc
-csg_record_check(const struct csg_policy *p, const struct csg_case *c,
-    const struct csg_policy *newest, struct csg_record **out,
+/* A request that a key made which a later policy calls compromised. */
+static enum csg_rc
+check_requester(const struct csg_record *r, const struct csg_policy *newest,
     struct csg_err *err)
 {
-	struct csg_tally_in in = {
-		.policy = p, .messages = c, .newest = newest
-	};
-	const struct csg_message *seal = c->seal;
+	const struct csg_tally *t = r->tally;
+	const struct csg_user *u = &t->policy->users[t->requester];
+	const struct csg_revocation *gone;
+	struct csg_err ignored = { 0 };
+	size_t i;
+
+	for (i = 0; i < u->ncerts && newest != NULL; i++) {
+		gone = csg_policy_revoked(newest, &u->certs[i]->spki);
+		if (gone != NULL && gone->compromised &&
+		    t->time >= gone->since &&
+		    csg_envelope_verify(t->msg->env, u->certs[i], &ignored) ==
+			CSG_OK)
+			return csg_fail(err, CSG_R_REVOKED,
+			    "the key of the requester %s was compromised",
+			    u->name);
+	}
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_record_check(const struct csg_tally_in *given, struct csg_record **out,
+    struct csg_err *err)
+{
+	struct csg_tally_in in = *given;
+	const struct csg_message *seal = in.messages->seal;
 	struct csg_record *r;
 	enum csg_rc rc;
 
@@ -140,10 +161,12 @@ csg_record_check(const struct csg_policy *p, const struct csg_case *c,
 	if ((rc = csg_tally_make(&in, &r->tally, err)) != CSG_OK)
 		goto out;
 	r->seal_env = seal->env;
-	r->key = &p->keys[r->tally->profile->key];
+	r->key = &in.policy->keys[r->tally->profile->key];
 	if ((rc = check_seal(r, seal, err)) != CSG_OK ||
 	    (rc = check_votes(r->tally, err)) != CSG_OK ||
-	    (rc = check_operator(r, c->act, newest, err)) != CSG_OK ||
+	    (rc = check_requester(r, in.newest, err)) != CSG_OK ||
+	    (rc = check_operator(r, in.messages->act, in.newest, err)) !=
+		CSG_OK ||
 	    (rc = check_quorum(r, err)) != CSG_OK)
 		goto out;
 	*out = r; /* transferred */
@@ -173,7 +196,7 @@ expect_entry(const struct csg_record *r, struct csg_entry *e,
 	const struct csg_tally *t = r->tally;
 
 	csg_envelope_armor(r->seal_env, seal);
-	*e = (struct csg_entry){ .kind = "finish",
+	*e = (struct csg_entry){ .kind = CSG_E_FINISH,
 		.request = &t->request->id,
 		.body = csg_buf_str(seal) };
 	if (t->profile->format == CSG_FORMAT_POLICY && r->seal->n == 1) {
@@ -181,6 +204,51 @@ expect_entry(const struct csg_record *r, struct csg_entry *e,
 		e->version = t->policy->version + 1;
 	}
 	return csg_buf_ok(seal, err);
+}
+
+/* The epoch that the ledger is in with this entry; a policy may begin the
+ * next. */
+static enum csg_rc
+check_epoch(const struct csg_record *r, struct csg_err *err)
+{
+	const struct csg_tally *t = r->tally;
+	uint64_t epoch = r->receipt->tree.epoch;
+
+	if (epoch == t->policy->epoch ||
+	    (t->profile->format == CSG_FORMAT_POLICY &&
+		epoch == t->policy->epoch + 1))
+		return CSG_OK;
+	return csg_fail(err, CSG_R_LOG,
+	    "receipt: of epoch %llu, but policy version %llu has epoch %llu",
+	    (unsigned long long)epoch, (unsigned long long)t->policy->version,
+	    (unsigned long long)t->policy->epoch);
+}
+
+/* What voters saw of the ledger, before it had this entry. */
+static enum csg_rc
+check_witnesses(const struct csg_record *r, struct csg_err *err)
+{
+	const struct csg_endorsement *v;
+	size_t i;
+
+	for (i = 0; i < r->tally->n; i++) {
+		v = r->tally->votes[i].vote;
+		if (v == NULL || v->receipt == NULL || v->vote == CSG_REJECT ||
+		    v->receipt->tree.epoch < r->receipt->tree.epoch)
+			continue;
+		if (v->receipt->tree.epoch > r->receipt->tree.epoch ||
+		    v->receipt->tree.size > r->receipt->index)
+			return csg_fail(err, CSG_R_LOG,
+			    "%s saw a ledger of %llu entries before it had "
+			    "entry %llu: it was rolled back or forked",
+			    v->head.author,
+			    (unsigned long long)v->receipt->tree.size,
+			    (unsigned long long)r->receipt->index + 1);
+		if (csg_receipt_agree(v->receipt, r->receipt, err) != CSG_OK)
+			return csg_err_prefix(
+			    err, "what %s saw: ", v->head.author);
+	}
+	return CSG_OK;
 }
 
 enum csg_rc
@@ -194,11 +262,14 @@ csg_record_receipt(
 	if (c->receipt == NULL)
 		return csg_fail(err, CSG_R_LOG,
 		    "no receipt: nothing shows that the ledger has it");
+	r->receipt_env = c->receipt->env;
 	if ((rc = csg_receipt_read(c->receipt->env, &r->receipt, err)) ==
 		CSG_OK &&
-	    (rc = expect_entry(r, &e, &seal, err)) == CSG_OK)
-		rc = csg_receipt_check(
-		    r->receipt, c->receipt->env, r->tally->policy, &e, err);
+	    (rc = expect_entry(r, &e, &seal, err)) == CSG_OK &&
+	    (rc = csg_receipt_check(r->receipt, c->receipt->env,
+		 r->tally->policy, &e, err)) == CSG_OK &&
+	    (rc = check_epoch(r, err)) == CSG_OK)
+		rc = check_witnesses(r, err);
 	csg_buf_free(&seal);
 	return rc == CSG_OK ? rc :
 			      csg_err_prefix(err, "%s: ", c->receipt->origin);

@@ -18,6 +18,7 @@ struct csg_record {
 	struct csg_buf evidence; /* the text */
 	struct csg_id digest; /* its SHA-256 */
 	struct csg_receipt *receipt; /* NULL where none came along */
+	const struct csg_envelope *receipt_env; /* borrowed */
 };
 
 /*
@@ -25,20 +26,21 @@ struct csg_record {
  * signed by the key of the request's profile, belongs to this request and
  * policy, lists the request's artifacts; all votes are eligible and are
  * those of the evidence; an operator acted, where the profile wants that; the
- * quorum was met at the seal's time by the route that the seal names.  newest as in csg_tally_make().
+ * quorum was met at the seal's time by the route that the seal names.  in is
+ * as for csg_tally_make(), but its time is not looked at.
  *
  * SIGNATURE, UNENDORSED (evidence or artifacts don't fit), VETO, REVOKED,
  * UNENDORSED again where csg-sign would have said QUORUM, and the reasons of
  * csg_request_check().
  */
-enum csg_rc csg_record_check(const struct csg_policy *p,
-    const struct csg_case *c, const struct csg_policy *newest,
+enum csg_rc csg_record_check(const struct csg_tally_in *in,
     struct csg_record **out, struct csg_err *err);
 void csg_record_free(struct csg_record *r);
 
 /*
  * Is the signature in the ledger?  Checks the case's receipt against the
- * record, which takes it.  LOG when it is wrong, or missing.
+ * record, which takes it, and against what the voters had seen of the ledger.
+ * LOG when it is wrong, or missing.
  */
 enum csg_rc csg_record_receipt(
     struct csg_record *r, const struct csg_case *c, struct csg_err *err);

@@ -25,6 +25,9 @@ struct csg_run {
 	struct csg_sealed *sealed; /* [artifacts] */
 	struct csg_buf seal; /* armoured */
 	struct csg_buf receipt; /* armoured; empty before the finish */
+	uint64_t epoch; /* of the ledger, with this entry */
+	struct csg_err veto; /* VETO if a rejection was heard */
+	bool dry; /* decide and explain only: nothing is written */
 };
 
 /* ---- run_decide.c ---- */
@@ -35,6 +38,17 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
     const struct csg_tally *t, const struct csg_sign_in *in,
     struct csg_hashes **hashes, int *fd, struct csg_err *err);
 
+/*
+ * The epoch that the ledger is in with this entry, and what voters have seen
+ * of it: LOG when that is not what the ledger has, or when a rebuilt ledger
+ * waits for its next epoch.
+ */
+enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
+
+/* Record that a request was refused, if its requester made it. */
+enum csg_rc csg_run_refused(
+    struct csg_run *r, const struct csg_err *why, struct csg_err *err);
+
 /* A first run: votes given and rejections remembered, judged now. */
 enum csg_rc csg_run_decide(
     struct csg_run *r, const struct csg_id *request, struct csg_err *err);
@@ -43,9 +57,10 @@ enum csg_rc csg_run_decide(
 enum csg_rc csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
-/* The messages of a claim, judged as they were then. */
-enum csg_rc csg_run_judge_claimed(
-    struct csg_run *r, const struct csg_claim *claim, struct csg_err *err);
+/* The messages of a claim, judged as they were then; but people who are
+ * suspended by now don't count. */
+enum csg_rc csg_run_judge_claimed(struct csg_run *r,
+    const struct csg_claim *claim, char *const *suspended, struct csg_err *err);
 
 /* ---- run_stage.c ---- */
 
@@ -60,6 +75,10 @@ bool csg_run_makes_policy(const struct csg_run *r);
 enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err);
 
+/* Nothing that was signed for a claim stays when it is abandoned. */
+enum csg_rc csg_run_discard(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
+
 /* What csg-verify would say to everything staged: SELFTEST. */
 enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
 
@@ -68,11 +87,10 @@ enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
 enum csg_rc csg_run_stage_policy(
     struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err);
 
-/* Sign the head of the tree with the finish entry in it, and keep that; or
- * find what an earlier run has kept. */
+/* Sign the head of the tree with the finish entry in it, and keep that in the
+ * ledger. */
 enum csg_rc csg_run_make_receipt(
     struct csg_run *r, struct csg_token *token, struct csg_err *err);
-enum csg_rc csg_run_find_receipt(struct csg_run *r, struct csg_err *err);
 
 /* Copy everything staged to its place, all or nothing. */
 enum csg_rc csg_run_release(

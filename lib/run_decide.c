@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/reject.h"
 #include "lib/run.h"
 #include "lib/text.h"
 #include "lib/when.h"
@@ -130,6 +131,8 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 {
 	struct csg_case c;
 	struct csg_tally_in judge = { .policy = csg_chain_policy(chain),
+		.past = chain->policies,
+		.npast = chain->n - 1,
 		.messages = &c,
 		.time = in->now,
 		.suspended = in->suspended };
@@ -153,35 +156,14 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 	return rc;
 }
 
-/* Rejections are kept for good, whatever the outcome. */
-static enum csg_rc
-remember(struct csg_run *r, struct csg_err *err)
-{
-	const struct csg_tallied *v;
-	struct csg_buf text = { 0 };
-	size_t i;
-	enum csg_rc rc = CSG_OK;
-
-	for (i = 0; i < r->tally->n && rc == CSG_OK; i++) {
-		v = &r->tally->votes[i];
-		if (!v->counted || v->vote->vote != CSG_REJECT)
-			continue;
-		csg_envelope_armor(v->msg->env, &text);
-		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-			rc = csg_ledger_remember(r->state->ledger,
-			    &r->tally->request->id, &v->vote->id, r->in->now,
-			    csg_buf_str(&text), err);
-		csg_buf_free(&text);
-	}
-	return rc;
-}
-
 /* Judge a case at time t; what was judged before is forgotten. */
 static enum csg_rc
 judge(struct csg_run *r, const struct csg_case *c, int64_t t,
     char *const *suspended, struct csg_err *err)
 {
 	struct csg_tally_in in = { .policy = r->policy,
+		.past = r->state->chain->policies,
+		.npast = (size_t)r->policy->version - 1,
 		.messages = c,
 		.time = t,
 		.suspended = suspended };
@@ -195,51 +177,24 @@ judge(struct csg_run *r, const struct csg_case *c, int64_t t,
 	return rc;
 }
 
-/* The messages given and the rejections remembered, judged now. */
+/* The messages given, and the rejections of earlier runs; all rejections are
+ * heard before anything is judged. */
 static enum csg_rc
-judge_given(struct csg_run *r, struct csg_err *err)
+gather(struct csg_run *r, const struct csg_id *request, struct csg_case *c,
+    struct csg_err *err)
 {
-	const struct csg_bundle *known = &r->out->known;
-	const struct csg_message **all;
-	struct csg_case c;
-	size_t i;
+	struct csg_hearing h = { .messages = c,
+		.policies = r->state->chain->policies,
+		.n = r->state->chain->n,
+		.now = r->in->now,
+		.ledger = r->dry ? NULL : r->state->ledger };
 	enum csg_rc rc;
 
-	if ((rc = csg_case_sort(r->in->messages, &c, err)) != CSG_OK)
-		goto out;
-	all = realloc(c.votes, (c.n + known->n + 1) * sizeof(*all));
-	if (all == NULL) {
-		rc = csg_fail_mem(err);
-		goto out;
-	}
-	c.votes = all;
-	for (i = 0; i < known->n; i++)
-		c.votes[c.n++] = &known->m[i];
-	if ((rc = judge(r, &c, r->in->now, r->in->suspended, err)) != CSG_OK)
-		csg_chain_explain(r->state->chain, c.request->env, err);
-out:
-	csg_case_clear(&c);
-	return rc;
-}
-
-/* The messages of a claim, judged as they were then. */
-enum csg_rc
-csg_run_judge_claimed(
-    struct csg_run *r, const struct csg_claim *claim, struct csg_err *err)
-{
-	struct csg_case c = { 0 };
-	size_t pos = 0;
-	enum csg_rc rc;
-
-	csg_bundle_clear(&r->out->known);
-	if ((rc = csg_bundle_add(&r->out->known, "ledger", claim->messages,
-		 strlen(claim->messages), err)) == CSG_OK &&
-	    (rc = csg_case_take(&r->out->known, &pos, true, &c, err)) ==
-		CSG_OK &&
-	    (rc = judge(r, &c, claim->time, NULL, err)) == CSG_OK &&
-	    c.act != NULL)
-		rc = csg_tally_operate(r->tally, c.act, NULL, err);
-	csg_case_clear(&c);
+	if ((rc = csg_case_sort(r->in->messages, c, err)) == CSG_OK &&
+	    (rc = csg_reject_recall(
+		 r->state->ledger, request, &r->out->known, err)) == CSG_OK &&
+	    (rc = csg_case_add(c, &r->out->known, err)) == CSG_OK)
+		rc = csg_reject_hear(&h, &r->veto, err);
 	return rc;
 }
 
@@ -248,51 +203,182 @@ enum csg_rc
 csg_run_decide(
     struct csg_run *r, const struct csg_id *request, struct csg_err *err)
 {
-	struct csg_buf text = { 0 };
+	struct csg_case c = { 0 };
+	struct csg_err verdict = { 0 };
 	enum csg_rc rc;
 
-	rc = csg_ledger_recall(r->state->ledger, request, &text, err);
-	if (rc == CSG_OK && text.len > 0)
-		rc = csg_bundle_add(
-		    &r->out->known, "ledger", text.data, text.len, err);
-	csg_buf_free(&text);
-	if (rc != CSG_OK || (rc = judge_given(r, err)) != CSG_OK ||
-	    (rc = remember(r, err)) != CSG_OK ||
-	    (rc = check_strict(r->in, r->tally, err)) != CSG_OK)
+	if ((rc = gather(r, request, &c, err)) == CSG_OK &&
+	    (rc = judge(r, &c, r->in->now, r->in->suspended, err)) != CSG_OK)
+		csg_chain_explain(r->state->chain, c.request->env, err);
+	csg_case_clear(&c);
+	if (rc != CSG_OK)
 		return rc;
+	rc = csg_tally_verdict(r->tally, &verdict);
+	if (verdict.reason != CSG_R_VETO &&
+	    check_strict(r->in, r->tally, err) != CSG_OK)
+		return err->rc;
+	if (rc != CSG_OK)
+		*err = verdict;
+	return rc;
+}
+
+/* The messages of a claim, judged as they were then. */
+enum csg_rc
+csg_run_judge_claimed(struct csg_run *r, const struct csg_claim *claim,
+    char *const *suspended, struct csg_err *err)
+{
+	struct csg_case c = { 0 };
+	size_t pos = 0;
+	enum csg_rc rc;
+
+	csg_tally_free(r->out->tally); /* it refers to what is known */
+	r->tally = r->out->tally = NULL;
+	csg_bundle_clear(&r->out->known);
+	if ((rc = csg_bundle_add(&r->out->known, "ledger", claim->messages,
+		 strlen(claim->messages), err)) == CSG_OK &&
+	    (rc = csg_case_take(&r->out->known, &pos, true, &c, err)) ==
+		CSG_OK &&
+	    (rc = judge(r, &c, claim->time, suspended, err)) == CSG_OK &&
+	    c.act != NULL &&
+	    (rc = csg_tally_operate(r->tally, c.act, NULL, err)) == CSG_OK)
+		rc = csg_tally_suspended(
+		    suspended, r->tally->act->head.author, err);
+	csg_case_clear(&c);
+	return rc;
+}
+
+/* Why a claim is not completed: CSG_OK if nothing stands against it. */
+static enum csg_rc
+judge_again(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
+{
+	char when[CSG_TIME_LEN];
+	enum csg_rc rc;
+
+	if (!csg_id_equal(&c->policy, &r->policy->id))
+		return csg_fail(err, CSG_R_POLICY,
+		    "the policy changed after this request was claimed");
+	if (r->veto.reason != CSG_R_NONE) {
+		*err = r->veto;
+		return err->rc;
+	}
+	if ((rc = csg_run_judge_claimed(r, c, r->in->suspended, err)) != CSG_OK)
+		return rc;
+	if (r->in->now > r->tally->request->expires)
+		return csg_fail(err, CSG_R_EXPIRED,
+		    "request expired at %s, before what was claimed was signed",
+		    csg_time_format(r->tally->request->expires, when));
 	return csg_tally_verdict(r->tally, err);
 }
 
 /*
- * A run after a crash: completed as claimed, unless the policy changed or
- * somebody rejected since.
+ * A run after a crash: completed as claimed, unless the policy changed,
+ * somebody rejected or was suspended since, or the request has expired.
  */
 enum csg_rc
 csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
-	struct csg_err why = { 0 };
+	struct csg_case given = { 0 };
+	struct csg_err why;
 	enum csg_rc rc;
 
-	if (!csg_id_equal(&c->policy, &r->policy->id)) {
-		(void)csg_fail(&why, CSG_R_POLICY,
-		    "the policy changed after this request was claimed");
-		goto abandon;
-	}
-	if ((rc = csg_run_decide(r, &c->request, &why)) == CSG_TROUBLE) {
-		*err = why;
+	rc = gather(r, &c->request, &given, err);
+	csg_case_clear(&given);
+	if (rc != CSG_OK || (rc = judge_again(r, c, err)) == CSG_OK ||
+	    rc == CSG_TROUBLE || rc == CSG_MALFORMED || r->dry)
 		return rc;
-	}
-	if (why.reason == CSG_R_VETO)
-		goto abandon;
-	if ((rc = csg_run_judge_claimed(r, c, err)) != CSG_OK)
-		return rc;
-	return csg_tally_verdict(r->tally, err);
-abandon:
-	rc = csg_ledger_abandon(
-	    r->state->ledger, &c->request, r->in->now, why.text, err);
-	if (rc != CSG_OK)
+	why = *err;
+	if ((rc = csg_run_discard(r, c, err)) != CSG_OK ||
+	    (rc = csg_ledger_abandon(r->state->ledger, &c->request, r->in->now,
+		 why.text, err)) != CSG_OK)
 		return rc;
 	*err = why;
 	return why.rc;
+}
+
+/* ---- the ledger's say ---- */
+
+/* The epoch that the entry will stand in: that of a new policy is its own. */
+static enum csg_rc
+find_epoch(struct csg_run *r, struct csg_err *err)
+{
+	struct csg_policy *draft;
+	struct csg_work w = { .artifact = r->tally->request->artifacts,
+		.hashes = r->hashes,
+		.fd = r->fd };
+	enum csg_rc rc;
+
+	r->epoch = r->policy->epoch;
+	if (!csg_run_makes_policy(r))
+		return CSG_OK;
+	if ((rc = csg_policy_draft(&w, &draft, err)) == CSG_OK)
+		r->epoch = draft->epoch;
+	csg_policy_free(draft);
+	return rc;
+}
+
+enum csg_rc
+csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_tallied *v;
+	uint64_t ended;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = find_epoch(r, err)) != CSG_OK ||
+	    (rc = csg_ledger_ended_epoch(r->state->ledger, &ended, err)) !=
+		CSG_OK)
+		return rc;
+	if (ended >= r->epoch)
+		return csg_fail(err, CSG_R_LOG,
+		    "this ledger was rebuilt: nothing is signed until a policy "
+		    "with epoch %llu is in force (csg-log(1) RECOVERY)",
+		    (unsigned long long)ended + 1);
+	for (i = 0; i < r->tally->n; i++) {
+		v = &r->tally->votes[i];
+		if (!v->eligible || v->vote->vote == CSG_REJECT ||
+		    v->vote->receipt == NULL)
+			continue;
+		if ((rc = csg_ledger_holds(r->state->ledger, r->epoch,
+			 &v->vote->receipt->tree, err)) != CSG_OK)
+			return csg_err_prefix(
+			    err, "by %s: ", v->vote->head.author);
+	}
+	return CSG_OK;
+}
+
+/* The policy of that id in the chain, or NULL. */
+static const struct csg_policy *
+policy_of(const struct csg_chain *c, const struct csg_id *id)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (csg_id_equal(&c->policies[i]->id, id))
+			return c->policies[i];
+	return NULL;
+}
+
+enum csg_rc
+csg_run_refused(
+    struct csg_run *r, const struct csg_err *why, struct csg_err *err)
+{
+	struct csg_request *req = NULL;
+	struct csg_case c;
+	struct csg_err ignored = { 0 };
+	const struct csg_policy *p;
+	const struct csg_cert *cert;
+	size_t user;
+	enum csg_rc rc = CSG_OK;
+
+	if (csg_case_sort(r->in->messages, &c, &ignored) == CSG_OK &&
+	    csg_request_read(c.request->env, &req, &ignored) == CSG_OK &&
+	    (p = policy_of(r->state->chain, &req->head.policy)) != NULL &&
+	    csg_message_author(p, &req->head, c.request->env, &user, &cert,
+		&ignored) == CSG_OK)
+		rc = csg_ledger_refuse(r->state->ledger, &req->id, req->profile,
+		    r->in->now, why, err);
+	csg_request_free(req);
+	csg_case_clear(&c);
+	return rc;
 }

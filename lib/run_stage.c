@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,31 @@ static void
 staged_name(size_t i, char out[32])
 {
 	(void)snprintf(out, 32, "%zu", i);
+}
+
+enum csg_rc
+csg_run_discard(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
+{
+	char name[32];
+	size_t i;
+	int dir;
+	enum csg_rc rc = CSG_OK;
+
+	dir = open(csg_buf_str(&r->staging),
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir == -1)
+		return errno == ENOENT ?
+		    CSG_OK :
+		    csg_fail_errno(err, "%s", csg_buf_str(&r->staging));
+	for (i = 0; i <= c->count && rc == CSG_OK; i++) {
+		staged_name(i, name);
+		if (unlinkat(dir, name, 0) == -1 && errno != ENOENT)
+			rc = csg_fail_errno(
+			    err, "%s/%s", csg_buf_str(&r->staging), name);
+	}
+	(void)close(dir);
+	return rc;
 }
 
 static enum csg_rc
@@ -294,9 +320,6 @@ out:
 	return rc;
 }
 
-#define RECEIPT "receipt"
-
-/* Sign the head of the tree with the entry in it, and keep that. */
 enum csg_rc
 csg_run_make_receipt(
     struct csg_run *r, struct csg_token *token, struct csg_err *err)
@@ -305,43 +328,31 @@ csg_run_make_receipt(
 	struct csg_receipt receipt = { .head = { .time = r->in->now,
 					   .policy = r->policy->id,
 					   .author = key->name } };
+	const struct csg_id *request = &r->tally->request->id;
 	struct csg_signer_key k;
 	struct csg_envelope *env = NULL;
 	struct csg_buf yaml = { 0 };
 	enum csg_rc rc;
 
+	if (r->epoch != r->policy->epoch && !csg_run_makes_policy(r))
+		return csg_fail(err, CSG_R_LOG,
+		    "the epoch of the ledger ended before this request had its "
+		    "receipt");
 	if ((rc = csg_token_signing_key(
 		 token, key->uri, key->cert, key->pss, &k, err)) == CSG_OK &&
-	    (rc = csg_ledger_prove(r->state->ledger, &r->tally->request->id,
+	    (rc = csg_ledger_prove(r->state->ledger, request, r->epoch,
 		 &receipt, err)) == CSG_OK &&
 	    (rc = csg_receipt_write(&receipt, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
 		 &k, CSG_RECEIPT, &yaml, r->in->now, &env, err)) == CSG_OK) {
 		csg_envelope_armor(env, &r->receipt);
 		if ((rc = csg_buf_ok(&r->receipt, err)) == CSG_OK)
-			rc = csg_io_write(csg_buf_str(&r->staging), RECEIPT,
-			    0600, r->receipt.data, r->receipt.len,
-			    CSG_EXISTING_REPLACE, err);
+			rc = csg_ledger_keep_receipt(r->state->ledger, request,
+			    csg_buf_str(&r->receipt), err);
 	}
 	free(receipt.entry);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);
-	return rc;
-}
-
-/* The receipt of an earlier run, if it came that far. */
-enum csg_rc
-csg_run_find_receipt(struct csg_run *r, struct csg_err *err)
-{
-	struct csg_buf path = { 0 };
-	enum csg_rc rc;
-
-	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), RECEIPT);
-	if ((rc = csg_buf_ok(&path, err)) == CSG_OK &&
-	    access(csg_buf_str(&path), F_OK) == 0)
-		rc = csg_io_read(
-		    csg_buf_str(&path), CSG_MAX_FILE, &r->receipt, err);
-	csg_buf_free(&path);
 	return rc;
 }
 

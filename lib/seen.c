@@ -9,6 +9,7 @@
 #include "lib/seen.h"
 
 #define MAX_SEEN 256 /* bytes: "VERSION sha256:...\n" */
+#define HEAD ".head"
 
 static void
 file_name(const struct csg_trust *t, char out[CSG_ID_TEXT])
@@ -128,4 +129,123 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 	file_name(t, name);
 	return csg_io_write(
 	    dir, name, 0600, text, strlen(text), CSG_EXISTING_REPLACE, err);
+}
+
+/* ---- heads of the ledger ---- */
+
+/* What is remembered, if anything; the caller frees all of it. */
+struct head {
+	struct csg_buf text;
+	struct csg_bundle bundle;
+	struct csg_receipt *receipt; /* NULL when there is none */
+};
+
+static void
+head_clear(struct head *h)
+{
+	csg_buf_free(&h->text);
+	csg_bundle_clear(&h->bundle);
+	csg_receipt_free(h->receipt);
+}
+
+static enum csg_rc
+head_read(const char *path, struct head *h, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (access(path, F_OK) == -1 && errno == ENOENT)
+		return CSG_OK;
+	if ((rc = csg_io_read(path, CSG_MAX_FILE, &h->text, err)) != CSG_OK)
+		return rc;
+	if (csg_bundle_add(&h->bundle, path, h->text.data, h->text.len, err) !=
+		CSG_OK ||
+	    h->bundle.n != 1 || h->bundle.nbroken != 0 ||
+	    csg_receipt_read(h->bundle.m[0].env, &h->receipt, err) != CSG_OK)
+		return csg_fail(err, CSG_R_CONFIG, "%s: damaged", path);
+	return CSG_OK;
+}
+
+static enum csg_rc
+head_load(const char *dir, const struct csg_trust *t, struct head *h,
+    struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	char name[CSG_ID_TEXT];
+	enum csg_rc rc;
+
+	memset(h, 0, sizeof(*h));
+	file_name(t, name);
+	csg_buf_printf(&path, "%s/%s" HEAD, dir, name);
+	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
+		rc = head_read(csg_buf_str(&path), h, err);
+	csg_buf_free(&path);
+	return rc;
+}
+
+/* Signed by the ledger key of one of the chain's policies? */
+static enum csg_rc
+check_signed(
+    const struct head *h, const struct csg_chain *c, struct csg_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (csg_id_equal(&c->policies[i]->id, &h->receipt->head.policy))
+			return csg_receipt_signed(h->receipt,
+			    h->bundle.m[0].env, c->policies[i], err);
+	return csg_fail(err, CSG_R_LOG,
+	    "the head of the ledger that was seen is of a newer policy");
+}
+
+enum csg_rc
+csg_seen_head(const char *dir, const struct csg_trust *t,
+    const struct csg_chain *c, char **out, struct csg_err *err)
+{
+	struct head h;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((rc = head_load(dir, t, &h, err)) == CSG_OK && h.receipt != NULL &&
+	    (rc = check_signed(&h, c, err)) == CSG_OK) {
+		csg_envelope_armor(h.bundle.m[0].env, &text);
+		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+			*out = (char *)text.data; /* transferred */
+	}
+	head_clear(&h);
+	return rc;
+}
+
+static bool
+is_newer(const struct csg_tree_head *a, const struct csg_tree_head *b)
+{
+	return a->epoch != b->epoch ? a->epoch > b->epoch : a->size > b->size;
+}
+
+enum csg_rc
+csg_seen_keep_head(const char *dir, const struct csg_trust *t,
+    const struct csg_receipt *r, const struct csg_envelope *e,
+    struct csg_err *err)
+{
+	struct head h;
+	struct csg_buf text = { 0 };
+	char name[CSG_ID_TEXT + sizeof(HEAD)];
+	enum csg_rc rc;
+
+	if ((rc = head_load(dir, t, &h, err)) != CSG_OK ||
+	    (h.receipt != NULL &&
+		((rc = csg_receipt_agree(h.receipt, r, err)) != CSG_OK ||
+		    !is_newer(&r->tree, &h.receipt->tree))) ||
+	    (rc = make_dirs(dir, err)) != CSG_OK)
+		goto out;
+	file_name(t, name);
+	memcpy(name + strlen(name), HEAD, sizeof(HEAD));
+	csg_envelope_armor(e, &text);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+		rc = csg_io_write(dir, name, 0600, text.data, text.len,
+		    CSG_EXISTING_REPLACE, err);
+out:
+	csg_buf_free(&text);
+	head_clear(&h);
+	return rc;
 }

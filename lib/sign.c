@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "lib/embedded.h"
+#include "lib/phrase.h"
 #include "lib/run.h"
 #include "lib/when.h"
 
@@ -133,24 +134,6 @@ destroy_key(struct csg_run *r, struct csg_token *token, bool resumed,
 
 /* ---- the order ---- */
 
-static enum csg_rc
-check_clock(struct csg_run *r, struct csg_err *err)
-{
-	int64_t newest;
-	char when[CSG_TIME_LEN], now[CSG_TIME_LEN];
-	enum csg_rc rc;
-
-	if ((rc = csg_ledger_newest(r->state->ledger, &newest, err)) != CSG_OK)
-		return rc;
-	if (r->in->now < newest)
-		return csg_fail(err, CSG_R_CLOCK,
-		    "the clock says %s, but the "
-		    "ledger has an entry of %s",
-		    csg_time_format(r->in->now, now),
-		    csg_time_format(newest, when));
-	return CSG_OK;
-}
-
 /* Claim durably, unless this very claim is in the ledger already. */
 static enum csg_rc
 claim(struct csg_run *r, const struct csg_claim *earlier,
@@ -174,7 +157,7 @@ claim(struct csg_run *r, const struct csg_claim *earlier,
 	csg_tally_armor(r->tally, &text);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK) {
 		c.messages = (char *)text.data;
-		rc = csg_ledger_claim(r->state->ledger, &c, err);
+		rc = csg_ledger_claim(r->state->ledger, &c, r->in->now, err);
 	}
 	csg_buf_free(&text);
 	return rc;
@@ -193,6 +176,36 @@ finish(struct csg_run *r, struct csg_err *err)
 	return csg_ledger_finish(r->state->ledger, &r->tally->request->id,
 	    r->in->now, csg_buf_str(&r->seal), next.version != 0 ? &next : NULL,
 	    err);
+}
+
+/* The keys that the next change will need: a policy whose own keys can't sign
+ * could never be followed by another. */
+static enum csg_rc
+check_next_keys(struct csg_run *r, struct csg_token *token, struct csg_err *err)
+{
+	struct csg_policy *draft;
+	struct csg_work w = { .artifact = r->tally->request->artifacts,
+		.hashes = r->hashes,
+		.fd = r->fd };
+	struct csg_signer_key unused;
+	const struct csg_key *k[2];
+	size_t i;
+	enum csg_rc rc;
+
+	if (!csg_run_makes_policy(r))
+		return CSG_OK;
+	if ((rc = csg_policy_draft(&w, &draft, err)) != CSG_OK)
+		return rc;
+	k[0] = &draft->keys[draft->policy_key];
+	k[1] = &draft->keys[draft->ledger_key];
+	for (i = 0; i < 2 && rc == CSG_OK; i++)
+		if ((rc = csg_token_signing_key(token, k[i]->uri, k[i]->cert,
+			 k[i]->pss, &unused, err)) != CSG_OK ||
+		    (rc = csg_cert_valid_at(k[i]->cert, r->tally->time,
+			 k[i]->name, err)) != CSG_OK)
+			(void)csg_err_prefix(err, "in the new policy: ");
+	csg_policy_free(draft);
+	return rc;
 }
 
 /* From the decision to the receipt of the finish entry. */
@@ -224,6 +237,7 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	/* without the ledger's key there would be no receipt in the end */
 	if ((rc = csg_token_signing_key(token, ledger->uri, ledger->cert,
 		 ledger->pss, &unused, err)) == CSG_OK &&
+	    (rc = check_next_keys(r, token, err)) == CSG_OK &&
 	    (rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
 	    (rc = csg_run_stage(r, &k, &evidence, err)) == CSG_OK &&
 	    (rc = csg_run_check(r, err)) == CSG_OK &&
@@ -231,6 +245,32 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	    (rc = csg_run_make_receipt(r, token, err)) == CSG_OK)
 		rc = csg_run_check(r, err);
 	csg_token_close(token);
+	return rc;
+}
+
+/* Too many: how many there are, and when there is room again. */
+static enum csg_rc
+too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
+{
+	const struct csg_limit *l = &r->tally->profile->limit;
+	struct csg_buf period = { 0 };
+	char when[CSG_TIME_LEN];
+	int64_t passing;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_passing(r->state->ledger, r->tally->profile->name,
+		 r->tally->time - l->period,
+		 l->signatures - r->tally->request->n, &passing, err)) !=
+	    CSG_OK)
+		return rc;
+	csg_phrase_duration(&period, l->period);
+	rc = csg_fail(err, CSG_R_RATE,
+	    "profile %s allows %llu signatures in %s; %llu were made, %zu are "
+	    "asked for; there is room again at %s",
+	    r->tally->profile->name, (unsigned long long)l->signatures,
+	    csg_buf_str(&period), (unsigned long long)made,
+	    r->tally->request->n, csg_time_format(passing + l->period, when));
+	csg_buf_free(&period);
 	return rc;
 }
 
@@ -246,15 +286,10 @@ check_rate(const struct csg_run *r, struct csg_err *err)
 		return CSG_OK;
 	if ((rc = csg_ledger_signatures(r->state->ledger,
 		 r->tally->profile->name, r->tally->time - l->period, &made,
-		 err)) != CSG_OK)
+		 err)) != CSG_OK ||
+	    made + r->tally->request->n <= l->signatures)
 		return rc;
-	if (made + r->tally->request->n > l->signatures)
-		return csg_fail(err, CSG_R_RATE,
-		    "profile %s allows %llu signatures in its period; %llu "
-		    "were made, %zu are asked for",
-		    r->tally->profile->name, (unsigned long long)l->signatures,
-		    (unsigned long long)made, r->tally->request->n);
-	return CSG_OK;
+	return too_many(r, made, err);
 }
 
 enum csg_rc
@@ -281,6 +316,34 @@ csg_sign_operate(struct csg_tally *t, const struct csg_sign_in *in,
 	return csg_tally_suspended(in->suspended, t->act->head.author, err);
 }
 
+/* What a decision for the request still hangs on: its artifacts, the ledger,
+ * and how many signatures there may be. */
+static enum csg_rc
+check_decided(struct csg_run *r, bool claimed, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_run_check_subject(r->state->chain, r->tally, r->in,
+		 &r->hashes, &r->fd, err)) != CSG_OK ||
+	    (rc = csg_run_check_ledger(r, err)) != CSG_OK)
+		return rc;
+	return claimed ? CSG_OK : check_rate(r, err);
+}
+
+/* Out it goes, once the mirror has its entries, too. */
+static enum csg_rc
+release(struct csg_run *r, const struct csg_signer *signer,
+    enum csg_existing existing, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (signer->mirror != NULL &&
+	    (rc = csg_ledger_mirror(r->state->ledger, signer->mirror,
+		 &r->tally->request->id, err)) != CSG_OK)
+		return rc;
+	return csg_run_release(r, existing, err);
+}
+
 static enum csg_rc
 sign_new(struct csg_run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_claim *c,
@@ -292,11 +355,8 @@ sign_new(struct csg_run *r, const struct csg_signer *signer,
 	existing = r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE;
 	rc = c != NULL ? csg_run_decide_again(r, c, err) :
 			 csg_run_decide(r, request, err);
-	if (rc != CSG_OK ||
-	    (rc = csg_run_check_subject(r->state->chain, r->tally, r->in,
-		 &r->hashes, &r->fd, err)) != CSG_OK ||
+	if (rc != CSG_OK || (rc = check_decided(r, c != NULL, err)) != CSG_OK ||
 	    (rc = csg_run_probe(r, existing, err)) != CSG_OK ||
-	    (c == NULL && (rc = check_rate(r, err)) != CSG_OK) ||
 	    (c == NULL &&
 		(rc = csg_sign_operate(r->tally, r->in, r->out, err)) !=
 		    CSG_OK))
@@ -306,7 +366,19 @@ sign_new(struct csg_run *r, const struct csg_signer *signer,
 		return csg_fail_mem(err);
 	if ((rc = sign_claimed(r, signer, pin, c, err)) != CSG_OK)
 		return rc;
-	return csg_run_release(r, existing, err);
+	return release(r, signer, existing, err);
+}
+
+/* The policy that a claim was made under. */
+static const struct csg_policy *
+policy_of(const struct csg_chain *chain, const struct csg_claim *c)
+{
+	size_t i;
+
+	for (i = 0; i < chain->n; i++)
+		if (csg_id_equal(&chain->policies[i]->id, &c->policy))
+			return chain->policies[i];
+	return csg_chain_policy(chain);
 }
 
 /*
@@ -321,17 +393,15 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 	struct csg_token *token = NULL;
 	struct csg_signer_key k;
 	const struct csg_key *key;
-	size_t i;
 	enum csg_rc rc;
 
-	for (i = 0; i < r->state->chain->n; i++)
-		if (csg_id_equal(
-			&r->state->chain->links[i].policy->id, &c->policy))
-			r->policy = r->state->chain->links[i].policy;
-	if ((rc = csg_run_judge_claimed(r, c, err)) != CSG_OK)
+	r->epoch = r->policy->epoch;
+	r->policy = policy_of(r->state->chain, c);
+	if ((rc = csg_run_judge_claimed(r, c, NULL, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
-	if ((rc = csg_run_find_receipt(r, err)) == CSG_OK &&
+	if ((rc = csg_ledger_receipt(
+		 r->state->ledger, &c->request, &r->receipt, err)) == CSG_OK &&
 	    r->receipt.len == 0) {
 		key = &r->policy->keys[r->policy->ledger_key];
 		if ((rc = csg_sign_login(signer, pin, key, &token, &k, err)) ==
@@ -341,8 +411,8 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 	}
 	if (rc != CSG_OK)
 		return rc;
-	return csg_run_release(
-	    r, r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_SAME, err);
+	return release(r, signer,
+	    r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_SAME, err);
 }
 
 static void
@@ -370,6 +440,39 @@ request_id(const struct csg_bundle *b, struct csg_id *out, struct csg_err *err)
 	return rc;
 }
 
+/* A refusal is on record before it is told. */
+static enum csg_rc
+record_refusal(struct csg_run *r, struct csg_err *err)
+{
+	struct csg_err why = *err;
+
+	if (csg_run_refused(r, &why, err) != CSG_OK)
+		return err->rc;
+	*err = why;
+	return err->rc;
+}
+
+/* Which request is it, what is known of it, and is the clock right? */
+static enum csg_rc
+begin(struct csg_run *r, struct csg_id *request, enum csg_progress *progress,
+    struct csg_claim *c, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (r->state->chain == NULL)
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no policy was founded on this workstation");
+	r->policy = csg_chain_policy(r->state->chain);
+	if ((rc = request_id(r->in->messages, request, err)) != CSG_OK ||
+	    (rc = csg_ledger_clock(r->state->ledger, r->in->now, err)) !=
+		CSG_OK ||
+	    (rc = csg_ledger_find(
+		 r->state->ledger, request, progress, c, err)) != CSG_OK)
+		return rc;
+	csg_state_signed_dir(r->state, request, &r->staging);
+	return csg_buf_ok(&r->staging, err);
+}
+
 enum csg_rc
 csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_sign_in *in,
@@ -378,24 +481,46 @@ csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
 	struct csg_run r = { .state = s, .in = in, .out = out, .fd = -1 };
 	struct csg_claim c = { 0 };
 	struct csg_id request;
-	enum csg_progress progress;
+	enum csg_progress progress = CSG_UNKNOWN;
 	enum csg_rc rc;
 
-	if (s->chain == NULL)
-		return csg_fail(err, CSG_R_CONFIG,
-		    "no policy was founded on this workstation");
-	r.policy = csg_chain_policy(s->chain);
-	if ((rc = request_id(in->messages, &request, err)) != CSG_OK ||
-	    (rc = check_clock(&r, err)) != CSG_OK ||
-	    (rc = csg_ledger_find(s->ledger, &request, &progress, &c, err)) !=
-		CSG_OK)
-		return rc;
-	csg_state_signed_dir(s, &request, &r.staging);
-	if ((rc = csg_buf_ok(&r.staging, err)) == CSG_OK)
+	if ((rc = begin(&r, &request, &progress, &c, err)) == CSG_OK)
 		rc = progress == CSG_FINISHED ?
 		    replay(&r, signer, pin, &c, err) :
 		    sign_new(&r, signer, pin,
 			progress == CSG_CLAIMED ? &c : NULL, &request, err);
+	if (rc == CSG_REFUSED && progress != CSG_FINISHED)
+		rc = record_refusal(&r, err);
+	csg_claim_clear(&c);
+	run_clear(&r);
+	return rc;
+}
+
+enum csg_rc
+csg_sign_explain(struct csg_state *s, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err)
+{
+	struct csg_run r = {
+		.state = s, .in = in, .out = out, .fd = -1, .dry = true
+	};
+	struct csg_claim c = { 0 };
+	struct csg_id request;
+	enum csg_progress progress = CSG_UNKNOWN;
+	enum csg_rc rc;
+
+	if ((rc = begin(&r, &request, &progress, &c, err)) != CSG_OK)
+		;
+	else if (progress == CSG_FINISHED) {
+		r.policy = policy_of(s->chain, &c);
+		out->replayed = true;
+		rc = csg_run_judge_claimed(&r, &c, NULL, err);
+	} else {
+		rc = progress == CSG_CLAIMED ?
+		    csg_run_decide_again(&r, &c, err) :
+		    csg_run_decide(&r, &request, err);
+		if (rc == CSG_OK)
+			rc = check_decided(&r, progress == CSG_CLAIMED, err);
+	}
 	csg_claim_clear(&c);
 	run_clear(&r);
 	return rc;

@@ -64,6 +64,14 @@ enum csg_rc csg_sign_decide(const struct csg_chain *chain,
     const struct csg_sign_in *in, struct csg_tally **tally,
     struct csg_err *err);
 
+/*
+ * The same with all that the workstation knows, rejections, earlier runs and
+ * limits among it; nothing is written, and s may be read only.  Outputs and
+ * operators are not looked at.
+ */
+enum csg_rc csg_sign_explain(struct csg_state *s, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err);
+
 /* Decide and sign on the workstation.  out is filled as far as it got. */
 enum csg_rc csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_sign_in *in,

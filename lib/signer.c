@@ -192,6 +192,7 @@ parse_root(
 		{ "module", CSG_SCALAR, true }, { "token", CSG_SCALAR, true },
 		{ "pin-source", CSG_SCALAR, true },
 		{ "state", CSG_SCALAR, true }, { "env", CSG_MAP, false },
+		{ "mirror", CSG_SCALAR, false },
 		{ "suspended", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
 	const struct csg_node *n;
 	enum csg_rc rc;
@@ -212,6 +213,9 @@ parse_root(
 		CSG_OK ||
 	    (rc = parse_path(csg_node_get(root, "state"), &s->state, err)) !=
 		CSG_OK)
+		return rc;
+	if ((n = csg_node_get(root, "mirror")) != NULL &&
+	    (rc = parse_path(n, &s->mirror, err)) != CSG_OK)
 		return rc;
 	return parse_env(csg_node_get(root, "env"), s, err);
 }
@@ -308,6 +312,7 @@ csg_signer_free(struct csg_signer *s)
 	free(s->token);
 	free(s->pin_source);
 	free(s->state);
+	free(s->mirror);
 	free(s);
 }
 
@@ -331,6 +336,15 @@ write_env(struct csg_yamlw *w, char *const *env, struct csg_err *err)
 	return CSG_OK;
 }
 
+static void
+write_suspended(struct csg_yamlw *w, char *const *names)
+{
+	csg_yamlw_seq(w, "suspended", true);
+	for (; *names != NULL; names++)
+		csg_yamlw_str(w, NULL, *names);
+	csg_yamlw_end(w);
+}
+
 enum csg_rc
 csg_signer_write(
     const struct csg_signer *s, struct csg_buf *out, struct csg_err *err)
@@ -345,8 +359,12 @@ csg_signer_write(
 	csg_yamlw_str(w, "token", s->token);
 	csg_yamlw_str(w, "pin-source", s->pin_source);
 	csg_yamlw_str(w, "state", s->state);
+	if (s->mirror != NULL)
+		csg_yamlw_str(w, "mirror", s->mirror);
 	if (s->env != NULL && s->env[0] != NULL)
 		rc = write_env(w, s->env, err);
+	if (s->suspended != NULL && s->suspended[0] != NULL)
+		write_suspended(w, s->suspended);
 	finished = csg_yamlw_finish(w, rc == CSG_OK ? err : NULL);
 	return rc != CSG_OK ? rc : finished;
 }

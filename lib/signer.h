@@ -11,6 +11,7 @@ struct csg_signer {
 	char *token; /* RFC 7512 URI that one token matches */
 	char *pin_source; /* "file:/abs/path", "prompt", "fd:N" */
 	char *state; /* absolute path of the state directory */
+	char *mirror; /* absolute path of a copy of the ledger, or NULL */
 	char **env; /* "NAME=value", NULL-terminated */
 	char **suspended; /* names of people, NULL-terminated */
 };

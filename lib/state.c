@@ -46,6 +46,48 @@ csg_state_create(const char *dir, struct csg_err *err)
 }
 
 static enum csg_rc
+put_policy(const char *dir, const struct csg_trust *trust,
+    const struct csg_chain *chain, struct csg_err *err)
+{
+	struct csg_buf anchor = { 0 }, text = { 0 };
+	enum csg_rc rc;
+
+	csg_chain_armor(chain, &text);
+	if ((rc = csg_trust_write(trust, &anchor, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&text, err)) == CSG_OK &&
+	    (rc = csg_io_write(dir, "trust.pem", 0644, anchor.data, anchor.len,
+		 CSG_EXISTING_REFUSE, err)) == CSG_OK)
+		rc = csg_state_put_chain_in(
+		    dir, csg_chain_policy(chain)->version, &text, err);
+	csg_buf_free(&anchor);
+	csg_buf_free(&text);
+	return rc;
+}
+
+enum csg_rc
+csg_state_adopt(const char *dir, const struct csg_trust *trust,
+    const struct csg_chain *chain, int64_t now, struct csg_err *err)
+{
+	const struct csg_policy *p = csg_chain_policy(chain);
+	const struct csg_ledger_policy force = { p->version, p->id };
+	struct csg_buf path = { 0 };
+	struct csg_ledger *l = NULL;
+	enum csg_rc rc;
+
+	if ((rc = csg_state_create(dir, err)) == CSG_OK &&
+	    (rc = put_policy(dir, trust, chain, err)) == CSG_OK &&
+	    (rc = csg_ledger_open(
+		 path_in(dir, "ledger.db", &path), false, &l, err)) == CSG_OK)
+		rc = csg_ledger_recover(l, now, &force, p->epoch,
+		    "a new workstation: all that the ledger before it said is "
+		    "lost, unless csg-log recover finds it\n",
+		    err);
+	csg_ledger_close(l);
+	csg_buf_free(&path);
+	return rc;
+}
+
+static enum csg_rc
 check_dir(const char *dir, struct csg_err *err)
 {
 	enum csg_rc rc;
@@ -157,15 +199,22 @@ csg_state_close(struct csg_state *s)
 }
 
 enum csg_rc
-csg_state_put_chain(const struct csg_state *s, uint64_t version,
+csg_state_put_chain_in(const char *dir, uint64_t version,
     const struct csg_buf *text, struct csg_err *err)
 {
 	char name[64];
 
 	(void)snprintf(name, sizeof(name), "policy-%llu.csgpolicy",
 	    (unsigned long long)version);
-	return csg_io_write(s->dir, name, 0644, text->data, text->len,
-	    CSG_EXISTING_REPLACE, err);
+	return csg_io_write(
+	    dir, name, 0644, text->data, text->len, CSG_EXISTING_REPLACE, err);
+}
+
+enum csg_rc
+csg_state_put_chain(const struct csg_state *s, uint64_t version,
+    const struct csg_buf *text, struct csg_err *err)
+{
+	return csg_state_put_chain_in(s->dir, version, text, err);
 }
 
 enum csg_rc

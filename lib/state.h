@@ -24,6 +24,14 @@ enum csg_rc csg_state_create(const char *dir, struct csg_err *err);
 enum csg_rc csg_state_lock(const char *dir, int *fd, struct csg_err *err);
 
 /*
+ * Make a state directory for a token that has its keys already, under a policy
+ * that is in force elsewhere or was: with the anchor, the chain, and a ledger
+ * that begins with its recovery, at time now.
+ */
+enum csg_rc csg_state_adopt(const char *dir, const struct csg_trust *trust,
+    const struct csg_chain *chain, int64_t now, struct csg_err *err);
+
+/*
  * Open it: wait for the lock, check ownership, open the ledger, recount the
  * policy chain that the ledger says is in force.  readonly takes no lock and
  * changes nothing.  CONFIG, LOG, ROLLBACK when the chain is not the ledger's.
@@ -33,7 +41,9 @@ enum csg_rc csg_state_open(const char *dir, bool readonly,
 void csg_state_close(struct csg_state *s);
 
 /* Store the chain file of a version (before the ledger names it), or the
- * trust anchor. */
+ * trust anchor; the same where there is a directory, but no state to open. */
+enum csg_rc csg_state_put_chain_in(const char *dir, uint64_t version,
+    const struct csg_buf *text, struct csg_err *err);
 enum csg_rc csg_state_put_chain(const struct csg_state *s, uint64_t version,
     const struct csg_buf *text, struct csg_err *err);
 enum csg_rc csg_state_put_trust(

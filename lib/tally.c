@@ -67,9 +67,40 @@ csg_tally_suspended(
 	return CSG_OK;
 }
 
+/*
+ * A vote may bring the newest head of the ledger that its author has seen,
+ * signed by the ledger key of some version of the policy.  One that is not
+ * makes an approval void; a rejection stands.
+ */
+static enum csg_rc
+check_seen(const struct csg_tally_in *in, const struct csg_endorsement *v,
+    struct csg_err *err)
+{
+	const struct csg_receipt *r = v->receipt;
+	const struct csg_policy *p = NULL;
+	size_t i;
+
+	if (r == NULL || v->vote == CSG_REJECT)
+		return CSG_OK;
+	if (csg_id_equal(&r->head.policy, &in->policy->id))
+		p = in->policy;
+	for (i = 0; i < in->npast && p == NULL; i++)
+		if (csg_id_equal(&r->head.policy, &in->past[i]->id))
+			p = in->past[i];
+	if (p == NULL)
+		(void)csg_fail(err, CSG_R_LOG,
+		    "receipt: made under a policy that is not of this chain");
+	else if (r->head.time > v->head.time + CSG_FUTURE_SLACK)
+		(void)csg_fail(err, CSG_R_LOG, "it is newer than the vote");
+	else if (csg_receipt_signed(r, v->receipt_env, p, err) == CSG_OK)
+		return CSG_OK;
+	return csg_err_prefix(
+	    err, "the head of the ledger that %s saw: ", v->head.author);
+}
+
 static enum csg_rc
 check_vote(const struct csg_tally *t, struct csg_tallied *v,
-    char *const *suspended, struct csg_err *err)
+    const struct csg_tally_in *in, struct csg_err *err)
 {
 	const struct csg_envelope *env = v->msg->env;
 	enum csg_rc rc;
@@ -90,7 +121,8 @@ check_vote(const struct csg_tally *t, struct csg_tallied *v,
 	    (rc = check_right(t, v, err)) != CSG_OK ||
 	    (v->vote->vote == CSG_APPROVE &&
 		(rc = csg_tally_suspended(
-		     suspended, v->vote->head.author, err)) != CSG_OK))
+		     in->suspended, v->vote->head.author, err)) != CSG_OK) ||
+	    (rc = check_seen(in, v->vote, err)) != CSG_OK)
 		return rc;
 	return check_times(t, v, err);
 }
@@ -119,8 +151,9 @@ check_votes(
 
 	for (i = 0; i < t->n; i++) {
 		v = &t->votes[i];
-		rc = check_vote(t, v, in->suspended, &v->why);
-		if (rc == CSG_TROUBLE) {
+		rc = check_vote(t, v, in, &v->why);
+		/* LOG: what the vote says of the ledger only voids the vote */
+		if (rc == CSG_TROUBLE && v->why.reason != CSG_R_LOG) {
 			if (err != NULL)
 				*err = v->why;
 			return rc;
@@ -260,7 +293,9 @@ decide(struct csg_tally *t, struct csg_err *err)
 		.may_veto = t->profile->may_veto,
 		.routes = t->profile->quorum,
 		.nroutes = t->profile->nroutes,
-		.time = t->time };
+		.time = t->time,
+		/* before the founding there is nothing to protect */
+		.no_wait = csg_request_is_founding(t->request) };
 	enum csg_rc rc;
 	size_t i;
 
@@ -323,6 +358,7 @@ csg_tally_make(
 	t->policy = in->policy;
 	t->msg = request;
 	t->time = in->time;
+	t->suspended = in->suspended;
 	t->actor = CSG_NOBODY;
 	for (t->n = in->messages->n, i = 0; i < t->n; i++) {
 		t->votes[i].msg = in->messages->votes[i];
@@ -477,6 +513,17 @@ say_veto(const struct csg_tally *t, struct csg_err *err)
 	return csg_fail(err, CSG_R_VETO, "rejected");
 }
 
+bool
+csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user)
+{
+	const struct csg_decision *d = &t->decision;
+
+	return d->place[user] == CSG_NOBODY && user != t->requester &&
+	    t->profile->quorum[d->route].clauses[clause].member[user] &&
+	    csg_tally_suspended(
+		t->suspended, t->policy->users[user].name, NULL) == CSG_OK;
+}
+
 /* "security 1/2: erin or frank", with the statement that is asked for. */
 static void
 say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
@@ -495,8 +542,7 @@ say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
 		csg_buf_printf(
 		    out, " %s", t->policy->statements[clause->statement - 1]);
 	for (u = 0; u < t->policy->nusers; u++) {
-		if (!clause->member[u] || u == t->requester ||
-		    d->place[u] != CSG_NOBODY)
+		if (!csg_tally_could_fill(t, c, u))
 			continue;
 		csg_buf_printf(out, "%s%s", sep, t->policy->users[u].name);
 		sep = " or ";
@@ -523,6 +569,11 @@ say_missing(const struct csg_tally *t, struct csg_err *err)
 			    t->policy->users[u].name);
 			sep = " and ";
 		}
+	if (t->profile->nroutes > 1)
+		csg_buf_printf(&b, " (%s %s)",
+		    t->profile->routes[d->route].emergency ? "EMERGENCY route" :
+							     "route",
+		    csg_tally_route(t));
 	rc = csg_fail(err, d->reason, "%s%s",
 	    d->reason == CSG_R_STAGE ? "an earlier stage was not complete: " :
 				       "",

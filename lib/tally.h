@@ -36,6 +36,7 @@ struct csg_tally {
 	struct csg_decision decision;
 	const struct csg_message *act_msg; /* borrowed, or NULL */
 	struct csg_act *act; /* the operator's, or NULL */
+	char *const *suspended; /* borrowed, or NULL */
 	size_t actor; /* or CSG_NOBODY */
 	const struct csg_cert *actor_cert;
 };
@@ -43,7 +44,10 @@ struct csg_tally {
 struct csg_tally_in {
 	const struct csg_policy *policy;
 	const struct csg_case *messages; /* act and seal are not looked at */
-	int64_t time;
+	int64_t time; /* T */
+	/* the versions before it, for what votes say of the ledger */
+	const struct csg_policy *const *past;
+	size_t npast;
 	/* a later policy of the same chain, or NULL: its word on compromised
 	 * keys is heard */
 	const struct csg_policy *newest;
@@ -95,6 +99,10 @@ enum csg_rc csg_tally_operate(struct csg_tally *t,
 /* The decision in words: CSG_OK, VETO, or QUORUM, STAGE, COOLING, WINDOW with
  * what is missing and who could give it. */
 enum csg_rc csg_tally_verdict(const struct csg_tally *t, struct csg_err *err);
+
+/* Could the person still fill the clause of the route decided on? */
+bool csg_tally_could_fill(
+    const struct csg_tally *t, size_t clause, size_t user);
 
 /* The name of the route decided on. */
 const char *csg_tally_route(const struct csg_tally *t);

@@ -223,7 +223,7 @@ calls() { grep -c "^$1\$" calls || true; }
 	"$CSG_UNIT/forge" sign request "$W/keys/mallory.crt" "$(key mallory)" why.yaml "$req"
 	refused 1 SIGNATURE csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
 	[[ $stderr != *EARLY* ]]
-	sed 's/^policy: sha256:./policy: sha256:0/' why.yaml > other.yaml
+	sed 's/^policy: sha256:......../policy: sha256:00000000/' why.yaml > other.yaml
 	"$CSG_UNIT/forge" sign request "$W/keys/dave.crt" "$(key dave)" other.yaml "$req"
 	run csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
 	[[ $status == 1 && $output != *EARLY* ]]

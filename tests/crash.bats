@@ -13,23 +13,12 @@ setup_file() {
 }
 setup() { at_work; }
 
-asan=$(ldd "$CSG_BIN/csg-sign" | awk '/libasan/ { print $3 }') # must come first
-crashpoint=$(cd "$CSG_UNIT" && pwd)/crashpoint.so
-
 # workstation_copy: ws, as it was at the start
 workstation_copy() {
 	rm -rf ws out
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
 	mkdir out
-}
-
-# under POINT COMMAND...: with crashpoint.so; its status in $code
-under() {
-	local point=$1
-	shift
-	code=0
-	{ LD_PRELOAD="${asan:+$asan }$crashpoint" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
 }
 
 entries() { sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = '$1'"; }
@@ -58,7 +47,8 @@ points() {
 }
 
 @test "killed or failed at any point, a run completes when it is repeated" {
-	request boot app.bin
+	cp app.bin b.bin
+	request boot app.bin b.bin
 	approve alice
 	workstation_copy
 	under "count:$T/calls" csg-sign -c ws/signer.yaml -o out "$req"
@@ -74,13 +64,14 @@ points() {
 			echo "$point: status $code: $(cat errors)"
 			return 1
 		}
-		nothing_early app.bin.sig "${req%.csgreq}.csgproof"
+		nothing_early app.bin.sig b.bin.sig "${req%.csgreq}.csgproof"
 		[[ -s $(echo ws/tokens/*/token.object) ]] || mended=$((mended + 1))
 		csg-sign -q -c ws/signer.yaml -o out "$req" > /dev/null 2> errors || {
 			echo "$point: again: $(cat errors)"
 			return 1
 		}
 		csg-verify -q -P boot -s out/app.bin.sig -e out app.bin
+		csg-verify -q -P boot -s out/b.bin.sig -e out b.bin
 		[[ $(entries claim) == 1 && $(entries finish) == 1 ]]
 		tried=$((tried + 1))
 	done

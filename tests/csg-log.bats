@@ -3,75 +3,257 @@
 
 load helpers
 
+log_draft() {
+	draft "$1"
+	csg-token newkey -q -c "$W/ws/signer.yaml" --name spare -a p256 --subject /CN=spare -o "$W/keys/spare.crt" > /dev/null
+	csg-policy key add "$1" "$W/keys/spare.crt"
+	cat >> "$1" <<-'END'
+	  spare: {key: spare, format: raw, requesters: [developers], operators: [admins], quorum: [{group: qa, need: 1}]}
+	END
+}
+
+# Entries from F on: found; 1, 2 after it: boot; 3, 4: firmware; 5, 6: rom by the
+# emergency route; 7: a rejection and 8: the refusal that it brought; 9, 10:
+# spare.  Before it stand the keys that were made.
 setup_file() {
 	export W=$BATS_FILE_TMPDIR
-	founded
+	founded log_draft
 	cd "$W" || return
 	export HOME=$W/home CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
 	mkdir -p "$HOME"
 	echo app > app.bin
+	echo rom > rom.bin
+	echo no > no.bin
 	request boot app.bin
 	approve alice
 	sign "$req" > /dev/null
-	request firmware app.bin
+	cp "$req" boot.keep
+	request firmware app.bin rom.bin
 	approve bob erin frank
 	sign -f "$req" > /dev/null
+	request rom rom.bin
+	approve erin heidi
+	sign "$req" > /dev/null
+	request boot no.bin
+	approve bob
+	csg-endorse -q -y --reject -m 'not this one' -k "$(key alice)" "$req" > /dev/null
+	sign "$req" 2> /dev/null || true
+	rm "$req" ./*.csgend
+	request spare app.bin
+	approve bob
+	sign -f -k "$(key heidi)" "$req" > /dev/null
+	csg-log export -q -c ws/signer.yaml -o all.csglog > /dev/null
 }
 setup() {
 	at_work
 	c=(-c "$W/ws/signer.yaml")
+	F=$BEFORE
+	ALL=$((F + 10))
 }
 
-@test "list: what was founded, claimed and signed, with filters" {
+count() { # WANT FILTER...
+	local want=$1
+	shift
+	accepted csg-log list "$@" "${c[@]}"
+	[[ ${#lines[@]} == "$want" ]] || {
+		echo "${#lines[@]} lines, not $want: $*"
+		return 1
+	}
+}
+
+@test "list: what was founded, claimed, signed, refused, and by whom" {
 	accepted csg-log list "${c[@]}"
-	[[ ${#lines[@]} == 5 ]]
-	[[ ${lines[0]} == "     1  "*"found     policy version 1 in force" ]]
-	[[ ${lines[1]} == *"  claim     "*"  boot by route normal, 1 artifact" ]]
-	[[ ${lines[4]} == *"  finish    "* ]]
-	accepted csg-log list "${c[@]}" --kind finish
-	[[ ${#lines[@]} == 2 ]]
-	accepted csg-log list "${c[@]}" -P firmware
-	[[ ${#lines[@]} == 1 ]]
-	accepted csg-log list "${c[@]}" --since 2090-01-01T00:00:00Z
-	[[ -z $output ]]
-	accepted csg-log list "${c[@]}" --until 2090-01-01T00:00:00Z
-	[[ ${#lines[@]} == 5 ]]
-	accepted csg-log list -j "${c[@]}"
-	[[ ${#lines[@]} == 5 && ${lines[1]} == '{"seq": 2,"time": "'*'"profile": "boot"'*'}' ]]
+	[[ ${#lines[@]} == "$ALL" ]]
+	[[ ${lines[0]} == "     1  "*"  key       made policy p384 sha256:"* ]]
+	lines=("${lines[@]:F-1}")
+	[[ ${lines[0]} == *"  found     policy version 1 in force" ]]
+	[[ ${lines[1]} == *"  claim     "*"  boot by route normal: app.bin, for dave, by alice" ]]
+	[[ ${lines[4]} == *"  finish    "*"  firmware by route normal: app.bin and 1 more, for dave, by "*"; key firmware" ]]
+	[[ ${lines[6]} == *"rom by route emergency (EMERGENCY): rom.bin"* ]]
+	[[ ${lines[7]} == *"  reject    "*"  by alice: not this one" ]]
+	[[ ${lines[8]} == *"  refuse    "*"  boot VETO: alice rejected the request: not this one" ]]
+}
+
+@test "list: every filter, and filters together" {
+	count 4 --kind finish
+	count 4 --kind claim
+	count 1 --kind refuse
+	count 2 -P firmware
+	count 3 -P boot
+	count 1 --key rom
+	count 3 --person alice --since 30d
+	count 2 --person frank
+	count 2 --person heidi --kind claim
+	count 1 --person heidi --key spare
+	count 2 --route emergency
+	count 6 --artifact app.bin
+	count 6 --artifact "sha256:$(sha256sum "$W/app.bin" | cut -d' ' -f1)"
+	count 0 --artifact "sha256:$(sha256sum "$W/keys/boot.crt" | cut -d' ' -f1)"
+	count 0 --since 2090-01-01T00:00:00Z
+	count "$ALL" --until 2090-01-01T00:00:00Z
+	count "$ALL" --since 1d
+	count $((F - 1)) --kind key
 	run -2 csg-log list "${c[@]}" --since yesterday
 	run -2 csg-log list "${c[@]}" more
+	run -2 csg-log list "${c[@]}" --kind signature
+	run -2 csg-log list "${c[@]}" --from all.csglog
 }
 
-@test "show: an entry and what it rests on" {
-	accepted csg-log show "${c[@]}" 3
-	[[ ${lines[0]} == csg-entry/1 && $output == *"kind finish"*"-----BEGIN CMS-----"* ]]
-	refused 4 LOG csg-log show "${c[@]}" 9
+@test "list -j: one object a line, with all that an entry tells" {
+	accepted csg-log list -j "${c[@]}"
+	[[ ${#lines[@]} == "$ALL" ]]
+	lines=("${lines[@]:F-1}")
+	[[ ${lines[4]} == '{"seq": '$((F + 4))',"time": "'*'"kind": "finish"'*'"requester": "dave"'*'"output": "sha256:'*'"key": "firmware"'*'}' ]]
+	[[ ${lines[6]} == *'"emergency": true'* && ${lines[4]} == *'"emergency": false'* ]]
+	[[ ${lines[10]} == *'"operator": "heidi"'* ]]
+	[[ ${lines[8]} == *'"reason": "VETO"'*'"text": "alice rejected'* ]]
+	if command -v python3 > /dev/null; then
+		printf '%s\n' "${lines[@]}" | python3 -c 'import json, sys; [json.loads(l) for l in sys.stdin]'
+	fi
+	# an entry's text is what the tree has of it
+	accepted csg-log show "${c[@]}" "$F"
+	[[ ${lines[0]} == csg-entry/1 ]]
+}
+
+@test "show: an entry, what it tells, and its body" {
+	accepted csg-log show "${c[@]}" $((F + 4))
+	[[ ${lines[0]} == csg-entry/1 && $output == *"kind finish"* ]]
+	[[ $output == *"asked by dave, "*": release 1.0"*"erin: approve, "*"signed with key firmware"* ]]
+	[[ $output != *"BEGIN CMS"* ]]
+	accepted csg-log show -v "${c[@]}" $((F + 4))
+	printf '%s\n' "$output" | sed -n '/BEGIN CMS/,$p' > seal.cms
+	words seal.cms | grep -q '^csg: seal/1'
+	accepted csg-log show "${c[@]}" $((F + 7))
+	[[ $output == *"rejected by alice: not this one"* ]]
+	accepted csg-log show "${c[@]}" $((F + 8))
+	[[ $output == *"reason VETO"*"alice rejected the request"* ]]
+	run -2 csg-log show "${c[@]}" $((ALL + 1))
+	[[ $output == *"the ledger has entries up to $ALL"* ]]
 	run -2 csg-log show "${c[@]}" 0
 	run -2 csg-log show "${c[@]}"
 }
 
-@test "verify: the root is that of the newest receipt, and of nobody's edits" {
+@test "prove: the receipt again, by entry or request" {
+	accepted csg-log prove "${c[@]}" $((F + 2))
+	printf '%s\n' "$output" > receipt
+	words receipt | grep -q '^csg: receipt/1'
+	accepted csg-log prove "${c[@]}" "sha256:$(words "$W/boot.keep" | sha256sum | cut -d' ' -f1)"
+	cmp receipt <(printf '%s\n' "$output")
+	accepted csg-log prove --from "$W/all.csglog" $((F + 1))
+	cmp receipt <(printf '%s\n' "$output")
+	refused 3 TYPE csg-log prove "${c[@]}" "$F"
+	refused 1 UNENDORSED csg-log prove "${c[@]}" $((F + 7))
+}
+
+@test "verify: tree, receipts and times; and of nobody's edits" {
 	accepted csg-log verify "${c[@]}"
-	[[ ${lines[1]} == 'size 5' ]]
-	newest=$(grep -l . "$W"/*.csgproof | xargs ls -t | head -n 1)
-	awk '/-----BEGIN/ { s = "" } { s = s $0 "\n" } END { printf "%s", s }' "$newest" > receipt
-	openssl cms -verify -inform PEM -in receipt -noverify -out receipt.yaml 2> /dev/null
-	grep -q "^root: ${lines[2]#root }" receipt.yaml
-	grep -q "^log: ${lines[0]#log  }" receipt.yaml
+	[[ ${lines[1]} == "entries  $ALL" && ${lines[3]} == 'receipts 4, the newest signed '*" over $ALL entries in epoch 1" ]]
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
 	accepted csg-log verify -c ws/signer.yaml
 	tampered() {
 		cp "$W/ws/state/ledger.db" ws/state/ledger.db
-		sqlite3 ws/state/ledger.db "DROP TRIGGER entry_stays; DROP TRIGGER entry_remains; DROP TRIGGER node_stays; DROP TRIGGER node_remains; $1"
+		edit_ledger ws/state/ledger.db "$1"
 		refused 4 LOG csg-log verify -c ws/signer.yaml
 	}
-	tampered "UPDATE entry SET route = 'hotfix' WHERE seq = 2"
-	[[ $stderr == *"entry 2 is not what the tree has" ]]
-	tampered "UPDATE entry SET time = time + 86400 WHERE seq = 2"
-	tampered "UPDATE entry SET body = body || ' ' WHERE seq = 3"
+	tampered "UPDATE entry SET route = 'hotfix' WHERE seq = $((F + 1))"
+	[[ $stderr == *"entry $((F + 1)) is not what the tree has" ]]
+	tampered "UPDATE entry SET time = time + 86400 WHERE seq = $((F + 1))"
+	tampered "UPDATE entry SET body = body || ' ' WHERE seq = $((F + 2))"
+	tampered "UPDATE entry SET reason = 'SELF' WHERE seq = $((F + 8))"
 	tampered "UPDATE node SET hash = zeroblob(32) WHERE level = 1 AND idx = 0"
 	tampered "DELETE FROM node WHERE level = 2"
 	tampered "INSERT INTO node (level, idx, hash) VALUES (5, 0, zeroblob(32))"
 	tampered "UPDATE entry SET seq = 99 WHERE seq = 2"
+	tampered "DELETE FROM entry WHERE seq = $((F + 7))"
+	# a receipt of somebody else's making, or of another entry
+	forge mallory receipt < <(csg-log prove "${c[@]}" $((F + 2)) > r; words r) > forged
+	tampered "UPDATE receipt SET message = '$(cat forged)' WHERE rowid = 1"
+	[[ $stderr == *"receipt of request sha256:"* ]]
+	tampered "UPDATE receipt SET message = (SELECT message FROM receipt WHERE rowid = 2) || '' WHERE rowid = 1; UPDATE receipt SET message = 'x' WHERE rowid = 2"
+}
+
+@test "export: a ledger of its own, read in place of the workstation's" {
+	accepted csg-log verify --from "$W/all.csglog"
+	[[ ${lines[3]} == 'receipts 4, '* && -z $stderr ]]
+	diff <(csg-log list -j "${c[@]}") <(csg-log list -j --from "$W/all.csglog")
+	accepted csg-log export -j --from "$W/all.csglog"
+	[[ ${#lines[@]} == "$ALL" ]]
+	# its signatures need an anchor of the reader's own
+	HOME=$T/nowhere CSG_TRUST='' run -0 --separate-stderr csg-log verify --from "$W/all.csglog"
+	[[ $stderr == *"signatures of 4 receipts were not checked"* ]]
+	sed 's/^csg-founding: sha256:......../csg-founding: sha256:00000000/' "$CSG_TRUST" > other.pem
+	refused 1 POLICYSIG csg-log verify --from "$W/all.csglog" -t other.pem
+	# existing files, and files that are no ledger
+	refused 4 IO csg-log export "${c[@]}" -o "$W/all.csglog"
+	accepted csg-log export "${c[@]}" -f -o new.csglog
+	[[ $(ls -A | grep -c csg-export) == 0 ]]
+	cp new.csglog bad.csglog
+	edit_ledger bad.csglog "UPDATE entry SET body = 'x' WHERE seq = 4"
+	refused 4 LOG csg-log verify --from bad.csglog
+	refused 4 LOG csg-log list --from app.bin
+	run -2 csg-log export "${c[@]}"
+}
+
+@test "compare: one history, or where two part" {
+	accepted csg-log compare "${c[@]}" "$W/all.csglog"
+	[[ $output == "the same $ALL entries" ]]
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	request boot app.bin
+	approve alice
+	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
+	accepted csg-log compare -c ws/signer.yaml "$W/all.csglog"
+	[[ $output == *"one history: the workstation has 2 entries more than the $ALL of $W/all.csglog" ]]
+	csg-log export -q -c ws/signer.yaml -o one.csglog > /dev/null
+	accepted csg-log compare "$W/all.csglog" one.csglog
+	[[ $output == *"one history: one.csglog has 2 entries more"* ]]
+	cp "$W/ws/state/ledger.db" ws/state/ledger.db
+	rm -f app.bin.sig ./*.csgproof
+	request boot app.bin
+	approve bob
+	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
+	refused 4 LOG csg-log compare -c ws/signer.yaml one.csglog
+	[[ $stderr == *"the workstation and one.csglog differ from entry $((ALL + 1)) on" ]]
+}
+
+@test "affected: what falls without a person, with a key, under a version" {
+	accepted csg-log affected "${c[@]}" --person alice
+	[[ ${#lines[@]} == 1 && $output == *"  boot  QUORUM: qa 0/1: bob: app.bin" ]]
+	accepted csg-log affected "${c[@]}" --person erin
+	[[ ${#lines[@]} == 2 && ${lines[0]} == *"  firmware  QUORUM: security 1/2: grace: "* ]]
+	accepted csg-log affected "${c[@]}" --person dave
+	[[ ${#lines[@]} == 4 && ${lines[0]} == *SUSPENDED* ]]
+	accepted csg-log affected "${c[@]}" --person heidi # rom, and the operator of spare
+	[[ ${#lines[@]} == 2 && ${lines[1]} == *"OPERATOR: heidi operated it"* ]]
+	accepted csg-log affected "${c[@]}" --person grace
+	[[ -z $output && $stderr == *"nothing in the ledger speaks of grace"* ]]
+	accepted csg-log affected "${c[@]}" --key firmware
+	[[ ${#lines[@]} == 1 ]]
+	accepted csg-log affected "${c[@]}" --policy-version 1
+	[[ ${#lines[@]} == 4 ]]
+	accepted csg-log affected "${c[@]}" --person erin --since 2090-01-01T00:00:00Z
+	[[ -z $output ]]
+	accepted csg-log affected -j --from "$W/all.csglog" --person alice
+	[[ $output == *'"reason": "QUORUM"'* ]]
+	run -2 csg-log affected "${c[@]}"
+	run -2 csg-log affected "${c[@]}" --person alice --key boot
+	# a spare vote does not make it fall
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	request boot app.bin
+	approve alice bob
+	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
+	accepted csg-log affected -c ws/signer.yaml --person alice
+	[[ ${#lines[@]} == 1 ]]
+}
+
+@test "affected -o: the requests, to ask for once more" {
+	mkdir again
+	accepted csg-log affected -q "${c[@]}" --person alice -o again
+	[[ $output == again/*.csgreq ]]
+	cp "$W/app.bin" .
+	req=$(csg-request -q --from "$output" -C . -m 'alice was compromised' -k "$(key dave)")
+	[[ $req != "$output" && -e $req ]]
+	csg-endorse -q -y --approve -k "$(key bob)" "$req" app.bin > /dev/null
 }

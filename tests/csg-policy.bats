@@ -436,6 +436,50 @@ change() {
 	HOME=$T/other accepted csg-verify -p acme-2.csgpolicy -P firmware app.bin
 }
 
+# revoked NAME REASON SINCE: acme-2.csgpolicy, in which that key is
+revoked() {
+	local spki=$(openssl x509 -in "$W/keys/$1.crt" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	csg-policy new -f -o acme-2.yaml > /dev/null
+	if [[ -e $W/keys/$1.key ]]; then
+		csg-policy user remove acme-2.yaml "$1"
+	else
+		csg-token newkey -q -f -c ws/signer.yaml --name "$1-2" -a p256 --subject "/CN=$1" -o new.crt > /dev/null
+		csg-policy key remove acme-2.yaml "$1"
+		csg-policy key add acme-2.yaml "$1=new.crt"
+	fi
+	printf 'revoked:\n  - {key: "sha256:%s", since: %s, reason: %s}\n' "$spki" "$3" "$2" >> acme-2.yaml
+	req=$(csg-request -q -f -P policy -m revoked -k "$(key heidi)" acme-2.yaml)
+	csg-endorse -q -y -f --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
+	csg-endorse -q -y -f --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null
+	csg-sign -q -f -c ws/signer.yaml "$req" > /dev/null
+	rm -rf ws
+}
+
+@test "compromised: the requester's key, the signing key; not before it was" {
+	begin
+	request boot app.bin
+	approve alice
+	accepted sign "$req"
+	before=2020-01-01T00:00:00Z
+	revoked dave left $before
+	HOME=$T/1 accepted csg-verify -p acme-2.csgpolicy -P boot app.bin
+	revoked dave compromised 2090-01-01T00:00:00Z
+	HOME=$T/2 accepted csg-verify -p acme-2.csgpolicy -P boot app.bin
+	revoked dave compromised $before
+	export HOME=$T/3
+	refused 1 REVOKED csg-verify -p acme-2.csgpolicy -P boot app.bin
+	[[ $stderr == *"the requester dave"* ]]
+	export HOME=$T/home
+	revoked boot left $before
+	HOME=$T/4 accepted csg-verify -p acme-2.csgpolicy -P boot app.bin
+	revoked boot compromised $before
+	export HOME=$T/5
+	refused 1 REVOKED csg-verify -p acme-2.csgpolicy -P boot app.bin
+	[[ $stderr == *"signing key boot was compromised"* ]]
+}
+
 @test "LOCKOUT: a change that brings the policy to one departure from being stuck" {
 	begin
 	csg-policy new -o acme-2.yaml
@@ -445,9 +489,11 @@ change() {
 	approve alice erin
 	sign_refused 1 LOCKOUT "$req"
 	accepted sign --allow-lockout "$req"
-	# as close as before is no worse
+	# as close as before is as bad; one step back is not
 	export CSG_POLICY=$T/acme-2.csgpolicy
 	csg-policy new -o acme-3.yaml
+	refused 1 LOCKOUT csg-request -P policy -m again -k "$(key dave)" acme-3.yaml
+	sed -i 's/^  admins: .*/  admins: [alice, erin, heidi]/' acme-3.yaml
 	req=$(csg-request -q -P policy -m again -k "$(key dave)" acme-3.yaml)
 	approve alice erin
 	accepted sign "$req"
@@ -618,7 +664,7 @@ change() {
 	mkdir empty
 	refused 3 TYPE csg-policy update -y empty
 	people "$T/k" eve
-	sed 's/^csg-founding: sha256:./csg-founding: sha256:0/' "$W/trust.pem" > other.pem
+	sed 's/^csg-founding: sha256:......../csg-founding: sha256:00000000/' "$W/trust.pem" > other.pem
 	refused 1 POLICYSIG csg-policy join -y other.pem acme-2.csgpolicy
 }
 

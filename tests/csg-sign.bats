@@ -368,7 +368,7 @@ setup() { at_work; }
 	cp "$W/ws/state/ledger.db" keep.db
 	edited() {
 		cp keep.db "$W/ws/state/ledger.db"
-		sqlite3 "$W/ws/state/ledger.db" "DROP TRIGGER entry_stays; DROP TRIGGER entry_remains; DROP TRIGGER node_stays; $1"
+		edit_ledger "$W/ws/state/ledger.db" "$1"
 		sign_refused 4 LOG "$req"
 	}
 	edited "INSERT INTO entry (seq, time, kind) SELECT max(seq) + 1, max(time), 'abandon' FROM entry"

@@ -110,3 +110,19 @@ setup() {
 	refused 4 CONFIG csg-token list -c x.yaml
 	refused 4 CONFIG csg-token list -c gone.yaml
 }
+
+@test "newkey: what can't be made does not keep its name, and what is made is in the ledger" {
+	csg-token init -q -d new > /dev/null
+	for subject in CN=x /CN=y/Foo=bar; do
+		refused 3 PARSE csg-token newkey -c new/signer.yaml --name x -a p256 --subject $subject
+	done
+	accepted csg-token newkey -c new/signer.yaml --name x -a p256 --subject /CN=x
+	[[ $(sqlite3 -readonly new/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'key'") == 3 ]]
+	sqlite3 -readonly new/state/ledger.db "SELECT body FROM entry WHERE seq = 3" | grep -q '^made x p256 sha256:'
+	# without the ledger there is no key
+	cp new/state/ledger.db keep
+	echo junk > new/state/ledger.db
+	refused 4 LOG csg-token newkey -c new/signer.yaml --name y -a p256 --subject /CN=y
+	cp keep new/state/ledger.db
+	accepted csg-token newkey -c new/signer.yaml --name y -a p256 --subject /CN=y
+}

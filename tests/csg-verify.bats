@@ -166,7 +166,7 @@ blocks() {
 }
 
 @test "another anchor accepts nothing" {
-	sed 's/^csg-founding: sha256:./csg-founding: sha256:0/; t' "$CSG_TRUST" > other.pem
+	sed 's/^csg-founding: sha256:......../csg-founding: sha256:00000000/; t' "$CSG_TRUST" > other.pem
 	cmp -s other.pem "$CSG_TRUST" && sed -i 's/sha256:0/sha256:1/' other.pem
 	refused 1 POLICYSIG csg-verify -P firmware -t other.pem -p "$CSG_POLICY" app.bin
 	accepted csg-verify -P firmware -t "$CSG_TRUST" app.bin

@@ -118,6 +118,8 @@ founded() {
 		cp trust.pem trust.keep
 	) > /dev/null
 	: > "$W/spy.log"
+	# the ledger's entries so far: keys made, and the founding
+	export BEFORE=$(sqlite3 -readonly "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
 }
 
 # at_work: a directory of its own for the test, policy and anchor by default
@@ -144,6 +146,23 @@ approve() {
 
 # vote OF NAME: the file of a vote on $req
 vote_of() { printf '%s.%s.csgend' "${req%.csgreq}" "$1"; }
+
+# edit_ledger FILE SQL: what somebody with the disk can do, triggers or not
+edit_ledger() {
+	local triggers drop
+	triggers=$(sqlite3 "$1" "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'")
+	drop=$(sqlite3 "$1" "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema WHERE type = 'trigger'")
+	sqlite3 "$1" "$drop; $2; $triggers"
+}
+
+# under POINT COMMAND...: with crashpoint.so; its status in $code
+under() {
+	local point=$1
+	shift
+	code=0
+	{ LD_PRELOAD="${asan:+$asan }$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
+}
+asan=$(ldd "$CSG_BIN/csg-sign" | awk '/libasan/ { print $3 }') # must come first
 
 # words MESSAGE: its YAML
 words() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }

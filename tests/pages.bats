@@ -98,7 +98,9 @@ stating_draft() {
 	[[ -e acme-1.yaml && -e acme-2.yaml ]]
 	eval "$(examples csg-log.1)"
 	rm ws firmware.crt
+	cp "$(key alice)" "$(key carol)" .
 	eval "$(examples csg-token.1)"
+	[[ -e firmware.csgbackup && -e restored/pin ]]
 }
 
 # The literal blocks of a page's section.

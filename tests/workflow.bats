@@ -185,7 +185,7 @@ without() {
 	request tight app.bin fits.bin
 	approve alice
 	sign_refused 5 RATE "$req"
-	[[ $stderr == *"allows 3 signatures in its period; 2 were made, 2 are asked for" ]]
+	[[ $stderr == *"allows 3 signatures in 1 hour; 2 were made, 2 are asked for; there is room again at "*Z ]]
 	request tight fits.bin
 	approve alice
 	accepted sign "$req"
@@ -230,7 +230,17 @@ without() {
 @test "suspended: power is taken away at once, never added" {
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
-	printf 'suspended: [alice, dave]\n' >> ws/signer.yaml
+	printf 'suspended: [alcie]\n' >> ws/signer.yaml
+	request everybody app.bin
+	run -5 csg-sign -n -c ws/signer.yaml "$req"
+	[[ $output == *"warning: suspended: alcie is nobody of policy acme version 1"* ]]
+	cp app.bin op.bin
+	request operated op.bin
+	approve bob
+	sed -i 's/^suspended:.*/suspended: [heidi]/' ws/signer.yaml
+	refused 1 SUSPENDED csg-sign -c ws/signer.yaml -k "$(key heidi)" "$req"
+	accepted csg-sign -c ws/signer.yaml -k "$(key erin)" "$req"
+	sed -i 's/^suspended:.*/suspended: [alice, dave]/' ws/signer.yaml
 	request boot app.bin
 	approve alice
 	refused 1 SUSPENDED csg-sign -c ws/signer.yaml "$req"

@@ -216,7 +216,7 @@ future(const char *path)
 		.messages = word };
 
 	if (csg_ledger_open(path, false, &l, &err) != CSG_OK ||
-	    csg_ledger_claim(l, &c, &err) != CSG_OK ||
+	    csg_ledger_claim(l, &c, c.time, &err) != CSG_OK ||
 	    csg_ledger_abandon(l, &c.request, c.time, word, &err) != CSG_OK)
 		die(err.text);
 	csg_ledger_close(l);

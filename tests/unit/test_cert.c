@@ -91,6 +91,9 @@ put_pem(struct csg_buf *out, const unsigned char *der, size_t len)
 	BIO_free(bio);
 }
 
+static enum csg_rc (*reader)(
+    const char *, size_t, struct csg_cert **, struct csg_err *) = csg_cert_read;
+
 /* Read DER as PEM: CSG_R_NONE or why it was refused. */
 static enum csg_reason
 judge_der(const unsigned char *der, size_t len, struct csg_cert **out,
@@ -102,7 +105,7 @@ judge_der(const unsigned char *der, size_t len, struct csg_cert **out,
 	enum csg_rc rc;
 
 	put_pem(&pem, der, len);
-	rc = csg_cert_read(csg_buf_str(&pem), pem.len, &c, &err);
+	rc = reader(csg_buf_str(&pem), pem.len, &c, &err);
 	CHECK((rc == CSG_OK) == (c != NULL) && rc == err.rc);
 	if (!CHECK(strstr(err.text, why) != NULL))
 		printf("# '%s' lacks '%s'\n", err.text, why);
@@ -176,6 +179,40 @@ rules(void)
 	CHECK(judge(&(struct shape){ .name = "a\xe2\x80\xae"
 					     "b" },
 		  "shown") == CSG_R_TEXT);
+}
+
+static void
+recipients(void)
+{
+	const enum csg_reason ok = CSG_R_NONE;
+	EVP_PKEY *rsa = EVP_RSA_gen(3072);
+	struct csg_cert *c = NULL;
+	struct csg_err err = { 0 };
+
+	unit_case("who may be sent a secret");
+	reader = csg_recipient_read;
+	CHECK(judge(&(struct shape){ .usage = NULL }, "") == ok);
+	CHECK(judge(&(struct shape){ .usage = "keyAgreement" }, "") == ok);
+	CHECK(judge(&(struct shape){ .usage = "digitalSignature" },
+		  "keyAgreement") == CSG_R_POLICY);
+	CHECK(judge(&(struct shape){ .key = rsa, .usage = "keyEncipherment" },
+		  "") == ok);
+	CHECK(judge(&(struct shape){ .key = rsa,
+			.usage = "digitalSignature,keyAgreement" },
+		  "keyEncipherment") == CSG_R_POLICY);
+	CHECK(judge(&(struct shape){ .md = "SHA1" }, "SHA1") == CSG_R_ALG);
+	reader = csg_cert_read;
+	CHECK(csg_cert_make(rsa, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
+		  &c, &err) == CSG_OK &&
+	    X509_get_key_usage(c->x509) ==
+		(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT));
+	csg_cert_free(c);
+	CHECK(csg_cert_make(p256, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
+		  &c, &err) == CSG_OK &&
+	    X509_get_key_usage(c->x509) ==
+		(KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT));
+	csg_cert_free(c);
+	EVP_PKEY_free(rsa);
 }
 
 static void
@@ -493,6 +530,7 @@ main(void)
 	p256 = EVP_EC_gen("P-256");
 	keys();
 	rules();
+	recipients();
 	fields();
 	validity();
 	strict();

@@ -48,10 +48,10 @@ life(struct csg_ledger *l)
 	    CSG_TROUBLE);
 	CHECK(csg_ledger_find(l, &request, &p, NULL, &err) == CSG_OK &&
 	    p == CSG_UNKNOWN);
-	CHECK(csg_ledger_claim(l, &c, &err) == CSG_OK);
-	CHECK(csg_ledger_claim(l, &c, &err) == CSG_TROUBLE);
+	CHECK(csg_ledger_claim(l, &c, c.time, &err) == CSG_OK);
+	CHECK(csg_ledger_claim(l, &c, c.time, &err) == CSG_TROUBLE);
 	CHECK(csg_ledger_abandon(l, &request, 101, "why", &err) == CSG_OK);
-	CHECK(csg_ledger_claim(l, &c, &err) == CSG_OK);
+	CHECK(csg_ledger_claim(l, &c, 101, &err) == CSG_OK);
 	CHECK(csg_ledger_find(l, &request, &p, &found, &err) == CSG_OK &&
 	    p == CSG_CLAIMED && found.time == 100 &&
 	    strcmp(found.messages, "the messages") == 0 &&
@@ -68,8 +68,11 @@ life(struct csg_ledger *l)
 	    p == CSG_FINISHED);
 	CHECK(csg_ledger_newest(l, &newest, &err) == CSG_OK && newest == 102);
 	unit_case("a rejection is remembered once, and for good");
-	CHECK(csg_ledger_remember(l, &request, &vote, 5, "no", &err) == CSG_OK);
-	CHECK(csg_ledger_remember(l, &request, &vote, 6, "no", &err) == CSG_OK);
+	CHECK(
+	    csg_ledger_remember(l, &request, &vote, 103, "no", &err) == CSG_OK);
+	CHECK(
+	    csg_ledger_remember(l, &request, &vote, 104, "no", &err) == CSG_OK);
+	CHECK(csg_ledger_newest(l, &newest, &err) == CSG_OK && newest == 103);
 	CHECK(csg_ledger_recall(l, &request, &text, &err) == CSG_OK &&
 	    strcmp(csg_buf_str(&text), "no") == 0);
 	csg_buf_free(&text);
@@ -113,7 +116,7 @@ finish_one(struct csg_ledger *l, unsigned char n, struct csg_id *id)
 	memset(id->b, n, sizeof(id->b));
 	c.request = *id;
 	c.time = 1000 + n;
-	return csg_ledger_claim(l, &c, &err) == CSG_OK &&
+	return csg_ledger_claim(l, &c, c.time, &err) == CSG_OK &&
 	    csg_ledger_finish(l, id, c.time, "seal", NULL, &err) == CSG_OK;
 }
 
@@ -126,7 +129,7 @@ is_proven(struct csg_ledger *l, const struct csg_id *id)
 	struct csg_err err = { 0 };
 	bool ok;
 
-	ok = csg_ledger_prove(l, id, &r, &err) == CSG_OK &&
+	ok = csg_ledger_prove(l, id, 1, &r, &err) == CSG_OK &&
 	    strstr(r.entry, "\nkind finish\n") != NULL &&
 	    csg_merkle_leaf(r.entry, strlen(r.entry), &leaf, &err) == CSG_OK &&
 	    csg_merkle_check_inclusion(
@@ -146,19 +149,239 @@ tree(struct csg_ledger *l)
 	size_t wrong = 0;
 
 	unit_case("every finish is proven to every later head");
-	CHECK(csg_ledger_head(l, &first, &err) == CSG_OK && first.epoch == 1);
+	CHECK(
+	    csg_ledger_head(l, 1, &first, &err) == CSG_OK && first.epoch == 1);
 	for (n = 0; n < 40; n++) {
 		wrong += !finish_one(l, (unsigned char)(100 + n), &ids[n]);
 		for (k = 0; k <= n; k++)
 			wrong += !is_proven(l, &ids[k]);
 	}
 	CHECK(wrong == 0);
-	CHECK(csg_ledger_head(l, &head, &err) == CSG_OK &&
+	CHECK(csg_ledger_head(l, 1, &head, &err) == CSG_OK &&
 	    head.size == first.size + 80 &&
 	    csg_id_equal(&head.log, &first.log) &&
 	    !csg_id_equal(&head.root, &first.root));
-	CHECK(csg_ledger_prove(l, &stranger, &none, &err) == CSG_TROUBLE &&
+	CHECK(csg_ledger_prove(l, &stranger, 1, &none, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_LOG);
+}
+
+/* What somebody has seen: the head after n entries. */
+static struct csg_tree_head
+seen_at(struct csg_ledger *l, uint64_t n)
+{
+	struct csg_tree_head h;
+	struct csg_err err = { 0 };
+
+	CHECK(csg_ledger_head(l, 1, &h, &err) == CSG_OK);
+	CHECK(csg_ledger_root(l, n, &h.root, &err) == CSG_OK);
+	h.size = n;
+	return h;
+}
+
+/* Is the head refused, with these words? */
+static bool
+is_not_held(struct csg_ledger *l, uint64_t epoch, const struct csg_tree_head *h,
+    const char *words)
+{
+	struct csg_err err = { 0 };
+
+	return csg_ledger_holds(l, epoch, h, &err) == CSG_TROUBLE &&
+	    err.reason == CSG_R_LOG && strstr(err.text, words) != NULL;
+}
+
+static void
+witnesses(struct csg_ledger *l)
+{
+	struct csg_tree_head h;
+	struct csg_err err = { 0 };
+	uint64_t size, n;
+	size_t wrong = 0;
+
+	unit_case("every head that ever was is held, and no other");
+	CHECK(csg_ledger_size(l, &size, &err) == CSG_OK && size > 80);
+	for (n = 1; n <= size; n++) {
+		h = seen_at(l, n);
+		wrong += csg_ledger_holds(l, 1, &h, &err) != CSG_OK;
+		h.root.b[31] ^= 1;
+		wrong += !is_not_held(l, 1, &h, "forked or changed");
+	}
+	CHECK(wrong == 0);
+	h = seen_at(l, size);
+	h.size++;
+	CHECK(is_not_held(l, 1, &h, "rolled back"));
+	h = seen_at(l, size);
+	h.log.b[0] ^= 1;
+	CHECK(is_not_held(l, 1, &h, "another log"));
+	h = seen_at(l, size);
+	h.epoch = 2;
+	CHECK(is_not_held(l, 1, &h, "epoch 2 was seen"));
+	unit_case("what was seen of an earlier epoch is not compared");
+	h.epoch = 1;
+	h.root.b[0] ^= 1;
+	CHECK(csg_ledger_holds(l, 2, &h, &err) == CSG_OK);
+}
+
+static uint64_t
+size_of(struct csg_ledger *l)
+{
+	struct csg_err err = { 0 };
+	uint64_t n = 0;
+
+	CHECK(csg_ledger_size(l, &n, &err) == CSG_OK);
+	return n;
+}
+
+static void
+refusals(struct csg_ledger *l)
+{
+	struct csg_err veto = { 0 }, expired = { 0 }, err = { 0 };
+	struct csg_id id = { { 200 } };
+	uint64_t before = size_of(l);
+	unsigned n;
+
+	(void)csg_fail(&veto, CSG_R_VETO, "bob rejected");
+	(void)csg_fail(&expired, CSG_R_EXPIRED, "too late");
+	unit_case("a refusal is recorded once for a request and a reason");
+	CHECK(csg_ledger_refuse(l, &id, "boot", 5000, &veto, &err) == CSG_OK);
+	CHECK(csg_ledger_refuse(l, &id, "boot", 5001, &veto, &err) == CSG_OK);
+	CHECK(size_of(l) == before + 1);
+	CHECK(csg_ledger_refuse(l, &id, NULL, 5001, &expired, &err) == CSG_OK);
+	CHECK(size_of(l) == before + 2);
+	unit_case("and so many times a day at the most");
+	for (n = 0; n < CSG_REFUSALS; n++) {
+		id.b[1] = (unsigned char)(n / 250 + 1);
+		id.b[2] = (unsigned char)n;
+		(void)csg_ledger_refuse(l, &id, "boot", 5002, &veto, &err);
+	}
+	CHECK(size_of(l) == before + CSG_REFUSALS);
+	id.b[3] = 1;
+	CHECK(csg_ledger_refuse(l, &id, "boot", 5002 + 86400, &veto, &err) ==
+	    CSG_OK);
+	CHECK(size_of(l) == before + CSG_REFUSALS + 1);
+	unit_case("a refusal is no step in a request's life");
+	CHECK(csg_ledger_key(l, 100000, "made boot p256 x", &err) == CSG_OK);
+	unit_case("times never go back");
+	CHECK(csg_ledger_key(l, 99999, "made rom", &err) == CSG_TROUBLE &&
+	    err.reason == CSG_R_CLOCK);
+}
+
+static void
+copies(struct csg_ledger *l)
+{
+	struct csg_ledger *copy = NULL, *other = NULL;
+	struct csg_ledger_policy p = { 7, policy };
+	struct csg_buf text = { 0 };
+	struct csg_err err = { 0 };
+	uint64_t same = 0, epoch = 9;
+	char *note = NULL;
+
+	unit_case("a receipt is kept, and the first one stays");
+	CHECK(csg_ledger_keep_receipt(l, &request, "one", &err) == CSG_OK);
+	CHECK(csg_ledger_keep_receipt(l, &request, "two", &err) == CSG_OK);
+	CHECK(csg_ledger_receipt(l, &request, &text, &err) == CSG_OK &&
+	    strcmp(csg_buf_str(&text), "one") == 0);
+	csg_buf_free(&text);
+	unit_case("a mirror is made, and brought up to date");
+	CHECK(csg_ledger_mirror(l, "mirror.db", &request, &err) == CSG_OK);
+	CHECK(csg_ledger_key(l, 100001, "made rom", &err) == CSG_OK);
+	CHECK(csg_ledger_mirror(l, "mirror.db", &request, &err) == CSG_OK);
+	CHECK(csg_ledger_open("mirror.db", false, &copy, &err) == CSG_OK &&
+	    csg_ledger_verify(copy, &err) == CSG_OK &&
+	    size_of(copy) == size_of(l));
+	CHECK(csg_ledger_receipt(copy, &request, &text, &err) == CSG_OK &&
+	    strcmp(csg_buf_str(&text), "one") == 0);
+	csg_buf_free(&text);
+	CHECK(csg_ledger_compare(l, copy, &same, &err) == CSG_OK &&
+	    same == size_of(l));
+	unit_case("but not with another history");
+	CHECK(csg_ledger_key(l, 100002, "made one", &err) == CSG_OK);
+	CHECK(csg_ledger_key(copy, 100002, "made two", &err) == CSG_OK);
+	CHECK(csg_ledger_compare(l, copy, &same, &err) == CSG_OK &&
+	    same == size_of(l) - 1);
+	CHECK(csg_ledger_extend(copy, l, 0, &err) == CSG_TROUBLE &&
+	    err.reason == CSG_R_LOG &&
+	    strstr(err.text, "another history") != NULL);
+	CHECK(csg_ledger_mirror(l, "mirror.db", &request, &err) == CSG_TROUBLE);
+	CHECK(csg_ledger_key(copy, 100003, "made three", &err) == CSG_OK);
+	CHECK(csg_ledger_extend(copy, l, 0, &err) == CSG_TROUBLE &&
+	    strstr(err.text, "rolled back") != NULL);
+	unit_case("a beginning, a note, a recovery");
+	CHECK(csg_ledger_create("other.db", &err) == CSG_OK &&
+	    csg_ledger_open("other.db", false, &other, &err) == CSG_OK);
+	CHECK(csg_ledger_extend(other, l, 5, &err) == CSG_OK &&
+	    size_of(other) == 5);
+	CHECK(csg_ledger_get_note(other, "chain", &note, &err) == CSG_OK &&
+	    note == NULL);
+	CHECK(csg_ledger_put_note(other, "chain", "x", &err) == CSG_OK &&
+	    csg_ledger_put_note(other, "chain", "y", &err) == CSG_OK &&
+	    csg_ledger_get_note(other, "chain", &note, &err) == CSG_OK &&
+	    note != NULL && strcmp(note, "y") == 0);
+	free(note);
+	CHECK(csg_ledger_ended_epoch(other, &epoch, &err) == CSG_OK &&
+	    epoch == 0);
+	CHECK(
+	    csg_ledger_recover(other, 100003, &p, 3, "from x", &err) == CSG_OK);
+	CHECK(csg_ledger_ended_epoch(other, &epoch, &err) == CSG_OK &&
+	    epoch == 3);
+	CHECK(csg_ledger_policy(other, &p, &err) == CSG_OK && p.version == 7);
+	csg_ledger_close(copy);
+	csg_ledger_close(other);
+}
+
+/* A byte of each page and many others: what is opened all the same is what it
+ * was, for the check goes over all of it. */
+static void
+flips(const struct csg_buf *good)
+{
+	struct csg_ledger *l = NULL, *first = NULL;
+	struct csg_buf bad = { 0 };
+	struct csg_err err = { 0 };
+	size_t pos, opened = 0, noticed = 0, wrong = 0;
+	uint64_t same;
+
+	unit_case("a changed byte is noticed, or changes nothing");
+	if (!CHECK(csg_ledger_open("small.db", true, &first, &err) == CSG_OK))
+		return;
+	for (pos = 100; pos < good->len; pos += 61) {
+		csg_buf_free(&bad);
+		csg_buf_add(&bad, good->data, good->len);
+		bad.data[pos] ^= 0x41;
+		memset(&err, 0, sizeof(err));
+		if (csg_io_write(".", "bad.db", 0600, bad.data, bad.len,
+			CSG_EXISTING_REPLACE, &err) != CSG_OK)
+			wrong++;
+		if (csg_ledger_open("bad.db", false, &l, &err) != CSG_OK) {
+			wrong += err.reason != CSG_R_LOG;
+			noticed++;
+			continue;
+		}
+		wrong += csg_ledger_compare(first, l, &same, &err) != CSG_OK ||
+		    same != size_of(first);
+		opened++;
+		csg_ledger_close(l);
+	}
+	CHECK(wrong == 0 && noticed > 50 && opened > 0);
+	csg_ledger_close(first);
+	csg_buf_free(&bad);
+}
+
+/* Somebody else's trigger could make entries vanish. */
+static void
+schemas(void)
+{
+	struct csg_ledger *l = NULL;
+	struct csg_err err = { 0 };
+
+	unit_case("tables and triggers that are not the ledger's");
+	CHECK(csg_ledger_create("s.db", &err) == CSG_OK);
+	CHECK(system("sqlite3 s.db 'CREATE VIEW v AS SELECT 1'") == 0);
+	CHECK(csg_ledger_open("s.db", false, &l, &err) == CSG_TROUBLE &&
+	    strstr(err.text, "are not those of a ledger") != NULL);
+	CHECK(system("sqlite3 s.db 'DROP VIEW v'") == 0);
+	CHECK(csg_ledger_open("s.db", false, &l, &err) == CSG_OK);
+	csg_ledger_close(l);
+	CHECK(system("sqlite3 s.db 'DROP TRIGGER entry_stays'") == 0);
+	CHECK(csg_ledger_open("s.db", false, &l, &err) == CSG_TROUBLE);
 }
 
 int
@@ -179,7 +402,19 @@ main(void)
 	CHECK(csg_ledger_newest(l, &newest, &err) == CSG_OK && newest == 0);
 	life(l);
 	tree(l);
+	witnesses(l);
 	csg_ledger_close(l);
+	CHECK(csg_io_read("l.db", 1 << 20, &good, &err) == CSG_OK &&
+	    csg_io_write(".", "small.db", 0600, good.data, good.len,
+		CSG_EXISTING_REFUSE, &err) == CSG_OK);
+	flips(&good);
+	csg_buf_free(&good);
+	if (!CHECK(csg_ledger_open("l.db", false, &l, &err) == CSG_OK))
+		return unit_done();
+	refusals(l);
+	copies(l);
+	csg_ledger_close(l);
+	schemas();
 	unit_case("reading only");
 	CHECK(csg_ledger_open("l.db", true, &l, &err) == CSG_OK);
 	CHECK(csg_ledger_abandon(l, &request, 200, "x", &err) == CSG_TROUBLE);

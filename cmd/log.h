@@ -1,0 +1,62 @@
+/*
+ * csg-log's inside: arguments, the ledger that they name, filters.
+ */
+#ifndef CSG_CMD_LOG_H
+#define CSG_CMD_LOG_H
+
+#include "cmd/json.h"
+#include "lib/logbook.h"
+#include "lib/signer.h"
+
+struct log_args {
+	const char *config, *from; /* a workstation's, or an export */
+	const char *trust;
+	const char *profile, *kind, *key, *person, *artifact, *route;
+	const char *out, *number; /* --policy-version */
+	int64_t since, until;
+	bool json, force, strict;
+	char **operand;
+	int n;
+};
+
+/* What csg-log reads: the ledger of the state directory, or an export, and the
+ * policies it was kept under. */
+struct log_source {
+	struct csg_signer *signer; /* NULL for an export */
+	struct csg_ledger *ledger;
+	struct csg_trust *trust; /* NULL before the founding, or unknown */
+	struct csg_chain *chain; /* likewise */
+};
+
+/* Open it.  An export brings its policy chain, but the anchor is the reader's
+ * own (-t): without one, trust and chain stay NULL. */
+enum csg_rc log_open(
+    const struct log_args *a, struct log_source *s, struct csg_err *err);
+void log_close(struct log_source *s);
+
+/* The number of an entry from the command line; usage error else. */
+uint64_t log_number(const char *s);
+
+/* One entry with all that it tells, as a JSON object on one line. */
+void log_entry_json(const struct log_source *s, const struct csg_logged *e);
+
+/* Does the entry pass the filters? */
+bool log_is_wanted(const struct log_args *a, const struct csg_logged *e);
+
+/* The policy that a claim was made under, its profile there, and whether its
+ * route is an emergency one; NULL and false where the chain does not tell. */
+const struct csg_policy *log_policy_of(
+    const struct log_source *s, const struct csg_claim *c);
+bool log_is_emergency(const struct log_source *s, const struct csg_claim *c);
+
+/* The commands. */
+enum csg_rc log_list(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_show(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_verify(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_export(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_prove(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_compare(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_affected(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_recover(const struct log_args *a, struct csg_err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * The ledger's inside: what the ledger_*.c share.  Callers use ledger.h.
+ */
+#ifndef CSG_LEDGER_DB_H
+#define CSG_LEDGER_DB_H
+
+#include "lib/db.h"
+#include "lib/ledger.h"
+
+struct csg_ledger {
+	sqlite3 *db;
+};
+
+/* An empty database with the ledger's schema at path, opened. */
+enum csg_rc csg_ledger_make(
+    const char *path, struct csg_ledger **out, struct csg_err *err);
+
+#define CSG_ENTRY_COLUMNS \
+	"seq, time, kind, request, claimed, policy, version, evidence, " \
+	"profile, route, count, vote, reason, epoch, body"
+
+/* A row of these as an entry, and its text, appended; ids hold what the entry
+ * points to. */
+struct csg_entry_ids {
+	struct csg_id request, policy, evidence, vote;
+};
+enum csg_rc csg_ledger_row(sqlite3_stmt *st, struct csg_entry *e,
+    struct csg_entry_ids *ids, struct csg_buf *text, struct csg_err *err);
+
+/* The hash of the index-th full subtree of 2^level entries. */
+enum csg_rc csg_ledger_node(void *ledger, unsigned level, uint64_t index,
+    struct csg_id *out, struct csg_err *err);
+
+/* Does every entry from seq "from" on (a multiple of a power of two, plus one)
+ * fit the tree, its number and the time before?  *nodes counts those seen. */
+enum csg_rc csg_ledger_check(
+    struct csg_ledger *l, uint64_t from, uint64_t *nodes, struct csg_err *err);
+
+/* The entry, which has its number, and its leaf, in the transaction that is
+ * open. */
+enum csg_rc csg_ledger_insert(
+    struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err);
+
+/* The same in a transaction of its own, numbered one above the last. */
+enum csg_rc csg_ledger_append(
+    struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err);
+
+#endif

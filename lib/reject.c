@@ -1,0 +1,139 @@
+#include "lib/endorsement.h"
+#include "lib/reject.h"
+#include "lib/request.h"
+#include "lib/when.h"
+
+/* What all rejections of a request are measured by. */
+struct measure {
+	const struct csg_request *request;
+	const struct csg_policy *policy;
+	const struct csg_profile *profile;
+	size_t requester;
+};
+
+/* Members who may vote can reject; some of them can stop the request. */
+static bool
+may_speak(const struct measure *m, size_t user)
+{
+	return user == m->requester ||
+	    csg_policy_may_endorse(m->profile, user) ||
+	    csg_policy_may_reject(m->profile, user);
+}
+
+static bool
+may_stop(const struct measure *m, size_t user)
+{
+	return user == m->requester || csg_policy_may_reject(m->profile, user);
+}
+
+/* Is it a rejection of this request, by whom?  *vote is the caller's. */
+static bool
+is_rejection(const struct measure *m, const struct csg_message *msg,
+    int64_t now, struct csg_endorsement **vote, size_t *user)
+{
+	struct csg_err ignored = { 0 };
+	const struct csg_cert *cert;
+	struct csg_endorsement *v;
+
+	*vote = NULL;
+	if (msg->env->kind != CSG_ENDORSEMENT ||
+	    csg_endorsement_read(msg->env, vote, &ignored) != CSG_OK)
+		return false;
+	v = *vote;
+	return v->vote == CSG_REJECT &&
+	    csg_id_equal(&v->request, &m->request->id) &&
+	    csg_id_equal(&v->head.policy, &m->policy->id) &&
+	    v->head.time <= now + CSG_FUTURE_SLACK &&
+	    csg_message_author(m->policy, &v->head, msg->env, user, &cert,
+		&ignored) == CSG_OK &&
+	    may_speak(m, *user);
+}
+
+static enum csg_rc
+remember(const struct csg_hearing *h, const struct measure *m,
+    const struct csg_message *msg, const struct csg_endorsement *v,
+    struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if (h->ledger == NULL)
+		return CSG_OK;
+	csg_envelope_armor(msg->env, &text);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+		rc = csg_ledger_remember(h->ledger, &m->request->id, &v->id,
+		    h->now, csg_buf_str(&text), err);
+	csg_buf_free(&text);
+	return rc;
+}
+
+static enum csg_rc
+hear_one(const struct csg_hearing *h, const struct measure *m,
+    const struct csg_message *msg, struct csg_err *veto, struct csg_err *err)
+{
+	struct csg_endorsement *v;
+	size_t user;
+	enum csg_rc rc = CSG_OK;
+
+	if (is_rejection(m, msg, h->now, &v, &user)) {
+		rc = remember(h, m, msg, v, err);
+		if (may_stop(m, user))
+			(void)csg_fail(veto, CSG_R_VETO,
+			    "%s %s the request: %s", v->head.author,
+			    user == m->requester ? "withdrew" : "rejected",
+			    v->comment);
+	}
+	csg_endorsement_free(v);
+	return rc;
+}
+
+/* The policy that the request names, and its profile there. */
+static bool
+find_measure(
+    const struct csg_hearing *h, const struct csg_request *r, struct measure *m)
+{
+	size_t i;
+
+	*m = (struct measure){ .request = r };
+	for (i = 0; i < h->n && m->policy == NULL; i++)
+		if (csg_id_equal(&h->policies[i]->id, &r->head.policy))
+			m->policy = h->policies[i];
+	if (m->policy == NULL)
+		return false;
+	m->requester = csg_policy_user(m->policy, r->head.author);
+	m->profile = csg_policy_profile(m->policy, r->profile);
+	return m->profile != NULL;
+}
+
+enum csg_rc
+csg_reject_hear(
+    const struct csg_hearing *h, struct csg_err *veto, struct csg_err *err)
+{
+	const struct csg_case *c = h->messages;
+	struct csg_request *r = NULL;
+	struct csg_err ignored = { 0 };
+	struct measure m;
+	size_t i;
+	enum csg_rc rc = CSG_OK;
+
+	if (csg_request_read(c->request->env, &r, &ignored) == CSG_OK &&
+	    find_measure(h, r, &m))
+		for (i = 0; i < c->n && rc == CSG_OK; i++)
+			rc = hear_one(h, &m, c->votes[i], veto, err);
+	csg_request_free(r);
+	return rc;
+}
+
+enum csg_rc
+csg_reject_recall(struct csg_ledger *l, const struct csg_id *request,
+    struct csg_bundle *out, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	rc = csg_ledger_recall(l, request, &text, err);
+	if (rc == CSG_OK && text.len > 0)
+		rc = csg_bundle_add(out, "ledger", text.data, text.len, err);
+	csg_buf_free(&text);
+	return rc;
+}

@@ -1,0 +1,37 @@
+/*
+ * Rejections of a request, heard apart from everything else.
+ *
+ * Whatever else is wrong with a request or its votes, a valid rejection stops
+ * it for good: before the request is judged, and where a crash left a claim
+ * that only waits to be completed.
+ */
+#ifndef CSG_REJECT_H
+#define CSG_REJECT_H
+
+#include "lib/case.h"
+#include "lib/ledger.h"
+#include "lib/policy.h"
+
+struct csg_hearing {
+	const struct csg_case *messages;
+	/* the request's policy is looked for among these */
+	const struct csg_policy *const *policies;
+	size_t n;
+	int64_t now;
+	struct csg_ledger *ledger; /* where they are remembered, or NULL */
+};
+
+/*
+ * Hear every rejection among the candidates: one that is signed by a member
+ * who may vote or veto, names this request and its policy, and is not from the
+ * future.  They are remembered; *veto says VETO, and by whom, if one stops the
+ * request, and is left alone else.
+ */
+enum csg_rc csg_reject_hear(
+    const struct csg_hearing *h, struct csg_err *veto, struct csg_err *err);
+
+/* The rejections of earlier runs, added to a bundle. */
+enum csg_rc csg_reject_recall(struct csg_ledger *l,
+    const struct csg_id *request, struct csg_bundle *out, struct csg_err *err);
+
+#endif

@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# A claim that a run left behind: what stops it from being completed.  A
+# missing PIN leaves one, since the claim comes first.
+
+load helpers
+
+setup_file() {
+	export W=$BATS_FILE_TMPDIR
+	founded
+}
+setup() {
+	at_work
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+}
+
+mysign() { csg-sign -c ws/signer.yaml "$@"; }
+
+# claimed ARG...: a claim of $req, with nothing signed
+claimed() {
+	mv ws/pin pin
+	refused 4 PIN mysign "$@" "$req"
+	mv pin ws/pin
+	[[ $(last) == claim ]]
+}
+last() { sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
+reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/null; }
+
+@test "nothing against it: completed as claimed, whatever came since" {
+	request boot app.bin
+	approve alice
+	claimed
+	approve bob
+	accepted mysign "$req"
+	[[ $(csg-verify -j -P boot app.bin | grep -c '"person"') == 1 ]]
+}
+
+@test "a rejection stops it, though the request has expired since" {
+	req=$(csg-request -q -u 3s -P boot -m x -k "$(key dave)" app.bin)
+	approve alice
+	claimed
+	reject bob
+	sleep 4
+	refused 1 VETO mysign "$req"
+	[[ $(last) == refuse || $(last) == abandon ]]
+	rm "$(vote_of bob)"
+	refused 1 EXPIRED mysign "$req"
+}
+
+@test "a rejection stops it, though --strict has something else to say" {
+	request boot app.bin
+	approve alice
+	claimed
+	reject bob
+	words "$(vote_of alice)" | sed 's/^author: .*/author: mallory/' | forge mallory endorsement > odd.csgend
+	refused 1 VETO mysign --strict "$req" odd.csgend
+}
+
+@test "a rejection stops it, though the requester is suspended" {
+	request boot app.bin
+	approve alice
+	claimed
+	reject bob
+	echo 'suspended: [dave]' >> ws/signer.yaml
+	refused 1 VETO mysign "$req"
+	sed -i '/^suspended/d' ws/signer.yaml
+	rm "$(vote_of bob)"
+	refused 1 VETO mysign "$req"
+}
+
+@test "who is suspended since does not count in it" {
+	request boot app.bin
+	approve alice
+	claimed
+	echo 'suspended: [alice]' >> ws/signer.yaml
+	run -5 csg-sign -n -c ws/signer.yaml "$req"
+	[[ $(last) == claim ]]
+	refused 5 QUORUM mysign "$req"
+	[[ $(last) == abandon ]]
+	approve bob
+	accepted mysign "$req"
+	accepted csg-verify -P boot app.bin
+}
+
+@test "an expired request is not completed; one that is not is" {
+	local until
+	for until in 2s 1h; do
+		rm -f ./*.csg*
+		req=$(csg-request -q -u $until -P boot -m x -k "$(key dave)" app.bin)
+		approve alice
+		claimed
+		sleep 3
+		if [[ $until == 2s ]]; then
+			refused 1 EXPIRED mysign "$req"
+			[[ $(last) != claim ]]
+		else
+			accepted mysign "$req"
+		fi
+	done
+}
+
+@test "a policy that changed since abandons it" {
+	request boot app.bin
+	approve alice
+	claimed
+	old=$req
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	accepted mysign "$req"
+	refused 1 POLICY mysign "$old"
+	[[ $(sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'abandon'") == 1 ]]
+}
+
+@test "a rejection is heard and kept, though the request is refused for something else" {
+	request boot app.bin
+	approve alice
+	reject bob
+	echo 'suspended: [dave]' >> ws/signer.yaml
+	refused 1 SUSPENDED mysign "$req"
+	rm "$(vote_of bob)"
+	sed -i '/^suspended/d' ws/signer.yaml
+	refused 1 VETO mysign "$req"
+	[[ $stderr == *"bob rejected the request: no" ]]
+	# nobody else's is: not a stranger's, not one from the future
+	echo more >> app.bin
+	request boot app.bin
+	approve alice
+	reject bob
+	words "$(vote_of bob)" > no.yaml
+	rm "$(vote_of bob)"
+	sed 's/^author: .*/author: mallory/' no.yaml | forge mallory endorsement > stranger.csgend
+	sed 's/^author: .*/author: carol/' no.yaml | forge carol endorsement > developer.csgend
+	accepted mysign "$req" stranger.csgend developer.csgend
+}
+
+@test "a rejection at the founding is kept, too" {
+	csg-token init -q -d new > /dev/null
+	cp "$W"/keys/*.crt .
+	cp new/policy.crt new/ledger.crt .
+	csg-policy new "$root/policy/firmware.yaml" -o acme-1.yaml > /dev/null
+	csg-policy user add acme-1.yaml -g developers dave.crt
+	csg-policy user add acme-1.yaml -g qa,admins alice.crt
+	csg-policy user add acme-1.yaml -g security,admins erin.crt
+	csg-policy user add acme-1.yaml -g security frank.crt grace.crt
+	csg-policy user add acme-1.yaml -g admins heidi.crt
+	csg-policy key add acme-1.yaml policy.crt ledger.crt firmware.crt
+	req=$(csg-request -q --founding acme-1.yaml -m founding -k "$(key dave)")
+	for who in alice erin; do csg-endorse -q -y --approve -k "$(key $who)" "$req" acme-1.yaml > /dev/null; done
+	csg-endorse -q -y --reject -m no -k "$(key heidi)" "$req" acme-1.yaml > /dev/null
+	refused 1 VETO csg-policy found -c new/signer.yaml acme-1.yaml "$req"
+	rm "$(vote_of heidi)"
+	refused 1 VETO csg-policy found -c new/signer.yaml acme-1.yaml "$req"
+	rm "$req" ./*.csgend
+	req=$(csg-request -q --founding acme-1.yaml -m again -k "$(key dave)")
+	for who in alice erin; do csg-endorse -q -y --approve -k "$(key $who)" "$req" acme-1.yaml > /dev/null; done
+	accepted csg-policy found -c new/signer.yaml acme-1.yaml "$req"
+}
+
+@test "what was signed for an abandoned claim is gone" {
+	request boot app.bin
+	approve alice
+	# a run that is killed between staging and the finish entry
+	for ((n = 1; n < 200; n++)); do
+		under kill:$n mysign "$req"
+		[[ -z $(find ws/state/signed -name 1) ]] || break
+	done
+	[[ $(last) == claim ]]
+	reject bob
+	refused 1 VETO mysign "$req"
+	[[ -z $(find ws/state/signed -type f) ]]
+}
+
+@test "-n says what a real run would: rejections, earlier runs, limits" {
+	request boot app.bin
+	approve alice
+	reject bob
+	refused 1 VETO mysign "$req"
+	rm "$(vote_of bob)"
+	run -1 csg-sign -n -c ws/signer.yaml "$req"
+	echo more >> app.bin
+	request boot app.bin
+	approve alice
+	run -0 csg-sign -n -c ws/signer.yaml "$req"
+	accepted mysign "$req"
+	reject bob
+	run -0 --separate-stderr csg-sign -n -c ws/signer.yaml "$req"
+	[[ $stderr == *"signed before"* ]]
+	accepted mysign "$req"
+}
+
+@test "a new policy that is not valid for years is not asked for" {
+	csg-policy new -o acme-2.yaml > /dev/null
+	sed 's/^issued: .*/issued: 2062-01-01T00:00:00Z/; s/^expires: .*/expires: 2063-01-01T00:00:00Z/' acme-2.yaml > later-2.yaml
+	refused 1 LOCKOUT csg-request -P policy -m next -k "$(key heidi)" later-2.yaml
+	accepted csg-request -P policy -m next -k "$(key heidi)" acme-2.yaml
+}
+
+@test "a new policy that could never be followed by another is not signed" {
+	try() { # REASON SED-SCRIPT
+		rm -f acme-2.yaml ./*.csgreq ./*.csgend
+		csg-policy new -o acme-2.yaml > /dev/null
+		sed -i "$2" acme-2.yaml
+		req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)
+		approve alice erin
+		run --separate-stderr csg-sign -c ws/signer.yaml "$req"
+		[[ $stderr == *"$1"* ]]
+	}
+	try 'TOKEN: in the new policy: ' 's/object=policy/object=polcy/'
+	[[ $status == 4 ]]
+	try 'TOKEN: in the new policy: ' 's/object=ledger/object=lodger/'
+	[[ $status == 4 ]]
+	try '' ''
+	[[ $status == 0 ]]
+}
+
+@test "outputs don't go where a link leads" {
+	mkdir sub elsewhere out
+	cp app.bin sub
+	req=$(csg-request -q -P boot -m x -C . -k "$(key dave)" sub/app.bin)
+	csg-endorse -q -y --approve -C . -k "$(key alice)" "$req" sub/app.bin > /dev/null
+	ln -s ../elsewhere out/sub
+	refused 4 IO csg-sign -c ws/signer.yaml -o out "$req"
+	[[ -z $(ls elsewhere) ]]
+	rm out/sub
+	accepted csg-sign -c ws/signer.yaml -o out "$req"
+	[[ -e out/sub/app.bin.sig ]]
+}

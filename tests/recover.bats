@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# csg-log recover: a state rebuilt from copies and proofs, and the next epoch.
+
+load helpers
+
+setup_file() {
+	export W=$BATS_FILE_TMPDIR
+	founded
+}
+setup() {
+	at_work
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	db=ws/state/ledger.db
+	mkdir out
+}
+mysign() { csg-sign -c ws/signer.yaml -o out "$@"; }
+
+# signed NAME: NAME.bin signed under boot with alice's vote
+signed() {
+	echo "$1" > "$1.bin"
+	request boot "$1.bin"
+	approve alice
+	accepted mysign "$req"
+	cp "$req" "$1.csgreq.keep"
+}
+
+# next_epoch: the people's word that the loss is lawful
+next_epoch() {
+	csg-policy new -f -o acme-2.yaml > /dev/null
+	sed -i 's/^issued:/epoch: 2\n&/' acme-2.yaml
+	req=$(csg-request -q -f -P policy -m 'the ledger was lost' -k "$(key heidi)" acme-2.yaml)
+	csg-endorse -q -y -f --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
+	csg-endorse -q -y -f --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null
+}
+
+@test "a damaged ledger is rebuilt from a copy and a proof, and signs again in the next epoch" {
+	signed one
+	csg-log export -q -c ws/signer.yaml -o copy.csglog > /dev/null
+	signed two
+	signed three
+	three=${req%.csgreq}.csgproof
+	csg-verify -q -P boot -s out/three.bin.sig -e out three.bin # alice has seen 7 entries
+	edit_ledger $db "UPDATE entry SET body = 'x' WHERE seq = $((BEFORE + 2))"
+	request boot app.bin
+	approve bob
+	refused 4 LOG mysign "$req"
+	rm out/"$three"
+	run -0 --separate-stderr csg-log recover -c ws/signer.yaml copy.csglog out
+	[[ $output == *"entries 1 to $((BEFORE + 2)) from copy.csglog"* ]]
+	[[ $output == *"LOST: entries $((BEFORE + 3)) to "* && $output == *"signed: "* ]]
+	[[ $stderr == *"not used: "*"entry $((BEFORE + 2)) is not what the tree has"*"a policy with 'epoch: 2' must be approved"* ]]
+	[[ -n $(ls ws/state/ledger.db.before-*) ]]
+	accepted csg-log verify -c ws/signer.yaml
+	accepted csg-log list -c ws/signer.yaml --kind recover
+	[[ ${#lines[@]} == 1 ]]
+	# nothing is signed in the old epoch, whatever its votes
+	refused 4 LOG mysign "$req"
+	[[ $stderr == *"nothing is signed until a policy with epoch 2 is in force"* ]]
+	mine=$req
+	# but what was signed is known
+	for name in one two; do
+		cp $name.csgreq.keep again.csgreq
+		run -0 --separate-stderr csg-sign -n -c ws/signer.yaml again.csgreq
+		[[ $stderr == *"signed before"* ]]
+	done
+	next_epoch
+	accepted mysign "$req"
+	refused 1 POLICY mysign "$mine"
+	export CSG_POLICY=out/acme-2.csgpolicy
+	req=$(csg-request -q --from "$mine" -k "$(key dave)")
+	approve alice # who has seen a longer ledger of the epoch before
+	accepted mysign "$req"
+	accepted csg-verify -P boot -s out/app.bin.sig -e out app.bin
+	accepted csg-verify -P boot -s out/one.bin.sig -e out one.bin
+	accepted csg-log verify -c ws/signer.yaml
+}
+
+@test "the epoch is the next one, and only a recovery needs it" {
+	csg-policy new -o acme-2.yaml > /dev/null
+	for epoch in 3 0; do
+		sed "s/^issued:/epoch: $epoch\n&/" acme-2.yaml > e-2.yaml
+		run csg-request -P policy -m x -k "$(key heidi)" e-2.yaml
+		[[ $status == 1 || $status == 3 ]]
+	done
+	sed 's/^issued:/epoch: 2\n&/' acme-2.yaml > e-2.yaml
+	accepted csg-policy diff "$CSG_POLICY" e-2.yaml
+	[[ $output == *"weaker    the ledger is in epoch 2 instead of 1"* ]]
+	accepted csg-policy explain -p e-2.yaml
+	[[ $output == *"epoch 2"* ]]
+}
+
+@test "a vote of the new epoch is worth nothing to the ledger of the old" {
+	signed one
+	cp -R ws old
+	sed -i "s|$T/ws|$T/old|" old/signer.yaml old/softhsm2.conf
+	next_epoch
+	accepted mysign "$req"
+	cp out/acme-2.csgpolicy .
+	export CSG_POLICY=acme-2.csgpolicy
+	signed two
+	csg-verify -q -P boot -s out/two.bin.sig -e out two.bin
+	# the old workstation, brought to the same policy but without its ledger
+	cp "$req" keep.csgreq
+	export CSG_POLICY=$W/acme-1.csgpolicy
+	HOME=$T/nowhere request boot app.bin
+	csg-endorse -q -y --approve -k "$(key bob)" "$req" > /dev/null 2>&1 || true
+	export CSG_POLICY=acme-2.csgpolicy
+	request boot app.bin
+	approve alice
+	refused 1 POLICY csg-sign -c old/signer.yaml "$req"
+}
+
+@test "two histories are not made one" {
+	csg-log export -q -c ws/signer.yaml -o start.csglog > /dev/null
+	cp $db keep.db
+	signed one
+	csg-log export -q -c ws/signer.yaml -o one.csglog > /dev/null
+	cp keep.db $db
+	rm -rf out/*
+	signed two
+	refused 4 LOG csg-log recover -c ws/signer.yaml one.csglog
+	[[ $stderr == *"two histories: "* ]]
+	# a proof that the ledger does not bear out
+	mkdir proofs
+	mv out/*.csgproof proofs
+	rm $db
+	refused 4 LOG csg-log recover -c ws/signer.yaml one.csglog proofs
+	[[ $stderr == *"is not the ledger that proofs/"* && ! -e $db && ! -e ws/state/ledger.new ]]
+	accepted csg-log recover -c ws/signer.yaml start.csglog proofs
+}
+
+@test "nothing to recover is not recovered, unless one insists" {
+	signed one
+	refused 4 CONFIG csg-log recover -c ws/signer.yaml
+	[[ $stderr == *"is whole"* ]]
+	accepted csg-log recover -f -c ws/signer.yaml
+	rm ws/state/ledger.db*
+	# from proofs alone
+	accepted csg-log recover -c ws/signer.yaml out
+	[[ $output == *"LOST: entries 1 to $((BEFORE + 2))"*"signed: "* ]]
+	accepted csg-log verify -c ws/signer.yaml
+}
+
+@test "files that can't be used are told of; what is no policy's is refused" {
+	signed one
+	csg-log export -q -c ws/signer.yaml -o copy.csglog > /dev/null
+	echo junk > junk.csgproof
+	rm $db
+	run -0 --separate-stderr csg-log recover -c ws/signer.yaml junk.csgproof copy.csglog
+	[[ $stderr == *"not used: TYPE: junk.csgproof: "* ]]
+	rm ws/state/ledger.db* ws/state/trust.pem
+	refused 4 IO csg-log recover -c ws/signer.yaml copy.csglog
+}
+
+@test "the mirror is a source" {
+	mkdir mirror
+	echo "mirror: $T/mirror/ledger.csglog" >> ws/signer.yaml
+	signed one
+	signed two
+	rm $db
+	accepted csg-log recover -c ws/signer.yaml
+	[[ $output == *"entries 1 to $((BEFORE + 4)) from $T/mirror/ledger.csglog"* && $output != *LOST* ]]
+}
+
+@test "all is lost but a backup of the token and what was released: the whole way back" {
+	people "$T/k" carol2
+	signed one
+	csg-token backup -q -c ws/signer.yaml --need 1 -o token.csgbackup k/carol2.crt > /dev/null
+	signed two
+	rm -rf ws
+	csg-token restore -q -d ws -k k/carol2.key token.csgbackup > /dev/null
+	refused 4 CONFIG csg-sign -c ws/signer.yaml one.csgreq.keep # no state yet
+	accepted csg-token adopt -d ws -t "$CSG_TRUST" -p "$CSG_POLICY"
+	[[ $output == "$T/ws/signer.yaml" ]]
+	refused 4 CONFIG csg-token adopt -d ws -t "$CSG_TRUST" -p "$CSG_POLICY"
+	request boot app.bin
+	approve alice
+	refused 4 LOG mysign "$req"
+	mine=$req
+	accepted csg-log recover -c ws/signer.yaml out
+	[[ $output == *"signed: "*"signed: "* ]]
+	next_epoch
+	accepted mysign "$req"
+	export CSG_POLICY=out/acme-2.csgpolicy
+	req=$(csg-request -q --from "$mine" -k "$(key dave)")
+	approve alice
+	accepted mysign "$req"
+	for name in app one two; do
+		accepted csg-verify -P boot -s out/$name.bin.sig -e out $name.bin
+	done
+	accepted csg-log verify -c ws/signer.yaml
+}
+
+@test "adopt: a token of a module, whose keys must be the policy's" {
+	cp ws/pin pin
+	export SOFTHSM2_CONF=$T/ws/softhsm2.conf
+	run -2 csg-token adopt -d new --module "$softhsm"
+	refused 4 CONFIG csg-token adopt -d new -t "$CSG_TRUST" -p "$CSG_POLICY"
+	[[ ! -e new ]]
+	adopt() { csg-token adopt -d "$1" --module "$softhsm" -t "$CSG_TRUST" -p "$CSG_POLICY" --pin-source "file:$T/$2"; }
+	echo wrong > badpin
+	chmod 600 badpin
+	refused 4 PIN adopt new badpin
+	[[ ! -e new ]]
+	# another token has no such keys
+	csg-token init -q -d other > /dev/null
+	cp other/pin otherpin
+	SOFTHSM2_CONF=$T/other/softhsm2.conf
+	refused 4 KEYMISMATCH adopt new otherpin
+	[[ ! -e new ]]
+	SOFTHSM2_CONF=$T/ws/softhsm2.conf
+	accepted adopt new pin
+	accepted csg-log list -c new/signer.yaml
+	[[ ${#lines[@]} == 1 && $output == *"  recover  "* ]]
+	# a policy of other people
+	sed 's/^csg-founding: sha256:......../csg-founding: sha256:00000000/' "$CSG_TRUST" > other.pem
+	refused 1 POLICYSIG csg-token adopt -d new2 --module "$softhsm" -t other.pem -p "$CSG_POLICY"
+}
