@@ -280,7 +280,7 @@ setup() { at_work; }
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
 	[[ $stderr == *$'you        erin\ncounts for 2 of security (erin, frank and grace)\n           route emergency: 1 of security (erin, frank and grace)\n           route emergency: 1 of admins (alice, erin and heidi)\nmissing    QUORUM: security 0/2: erin or frank or grace (route normal)\n'* ]]
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key frank)" "$req" app.bin
-	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace\n'* ]]
+	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace (route normal)\n'* ]]
 	run -0 --separate-stderr csg-endorse -y --abstain -k "$(key grace)" "$req" app.bin
 	[[ $stderr == *$'missing    nothing: the quorum is there\n'* ]]
 	run -0 --separate-stderr csg-endorse -y --reject -m no -k "$(key dave)" "$req" app.bin
