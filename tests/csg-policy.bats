@@ -438,7 +438,8 @@ change() {
 
 # revoked NAME REASON SINCE: acme-2.csgpolicy, in which that key is
 revoked() {
-	local spki=$(openssl x509 -in "$W/keys/$1.crt" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)
+	local spki
+	spki=$(openssl x509 -in "$W/keys/$1.crt" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
 	csg-policy new -f -o acme-2.yaml > /dev/null
