@@ -169,10 +169,12 @@ cmd_paths(char *const *paths, size_t n, bool nul)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		(void)fputs(paths[i], stdout);
-		(void)putchar(nul ? '\0' : '\n');
-	}
+	for (i = 0; i < n; i++)
+		if (nul) {
+			(void)fputs(paths[i], stdout);
+			(void)putchar('\0');
+		} else
+			cmd_print("%s\n", paths[i]);
 }
 
 /* ---- options ---- */
@@ -621,8 +623,14 @@ cmd_write(const char *o, const char *name, const struct csg_buf *text,
 			    has_suffix(csg_buf_str(&dir), "/") ? "" : "/");
 		csg_buf_puts(&path, csg_buf_str(&base));
 		printed = (char *)path.data;
-		if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
+		if ((rc = csg_buf_ok(&path, err)) == CSG_OK) {
 			cmd_paths(&printed, 1, nul);
+			if (fflush(stdout) ==
+			    EOF) { /* nobody will know of it */
+				rc = csg_fail_errno(err, "standard output");
+				(void)unlink(printed);
+			}
+		}
 	}
 	csg_buf_free(&dir);
 	csg_buf_free(&base);

@@ -93,7 +93,8 @@ void cmd_complain(const struct csg_err *err);
 /* Complain, flush stdout (failing is IO), and return the exit status. */
 int cmd_exit(struct csg_err *err);
 
-/* Print paths, one a line or ended by NUL. */
+/* Print paths, one a line with what can't be shown escaped, or as they are and
+ * ended by NUL. */
 void cmd_paths(char *const *paths, size_t n, bool nul);
 
 int64_t cmd_now(void);

@@ -346,6 +346,23 @@ add_key(struct job *j, const char *name, struct csg_err *err)
 	return CSG_OK;
 }
 
+/* What is asked for anew must have been asked for by whom it says. */
+static enum csg_rc
+check_old(
+    const struct job *j, const struct csg_envelope *env, struct csg_err *err)
+{
+	const struct csg_cert *cert;
+	size_t i, user;
+
+	for (i = 0; j->chain != NULL && i < j->chain->n; i++)
+		if (csg_id_equal(
+			&j->chain->policies[i]->id, &j->old->head.policy))
+			return csg_message_author(j->chain->policies[i],
+			    &j->old->head, env, &user, &cert, err);
+	return csg_fail(
+	    err, CSG_R_POLICY, "made under a policy that is not of this chain");
+}
+
 static enum csg_rc
 run(struct job *j, const struct args *a, char **paths, size_t n,
     struct csg_err *err)
@@ -360,12 +377,17 @@ run(struct job *j, const struct args *a, char **paths, size_t n,
 		if ((rc = csg_message_read(a->from, CSG_REQUEST, &env, err)) ==
 		    CSG_OK)
 			rc = csg_request_read(env, &j->old, err);
-		csg_envelope_free(env);
-		if (rc != CSG_OK)
+		if (rc != CSG_OK) {
+			csg_envelope_free(env);
 			return rc;
+		}
 	}
-	if ((rc = prepare(j, a, err)) != CSG_OK ||
-	    (rc = fill(j, a, err)) != CSG_OK)
+	rc = prepare(j, a, err);
+	if (rc == CSG_OK && j->old != NULL &&
+	    (rc = check_old(j, env, err)) != CSG_OK)
+		(void)csg_err_prefix(err, "%s: ", a->from);
+	csg_envelope_free(env);
+	if (rc != CSG_OK || (rc = fill(j, a, err)) != CSG_OK)
 		return rc;
 	if (j->old != NULL && n == 0)
 		destroy = j->old->destroy;

@@ -204,6 +204,31 @@ digest_proof(
 	return rc;
 }
 
+/* What the command saw must be what the vote is about. */
+static enum csg_rc
+compare_again(const struct endorse_job *j, struct csg_err *err)
+{
+	const struct csg_artifact *a = j->req->artifacts;
+	struct csg_hashes h;
+	size_t i;
+	int fd;
+	enum csg_rc rc;
+
+	for (i = 0; i < j->req->n; i++) {
+		if ((fd = csg_io_open(j->at_hand[i], err)) == -1)
+			return err->rc;
+		rc = csg_hash_fd(fd, 0, &h, err);
+		(void)close(fd);
+		if (rc == CSG_OK &&
+		    (h.size != a[i].size || !csg_id_equal(&h.id, &a[i].sha256)))
+			rc = csg_fail(
+			    err, CSG_R_DIGEST, "changed while the command ran");
+		if (rc != CSG_OK)
+			return csg_err_prefix(err, "%s: ", j->at_hand[i]);
+	}
+	return CSG_OK;
+}
+
 enum csg_rc
 endorse_substantiate(
     struct endorse_job *j, const struct endorse_args *a, struct csg_err *err)
@@ -223,7 +248,10 @@ endorse_substantiate(
 		return csg_fail(err, CSG_R_BLIND,
 		    "--run needs all artifacts at hand; %zu of %zu are not",
 		    j->req->n - j->n_at_hand, j->req->n);
-	return cmd_run(a->run, j->at_hand, j->req->n, &j->output, err);
+	if ((rc = cmd_run(a->run, j->at_hand, j->req->n, &j->output, err)) !=
+	    CSG_OK)
+		return rc;
+	return compare_again(j, err);
 }
 
 /* ---- a change of the policy ---- */

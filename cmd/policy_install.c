@@ -225,7 +225,9 @@ look_into(struct search *s, const char *path, struct csg_err *err)
 	}
 	csg_chain_free(chain);
 	csg_bundle_clear(&b);
-	return s->why.rc == CSG_TROUBLE ? s->why.rc : CSG_OK;
+	if (s->why.rc == CSG_TROUBLE)
+		*err = s->why;
+	return err->rc;
 }
 
 static bool

@@ -9,26 +9,29 @@ static enum csg_rc
 load_policy(struct verify *v, struct csg_err *err)
 {
 	const char *trust, *policy, *seen = cmd_seen_dir();
-	uint64_t version = 0;
 	enum csg_rc rc;
 
 	trust = cmd_default_file(v->args->trust, "CSG_TRUST", "trust.pem");
 	policy =
 	    cmd_default_file(v->args->policy, "CSG_POLICY", "policy.csgpolicy");
-	if (trust != NULL && policy != NULL)
-		return cmd_load_policy(
-		    policy, trust, &v->trust, &v->newest, err);
+	if (trust != NULL && policy != NULL) {
+		if ((rc = cmd_load_policy(policy, trust, &v->trust, &v->newest,
+			 err)) == CSG_OK &&
+		    seen != NULL)
+			rc = csg_seen_version(seen, v->trust, &v->seen, err);
+		return rc;
+	}
 	if (trust == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
 		    "no trust anchor: give -t, "
 		    "or put it at ~/.config/csg/trust.pem");
 	if ((rc = csg_trust_load(trust, &v->trust, err)) == CSG_OK &&
 	    seen != NULL)
-		(void)csg_seen_version(seen, v->trust, &version, err);
-	if (version > 0)
+		rc = csg_seen_version(seen, v->trust, &v->seen, err);
+	if (v->seen > 0)
 		cmd_note("policy version %llu was seen before; without -p its "
 			 "revocations are not heard",
-		    (unsigned long long)version);
+		    (unsigned long long)v->seen);
 	return rc;
 }
 

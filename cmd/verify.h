@@ -19,6 +19,7 @@ struct verify {
 	const struct verify_args *args;
 	struct csg_trust *trust;
 	struct csg_chain *newest; /* -p, or NULL */
+	uint64_t seen; /* newest version of the policy, before this run */
 	struct csg_chains *chains; /* of all proofs */
 	struct csg_expected expected;
 	struct json json;
@@ -49,11 +50,12 @@ void verify_remember(const struct verify *v, const struct csg_proof *p);
 /* Three lines for a good signature. */
 void verify_report(
     const struct verify *v, const char *artifact, const struct csg_finding *f);
-/* An object for any; signature may be NULL, f is for a good one.  Where it
- * stands is j's: it may be written by any thread. */
+/* An object for any; signature may be NULL, f is for a good one, refused for one
+ * whose quorum was not there, or NULL.  Where it stands is j's: it may be
+ * written by any thread. */
 void verify_report_json(const struct verify *v, struct json *j,
     const char *artifact, const char *signature, const struct csg_finding *f,
-    const struct csg_err *err);
+    const struct csg_err *err, const struct csg_tally *refused);
 
 /* verify_openssl.c: commands for a stranger without csg. */
 void verify_print_openssl(

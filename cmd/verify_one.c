@@ -14,6 +14,7 @@
 struct proof_file {
 	char *path;
 	struct csg_proof *proof; /* NULL: err says why */
+	struct csg_proof *refused; /* then, perhaps: what it came to */
 	struct csg_err err;
 };
 
@@ -24,12 +25,14 @@ struct job {
 	size_t n;
 	char **dirs; /* searched already */
 	size_t ndirs;
+	/* what the proof of the artifact came to that was refused, or NULL */
+	const struct csg_tally *refused;
 };
 
 static enum csg_rc
 add_proof(struct job *j, const char *path, struct csg_err *err)
 {
-	const struct csg_proof_in in = { .trust = j->v->trust,
+	struct csg_proof_in in = { .trust = j->v->trust,
 		.newest = j->v->newest,
 		.known = j->v->chains };
 	struct proof_file *f;
@@ -43,6 +46,7 @@ add_proof(struct job *j, const char *path, struct csg_err *err)
 	if ((f->path = strdup(path)) == NULL)
 		return csg_fail_mem(err);
 	j->n++;
+	in.refused = &f->refused;
 	if (csg_io_read(path, CSG_MAX_FILE, &text, &f->err) == CSG_OK)
 		(void)csg_proof_read(
 		    path, text.data, text.len, &in, &f->proof, &f->err);
@@ -187,26 +191,28 @@ name_signer(const struct job *j, const struct csg_hashes *h,
 		    key->name);
 }
 
-/* A proof that could not be read may be the one that was needed. */
-static void
+/* A proof that could not be read may be the one that was needed: what it came
+ * to, or NULL. */
+static const struct csg_tally *
 blame_proofs(const struct job *j, struct csg_err *err)
 {
+	const struct proof_file *f;
 	size_t i;
 
 	for (i = 0; i < j->n; i++) {
-		if (j->files[i].proof != NULL)
+		f = &j->files[i];
+		if (f->proof != NULL)
 			continue;
 		if (err->reason == CSG_R_UNENDORSED &&
 		    (j->n == 1 || j->v->args->evidence != NULL)) {
-			*err = j->files[i].err;
-			(void)csg_err_prefix(
-			    err, "proof %s: ", j->files[i].path);
-			return;
+			*err = f->err;
+			(void)csg_err_prefix(err, "proof %s: ", f->path);
+			return f->refused != NULL ? f->refused->refused : NULL;
 		}
-		cmd_say("proof %s does not hold: %s: %s", j->files[i].path,
-		    csg_reason_word(j->files[i].err.reason),
-		    j->files[i].err.text);
+		cmd_say("proof %s does not hold: %s: %s", f->path,
+		    csg_reason_word(f->err.reason), f->err.text);
 	}
+	return NULL;
 }
 
 static enum csg_rc
@@ -237,7 +243,7 @@ verify(struct job *j, const char *artifact, struct csg_finding *f,
 	if ((rc = csg_verify_find(proofs, n, csg_buf_str(&name), &h, sig.data,
 		 sig.len, f, err)) != CSG_OK) {
 		name_signer(j, &h, &sig, err);
-		blame_proofs(j, err); /* the better reason, so the last */
+		j->refused = blame_proofs(j, err); /* the better reason */
 		rc = err->rc;
 	} else if ((rc = csg_verify_expected(f->proof, &j->v->expected, err)) ==
 	    CSG_OK)
@@ -259,14 +265,23 @@ check_one(struct job *j, const char *artifact, struct csg_err *worst)
 	struct csg_buf sig = { 0 };
 	struct csg_err err = { 0 };
 
+	j->refused = NULL;
 	(void)verify(j, artifact, &f, &sig, &err);
 	if (a->json)
 		verify_report_json(j->v, &j->v->json, artifact,
-		    sig.len > 0 ? csg_buf_str(&sig) : NULL, &f, &err);
+		    sig.len > 0 ? csg_buf_str(&sig) : NULL, &f, &err,
+		    j->refused);
+	else if (j->refused != NULL && cmd_verbose)
+		report_tally(j->refused);
 	else if (err.rc == CSG_OK && a->openssl)
 		verify_print_openssl(&f, artifact, csg_buf_str(&sig));
 	else if (err.rc == CSG_OK && !cmd_quiet)
 		verify_report(j->v, artifact, &f);
+	/* that an emergency route carried it is always said */
+	if (err.rc == CSG_OK && !a->json && (cmd_quiet || a->openssl) &&
+	    csg_proof_is_emergency(f.proof))
+		cmd_warn("%s: signed by the emergency route %s", artifact,
+		    f.proof->record->seal->route);
 	csg_buf_free(&sig);
 	verify_worse(worst, &err);
 }
@@ -279,6 +294,7 @@ job_clear(struct job *j)
 	for (i = 0; i < j->n; i++) {
 		free(j->files[i].path);
 		csg_proof_free(j->files[i].proof);
+		csg_proof_free(j->files[i].refused);
 	}
 	for (i = 0; i < j->ndirs; i++)
 		free(j->dirs[i]);

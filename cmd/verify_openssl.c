@@ -9,16 +9,28 @@ print_file(const char *name, const char *text)
 	(void)printf("cat > %s <<'END'\n%sEND\n", name, text);
 }
 
-/* A shell word. */
+/* A shell word, which no terminal and no option parser takes for another
+ * thing. */
 static void
 print_quoted(const char *s)
 {
-	(void)putchar('\'');
-	for (; *s != '\0'; s++)
-		if (*s == '\'')
+	const unsigned char *p;
+	bool odd = false;
+
+	for (p = (const unsigned char *)s; *p != '\0'; p++)
+		odd = odd || *p < 0x20 || *p == 0x7f;
+	(void)fputs(odd ? "$'" : "'", stdout);
+	if (s[0] == '-')
+		(void)fputs("./", stdout);
+	for (p = (const unsigned char *)s; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			(void)printf("\\x%02x", *p);
+		else if (odd && (*p == '\'' || *p == '\\'))
+			(void)printf("\\%c", *p);
+		else if (*p == '\'')
 			(void)fputs("'\\''", stdout);
 		else
-			(void)putchar(*s);
+			(void)putchar(*p);
 	(void)putchar('\'');
 }
 
@@ -59,7 +71,7 @@ verify_print_openssl(
 	(void)printf(
 	    "# This checks the signing key's and the policy key's "
 	    "signatures.\n# It proves no quorum: only csg-verify recounts "
-	    "the approvals.\n");
+	    "the approvals.\nset -e\n");
 	print_file("csg-key.pem", csg_buf_str(&key));
 	print_file("csg-policy-key.pem", csg_buf_str(&signer));
 	print_file("csg-policy.cms", csg_buf_str(&msg));

@@ -24,6 +24,27 @@ revoked_since(
 	}
 }
 
+/* The newest version that is known: of -p, the proof's, and what was seen. */
+static size_t
+newest_known(const struct verify *v, const struct csg_finding *f)
+{
+	size_t n = f->proof->chain->n;
+
+	if (v->newest != NULL && v->newest->n > n)
+		n = v->newest->n;
+	return v->seen > n ? (size_t)v->seen : n;
+}
+
+/* A proof may bring a newer policy than one has. */
+static void
+tell_newer(const struct verify *v, const struct csg_finding *f)
+{
+	if (v->newest != NULL && v->newest->n < f->proof->chain->n)
+		cmd_say("policy version %zu is newer than yours, %zu: "
+			"'csg-policy update %s' installs it",
+		    f->proof->chain->n, v->newest->n, f->proof->origin);
+}
+
 void
 verify_report(
     const struct verify *v, const char *artifact, const struct csg_finding *f)
@@ -45,12 +66,12 @@ verify_report(
 	revoked_since(v, t, &gone);
 	cmd_print("  policy version %llu, newest known %zu; ledger entry "
 		  "%llu%s%s\n",
-	    (unsigned long long)t->policy->version,
-	    v->newest != NULL ? v->newest->n : f->proof->chain->n,
+	    (unsigned long long)t->policy->version, newest_known(v, f),
 	    (unsigned long long)r->receipt->index + 1,
 	    gone.len > 0 ? ", revoked since: " : "", csg_buf_str(&gone));
 	if (cmd_verbose)
 		report_tally(t);
+	tell_newer(v, f);
 	csg_buf_free(&who);
 	csg_buf_free(&gone);
 }
@@ -71,8 +92,7 @@ good_json(const struct verify *v, struct json *j, const struct csg_finding *f)
 	json_string(j, "evidence", csg_id_format(&r->digest, text));
 	json_int(j, "ledger_entry", (int64_t)r->receipt->index + 1);
 	json_string(j, "ledger", csg_id_format(&r->receipt->tree.log, text));
-	json_int(j, "newest_policy_version",
-	    (int64_t)(v->newest != NULL ? v->newest->n : f->proof->chain->n));
+	json_int(j, "newest_policy_version", (int64_t)newest_known(v, f));
 	revoked_since(v, r->tally, &gone);
 	json_string(
 	    j, "revoked_since", gone.len > 0 ? csg_buf_str(&gone) : NULL);
@@ -83,7 +103,7 @@ good_json(const struct verify *v, struct json *j, const struct csg_finding *f)
 void
 verify_report_json(const struct verify *v, struct json *j, const char *artifact,
     const char *signature, const struct csg_finding *f,
-    const struct csg_err *err)
+    const struct csg_err *err, const struct csg_tally *refused)
 {
 	json_object(j, NULL);
 	json_string(j, "artifact", artifact);
@@ -93,6 +113,8 @@ verify_report_json(const struct verify *v, struct json *j, const char *artifact,
 	if (err->rc != CSG_OK) {
 		json_string(j, "reason", csg_reason_word(err->reason));
 		json_string(j, "text", err->text);
+		if (refused != NULL)
+			report_tally_json(j, refused);
 	} else if (f != NULL)
 		good_json(v, j, f);
 	json_end_object(j);

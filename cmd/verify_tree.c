@@ -87,7 +87,8 @@ keep_json(void *arg, const struct csg_line *line, const struct csg_finding *f)
 
 	if ((j.to = open_memstream(&text, &len)) == NULL)
 		return NULL;
-	verify_report_json(arg, &j, line->path, line->signature, f, &good);
+	verify_report_json(
+	    arg, &j, line->path, line->signature, f, &good, NULL);
 	if (fclose(j.to) == EOF) {
 		free(text);
 		return NULL;
@@ -222,7 +223,7 @@ print_json(struct verify *v, const struct csg_archive *a)
 		}
 		error_of(&a->lines[i], &err);
 		verify_report_json(v, &v->json, a->lines[i].path,
-		    a->lines[i].signature, NULL, &err);
+		    a->lines[i].signature, NULL, &err, NULL);
 	}
 	json_end_array(&v->json);
 }

@@ -23,6 +23,21 @@ line_start(const struct csg_buf *t, unsigned line)
 	return pos;
 }
 
+/* Where a character of a line stands: columns count characters, from 1. */
+static size_t
+place(const struct csg_buf *t, unsigned line, unsigned col)
+{
+	size_t pos = line_start(t, line);
+
+	while (col > 1 && pos < t->len) {
+		pos++;
+		while (pos < t->len && (t->data[pos] & 0xc0) == 0x80)
+			pos++;
+		col--;
+	}
+	return pos;
+}
+
 /* Replace len bytes at pos. */
 static enum csg_rc
 splice(struct csg_buf *t, size_t pos, size_t len, const char *with,
@@ -126,7 +141,7 @@ add_member(
 	else if (!n->flow)
 		rc = insert_lines(t, last_line(n), lines, err);
 	else {
-		pos = line_start(t, n->line) + n->col - 1;
+		pos = place(t, n->line, n->col);
 		end = closing(t, n, '}') + 1;
 		while (pos > 0 && t->data[pos - 1] == ' ')
 			pos--;
@@ -147,7 +162,7 @@ empty_value(struct csg_buf *t, const struct csg_node *n, size_t pos, size_t end,
 
 	if ((rc = splice(t, pos, end - pos, "", err)) != CSG_OK)
 		return rc;
-	pos = line_start(t, n->key_line) + n->key_col - 1 + strlen(n->key) + 1;
+	pos = place(t, n->key_line, n->key_col) + strlen(n->key) + 1;
 	return splice(t, pos, 0, empty, err);
 }
 
@@ -277,14 +292,14 @@ cut_item(struct csg_buf *t, const struct csg_node *seq,
 		return seq->n > 1 ? splice(t, pos, end - pos, "", err) :
 				    empty_value(t, seq, pos, end, " []", err);
 	}
-	pos += item->col - 1;
+	pos = place(t, item->line, item->col);
 	end = pos + item->len;
 	if (!first) { /* and the comma before it */
-		while (t->data[pos - 1] != ',')
+		while (pos > 0 && t->data[pos - 1] != ',')
 			pos--;
-		pos--;
+		pos -= pos > 0;
 	} else if (item->next != NULL) {
-		end = line_start(t, item->next->line) + item->next->col - 1;
+		end = place(t, item->next->line, item->next->col);
 	}
 	return splice(t, pos, end - pos, "", err);
 }
@@ -563,7 +578,7 @@ csg_draft_set(
 	if ((rc = parse(t, &root, err)) != CSG_OK)
 		return rc;
 	if ((rc = top(root, key, CSG_SCALAR, &n, err)) == CSG_OK) {
-		pos = line_start(t, n->line) + n->col - 1;
+		pos = place(t, n->line, n->col);
 		len = n->len;
 		if (t->data[pos] == '"' || t->data[pos] == '\'')
 			len += 2;

@@ -45,6 +45,23 @@ take_chain(struct csg_proof *p, const struct csg_proof_in *in, size_t *pos,
 	return rc;
 }
 
+/* The decision on what a seal was made for, whatever it is; or NULL. */
+static struct csg_tally *
+decided(const struct csg_tally_in *given)
+{
+	struct csg_tally_in in = *given;
+	struct csg_seal *seal = NULL;
+	struct csg_tally *t = NULL;
+	struct csg_err ignored = { 0 };
+
+	if (csg_seal_read(in.messages->seal->env, &seal, &ignored) == CSG_OK) {
+		in.time = seal->head.time;
+		(void)csg_tally_make(&in, &t, &ignored);
+	}
+	csg_seal_free(seal);
+	return t;
+}
+
 /* The record from pos on, which ends the proof. */
 static enum csg_rc
 take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
@@ -64,8 +81,10 @@ take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
 		rc = csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
 		    p->bundle.m[pos].origin,
 		    csg_kind_word(p->bundle.m[pos].env->kind));
-	if (rc == CSG_OK)
-		rc = csg_record_check(&judge, &p->record, err);
+	if (rc == CSG_OK &&
+	    (rc = csg_record_check(&judge, &p->record, err)) == CSG_REFUSED &&
+	    in->refused != NULL)
+		p->refused = decided(&judge);
 	if (rc == CSG_OK && !in->unfinished)
 		rc = csg_record_receipt(p->record, &c, err);
 	csg_case_clear(&c);
@@ -121,7 +140,10 @@ csg_proof_read(const char *origin, const void *text, size_t len,
 		return csg_fail_mem(err);
 	}
 	if ((rc = read_proof(p, text, len, in, err)) != CSG_OK) {
-		csg_proof_free(p);
+		if (p->refused != NULL)
+			*in->refused = p; /* transferred */
+		else
+			csg_proof_free(p);
 		return rc;
 	}
 	*out = p; /* transferred */
@@ -133,6 +155,7 @@ csg_proof_free(struct csg_proof *p)
 {
 	if (p == NULL)
 		return;
+	csg_tally_free(p->refused);
 	csg_record_free(p->record);
 	csg_chain_free(p->own);
 	csg_bundle_clear(&p->bundle);

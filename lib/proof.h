@@ -13,6 +13,7 @@ struct csg_proof {
 	const struct csg_chain *chain;
 	struct csg_chain *own; /* the same, unless it is one of known */
 	struct csg_record *record;
+	struct csg_tally *refused; /* what it came to, of a refused one */
 	struct csg_err falls; /* OK, or why it would not hold without the
 				 * people whom known leaves out */
 };
@@ -24,6 +25,9 @@ struct csg_proof_in {
 	const struct csg_chain *newest;
 	struct csg_chains *known; /* chains are taken from there, or NULL */
 	bool unfinished; /* not in the ledger yet: without a receipt */
+	/* or NULL: gets a proof whose quorum was not there, with the decision
+	 * that was come to, for the report; the caller's */
+	struct csg_proof **refused;
 };
 
 /*

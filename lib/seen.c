@@ -81,7 +81,8 @@ csg_seen_check(const char *dir, const struct csg_trust *t,
 	if (version > c->n)
 		return csg_fail(err, CSG_R_ROLLBACK,
 		    "policy %s version %zu is older than version %llu, seen "
-		    "before",
+		    "before: csg-policy update installs that from a chain or a "
+		    "proof",
 		    p->name, c->n, (unsigned long long)version);
 	if (!csg_id_equal(&c->links[version - 1].policy->id, &id))
 		return csg_fail(err, CSG_R_ROLLBACK,

@@ -292,3 +292,78 @@ unproven() {
 	[[ $(sha256sum < evidence.txt) == "$evidence"* ]]
 	openssl asn1parse -inform DER -in app.bin.p7s | grep -q "sha256:$evidence"
 }
+
+@test "a newer policy in a proof: told of, with how to get it; then an own older one is refused" {
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
+	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null
+	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
+	mkdir new
+	echo new > new/b.bin
+	req=$(CSG_POLICY=acme-2.csgpolicy csg-request -q -P boot -m x -k "$(key dave)" new/b.bin)
+	CSG_POLICY=acme-2.csgpolicy csg-endorse -q -y --approve -k "$(key alice)" "$req" new/b.bin > /dev/null
+	csg-sign -q -c ws/signer.yaml -C new -o new "$req" > /dev/null
+	export HOME=$T/fresh
+	cp "$W/acme-1.csgpolicy" mine
+	run -0 --separate-stderr csg-verify -p mine -P boot new/b.bin
+	[[ $output == *"policy version 2, newest known 2"* ]]
+	[[ $stderr == *"policy version 2 is newer than yours, 1: 'csg-policy update new/"*".csgproof' installs it"* ]]
+	refused 1 ROLLBACK csg-verify -p mine -P boot new/b.bin
+	[[ $stderr == *"csg-policy update installs that"* ]]
+	accepted csg-policy update -y -p mine new/*.csgproof
+	run -0 --separate-stderr csg-verify -p mine -P boot new/b.bin
+	[[ -z $stderr ]]
+}
+
+@test "the decision on what was refused, with -v and in -j" {
+	request firmware app.bin
+	csg-endorse -q -y -f --approve -k "$(key alice)" "$req" > /dev/null
+	csg-endorse -q -y -f --approve -k "$(key erin)" "$req" > /dev/null
+	rm -f ./*.csgproof app.bin.p7s
+	thief app.bin "$(vote_of alice)" "$(vote_of erin)"
+	run -1 --separate-stderr csg-verify -v -P firmware app.bin
+	[[ $stderr == *"UNENDORSED: "*"the quorum was not there"* ]]
+	[[ $output == *"  security 1/2: erin; missing: frank or grace"* && $output == *"  qa 1/1: alice"* ]]
+	run -1 --separate-stderr csg-verify -j -P firmware app.bin
+	[[ $output == *'"valid": false'*'"missing": ['*'"frank"'* ]]
+	run -1 --separate-stderr csg-verify -P firmware app.bin
+	[[ -z $output ]]
+	# the same words as csg-sign -n
+	run -5 --separate-stderr csg-sign -n -c "$W/ws/signer.yaml" "$req"
+	[[ $output == *"  security 1/2: erin; missing: frank or grace"* ]]
+}
+
+@test "an emergency route is named, however little is asked to be said" {
+	request rom app.bin
+	csg-endorse -q -y -f --approve -k "$(key erin)" "$req" > /dev/null
+	csg-endorse -q -y -f --approve -k "$(key heidi)" "$req" > /dev/null
+	rm -f ./*.csgproof app.bin.p7s
+	accepted sign "$req"
+	for how in -q --openssl; do
+		run -0 --separate-stderr csg-verify $how --accept-emergency -P rom app.bin
+		[[ $stderr == *"warning: app.bin: signed by the emergency route emergency" ]]
+	done
+}
+
+@test "--openssl: a tampered artifact among others fails the script; odd names" {
+	rm -f ./*.csgproof app.bin.p7s
+	mkdir odd
+	cd odd
+	cp ../app.bin ./-dash.bin
+	cp ../app.bin $'a\nb.bin'
+	req=$(csg-request -q -P boot -m x -k "$(key dave)" -- ./-dash.bin $'a\nb.bin')
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" > /dev/null
+	sign "$req" > paths
+	[[ $(wc -l < paths) == 3 ]]
+	grep -q 'a\\x0ab.bin.sig' paths
+	csg-verify --openssl -P boot ./-dash.bin $'a\nb.bin' > commands
+	run -0 bash commands
+	csg-verify --openssl -P boot -- -dash.bin $'a\nb.bin' > commands
+	run -0 bash commands
+	echo more >> ./-dash.bin
+	run bash commands
+	[[ $status != 0 ]]
+}

@@ -358,3 +358,39 @@ setup() { at_work; }
 	run -0 csg-sign --help
 	run -0 csg-sign -V
 }
+
+@test "csg-request: nothing is left behind when nobody can be told of it" {
+	run -4 bash -c 'csg-request -P boot -m x -k "$1" app.bin > /dev/full' - "$(key dave)"
+	[[ -z $(ls ./*.csgreq 2> /dev/null) ]]
+	request boot app.bin
+	run -4 bash -c 'csg-endorse -y --approve -k "$1" "$2" > /dev/full' - "$(key alice)" "$req"
+	[[ -z $(ls ./*.csgend 2> /dev/null) ]]
+	approve alice
+	[[ -e $(vote_of alice) ]]
+}
+
+@test "csg-request --from: only what was asked for by whom it says" {
+	request boot app.bin
+	words "$req" | sed 's/^why: .*/why: forged/' | forge mallory request > forged.csgreq
+	refused 1 SIGNATURE csg-request --from forged.csgreq -k "$(key dave)"
+	words "$req" | sed 's/^policy: sha256:......../policy: sha256:00000000/' | forge dave request > other.csgreq
+	refused 1 POLICY csg-request --from other.csgreq -k "$(key dave)"
+	accepted csg-request --from "$req" -o again.csgreq -k "$(key dave)"
+}
+
+@test "csg-endorse --run: what the command changes is not voted on" {
+	request boot app.bin
+	cp app.bin good
+	refused 1 DIGEST csg-endorse -y --approve --run 'echo more | tee -a' -k "$(key alice)" "$req" app.bin
+	[[ $stderr == *"app.bin: changed while the command ran" ]]
+	cp good app.bin
+	accepted csg-endorse -y --approve --run 'cat' -k "$(key alice)" "$req" app.bin
+}
+
+@test "csg-policy user remove -g: names with other letters than ASCII before it" {
+	csg-policy new "$root/policy/startup.yaml" -o acme-1.yaml > /dev/null
+	sed -i 's/^  team: .*/  team: ["éééééééé", bob]/' acme-1.yaml
+	run csg-policy user remove -g team acme-1.yaml bob
+	[[ $status == 0 ]]
+	grep -q '^  team: \["éééééééé"\]' acme-1.yaml
+}
