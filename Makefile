@@ -29,7 +29,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
-	  analysis analysis_parts analysis_wait series expiry \
+	  analysis analysis_parts analysis_wait series expiry html chart chart_grid \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state run_decide run_stage sign found
 CMD	= cmd secret person messages workstation operator statement report json \
