@@ -35,6 +35,8 @@ LIB	= err buf when text digest merkle io outputs \
 CMD	= cmd secret person messages workstation operator statement report json \
 	  policy_new policy_edit policy_show policy_install endorse_look endorse_show \
 	  log_source log_list log_check log_affected log_recover \
+	  log_report log_report_json log_page log_page_parts log_page_time \
+	  log_page_people log_page_events log_page_expiry \
 	  token_dir token_init token_keys token_backup token_restore \
 	  token_adopt
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
@@ -82,7 +84,8 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 
 # What the suites attack with.
-$(OUT)/unit/forge $(OUT)/unit/thief $(OUT)/unit/bytes: $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
+$(OUT)/unit/forge $(OUT)/unit/thief $(OUT)/unit/bytes \
+    $(OUT)/unit/history: $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 $(OUT)/unit/bench_%: tests/bench/%.c $(OUT)/libcsg.a
@@ -105,7 +108,8 @@ test:
 	@tests/deps test
 	@$(MAKE) --no-print-directory -s test-built
 test-built: all $(UNIT:%=$(OUT)/unit/%) $(OUT)/unit/forge \
-    $(OUT)/unit/thief $(OUT)/unit/bytes $(OUT)/unit/badmodule.so $(OUT)/unit/crashpoint.so
+    $(OUT)/unit/thief $(OUT)/unit/bytes $(OUT)/unit/history \
+    $(OUT)/unit/badmodule.so $(OUT)/unit/crashpoint.so
 	@tests/run $(OUT)
 
 # The same tests, built with AddressSanitizer and UBSan.
