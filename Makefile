@@ -31,11 +31,14 @@ LIB	= err buf when text digest merkle io outputs \
 	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
 	  jobs tree archive archive_find archive_proof archive_rest \
 	  archive_ledger \
+	  analysis analysis_parts analysis_wait series expiry html chart chart_grid \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
 	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state run_decide run_stage sign found
 CMD	= cmd secret person messages workstation operator statement report json \
 	  policy_new policy_edit policy_show policy_install endorse_look endorse_show \
 	  log_source log_list log_check log_affected log_recover \
+	  log_report log_report_json log_page log_page_parts log_page_time \
+	  log_page_people log_page_events log_page_expiry \
 	  token_dir token_init token_keys token_backup token_restore \
 	  token_adopt \
 	  verify verify_one verify_tree verify_report verify_openssl
@@ -47,7 +50,7 @@ MAN7	= $(wildcard man/*.7)
 PAGES	= $(MAN1:man/%=man1/%) $(MAN5:man/%=man5/%) $(MAN7:man/%=man7/%)
 POLICY	= $(wildcard policy/*.yaml)
 UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-ATTACK	= forge thief bytes
+ATTACK	= forge thief bytes history
 PRELOAD	= badmodule crashpoint meddle
 FUZZ	= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS = 10

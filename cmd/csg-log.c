@@ -53,6 +53,9 @@ static const struct cmd_tool tool = { "csg-log",
 	"compare [-c FILE | --from FILE] FILE [FILE]\n"
 	"affected [-c FILE | --from FILE] --person NAME | --key NAME |\n\t"
 	"--policy-version N [--since TIME] [-o DIR] [-fj]\n"
+	"report [-o FILE [-f] | -j] [-c FILE | --from FILE] [-P PROFILE]\n\t"
+	"[--key NAME] [--person NAME] [--artifact NAME] [--route ROUTE]\n\t"
+	"[--since TIME] [--until TIME] [-t FILE]\n"
 	"recover [-c FILE] FILE|DIR ...",
 	"Read the ledger of a workstation, and rebuild it.", opts };
 
@@ -123,7 +126,8 @@ main(int argc, char *argv[])
 	} verbs[] = { { "list", log_list }, { "show", log_show },
 		{ "verify", log_verify }, { "prove", log_prove },
 		{ "export", log_export }, { "compare", log_compare },
-		{ "affected", log_affected }, { "recover", log_recover } };
+		{ "affected", log_affected }, { "report", log_report },
+		{ "recover", log_recover } };
 	struct log_args a = { 0 };
 	struct csg_err err = { 0 };
 	const char *verb;

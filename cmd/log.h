@@ -58,5 +58,6 @@ enum csg_rc log_prove(const struct log_args *a, struct csg_err *err);
 enum csg_rc log_compare(const struct log_args *a, struct csg_err *err);
 enum csg_rc log_affected(const struct log_args *a, struct csg_err *err);
 enum csg_rc log_recover(const struct log_args *a, struct csg_err *err);
+enum csg_rc log_report(const struct log_args *a, struct csg_err *err);
 
 #endif

@@ -559,6 +559,21 @@ csg_quorum_decide(
 	return CSG_OK;
 }
 
+enum csg_rc
+csg_quorum_completed(
+    const struct csg_quorum *q, size_t route, int64_t *out, struct csg_err *err)
+{
+	struct trial t;
+	enum csg_rc rc;
+
+	*out = CSG_NEVER;
+	if ((rc = trial_init(&t, q, route, err)) == CSG_OK &&
+	    count(&t, ALWAYS) == places(t.route, 0) && t.nsilent == 0)
+		rc = find_completion(&t, out, err);
+	trial_clear(&t);
+	return rc;
+}
+
 void
 csg_decision_clear(struct csg_decision *d)
 {

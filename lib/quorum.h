@@ -114,6 +114,12 @@ enum csg_rc csg_quorum_decide(
     const struct csg_quorum *q, struct csg_decision *out, struct csg_err *err);
 void csg_decision_clear(struct csg_decision *d);
 
+/* The time of the ballot that completed a route, vetoes, cooling-off and window
+ * aside; CSG_NEVER when none did. */
+#define CSG_NEVER INT64_MAX
+enum csg_rc csg_quorum_completed(const struct csg_quorum *q, size_t route,
+    int64_t *out, struct csg_err *err);
+
 /*
  * Could the places of the route be filled by the people of the set, the
  * requester (or CSG_NOBODY) aside?  people NULL: by everybody.

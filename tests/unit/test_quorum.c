@@ -261,6 +261,30 @@ test_cooling(void)
 }
 
 static void
+test_completed(void)
+{
+	struct words w;
+	int64_t t = 0;
+
+	unit_case("when the quorum was complete");
+	words_init(&w);
+	w.route.cooling_off = HOUR; /* is not waited for */
+	votes(&w, "+a+c+b");
+	w.ballots[0].time = 300;
+	w.ballots[1].time = 200;
+	w.ballots[2].time = 100;
+	CHECK(csg_quorum_completed(&w.q, 0, &t, NULL) == CSG_OK && t == 200);
+	w.q.requester = 1; /* b, whose approval is none */
+	CHECK(csg_quorum_completed(&w.q, 0, &t, NULL) == CSG_OK && t == 300);
+	votes(&w, "+a+b");
+	CHECK(csg_quorum_completed(&w.q, 0, &t, NULL) == CSG_OK &&
+	    t == CSG_NEVER);
+	votes(&w, "");
+	CHECK(csg_quorum_completed(&w.q, 0, &t, NULL) == CSG_OK &&
+	    t == CSG_NEVER);
+}
+
+static void
 test_window(void)
 {
 	struct words w;
@@ -595,6 +619,7 @@ main(void)
 	test_all_vote();
 	test_reject();
 	test_cooling();
+	test_completed();
 	test_window();
 	for (i = 0; i < 50000; i++) {
 		throw_instance(&x);
