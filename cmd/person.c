@@ -191,8 +191,9 @@ cmd_load_person(const char *key, const char *pin_source,
 	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
-	if (key == NULL && (key = getenv("CSG_KEY")) == NULL &&
-	    (key = only_key()) == NULL)
+	if (key == NULL && (key = getenv("CSG_KEY")) != NULL && key[0] == '\0')
+		key = NULL; /* as with the other variables */
+	if (key == NULL && (key = only_key()) == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
 		    "no private key: give -k, "
 		    "or have exactly one *.key in ~/.config/csg");

@@ -6,6 +6,8 @@
 
 #include "lib/io.h"
 
+#define CHUNK 65536
+
 static const char *
 kind_of(mode_t mode)
 {
@@ -98,9 +100,9 @@ csg_io_read_fd(int fd, const char *path, size_t max, struct csg_buf *out,
 	ssize_t n;
 
 	for (;;) {
-		if ((to = csg_buf_reserve(out, 65536)) == NULL)
+		if ((to = csg_buf_reserve(out, CHUNK)) == NULL)
 			return csg_fail_mem(err);
-		if ((n = read(fd, to, 65536)) == 0)
+		if ((n = read(fd, to, CHUNK)) == 0)
 			return CSG_OK;
 		if (n < 0) {
 			if (errno == EINTR)
@@ -123,9 +125,13 @@ read_file(int fd, const char *path, size_t max, struct csg_buf *out,
 	struct stat st;
 	enum csg_rc rc;
 
-	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > max)
+	if (fstat(fd, &st) == -1)
+		rc = csg_fail_errno(err, "%s", path);
+	else if ((uint64_t)st.st_size > max)
 		rc = csg_fail(
 		    err, CSG_R_TYPE, "%s: larger than %zu bytes", path, max);
+	else if (csg_buf_reserve(out, (size_t)st.st_size + CHUNK) == NULL)
+		rc = csg_fail_mem(err);
 	else
 		rc = csg_io_read_fd(fd, path, max, out, err);
 	(void)close(fd);

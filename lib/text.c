@@ -48,11 +48,12 @@ is_unsafe(unsigned cp)
 		{ 0x200b, 0x200f }, /* zero width, marks */
 		{ 0x2028, 0x202e }, /* separators, bidi */
 		{ 0x2060, 0x206f }, /* joiner, isolates */
-		{ 0x3164, 0x3164 }, { 0xffa0, 0xffa0 }, /* Hangul fillers */
+		{ 0x3164, 0x3164 }, /* Hangul filler */
 		{ 0xe000, 0xf8ff }, /* private use */
 		{ 0xfdd0, 0xfdef }, /* non-characters */
 		{ 0xfe00, 0xfe0f }, /* variation */
 		{ 0xfeff, 0xfeff }, /* BOM */
+		{ 0xffa0, 0xffa0 }, /* Hangul filler */
 		{ 0xfff0, 0xffff }, /* specials */
 		{ 0xe0000, 0x10ffff } /* tags, private use */
 	};
@@ -60,8 +61,10 @@ is_unsafe(unsigned cp)
 
 	if ((cp & 0xfffe) == 0xfffe)
 		return true;
-	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (cp >= ranges[i].from && cp <= ranges[i].to)
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]) &&
+	     cp >= ranges[i].from; /* they ascend */
+	     i++)
+		if (cp <= ranges[i].to)
 			return true;
 	return false;
 }

@@ -177,7 +177,17 @@ forge() {
 }
 
 # thief FILE VOTE...: all that the PIN gives of $req and these votes, signed
-# around csg-sign
+# around csg-sign, $thief_later seconds from now
 thief() {
-	SOFTHSM2_CONF=$W/ws/softhsm2.conf "$CSG_UNIT/thief" "$softhsm" "$(cat "$W/ws/pin")" "$CSG_TRUST" "$CSG_POLICY" 0 "$1" "$req" "${@:2}"
+	SOFTHSM2_CONF=$W/ws/softhsm2.conf "$CSG_UNIT/thief" "$softhsm" "$(cat "$W/ws/pin")" "$CSG_TRUST" "$CSG_POLICY" "${thief_later:-0}" "$1" "$req" "${@:2}"
+}
+
+# stolen CODE REASON ARTIFACT VOTE...: what somebody with the PIN makes of $req
+# and these votes is refused so
+stolen() {
+	local code=$1 reason=$2 artifact=$3
+	shift 3
+	rm -f ./*.csgproof "$artifact".p7s "$artifact".sig
+	thief "$artifact" "$@"
+	refused "$code" "$reason" csg-verify --any-profile "$artifact"
 }

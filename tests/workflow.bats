@@ -259,16 +259,6 @@ without() {
 	[[ $output == *'"filled_by": ["bob"]'* || $output == *'"bob"'* ]]
 }
 
-# stolen CODE REASON ARTIFACT VOTE...: what somebody with the PIN makes of $req
-# and these votes is refused so
-stolen() {
-	local code=$1 reason=$2 artifact=$3
-	shift 3
-	rm -f ./*.csgproof "$artifact".p7s "$artifact".sig
-	thief "$artifact" "$@"
-	refused "$code" "$reason" csg-verify --any-profile "$artifact"
-}
-
 @test "every word is recounted: what a PIN thief signs without it is refused" {
 	echo report > report.txt
 	request tested app.bin
