@@ -216,6 +216,5 @@ csg_bundle_is_own(const char *path)
 	    csg_text_ends(path, ".csgend") ||
 	    csg_text_ends(path, ".csgproof") ||
 	    csg_text_ends(path, ".csgpolicy") ||
-	    csg_text_ends(path, ".csgbackup") ||
-	    csg_text_ends(path, ".csglog");
+	    csg_text_ends(path, ".csgbackup") || csg_text_ends(path, ".csglog");
 }

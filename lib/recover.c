@@ -111,8 +111,8 @@ add_proof(struct csg_sources *s, const char *path, const struct csg_buf *text,
 	struct csg_proof **more, *p = NULL;
 	enum csg_rc rc;
 
-	if ((rc = csg_proof_read(
-		 path, text->data, text->len, &in, &p, err)) != CSG_OK)
+	if ((rc = csg_proof_read(path, text->data, text->len, &in, &p, err)) !=
+	    CSG_OK)
 		return rc;
 	more = realloc(s->proofs, (s->n + 1) * sizeof(*more));
 	if (more == NULL) {

@@ -266,8 +266,8 @@ load_proof(const char *path, const char *artifact)
 	int fd = csg_io_open(artifact, &err);
 	bool ok = fd != -1 && read_file(path, &text) &&
 	    csg_hash_fd(fd, 7, &hashes, &err) == CSG_OK &&
-	    csg_proof_read(
-		"proof", text.data, text.len, &in, &proof, &err) == CSG_OK;
+	    csg_proof_read("proof", text.data, text.len, &in, &proof, &err) ==
+		CSG_OK;
 
 	if (fd != -1)
 		(void)close(fd);

@@ -29,8 +29,7 @@
 #include "lib/ledger.h"
 #include "lib/when.h"
 
-static void
-die(const char *what)
+static void __attribute__((noreturn)) die(const char *what)
 {
 	(void)fprintf(stderr, "forge: %s\n", what);
 	exit(1);
