@@ -91,23 +91,30 @@ page_people(const struct log_report *r, struct csg_buf *out)
 
 /* ---- each with each ---- */
 
-/* Those of the ranked people who are in a matrix, at most SHOWN; how many
- * there are in all. */
+/* The busiest approvers, or requesters, at most SHOWN; how many there are in
+ * all. */
 static size_t
-choose(const struct log_report *r, bool requesters, size_t *out, size_t *all)
+choose(const struct log_report *r, bool requesters, size_t *chosen, size_t *all,
+    struct csg_buf *out)
 {
+	struct csg_rank *rank = calloc(r->a->npeople + 1, sizeof(*rank));
 	const struct csg_person *p;
-	size_t i, n = 0;
+	size_t i, n;
 
 	*all = 0;
-	for (i = 0; i < r->a->npeople; i++) {
-		p = &r->a->people[r->people[i].i];
-		if ((requesters ? p->requests : p->approvals) == 0)
-			continue;
-		++*all;
-		if (n < SHOWN)
-			out[n++] = r->people[i].i;
+	for (i = 0; rank != NULL && i < r->a->npeople; i++) {
+		p = &r->a->people[i];
+		rank[*all] =
+		    (struct csg_rank){ requesters ? p->requests : p->approvals,
+			    p->name, i };
+		*all += rank[*all].value > 0;
 	}
+	out->failed = out->failed || rank == NULL;
+	csg_rank_sort(rank, *all);
+	n = *all < SHOWN ? *all : SHOWN;
+	for (i = 0; i < n; i++)
+		chosen[i] = rank[i].i;
+	free(rank);
 	return n;
 }
 
@@ -136,32 +143,31 @@ pairs_table(
 
 /* rows and columns: indexes of people. */
 static void
-put_matrix(const struct log_report *r, struct csg_matrix *m, const size_t *rows,
+put_matrix(const struct log_report *r, struct csg_matrix m, const size_t *rows,
     const size_t *columns, pair_count count, const char *const *heads,
     struct csg_buf *out)
 {
 	const char *row[SHOWN], *column[SHOWN];
-	uint64_t *v = calloc(m->rows, m->columns * sizeof(*v));
+	uint64_t *v = calloc(m.rows, m.columns * sizeof(*v));
 	size_t i, j;
 
 	if (v == NULL) {
 		out->failed = true;
 		return;
 	}
-	for (i = 0; i < m->rows; i++)
+	for (i = 0; i < m.rows; i++)
 		row[i] = r->a->people[rows[i]].name;
-	for (j = 0; j < m->columns; j++)
+	for (j = 0; j < m.columns; j++)
 		column[j] = r->a->people[columns[j]].name;
-	for (i = 0; i < m->rows; i++)
-		for (j = 0; j < m->columns; j++)
-			v[i * m->columns + j] =
-			    count(r->a, rows[i], columns[j]);
-	m->row = row;
-	m->column = column;
-	m->v = v;
-	csg_chart_matrix(out, m);
-	if (!m->same || m->rows > 1)
-		pairs_table(m, heads, out);
+	for (i = 0; i < m.rows; i++)
+		for (j = 0; j < m.columns; j++)
+			v[i * m.columns + j] = count(r->a, rows[i], columns[j]);
+	m.row = row;
+	m.column = column;
+	m.v = v;
+	csg_chart_matrix(out, &m);
+	if (!m.same || m.rows > 1)
+		pairs_table(&m, heads, out);
 	free(v);
 }
 
@@ -186,8 +192,8 @@ page_matrices(const struct log_report *r, struct csg_buf *out)
 	struct csg_matrix m = { .title = "Requests that two approved",
 		.same = true };
 
-	na = choose(r, false, approver, &all_a);
-	nr = choose(r, true, requester, &all_r);
+	na = choose(r, false, approver, &all_a, out);
+	nr = choose(r, true, requester, &all_r, out);
 	if (na == 0 || nr == 0)
 		return;
 	page_section(out, "pairs", "Who endorses with whom, and for whom");
@@ -198,7 +204,7 @@ page_matrices(const struct log_report *r, struct csg_buf *out)
 	    "approved.");
 	say_rest(na, all_a, "approvers", out);
 	m.rows = m.columns = na;
-	put_matrix(r, &m, approver, approver, csg_analysis_together, with, out);
+	put_matrix(r, m, approver, approver, csg_analysis_together, with, out);
 	csg_buf_puts(out, "</div><div>\n<h3>For whom</h3>\n");
 	page_say(out, "Whose requests (across) were approved by whom (down).");
 	say_rest(nr, all_r, "requesters", out);
@@ -206,7 +212,7 @@ page_matrices(const struct log_report *r, struct csg_buf *out)
 		.rows = na,
 		.columns = nr };
 	put_matrix(
-	    r, &m, approver, requester, csg_analysis_approved, whose, out);
+	    r, m, approver, requester, csg_analysis_approved, whose, out);
 	csg_buf_puts(out, "</div></div>\n");
 	page_end_section(out);
 }

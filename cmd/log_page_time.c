@@ -157,8 +157,8 @@ paint_keys(struct chart *x, const struct log_report *r)
 static void
 table_head(const struct chart *x, const char *period, struct csg_buf *out)
 {
-	char caption[64];
-	const char *columns[PARTS + 3] = { period, "#All" };
+	char caption[64], first[16];
+	const char *columns[PARTS + 3] = { first, "#All" };
 	char names[PARTS][72];
 	size_t k;
 
@@ -167,6 +167,8 @@ table_head(const struct chart *x, const char *period, struct csg_buf *out)
 		    names[k], sizeof(names[k]), "#%.70s", x->name[k]);
 		columns[k + 2] = names[k];
 	}
+	(void)snprintf(first, sizeof(first), "%s", period);
+	first[0] = (char)(first[0] - 'a' + 'A');
 	(void)snprintf(caption, sizeof(caption), "Signatures a %s", period);
 	csg_html_table(out, caption, columns);
 }

@@ -5,6 +5,7 @@
 #include "lib/chart_parts.h"
 
 #define W CSG_CHART_WIDTH
+#define FILL 1.12 /* wide drawings are as wide as the page */
 
 static const char *
 color(size_t i)
@@ -54,7 +55,7 @@ csg_svg_begin(
 	csg_buf_printf(out,
 	    "<svg role=\"img\" viewBox=\"0 0 %.0f %.0f\" "
 	    "style=\"width:%.0fpx\" aria-label=\"",
-	    width, height, width * 1.12);
+	    width, height, width < W ? width : width * FILL);
 	csg_html_text(out, title);
 	csg_buf_puts(out, "\">\n");
 }

@@ -90,8 +90,8 @@ in_page() { xmllint --xpath "$1" report.html; }
 
 @test "the numbers are those of csg-log list" {
 	page
-	csg-log list "${from[@]}" -j > list
-	array_of list list.json
+	csg-log list "${from[@]}" -j > entries
+	array_of entries list.json
 	count() { sqlite3 :memory: "SELECT $1 FROM json_each(readfile('list.json')) WHERE $2"; }
 	finish="json_extract(value, '$.kind') = 'finish'"
 	[[ $(in_json '$.totals.entries') == $(count 'count(*)' 1) ]]
@@ -245,6 +245,8 @@ in_page() { xmllint --xpath "$1" report.html; }
 	page
 	xmllint --noout report.html
 	[[ $(in_json '$.period') == quarter && $(in_json '$.people' | grep -o '"name"' | wc -l) == 62 ]]
+	# years.db has 60 approvers of one request each, and one of all of them
+	[[ $(in_page "string((//section[@id = 'pairs']//table)[1]/tbody/tr[1]/th)") == v && $(in_page "count((//section[@id = 'pairs']//table)[2]/tbody/tr)") == 30 ]]
 	# the others together, and people beyond the first are a click away
 	[[ $(in_page "count((//section[@id = 'time']//ul)[1]/li)") == 8 ]]
 	[[ $(in_page "count(//section[@id = 'people']/table/tbody/tr)") == 30 && $(in_page "count(//section[@id = 'people']//tbody/tr)") == 62 ]]
