@@ -152,8 +152,9 @@ lint:
 	cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
 	    --suppress=missingInclude --suppress=unusedFunction cmd lib
-	@clang-tidy --quiet --warnings-as-errors='*' $(wildcard lib/*.c cmd/*.c) \
-	    -- $(CPPALL) $(WARN) 2>/dev/null
+	@printf '%s\n' $(wildcard lib/*.c cmd/*.c) | xargs -P 2 -n 8 sh -c \
+	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
+	    $(subst ','\'',$(CPPALL) $(WARN)) 2> /dev/null' tidy
 	shellcheck $(SCRIPTS)
 	shellcheck -s bats -e SC2154,SC2030,SC2031,SC2314,SC2012,SC2016,SC2164,SC2086,SC2238 \
 	    $(wildcard tests/*.bats)

@@ -143,11 +143,12 @@ pairs_table(
 
 /* rows and columns: indexes of people. */
 static void
-put_matrix(const struct log_report *r, struct csg_matrix m, const size_t *rows,
-    const size_t *columns, pair_count count, const char *const *heads,
-    struct csg_buf *out)
+put_matrix(const struct log_report *r, const struct csg_matrix *shape,
+    const size_t *rows, const size_t *columns, pair_count count,
+    const char *const *heads, struct csg_buf *out)
 {
 	const char *row[SHOWN], *column[SHOWN];
+	struct csg_matrix m = *shape;
 	uint64_t *v = calloc(m.rows, m.columns * sizeof(*v));
 	size_t i, j;
 
@@ -204,7 +205,7 @@ page_matrices(const struct log_report *r, struct csg_buf *out)
 	    "approved.");
 	say_rest(na, all_a, "approvers", out);
 	m.rows = m.columns = na;
-	put_matrix(r, m, approver, approver, csg_analysis_together, with, out);
+	put_matrix(r, &m, approver, approver, csg_analysis_together, with, out);
 	csg_buf_puts(out, "</div><div>\n<h3>For whom</h3>\n");
 	page_say(out, "Whose requests (across) were approved by whom (down).");
 	say_rest(nr, all_r, "requesters", out);
@@ -212,7 +213,7 @@ page_matrices(const struct log_report *r, struct csg_buf *out)
 		.rows = na,
 		.columns = nr };
 	put_matrix(
-	    r, m, approver, requester, csg_analysis_approved, whose, out);
+	    r, &m, approver, requester, csg_analysis_approved, whose, out);
 	csg_buf_puts(out, "</div></div>\n");
 	page_end_section(out);
 }

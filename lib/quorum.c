@@ -493,6 +493,27 @@ why_waiting(const struct trial *t, const enum csg_standing *standing)
 	return CSG_R_QUORUM;
 }
 
+/* What the trial found goes to out; what out had goes with the trial. */
+static void
+replace(struct csg_decision *out, const struct csg_decision *d, struct trial *t)
+{
+	size_t *place = out->place, *filled = out->filled;
+	bool *silent = out->silent;
+
+	out->place = t->m.place;
+	out->filled = t->m.filled;
+	out->silent = t->silent;
+	t->m.place = place;
+	t->m.filled = filled;
+	t->silent = silent;
+	out->reason = d->reason;
+	out->route = d->route;
+	out->have = d->have;
+	out->need = d->need;
+	out->nsilent = d->nsilent;
+	out->until = d->until;
+}
+
 /* Decide route r; it replaces what out says if it is nearer to met. */
 static enum csg_rc
 try_route(const struct csg_quorum *q, size_t r, struct csg_decision *out,
@@ -512,19 +533,8 @@ try_route(const struct csg_quorum *q, size_t r, struct csg_decision *out,
 	if (d.have == d.need && d.nsilent == 0 &&
 	    (rc = find_wait(&t, &d.reason, &d.until, err)) != CSG_OK)
 		goto out;
-	if (is_nearer(q, out, &d)) {
-		free(out->place);
-		free(out->filled);
-		free(out->silent);
-		d.place = t.m.place; /* transferred */
-		d.filled = t.m.filled; /* transferred */
-		d.silent = t.silent; /* transferred */
-		t.m.place = t.m.filled = NULL;
-		t.silent = NULL;
-		d.vetoed_by = out->vetoed_by;
-		d.standing = out->standing;
-		*out = d;
-	}
+	if (is_nearer(q, out, &d))
+		replace(out, &d, &t);
 out:
 	trial_clear(&t);
 	return rc;
