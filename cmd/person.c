@@ -51,7 +51,8 @@ struct passphrase {
 	bool asked;
 };
 
-/* OpenSSL asks for the passphrase, if the key is encrypted at all. */
+/* OpenSSL asks for the passphrase, if the key is encrypted at all; and once
+ * more, of each of its decoders, when there was no answer. */
 static int
 give_passphrase(char *buf, int size, int rwflag, void *arg)
 {
@@ -61,6 +62,8 @@ give_passphrase(char *buf, int size, int rwflag, void *arg)
 	int n = -1;
 
 	(void)rwflag;
+	if (p->asked)
+		return -1;
 	p->asked = true;
 	csg_buf_printf(&what, "passphrase of %s", p->path);
 	if (cmd_secret(p->source, csg_buf_str(&what), &s, p->err) == CSG_OK &&

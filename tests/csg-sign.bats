@@ -229,18 +229,6 @@ setup() { at_work; }
 	accepted sign "$req"
 }
 
-@test "a sparse file of 4 GiB streams through with flat memory" {
-	truncate -s 4G big.bin
-	request boot big.bin
-	approve alice
-	# AddressSanitizer reserves terabytes
-	(
-		[[ $CSG_BIN == *asan* ]] || ulimit -v 1000000
-		sign "$req"
-	)
-	[[ -s big.bin.sig ]]
-}
-
 @test "an emergency route signs, and is marked" {
 	request rom app.bin
 	approve erin

@@ -59,14 +59,16 @@ tell(void)
 	}
 }
 
-/* Is this the call that fails? */
+/* Is this the call that fails?  stderr tells which it was. */
 static int
-fails(void)
+fails(const char *name)
 {
 	if (!armed || ++calls != at)
 		return 0;
 	if (failure == 0)
 		(void)raise(SIGKILL);
+	armed = 0;
+	(void)fprintf(stderr, "crashpoint: %s\n", name);
 	errno = failure;
 	return 1;
 }
@@ -92,7 +94,7 @@ real(const char *name)
 			p = real(#name); \
 			memcpy(&f, &p, sizeof(f)); \
 		} \
-		return fails() ? (failed) : f args; \
+		return fails(#name) ? (failed) : f args; \
 	}
 
 WRAP(ssize_t, write, -1, (int fd, const void *b, size_t n), (fd, b, n))
@@ -140,7 +142,8 @@ makes(int flags)
 		if ((flags & O_CREAT) != 0) \
 			mode = va_arg(ap, mode_t); \
 		va_end(ap); \
-		return makes(flags) && fails() ? -1 : f(path, flags, mode); \
+		return makes(flags) && fails(#name) ? -1 : \
+						      f(path, flags, mode); \
 	}
 
 WRAP_OPEN(open)
@@ -162,5 +165,5 @@ openat(int dir, const char *path, int flags, ...)
 	if ((flags & O_CREAT) != 0)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
-	return makes(flags) && fails() ? -1 : f(dir, path, flags, mode);
+	return makes(flags) && fails("openat") ? -1 : f(dir, path, flags, mode);
 }

@@ -95,6 +95,54 @@ sizes(void)
 	csg_buf_free(&b);
 }
 
+/* before, n times more, after: taken; refused for that with one more. */
+static void
+one_more(const char *what, const char *before, int n, const char *more,
+    const char *after, const char *why)
+{
+	struct csg_buf b = { 0 };
+	struct csg_err err = { 0 };
+	int i, over;
+
+	unit_case(what);
+	for (over = 0; over < 2; over++) {
+		csg_buf_puts(&b, before);
+		for (i = 0; i < n + over; i++)
+			csg_buf_puts(&b, more);
+		csg_buf_puts(&b, after);
+		CHECK(parse(csg_buf_str(&b), b.len, &err) ==
+		    (over ? CSG_R_PARSE : CSG_R_NONE));
+		csg_buf_free(&b);
+	}
+	if (!CHECK(strstr(err.text, why) != NULL))
+		printf("# %s\n", err.text);
+}
+
+static void
+depth(const char *what, const char *fits, const char *over)
+{
+	struct csg_err err = { 0 };
+
+	unit_case(what);
+	CHECK(parse(fits, strlen(fits), &err) == CSG_R_NONE);
+	CHECK(parse(over, strlen(over), &err) == CSG_R_PARSE &&
+	    strstr(err.text, "nested too deeply") != NULL);
+}
+
+static void
+limits_reached(void)
+{
+	depth("attack 32: depth 8 in flow", "a: [[[[[[x]]]]]]\n",
+	    "a: [[[[[[[x]]]]]]]\n");
+	depth("attack 32: depth 8 in blocks",
+	    "a:\n b:\n  c:\n   d:\n    e:\n     f:\n      g: x\n",
+	    "a:\n b:\n  c:\n   d:\n    e:\n     f:\n      g:\n       h: x\n");
+	one_more("attack 32: a block of 64 KiB", "a: |\n  ", 65535, "v", "\n",
+	    "1:4: too long");
+	one_more("attack 32: 500,000 values", "a: [", 499999, "x,", "]\n",
+	    "too many values");
+}
+
 static void
 values(void)
 {
@@ -220,6 +268,7 @@ main(void)
 			    err.text);
 	}
 	sizes();
+	limits_reached();
 	values();
 	round_trip();
 	suite();
