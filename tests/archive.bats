@@ -516,7 +516,7 @@ workstation_copy() {
 	whole valid valid valid valid valid
 	run -1 --separate-stderr archive --if-revoked frank
 	whole REVOKED valid valid valid valid
-	[[ ${lines[0]} == *'would not hold without frank: QUORUM: security 1/2: frank or grace' ]]
+	[[ ${lines[0]} == *'would not hold without frank: QUORUM: security 1/2: grace' ]]
 	[[ ${lines[1]} == *'erin (security), grace (security)' ]]
 	[[ ${stderr_lines[-1]} == *"refused: REVOKED: 1.0/app.bin: would not hold without frank"* ]]
 	run -1 --separate-stderr archive --if-revoked bob
