@@ -44,50 +44,69 @@ add_failure(struct csg_archive *out, const char *path, const char *signature,
 	return CSG_OK;
 }
 
-/* Is the signature that was sealed here, or at least one in its place? */
+static bool
+is_here(const struct archive *a, const char *path)
+{
+	return csg_tree_find(a->tree, path) < a->tree->n;
+}
+
+static bool
+is_the_artifact(const struct archive *a, const struct archive_claim *c)
+{
+	struct csg_hashes h;
+	struct csg_err ignored = { 0 };
+
+	return csg_archive_hash_file(a, c->path, 0, &h, &ignored) == CSG_OK &&
+	    csg_id_equal(&h.id, &c->input);
+}
+
+/*
+ * Is there nothing to miss?  A signature in its place has a line of its own;
+ * elsewhere it will do for an artifact that was moved, but not for one that
+ * still lies where it was and is without.
+ */
 static bool
 is_met(const struct archive *a, const struct archive_claim *c)
 {
-	size_t k;
-
-	if (csg_archive_first_id(a, a->by_output, &c->output) < a->nitems)
+	if (is_here(a, c->signature))
 		return true;
-	for (k = csg_archive_first_path(a, c->path);
-	     k < a->nitems && strcmp(a->by_path[k].path, c->path) == 0; k++)
-		if (strcmp(a->items[a->by_path[k].item].line.signature,
-			c->signature) == 0)
-			return true;
-	return false;
+	if (csg_archive_first_id(a, a->by_output, &c->output) >= a->nitems)
+		return false;
+	return !is_here(a, c->path) || !is_the_artifact(a, c);
+}
+
+static enum csg_rc
+add_missing(const struct archive *a, const struct archive_proof *ap,
+    const struct archive_claim *c, struct csg_archive *out, struct csg_err *err)
+{
+	struct csg_err why = { 0 };
+
+	(void)csg_fail(&why, CSG_R_IO,
+	    is_here(a, c->path) ?
+		"its signature %s is gone, which proof %s speaks of" :
+		"gone, and so is %s: proof %s speaks of them",
+	    c->signature, ap->path);
+	return add_failure(out, c->path, c->signature, &why, err);
 }
 
 /* What a proof that holds speaks of must be there. */
 static enum csg_rc
-add_missing(const struct archive *a, struct archive_proof *ap,
+add_claims(const struct archive *a, struct archive_proof *ap,
     struct csg_archive *out, struct csg_err *err)
 {
 	struct archive_claim *c;
-	struct csg_err why = { 0 };
-	bool here;
 	size_t i;
 	enum csg_rc rc = CSG_OK;
 
 	for (i = 0; i < ap->n && rc == CSG_OK; i++) {
 		c = &ap->claims[i];
-		if (c->line.path != NULL || !is_met(a, c))
-			ap->used = true;
-		if (c->line.path != NULL) {
+		if (c->line.path != NULL)
 			add_line(out, &c->line);
+		else if (is_met(a, c))
 			continue;
-		}
-		if (is_met(a, c))
-			continue;
-		here = csg_tree_find(a->tree, c->path) < a->tree->n;
-		(void)csg_fail(&why, CSG_R_IO,
-		    here ?
-			"its signature %s is gone, which proof %s speaks of" :
-			"gone, and so is %s: proof %s speaks of them",
-		    c->signature, ap->path);
-		rc = add_failure(out, c->path, c->signature, &why, err);
+		else
+			rc = add_missing(a, ap, c, out, err);
+		ap->used = true;
 	}
 	return rc;
 }
@@ -117,7 +136,7 @@ add_proof(const struct archive *a, struct archive_proof *ap,
 		return ap->used ? CSG_OK :
 				  add_failure(out, ap->path, NULL, &why, err);
 	}
-	if ((rc = add_missing(a, ap, out, err)) == CSG_OK && !ap->used &&
+	if ((rc = add_claims(a, ap, out, err)) == CSG_OK && !ap->used &&
 	    ap->n > 0)
 		out->idle[out->nidle++] = ap->path;
 	return rc;

@@ -447,6 +447,7 @@ csg_tally_without(struct csg_tally *t, char *const *names, struct csg_err *err)
 	struct csg_err why = { 0 };
 	enum csg_rc rc;
 
+	t->suspended = names; /* nobody is to ask them */
 	if (leave_out(t, names) && (rc = decide_again(t, err)) != CSG_OK)
 		return rc;
 	if (is_named(names, t->request->head.author))

@@ -108,7 +108,7 @@ bool csg_tally_could_fill(
  * What if these people (names, NULL-terminated) had said nothing?  Decide
  * again: their votes stay eligible and count no more.  REVOKED when the
  * signature would not be there: the verdict is another, or one of them is the
- * requester or the operator.
+ * requester or the operator.  t borrows the names.
  */
 enum csg_rc csg_tally_without(
     struct csg_tally *t, char *const *names, struct csg_err *err);

@@ -20,7 +20,7 @@ export HOME=$dir CSG_POLICY=$dir/acme-1.csgpolicy CSG_TRUST=$dir/trust.pem
 	csg-policy key add acme-1.yaml ws/policy.crt ws/ledger.crt product.crt
 	req=$(csg-request -q --founding acme-1.yaml -m founding -k carol.key)
 	for who in alice bob; do csg-endorse -q -y --approve -k $who.key "$req" acme-1.yaml; done
-	csg-policy found -c ws/signer.yaml acme-1.yaml "$req"
+	csg-policy found -q -c ws/signer.yaml acme-1.yaml "$req"
 	for ((r = 0; r < 50; r++)); do
 		mkdir -p "tree/$r"
 		cd "tree/$r"
