@@ -23,6 +23,7 @@ load helpers
 
 @test "the demo's printed commands are all that it takes" {
 	export TMPDIR=$BATS_TEST_TMPDIR
+	cd "$TMPDIR"
 	"$root/tests/demo.bash" "$CSG_BIN" "$root/policy" > told
 	dir=$(sed -n 's/^\$ cd //p' told)
 	# typed again in another directory, with the names that it gave
