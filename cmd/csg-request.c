@@ -351,16 +351,16 @@ static enum csg_rc
 check_old(
     const struct job *j, const struct csg_envelope *env, struct csg_err *err)
 {
+	const struct csg_policy *p = NULL;
 	const struct csg_cert *cert;
-	size_t i, user;
+	size_t user;
 
-	for (i = 0; j->chain != NULL && i < j->chain->n; i++)
-		if (csg_id_equal(
-			&j->chain->policies[i]->id, &j->old->head.policy))
-			return csg_message_author(j->chain->policies[i],
-			    &j->old->head, env, &user, &cert, err);
-	return csg_fail(
-	    err, CSG_R_POLICY, "made under a policy that is not of this chain");
+	if (j->chain != NULL)
+		p = csg_chain_policy_by_id(j->chain, &j->old->head.policy);
+	if (p == NULL)
+		return csg_fail(err, CSG_R_POLICY,
+		    "made under a policy that is not of this chain");
+	return csg_message_author(p, &j->old->head, env, &user, &cert, err);
 }
 
 static enum csg_rc

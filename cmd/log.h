@@ -14,7 +14,7 @@ struct log_args {
 	const char *profile, *kind, *key, *person, *artifact, *route;
 	const char *out, *number; /* --policy-version */
 	int64_t since, until;
-	bool json, force, strict;
+	bool json, force;
 	char **operand;
 	int n;
 };

@@ -25,15 +25,13 @@ check_receipt(struct receipts *x, struct csg_receipt *r,
 {
 	const struct csg_chain *c = x->source->chain;
 	struct csg_id leaf, stored;
-	size_t i;
+	const struct csg_policy *p;
 	enum csg_rc rc;
 
-	for (i = 0; c != NULL && i < c->n; i++)
-		if (csg_id_equal(&c->policies[i]->id, &r->head.policy))
-			break;
-	if (c == NULL || i == c->n)
+	p = c != NULL ? csg_chain_policy_by_id(c, &r->head.policy) : NULL;
+	if (p == NULL)
 		x->unknown++;
-	else if ((rc = csg_receipt_signed(r, e, c->policies[i], err)) != CSG_OK)
+	else if ((rc = csg_receipt_signed(r, e, p, err)) != CSG_OK)
 		return rc;
 	if (r->tree.epoch <= x->ended)
 		return CSG_OK;

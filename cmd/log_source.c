@@ -130,12 +130,8 @@ log_is_wanted(const struct log_args *a, const struct csg_logged *e)
 const struct csg_policy *
 log_policy_of(const struct log_source *s, const struct csg_claim *c)
 {
-	size_t i;
-
-	for (i = 0; s->chain != NULL && i < s->chain->n; i++)
-		if (csg_id_equal(&s->chain->policies[i]->id, &c->policy))
-			return s->chain->policies[i];
-	return NULL;
+	return s->chain == NULL ? NULL :
+				  csg_chain_policy_by_id(s->chain, &c->policy);
 }
 
 bool

@@ -19,7 +19,6 @@
 #include "lib/tar.h"
 
 #define CSG_MAX_CUSTODIANS CSG_MAX_SHARES
-#define CSG_MAX_BACKUP (32 * 1024 * 1024) /* bytes of the token's files */
 
 /* Of a backup: "custodian 3" has the share x = 3 and is v[2]. */
 struct csg_custodian {

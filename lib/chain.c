@@ -337,6 +337,17 @@ csg_chain_policy(const struct csg_chain *c)
 	return c->links[c->n - 1].policy;
 }
 
+const struct csg_policy *
+csg_chain_policy_by_id(const struct csg_chain *c, const struct csg_id *id)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (csg_id_equal(&c->policies[i]->id, id))
+			return c->policies[i];
+	return NULL;
+}
+
 void
 csg_chain_explain(const struct csg_chain *c, const struct csg_envelope *request,
     struct csg_err *err)

@@ -63,6 +63,10 @@ void csg_chain_free(struct csg_chain *c);
 /* The newest version. */
 const struct csg_policy *csg_chain_policy(const struct csg_chain *c);
 
+/* The version with that id, or NULL. */
+const struct csg_policy *csg_chain_policy_by_id(
+    const struct csg_chain *c, const struct csg_id *id);
+
 /*
  * A request was refused because it was made under another policy than the
  * chain's newest (*err says POLICY): say which, and what to do.

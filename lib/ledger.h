@@ -4,7 +4,8 @@
  * A SQLite database, append-only: rows of "entry" are never changed, and a
  * Merkle tree commits to them.  Every call that writes is one transaction,
  * durable (synced) when it returns.  The caller holds the state directory's
- * lock.  All failures are LOG; CLOCK for an entry older than the newest.
+ * lock.  Failures are LOG, but CLOCK for an entry older than the newest, and IO
+ * when memory is short.
  *
  * A request's life: nothing -> claim -> finish, or claim -> abandon.
  *
@@ -211,7 +212,7 @@ enum csg_rc csg_ledger_copy_receipts(
     struct csg_ledger *copy, struct csg_ledger *l, struct csg_err *err);
 
 /* Bring the mirror at path up to date, and the receipt of a request with it;
- * made where missing.  A mirror of another history is LOG. */
+ * made where missing, then with all receipts.  A mirror of another history is LOG. */
 enum csg_rc csg_ledger_mirror(struct csg_ledger *l, const char *path,
     const struct csg_id *request, struct csg_err *err);
 

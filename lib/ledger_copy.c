@@ -80,12 +80,19 @@ csg_ledger_copy_receipts(
 	return rc;
 }
 
+/* The mirror; one that is missing is made, with all that there is. */
 static enum csg_rc
-open_mirror(const char *path, struct csg_ledger **out, struct csg_err *err)
+open_mirror(struct csg_ledger *l, const char *path, struct csg_ledger **out,
+    struct csg_err *err)
 {
-	if (access(path, F_OK) == -1 && errno == ENOENT)
-		return csg_ledger_make(path, out, err);
-	return csg_ledger_open(path, false, out, err);
+	enum csg_rc rc;
+
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return csg_ledger_open(path, false, out, err);
+	if ((rc = csg_ledger_make(path, out, err)) != CSG_OK ||
+	    (rc = csg_ledger_extend(*out, l, 0, err)) != CSG_OK)
+		return rc;
+	return csg_ledger_copy_receipts(*out, l, err);
 }
 
 enum csg_rc
@@ -96,7 +103,7 @@ csg_ledger_mirror(struct csg_ledger *l, const char *path,
 	struct csg_buf receipt = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = open_mirror(path, &copy, err)) == CSG_OK &&
+	if ((rc = open_mirror(l, path, &copy, err)) == CSG_OK &&
 	    (rc = csg_ledger_extend(copy, l, 0, err)) == CSG_OK &&
 	    (rc = csg_ledger_receipt(l, request, &receipt, err)) == CSG_OK &&
 	    receipt.len > 0)

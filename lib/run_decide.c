@@ -347,18 +347,6 @@ csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The policy of that id in the chain, or NULL. */
-static const struct csg_policy *
-policy_of(const struct csg_chain *c, const struct csg_id *id)
-{
-	size_t i;
-
-	for (i = 0; i < c->n; i++)
-		if (csg_id_equal(&c->policies[i]->id, id))
-			return c->policies[i];
-	return NULL;
-}
-
 enum csg_rc
 csg_run_refused(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err)
@@ -373,7 +361,8 @@ csg_run_refused(
 
 	if (csg_case_sort(r->in->messages, &c, &ignored) == CSG_OK &&
 	    csg_request_read(c.request->env, &req, &ignored) == CSG_OK &&
-	    (p = policy_of(r->state->chain, &req->head.policy)) != NULL &&
+	    (p = csg_chain_policy_by_id(r->state->chain, &req->head.policy)) !=
+		NULL &&
 	    csg_message_author(p, &req->head, c.request->env, &user, &cert,
 		&ignored) == CSG_OK)
 		rc = csg_ledger_refuse(r->state->ledger, &req->id, req->profile,

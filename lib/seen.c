@@ -188,14 +188,14 @@ static enum csg_rc
 check_signed(
     const struct head *h, const struct csg_chain *c, struct csg_err *err)
 {
-	size_t i;
+	const struct csg_policy *p;
 
-	for (i = 0; i < c->n; i++)
-		if (csg_id_equal(&c->policies[i]->id, &h->receipt->head.policy))
-			return csg_receipt_signed(h->receipt,
-			    h->bundle.m[0].env, c->policies[i], err);
-	return csg_fail(err, CSG_R_LOG,
-	    "the head of the ledger that was seen is of a newer policy");
+	p = csg_chain_policy_by_id(c, &h->receipt->head.policy);
+	if (p == NULL)
+		return csg_fail(err, CSG_R_LOG,
+		    "the head of the ledger that was seen is of a newer "
+		    "policy");
+	return csg_receipt_signed(h->receipt, h->bundle.m[0].env, p, err);
 }
 
 enum csg_rc

@@ -369,16 +369,18 @@ sign_new(struct csg_run *r, const struct csg_signer *signer,
 	return release(r, signer, existing, err);
 }
 
-/* The policy that a claim was made under. */
-static const struct csg_policy *
-policy_of(const struct csg_chain *chain, const struct csg_claim *c)
+/* The policy that a claim was made under becomes that of the run. */
+static enum csg_rc
+use_policy_of(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
-	size_t i;
+	const struct csg_policy *p;
 
-	for (i = 0; i < chain->n; i++)
-		if (csg_id_equal(&chain->policies[i]->id, &c->policy))
-			return chain->policies[i];
-	return csg_chain_policy(chain);
+	p = csg_chain_policy_by_id(r->state->chain, &c->policy);
+	if (p == NULL)
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: a claim under a policy that the chain lacks");
+	r->policy = p;
+	return CSG_OK;
 }
 
 /*
@@ -396,8 +398,8 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 	enum csg_rc rc;
 
 	r->epoch = r->policy->epoch;
-	r->policy = policy_of(r->state->chain, c);
-	if ((rc = csg_run_judge_claimed(r, c, NULL, err)) != CSG_OK)
+	if ((rc = use_policy_of(r, c, err)) != CSG_OK ||
+	    (rc = csg_run_judge_claimed(r, c, NULL, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
 	if ((rc = csg_ledger_receipt(
@@ -511,9 +513,9 @@ csg_sign_explain(struct csg_state *s, const struct csg_sign_in *in,
 	if ((rc = begin(&r, &request, &progress, &c, err)) != CSG_OK)
 		;
 	else if (progress == CSG_FINISHED) {
-		r.policy = policy_of(s->chain, &c);
 		out->replayed = true;
-		rc = csg_run_judge_claimed(&r, &c, NULL, err);
+		if ((rc = use_policy_of(&r, &c, err)) == CSG_OK)
+			rc = csg_run_judge_claimed(&r, &c, NULL, err);
 	} else {
 		rc = progress == CSG_CLAIMED ?
 		    csg_run_decide_again(&r, &c, err) :

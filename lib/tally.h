@@ -36,7 +36,9 @@ struct csg_tally {
 	struct csg_decision decision;
 	const struct csg_message *act_msg; /* borrowed, or NULL */
 	struct csg_act *act; /* the operator's, or NULL */
-	char *const *suspended; /* borrowed, or NULL */
+	/* names of whom nobody is told to ask: the suspended, or those who are
+	 * left out of a recount; borrowed, or NULL */
+	char *const *suspended;
 	size_t actor; /* or CSG_NOBODY */
 	const struct csg_cert *actor_cert;
 };
