@@ -132,7 +132,7 @@ check_needed(const struct recovery *r, struct csg_err *err)
 	uint64_t own = 0, seen;
 	enum csg_rc rc;
 
-	if (!r->whole || r->args->force)
+	if (!r->whole || r->args->force || r->sources.ledger == NULL)
 		return CSG_OK;
 	if ((rc = csg_sources_size(&r->sources, &seen, err)) != CSG_OK ||
 	    (rc = csg_ledger_size(r->sources.ledger, &own, err)) != CSG_OK)
@@ -161,7 +161,8 @@ replace(const struct recovery *r, int64_t now, struct csg_err *err)
 	    (rc = csg_state_put_chain_in(r->signer->state,
 		 csg_chain_policy(r->sources.chain)->version, &text, err)) ==
 		CSG_OK) {
-		if (rename(csg_buf_str(&r->old), csg_buf_str(&aside)) == -1 &&
+		/* at no time is there no ledger under its name */
+		if (link(csg_buf_str(&r->old), csg_buf_str(&aside)) == -1 &&
 		    errno != ENOENT)
 			rc = csg_fail_errno(err, "%s", csg_buf_str(&r->old));
 		else if (rename(csg_buf_str(&r->new), csg_buf_str(&r->old)) ==

@@ -143,7 +143,8 @@ csg_bundle_read(struct csg_bundle *b, const char *path, struct csg_err *err)
 	if (rc == CSG_OK)
 		rc = csg_bundle_add(b, origin, text.data, text.len, &why);
 	csg_buf_free(&text);
-	if (rc == CSG_MALFORMED)
+	/* what lies behind the last that is read may be a rejection */
+	if (rc == CSG_MALFORMED && b->n + b->nbroken <= CSG_MAX_MESSAGES)
 		return add_broken(b, origin, 0, &why, err);
 	if (rc != CSG_OK && err != NULL)
 		*err = why;

@@ -98,7 +98,7 @@ csg_ledger_found(struct csg_ledger *l, int64_t time,
 /* ---- requests ---- */
 
 #define CLAIM_COLUMNS \
-	"kind, claimed, policy, evidence, profile, route, count, body"
+	"kind, claimed, policy, evidence, profile, route, count, body, seq"
 
 static enum csg_rc
 read_claim(sqlite3_stmt *st, const struct csg_id *request,
@@ -149,6 +149,9 @@ csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
 	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
 		*progress =
 		    progress_of((const char *)sqlite3_column_text(st, 0));
+		if ((rc = csg_ledger_check_one(l,
+			 (uint64_t)sqlite3_column_int64(st, 8), err)) != CSG_OK)
+			break;
 		if (*progress == CSG_CLAIMED) {
 			csg_claim_clear(&found);
 			rc = read_claim(st, request, &found, err);
@@ -356,12 +359,16 @@ csg_ledger_recall(struct csg_ledger *l, const struct csg_id *request,
 	bool more;
 
 	if ((rc = csg_db_prepare(l->db,
-		 "SELECT body FROM entry WHERE request = ? AND "
+		 "SELECT body, seq FROM entry WHERE request = ? AND "
 		 "kind = 'reject' AND body IS NOT NULL ORDER BY seq",
 		 v, 1, &st, err)) != CSG_OK)
 		return rc;
-	while ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more)
+	while ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
+		if ((rc = csg_ledger_check_one(l,
+			 (uint64_t)sqlite3_column_int64(st, 1), err)) != CSG_OK)
+			break;
 		csg_buf_puts(out, (const char *)sqlite3_column_text(st, 0));
+	}
 	(void)sqlite3_finalize(st);
 	return rc != CSG_OK ? rc : csg_buf_ok(out, err);
 }

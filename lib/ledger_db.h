@@ -31,6 +31,10 @@ enum csg_rc csg_ledger_row(sqlite3_stmt *st, struct csg_entry *e,
 enum csg_rc csg_ledger_node(void *ledger, unsigned level, uint64_t index,
     struct csg_id *out, struct csg_err *err);
 
+/* Is the entry what the tree has? */
+enum csg_rc csg_ledger_check_one(
+    struct csg_ledger *l, uint64_t seq, struct csg_err *err);
+
 /* Does every entry from seq "from" on (a multiple of a power of two, plus one)
  * fit the tree, its number and the time before?  *nodes counts those seen. */
 enum csg_rc csg_ledger_check(

@@ -169,22 +169,22 @@ csg_ledger_create(const char *path, struct csg_err *err)
 
 /* All that a database defines, in an order of its own. */
 static enum csg_rc
-read_schema(sqlite3 *db, char **out, struct csg_err *err)
+read_schema(sqlite3 *db, struct csg_buf *out, struct csg_err *err)
 {
 	sqlite3_stmt *st;
 	enum csg_rc rc;
 	bool more;
 
-	*out = NULL;
 	if ((rc = csg_db_prepare(db,
 		 "SELECT group_concat(sql, ';') FROM (SELECT sql FROM "
 		 "sqlite_schema WHERE sql IS NOT NULL ORDER BY name)",
 		 NULL, 0, &st, err)) != CSG_OK)
 		return rc;
 	if ((rc = csg_db_step(db, st, &more, err)) == CSG_OK && more)
-		*out = csg_db_column_text(st, 0);
+		csg_buf_add(out, sqlite3_column_blob(st, 0),
+		    (size_t)sqlite3_column_bytes(st, 0));
 	(void)sqlite3_finalize(st);
-	return rc;
+	return rc != CSG_OK ? rc : csg_buf_ok(out, err);
 }
 
 /* Nothing may be defined but what is ours: a view or a trigger more could
@@ -193,7 +193,7 @@ static enum csg_rc
 check_schema(struct csg_ledger *l, const char *path, struct csg_err *err)
 {
 	struct csg_ledger *model = NULL;
-	char *is = NULL, *should = NULL;
+	struct csg_buf is = { 0 }, should = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = open_db(
@@ -202,13 +202,14 @@ check_schema(struct csg_ledger *l, const char *path, struct csg_err *err)
 	    (rc = make_schema(model, err)) == CSG_OK &&
 	    (rc = read_schema(model->db, &should, err)) == CSG_OK &&
 	    (rc = read_schema(l->db, &is, err)) == CSG_OK &&
-	    (is == NULL || should == NULL || strcmp(is, should) != 0))
+	    (is.len != should.len || should.len == 0 ||
+		memcmp(is.data, should.data, is.len) != 0))
 		rc = csg_fail(err, CSG_R_LOG,
 		    "%s: its tables, indexes and triggers are not those of a "
 		    "ledger",
 		    path);
-	free(is);
-	free(should);
+	csg_buf_free(&is);
+	csg_buf_free(&should);
 	csg_ledger_close(model);
 	return rc;
 }
@@ -278,10 +279,17 @@ static enum csg_rc
 check_recent(struct csg_ledger *l, const char *path, struct csg_err *err)
 {
 	uint64_t size, from, seen;
+	int64_t rows;
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_size(l, &size, err)) != CSG_OK)
+	if ((rc = csg_ledger_size(l, &size, err)) != CSG_OK ||
+	    (rc = csg_db_int(l->db, "SELECT count(*) FROM entry", NULL, 0,
+		 &rows, err)) != CSG_OK)
 		return rc;
+	if ((uint64_t)rows != size)
+		return csg_fail(err, CSG_R_LOG,
+		    "%s: ledger: entries are missing: there are %lld of %llu",
+		    path, (long long)rows, (unsigned long long)size);
 	if (size < 2 * RECENT)
 		rc = csg_ledger_verify(l, err);
 	else {

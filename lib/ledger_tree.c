@@ -213,6 +213,24 @@ entry_text(struct csg_ledger *l, uint64_t seq, struct csg_buf *out,
 }
 
 enum csg_rc
+csg_ledger_check_one(struct csg_ledger *l, uint64_t seq, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	struct csg_id leaf, stored;
+	enum csg_rc rc;
+
+	if ((rc = entry_text(l, seq, &text, err)) == CSG_OK &&
+	    (rc = csg_merkle_leaf(text.data, text.len, &leaf, err)) == CSG_OK &&
+	    (rc = csg_ledger_leaf(l, seq - 1, &stored, err)) == CSG_OK &&
+	    !csg_id_equal(&leaf, &stored))
+		rc = csg_fail(err, CSG_R_LOG,
+		    "ledger: entry %llu is not what the tree has",
+		    (unsigned long long)seq);
+	csg_buf_free(&text);
+	return rc;
+}
+
+enum csg_rc
 csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err)
 {

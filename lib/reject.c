@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "lib/endorsement.h"
 #include "lib/reject.h"
 #include "lib/request.h"
@@ -9,6 +11,7 @@ struct measure {
 	const struct csg_policy *policy;
 	const struct csg_profile *profile;
 	size_t requester;
+	bool *heard; /* [users]: one rejection of each is enough to keep */
 };
 
 /* Members who may vote can reject; some of them can stop the request. */
@@ -76,7 +79,9 @@ hear_one(const struct csg_hearing *h, const struct measure *m,
 	enum csg_rc rc = CSG_OK;
 
 	if (is_rejection(m, msg, h->now, &v, &user)) {
-		rc = remember(h, m, msg, v, err);
+		if (!m->heard[user])
+			rc = remember(h, m, msg, v, err);
+		m->heard[user] = true;
 		if (may_stop(m, user))
 			(void)csg_fail(veto, CSG_R_VETO,
 			    "%s %s the request: %s", v->head.author,
@@ -102,7 +107,8 @@ find_measure(
 		return false;
 	m->requester = csg_policy_user(m->policy, r->head.author);
 	m->profile = csg_policy_profile(m->policy, r->profile);
-	return m->profile != NULL;
+	m->heard = calloc(m->policy->nusers, sizeof(*m->heard));
+	return m->profile != NULL && m->heard != NULL;
 }
 
 enum csg_rc
@@ -112,14 +118,16 @@ csg_reject_hear(
 	const struct csg_case *c = h->messages;
 	struct csg_request *r = NULL;
 	struct csg_err ignored = { 0 };
-	struct measure m;
+	struct measure m = { 0 };
 	size_t i;
 	enum csg_rc rc = CSG_OK;
 
+	/* from the end, where those are that are kept already */
 	if (csg_request_read(c->request->env, &r, &ignored) == CSG_OK &&
 	    find_measure(h, r, &m))
-		for (i = 0; i < c->n && rc == CSG_OK; i++)
-			rc = hear_one(h, &m, c->votes[i], veto, err);
+		for (i = c->n; i > 0 && rc == CSG_OK; i--)
+			rc = hear_one(h, &m, c->votes[i - 1], veto, err);
+	free(m.heard);
 	csg_request_free(r);
 	return rc;
 }

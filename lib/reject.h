@@ -24,7 +24,8 @@ struct csg_hearing {
 /*
  * Hear every rejection among the candidates: one that is signed by a member
  * who may vote or veto, names this request and its policy, and is not from the
- * future.  They are remembered; *veto says VETO, and by whom, if one stops the
+ * future.  One of each person is remembered; those that were before stand last
+ * among the candidates.  *veto says VETO, and by whom, if one stops the
  * request, and is left alone else.
  */
 enum csg_rc csg_reject_hear(

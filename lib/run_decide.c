@@ -184,8 +184,8 @@ gather(struct csg_run *r, const struct csg_id *request, struct csg_case *c,
     struct csg_err *err)
 {
 	struct csg_hearing h = { .messages = c,
-		.policies = r->state->chain->policies,
-		.n = r->state->chain->n,
+		.policies = &r->policy, /* no other's requests are signed */
+		.n = 1,
 		.now = r->in->now,
 		.ledger = r->dry ? NULL : r->state->ledger };
 	enum csg_rc rc;
@@ -364,7 +364,8 @@ csg_run_refused(
 	    (p = csg_chain_policy_by_id(r->state->chain, &req->head.policy)) !=
 		NULL &&
 	    csg_message_author(p, &req->head, c.request->env, &user, &cert,
-		&ignored) == CSG_OK)
+		&ignored) == CSG_OK &&
+	    csg_policy_owner(r->policy, &cert->spki, &cert) != CSG_NOBODY)
 		rc = csg_ledger_refuse(r->state->ledger, &req->id, req->profile,
 		    r->in->now, why, err);
 	csg_request_free(req);

@@ -383,6 +383,21 @@ use_policy_of(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 	return CSG_OK;
 }
 
+/* A rebuilt ledger signs no head of the epoch that ended with it. */
+static enum csg_rc
+check_epoch(const struct csg_run *r, struct csg_err *err)
+{
+	uint64_t ended;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_ended_epoch(r->state->ledger, &ended, err)) !=
+		CSG_OK ||
+	    ended < r->epoch)
+		return rc;
+	return csg_fail(err, CSG_R_LOG,
+	    "this ledger was rebuilt before the request had its receipt");
+}
+
 /*
  * Signed before: what is stored goes out again, bit for bit.  The policy may
  * have changed since, so only the request's own words are read.
@@ -404,7 +419,7 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 	r->out->replayed = true;
 	if ((rc = csg_ledger_receipt(
 		 r->state->ledger, &c->request, &r->receipt, err)) == CSG_OK &&
-	    r->receipt.len == 0) {
+	    r->receipt.len == 0 && (rc = check_epoch(r, err)) == CSG_OK) {
 		key = &r->policy->keys[r->policy->ledger_key];
 		if ((rc = csg_sign_login(signer, pin, key, &token, &k, err)) ==
 		    CSG_OK)

@@ -151,6 +151,20 @@ is_repeat(const struct csg_tally *t, size_t i)
 	return false;
 }
 
+/* Has the person had the say often enough? */
+static bool
+is_one_too_many(const struct csg_tally *t, size_t i)
+{
+	const struct csg_tallied *v = &t->votes[i];
+	size_t j, n = 0;
+
+	for (j = 0; j < i; j++)
+		n += t->votes[j].eligible && t->votes[j].user == v->user &&
+		    (t->votes[j].vote->vote == CSG_REJECT) ==
+			(v->vote->vote == CSG_REJECT);
+	return n >= CSG_VOTES_OF_ONE;
+}
+
 static enum csg_rc
 check_votes(
     struct csg_tally *t, const struct csg_tally_in *in, struct csg_err *err)
@@ -171,6 +185,10 @@ check_votes(
 		if (rc == CSG_OK && is_repeat(t, i))
 			(void)csg_fail(
 			    &v->why, CSG_R_REPLAY, "the same vote once more");
+		else if (rc == CSG_OK && is_one_too_many(t, i))
+			(void)csg_fail(&v->why, CSG_R_REPLAY,
+			    "%s has voted %d times, which is enough",
+			    v->vote->head.author, CSG_VOTES_OF_ONE);
 		else if (rc == CSG_OK)
 			v->eligible = v->counted = true;
 	}

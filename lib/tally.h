@@ -13,6 +13,10 @@
 #include "lib/endorsement.h"
 #include "lib/evidence.h"
 
+/* Of one person's approvals and abstentions, and of the rejections, so many
+ * count at most: the evidence must not grow at anybody's will. */
+#define CSG_VOTES_OF_ONE 8
+
 struct csg_tallied {
 	const struct csg_message *msg; /* borrowed; NULL in a trial */
 	const char *origin; /* borrowed */
