@@ -16,10 +16,10 @@ setup() {
 
 mysign() { csg-sign -c ws/signer.yaml "$@"; }
 
-# claimed ARG...: a claim of $req, with nothing signed
+# claimed: a claim of $req, with nothing signed
 claimed() {
 	mv ws/pin pin
-	refused 4 PIN mysign "$@" "$req"
+	refused 4 PIN mysign "$req"
 	mv pin ws/pin
 	[[ $(last) == claim ]]
 }

@@ -15,7 +15,7 @@ setup() { at_work; }
 # point with each failure begins with home and out as they are now; valid FILE,
 # the test's, is to say whether that file is.
 each() {
-	local dir=$1 files=${2//,/ } all mode n f there
+	local dir=$1 files=${2//,/ } all mode n f
 	shift 2
 	mkdir -p home out
 	cp -R home home.before
@@ -41,7 +41,10 @@ each() {
 				for f in $files; do rm -f "$dir/$f"; done
 				"$@" > /dev/null 2> errors || wrong
 			}
-			for f in $files; do [[ -e $dir/$f ]] && valid "$dir/$f" || wrong; done
+			for f in $files; do
+				[[ -e $dir/$f ]] || wrong
+				valid "$dir/$f" || wrong
+			done
 		done
 	done
 	echo "# $all calls a run, each failed and killed" >&3
