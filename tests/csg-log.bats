@@ -187,7 +187,7 @@ count() { # WANT FILTER...
 	# existing files, and files that are no ledger
 	refused 4 IO csg-log export "${c[@]}" -o "$W/all.csglog"
 	accepted csg-log export "${c[@]}" -f -o new.csglog
-	[[ $(ls -A | grep -c csg-export) == 0 ]]
+	[[ -z $(find . -name ".csg-export*") ]]
 	cp new.csglog bad.csglog
 	edit_ledger bad.csglog "UPDATE entry SET body = 'x' WHERE seq = 4"
 	refused 4 LOG csg-log verify --from bad.csglog
