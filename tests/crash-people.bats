@@ -79,8 +79,8 @@ tidy() {
 	done < <(find "$1" ! -type d)
 	[[ $code == 4 ]] || return 0
 	case $(< errors) in
-		*'standard output'*) [[ $n == 0 || $n == "$(wc -w <<< "$2")" ]] ;; # it could not tell of them
-		*/.local/state/csg*) [[ $n == "${at_failure:-0}" || $n == "$(wc -w <<< "$2")" ]] ;; # remember, before or after
+		# it could not tell of them, or remember, before or after
+		*'standard output'* | */.local/state/csg*) [[ $n == "${at_failure:-0}" || $n == "$(wc -w <<< "$2")" ]] ;;
 		*) [[ $n == "${at_failure:-0}" ]] ;;
 	esac
 }

@@ -54,7 +54,7 @@ dated_draft() {
 	done
 	cat >> "$1" <<-'END'
 	  one: {key: one, format: raw, requesters: [developers], quorum: [{group: security, need: 1}]}
-	  slow: {key: slow, format: raw, requesters: [developers], limit: {signatures: 1, period: 6s}, quorum: [{group: security, need: 1}]}
+	  slow: {key: slow, format: raw, requesters: [developers], limit: {signatures: 1, period: 12s}, quorum: [{group: security, need: 1}]}
 	END
 }
 
@@ -144,7 +144,7 @@ utc() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 	accepted sign "$first"
 	sign_refused 5 RATE -C more -o more "$second"
 	[[ $stderr == *"allows 1 signature"* && ! -e more/app.bin.sig ]]
-	sleep 7
+	sleep 13
 	accepted sign -C more -o more "$second"
 	accepted csg-verify -P slow -e more more/app.bin
 }
