@@ -15,6 +15,7 @@ struct proof_file {
 	char *path;
 	struct csg_proof *proof; /* NULL: err says why */
 	struct csg_proof *refused; /* then, perhaps: what it came to */
+	struct csg_seal *claims; /* and what it would have sealed */
 	struct csg_err err;
 };
 
@@ -47,9 +48,10 @@ add_proof(struct job *j, const char *path, struct csg_err *err)
 		return csg_fail_mem(err);
 	j->n++;
 	in.refused = &f->refused;
-	if (csg_io_read(path, CSG_MAX_FILE, &text, &f->err) == CSG_OK)
-		(void)csg_proof_read(
-		    path, text.data, text.len, &in, &f->proof, &f->err);
+	if (csg_io_read(path, CSG_MAX_FILE, &text, &f->err) == CSG_OK &&
+	    csg_proof_read(
+		path, text.data, text.len, &in, &f->proof, &f->err) != CSG_OK)
+		f->claims = csg_proof_claims(path, text.data, text.len);
 	csg_buf_free(&text);
 	return CSG_OK;
 }
@@ -191,28 +193,76 @@ name_signer(const struct job *j, const struct csg_hashes *h,
 		    key->name);
 }
 
-/* A proof that could not be read may be the one that was needed: what it came
- * to, or NULL. */
-static const struct csg_tally *
-blame_proofs(const struct job *j, struct csg_err *err)
+/* How near does a refused proof come to the artifact: 0 not at all, 1 to it or
+ * to its signature, 2 to both. */
+static int
+nearness(const struct proof_file *f, const struct csg_id *input,
+    const struct csg_id *output)
 {
-	const struct proof_file *f;
+	const struct csg_sealed *s;
+	int near, best = 0;
+	size_t i;
+
+	for (i = 0; f->claims != NULL && i < f->claims->n; i++) {
+		s = &f->claims->artifacts[i];
+		near = csg_id_equal(&s->input, input) +
+		    csg_id_equal(&s->output, output);
+		if (near > best)
+			best = near;
+	}
+	return best;
+}
+
+/* The refused proof that was needed, if any: that of this very artifact and
+ * signature, and where no other speaks of them the next best. */
+static const struct proof_file *
+needed_proof(const struct job *j, const struct csg_id *input,
+    const struct csg_id *output, enum csg_reason reason)
+{
+	bool given = j->n == 1 || j->v->args->evidence != NULL;
+	const struct proof_file *f, *best = NULL;
+	int near, best_near = 0;
 	size_t i;
 
 	for (i = 0; i < j->n; i++) {
 		f = &j->files[i];
 		if (f->proof != NULL)
 			continue;
-		if (err->reason == CSG_R_UNENDORSED &&
-		    (j->n == 1 || j->v->args->evidence != NULL)) {
-			*err = f->err;
-			(void)csg_err_prefix(err, "proof %s: ", f->path);
-			return f->refused != NULL ? f->refused->refused : NULL;
+		near = nearness(f, input, output);
+		if (near < 2 && reason != CSG_R_UNENDORSED)
+			continue;
+		if (near > best_near || (given && best == NULL)) {
+			best = f;
+			best_near = near;
 		}
-		cmd_say("proof %s does not hold: %s: %s", f->path,
-		    csg_reason_word(f->err.reason), f->err.text);
 	}
-	return NULL;
+	return best;
+}
+
+/* A proof that was refused may be the one that was needed: what it came to, or
+ * NULL. */
+static const struct csg_tally *
+blame_proofs(const struct job *j, const struct csg_hashes *h,
+    const struct csg_buf *sig, struct csg_err *err)
+{
+	const struct proof_file *f, *needed;
+	struct csg_id output;
+	size_t i;
+
+	if (csg_id_mem(sig->data, sig->len, &output, err) != CSG_OK)
+		return NULL;
+	needed = needed_proof(j, &h->id, &output, err->reason);
+	for (i = 0; i < j->n; i++) {
+		f = &j->files[i];
+		if (f->proof == NULL && f != needed)
+			cmd_say("proof %s does not hold: %s: %s", f->path,
+			    csg_reason_word(f->err.reason), f->err.text);
+	}
+	if (needed == NULL)
+		return NULL;
+	*err = needed->err;
+	(void)csg_err_prefix(err, "proof %s: ", needed->path);
+	return needed->refused != NULL ? needed->refused->refused : NULL;
 }
 
 static enum csg_rc
@@ -243,7 +293,7 @@ verify(struct job *j, const char *artifact, struct csg_finding *f,
 	if ((rc = csg_verify_find(proofs, n, csg_buf_str(&name), &h, sig.data,
 		 sig.len, f, err)) != CSG_OK) {
 		name_signer(j, &h, &sig, err);
-		j->refused = blame_proofs(j, err); /* the better reason */
+		j->refused = blame_proofs(j, &h, &sig, err);
 		rc = err->rc;
 	} else if ((rc = csg_verify_expected(f->proof, &j->v->expected, err)) ==
 	    CSG_OK)
@@ -295,6 +345,7 @@ job_clear(struct job *j)
 		free(j->files[i].path);
 		csg_proof_free(j->files[i].proof);
 		csg_proof_free(j->files[i].refused);
+		csg_seal_free(j->files[i].claims);
 	}
 	for (i = 0; i < j->ndirs; i++)
 		free(j->dirs[i]);

@@ -58,30 +58,19 @@ read_claims(struct archive_proof *ap, const struct csg_seal *s,
 	return rc;
 }
 
-/*
- * What a proof that does not hold would say: only good for telling whose
- * proof is broken.  There may be nothing to be had.
- */
+/* What a proof that does not hold claims, where that can be had. */
 static enum csg_rc
 read_hints(
     struct archive_proof *ap, const struct csg_buf *text, struct csg_err *err)
 {
-	struct csg_bundle b = { 0 };
-	struct csg_seal *seal = NULL;
-	struct csg_err ignored = { 0 };
-	enum csg_rc rc = CSG_OK;
-	size_t i;
+	struct csg_seal *seal;
+	enum csg_rc rc;
 
-	(void)csg_bundle_add(&b, ap->path, text->data, text->len, &ignored);
-	for (i = b.n; i > 0 && b.m[i - 1].env->kind != CSG_SEAL; i--)
-		;
-	if (i > 0 && csg_seal_read(b.m[i - 1].env, &seal, &ignored) == CSG_OK &&
-	    (rc = read_claims(ap, seal, csg_format(CSG_FORMAT_CMS), err)) !=
-		CSG_TROUBLE)
-		rc = CSG_OK;
+	if ((seal = csg_proof_claims(ap->path, text->data, text->len)) == NULL)
+		return CSG_OK;
+	rc = read_claims(ap, seal, csg_format(CSG_FORMAT_CMS), err);
 	csg_seal_free(seal);
-	csg_bundle_clear(&b);
-	return rc;
+	return rc == CSG_TROUBLE ? rc : CSG_OK;
 }
 
 /* ---- judging ---- */

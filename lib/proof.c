@@ -162,3 +162,20 @@ csg_proof_free(struct csg_proof *p)
 	free(p->origin);
 	free(p);
 }
+
+struct csg_seal *
+csg_proof_claims(const char *origin, const void *text, size_t len)
+{
+	struct csg_bundle b = { 0 };
+	struct csg_seal *seal = NULL;
+	struct csg_err ignored = { 0 };
+	size_t i;
+
+	(void)csg_bundle_add(&b, origin, text, len, &ignored);
+	for (i = b.n; i > 0 && b.m[i - 1].env->kind != CSG_SEAL; i--)
+		;
+	if (i > 0)
+		(void)csg_seal_read(b.m[i - 1].env, &seal, &ignored);
+	csg_bundle_clear(&b);
+	return seal;
+}

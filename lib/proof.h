@@ -40,4 +40,12 @@ enum csg_rc csg_proof_read(const char *origin, const void *text, size_t len,
     const struct csg_proof_in *in, struct csg_proof **out, struct csg_err *err);
 void csg_proof_free(struct csg_proof *p);
 
+/*
+ * What a proof that does not hold would have sealed: only good for telling
+ * whose proof is broken.  NULL when there is nothing to be had; else the
+ * caller's.
+ */
+struct csg_seal *csg_proof_claims(
+    const char *origin, const void *text, size_t len);
+
 #endif

@@ -111,6 +111,14 @@ blocks() {
 	"$CSG_UNIT/forge" sign receipt "$W/keys/alice.crt" "$(key alice)" receipt.yaml forged
 	with forged
 	refused 4 LOG verify
+	# and so it ends with a good proof beside, of another file of that name
+	cp "$other" .
+	refused 4 LOG verify
+	[[ $stderr == *": proof ./$(basename "$proof"): "* ]]
+	printf X >> app.bin
+	refused 1 DIGEST verify
+	cp "$W/release/app.bin" .
+	rm "$(basename "$other")"
 	cp keep "$proof"
 	accepted verify
 	accepted csg-verify -j -P firmware app.bin

@@ -61,6 +61,16 @@ asked() {
 	HOME=$T/knows-2 refused 1 ROLLBACK "${late[@]}"
 	[[ $stderr == *"version 1"*"version 2"* || $stderr == *"version 2"*"version 1"* ]]
 	HOME=$T/knows-1 accepted "${late[@]}"
+	# both in one directory: each has its own proof's word
+	mkdir both
+	cp early.bin late.bin early/* late/* both
+	accepted knowing 2 csg-verify -P boot both/early.bin
+	refused 1 ROLLBACK knowing 2 csg-verify -P boot both/late.bin
+	[[ $stderr == *": ROLLBACK: both/late.bin: proof both/"*": made under policy version 1 at "* ]]
+	# and where its own is gone, it is nobody's
+	late=$(basename late/*.csgproof)
+	rm "both/$late"
+	refused 1 UNENDORSED knowing 2 csg-verify -P boot both/late.bin
 }
 
 @test "it takes no request and no vote of the newer policy" {
