@@ -271,6 +271,44 @@ judge_again(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 }
 
 /*
+ * A run that was to destroy a key may have got as far as that; only the token
+ * knows, and it is not asked for what is refused.
+ */
+static enum csg_rc
+say_destroyed(
+    const struct csg_message *request, struct csg_err *why, struct csg_err *err)
+{
+	const struct csg_err told = *why;
+	struct csg_request *r;
+
+	if (csg_request_read(request->env, &r, err) != CSG_OK)
+		return err->rc;
+	if (r->destroy != NULL)
+		(void)csg_fail(why, told.reason,
+		    "%s; key %s may be destroyed already: csg-token list "
+		    "shows it",
+		    told.text, r->destroy);
+	csg_request_free(r);
+	return CSG_OK;
+}
+
+/* The end of a claim that is not completed, on record. */
+static enum csg_rc
+abandon(struct csg_run *r, const struct csg_claim *c,
+    const struct csg_message *request, struct csg_err *err)
+{
+	struct csg_err why = *err;
+
+	if (say_destroyed(request, &why, err) != CSG_OK ||
+	    csg_run_discard(r, c, err) != CSG_OK ||
+	    csg_ledger_abandon(r->state->ledger, &c->request, r->in->now,
+		why.text, err) != CSG_OK)
+		return err->rc;
+	*err = why;
+	return why.rc;
+}
+
+/*
  * A run after a crash: completed as claimed, unless the policy changed,
  * somebody rejected or was suspended since, or the request has expired.
  */
@@ -279,21 +317,14 @@ csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
 	struct csg_case given = { 0 };
-	struct csg_err why;
 	enum csg_rc rc;
 
-	rc = gather(r, &c->request, &given, err);
+	if ((rc = gather(r, &c->request, &given, err)) == CSG_OK &&
+	    (rc = judge_again(r, c, err)) != CSG_OK && !r->dry &&
+	    (rc == CSG_REFUSED || rc == CSG_NOTYET))
+		rc = abandon(r, c, given.request, err);
 	csg_case_clear(&given);
-	if (rc != CSG_OK || (rc = judge_again(r, c, err)) == CSG_OK ||
-	    rc == CSG_TROUBLE || rc == CSG_MALFORMED || r->dry)
-		return rc;
-	why = *err;
-	if ((rc = csg_run_discard(r, c, err)) != CSG_OK ||
-	    (rc = csg_ledger_abandon(r->state->ledger, &c->request, r->in->now,
-		 why.text, err)) != CSG_OK)
-		return rc;
-	*err = why;
-	return why.rc;
+	return rc;
 }
 
 /* ---- the ledger's say ---- */

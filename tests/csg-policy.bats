@@ -604,6 +604,42 @@ revoked() {
 	cmp again "${req%.csgreq}.csgproof"
 }
 
+@test "destroying a key: a veto after a crash tells that it may be gone" {
+	founded
+	at_work
+	csg-policy new -o acme-2.yaml
+	csg-policy key remove acme-2.yaml boot
+	sed -i '/^  boot:$/,/need: 1/d' acme-2.yaml
+	req=$(csg-request -q -P policy -m 'no boot' -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	accepted sign "$req"
+	export CSG_POLICY=$T/acme-2.csgpolicy
+	req=$(csg-request -q -P policy --destroy-key boot -m away -k "$(key heidi)")
+	approve alice erin
+	on_token() { csg-token list -c ws/signer.yaml | grep -q boot; }
+	cp -R "$W/ws" before
+	for ((n = 1; n < 300; n++)); do
+		rm -rf ws
+		cp -R before ws
+		sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+		under "kill:$n" csg-sign -c ws/signer.yaml "$req"
+		[[ $code == 137 ]]
+		on_token || break
+	done
+	kind() { sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
+	[[ $(kind) == claim ]]
+	cp -R ws kept
+	accepted csg-sign -c ws/signer.yaml "$req"
+	[[ $(kind) == finish ]]
+	rm -rf ws ./*.csgproof
+	mv kept ws
+	csg-endorse -q -f -y --reject -m no -k "$(key alice)" "$req" > /dev/null
+	refused 1 VETO csg-sign -c ws/signer.yaml "$req"
+	[[ $stderr == *": alice rejected the request: no; key boot may be destroyed already: csg-token list shows it" ]]
+	run -0 csg-log list -c ws/signer.yaml
+	[[ $output == *"key boot may be destroyed already"* ]]
+}
+
 @test "try: what csg-sign would say, without files or keys" {
 	founded
 	at_work
