@@ -24,7 +24,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
 	  policy policy_read profile_read message request endorsement \
 	  act entry receipt seal evidence bundle case \
-	  quorum tally record chain chains proof seen \
+	  quorum ballots tally tally_verdict record chain chains proof seen \
 	  crypt shares tar backup backup_text backup_make \
 	  draft lockout phrase explain profilediff audit \
 	  audit_count audit_leave audit_text lint \

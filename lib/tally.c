@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ballots.h"
 #include "lib/tally.h"
 #include "lib/when.h"
 
@@ -221,79 +222,6 @@ hear_revocations(struct csg_tally *t, const struct csg_policy *newest)
 
 /* ---- the decision ---- */
 
-/* The counted votes as ballots, and how to find them by id. */
-struct ballots {
-	struct csg_ballot *b;
-	size_t *vote; /* [n]: which of the tally's */
-	size_t *cites; /* the lists of all ballots, one after another */
-	size_t n;
-};
-
-static enum csg_rc
-ballots_init(struct ballots *bs, const struct csg_tally *t, struct csg_err *err)
-{
-	size_t i, cites = 0;
-
-	memset(bs, 0, sizeof(*bs));
-	for (i = 0; i < t->n; i++)
-		if (t->votes[i].counted)
-			cites += t->votes[i].vote->ncites;
-	bs->b = calloc(t->n + 1, sizeof(*bs->b));
-	bs->vote = calloc(t->n + 1, sizeof(*bs->vote));
-	bs->cites = calloc(cites + 1, sizeof(*bs->cites));
-	if (bs->b == NULL || bs->vote == NULL || bs->cites == NULL)
-		return csg_fail_mem(err);
-	return CSG_OK;
-}
-
-static void
-ballots_clear(struct ballots *bs)
-{
-	free(bs->b);
-	free(bs->vote);
-	free(bs->cites);
-}
-
-/* Does the vote cite the id?  Cites are in ascending order. */
-static bool
-does_cite(const struct csg_endorsement *v, const struct csg_id *id)
-{
-	return v->ncites > 0 &&
-	    bsearch(id, v->cites, v->ncites, sizeof(*v->cites), csg_id_cmp) !=
-	    NULL;
-}
-
-static void
-fill_ballots(struct ballots *bs, const struct csg_tally *t)
-{
-	const struct csg_endorsement *v;
-	struct csg_ballot *b;
-	size_t *next = bs->cites;
-	size_t i, j;
-
-	for (i = 0; i < t->n; i++) {
-		if (!t->votes[i].counted)
-			continue;
-		v = t->votes[i].vote;
-		b = &bs->b[bs->n];
-		bs->vote[bs->n++] = i;
-		*b = (struct csg_ballot){ .user = t->votes[i].user,
-			.vote = v->vote,
-			.time = v->head.time };
-		if (v->statement != NULL)
-			b->statement =
-			    csg_policy_statement(t->policy, v->statement);
-	}
-	for (i = 0; i < bs->n; i++) {
-		v = t->votes[bs->vote[i]].vote;
-		bs->b[i].cites = next;
-		for (j = 0; j < bs->n; j++)
-			if (does_cite(v, &t->votes[bs->vote[j]].vote->id))
-				next[bs->b[i].ncites++] = j;
-		next += bs->b[i].ncites;
-	}
-}
-
 /* What an approval without standing lacks. */
 static void
 no_standing(const struct csg_tally *t, struct csg_tallied *v,
@@ -312,10 +240,27 @@ no_standing(const struct csg_tally *t, struct csg_tallied *v,
 		    v->vote->statement != NULL ? v->vote->statement : "none");
 }
 
+/* The counted votes; of[i] tells which of the tally's votes[i] is. */
+static size_t
+counted_votes(
+    const struct csg_tally *t, struct csg_endorsement **votes, size_t *of)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n; i++)
+		if (t->votes[i].counted) {
+			votes[n] = t->votes[i].vote;
+			of[n++] = i;
+		}
+	return n;
+}
+
 static enum csg_rc
 decide(struct csg_tally *t, struct csg_err *err)
 {
-	struct ballots bs;
+	struct csg_ballots bs = { 0 };
+	struct csg_endorsement **votes = calloc(t->n + 1, sizeof(*votes));
+	size_t *of = calloc(t->n + 1, sizeof(*of));
 	struct csg_quorum q = { .users = t->policy->nusers,
 		.requester = t->requester,
 		.may_veto = t->profile->may_veto,
@@ -328,17 +273,24 @@ decide(struct csg_tally *t, struct csg_err *err)
 	size_t i;
 
 	csg_decision_clear(&t->decision);
-	if ((rc = ballots_init(&bs, t, err)) == CSG_OK) {
-		fill_ballots(&bs, t);
-		q.ballots = bs.b;
-		q.nballots = bs.n;
-		rc = csg_quorum_decide(&q, &t->decision, err);
+	if (votes == NULL || of == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
 	}
+	if ((rc = csg_ballots_make(t->policy, votes,
+		 counted_votes(t, votes, of), &bs, err)) != CSG_OK)
+		goto out;
+	q.ballots = bs.b;
+	q.nballots = bs.n;
+	rc = csg_quorum_decide(&q, &t->decision, err);
 	for (i = 0; i < bs.n && rc == CSG_OK; i++)
 		if (t->decision.standing[i] != CSG_STANDS)
 			no_standing(
-			    t, &t->votes[bs.vote[i]], t->decision.standing[i]);
-	ballots_clear(&bs);
+			    t, &t->votes[of[i]], t->decision.standing[i]);
+out:
+	csg_ballots_clear(&bs);
+	free(votes);
+	free(of);
 	return rc;
 }
 
@@ -587,116 +539,6 @@ csg_tally_free(struct csg_tally *t)
 	csg_request_free(t->request);
 	free(t->votes);
 	free(t);
-}
-
-static enum csg_rc
-say_veto(const struct csg_tally *t, struct csg_err *err)
-{
-	const struct csg_tallied *v;
-	size_t i;
-
-	for (i = 0; i < t->n; i++) {
-		v = &t->votes[i];
-		if (!v->counted || v->vote->vote != CSG_REJECT ||
-		    !t->decision.vetoed_by[v->user])
-			continue;
-		return csg_fail(err, CSG_R_VETO, "%s %s the request%s%s",
-		    v->vote->head.author,
-		    v->user == t->requester ? "withdrew" : "rejected",
-		    v->vote->comment != NULL ? ": " : "",
-		    v->vote->comment != NULL ? v->vote->comment : "");
-	}
-	return csg_fail(err, CSG_R_VETO, "rejected");
-}
-
-bool
-csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user)
-{
-	const struct csg_decision *d = &t->decision;
-
-	return d->place[user] == CSG_NOBODY && user != t->requester &&
-	    t->profile->quorum[d->route].clauses[clause].member[user] &&
-	    csg_tally_suspended(
-		t->suspended, t->policy->users[user].name, NULL) == CSG_OK;
-}
-
-/* "security 1/2: erin or frank", with the statement that is asked for. */
-static void
-say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
-{
-	const struct csg_decision *d = &t->decision;
-	const struct csg_clause *clause =
-	    &t->profile->quorum[d->route].clauses[c];
-	const struct csg_profile_route *route = &t->profile->routes[d->route];
-	const char *sep = ": ";
-	size_t u;
-
-	csg_buf_printf(out, "%s%s %zu/%zu", out->len > 0 ? "; " : "",
-	    t->policy->groups[route->groups[c]].name, d->filled[c],
-	    clause->need);
-	if (clause->statement != 0)
-		csg_buf_printf(
-		    out, " %s", t->policy->statements[clause->statement - 1]);
-	for (u = 0; u < t->policy->nusers; u++) {
-		if (!csg_tally_could_fill(t, c, u))
-			continue;
-		csg_buf_printf(out, "%s%s", sep, t->policy->users[u].name);
-		sep = " or ";
-	}
-}
-
-static enum csg_rc
-say_missing(const struct csg_tally *t, struct csg_err *err)
-{
-	const struct csg_decision *d = &t->decision;
-	const struct csg_route *q = &t->profile->quorum[d->route];
-	struct csg_buf b = { 0 };
-	const char *sep = "all must vote: ";
-	size_t c, u;
-	enum csg_rc rc;
-
-	for (c = 0; c < q->nclauses; c++)
-		if (d->filled[c] < q->clauses[c].need)
-			say_clause(t, c, &b);
-	for (u = 0; u < t->policy->nusers; u++)
-		if (d->silent[u]) {
-			csg_buf_printf(&b, "%s%s%s",
-			    b.len > 0 && sep[0] == 'a' ? "; " : "", sep,
-			    t->policy->users[u].name);
-			sep = " and ";
-		}
-	if (t->profile->nroutes > 1)
-		csg_buf_printf(&b, " (%s %s)",
-		    t->profile->routes[d->route].emergency ? "EMERGENCY route" :
-							     "route",
-		    csg_tally_route(t));
-	rc = csg_fail(err, d->reason, "%s%s",
-	    d->reason == CSG_R_STAGE ? "an earlier stage was not complete: " :
-				       "",
-	    csg_buf_str(&b));
-	csg_buf_free(&b);
-	return rc;
-}
-
-enum csg_rc
-csg_tally_verdict(const struct csg_tally *t, struct csg_err *err)
-{
-	char when[CSG_TIME_LEN];
-
-	switch (t->decision.verdict) {
-	case CSG_MET: return CSG_OK;
-	case CSG_VETOED: return say_veto(t, err);
-	case CSG_WAITING: break;
-	}
-	if (t->decision.reason == CSG_R_COOLING)
-		return csg_fail(err, CSG_R_COOLING,
-		    "the quorum is there; signing is allowed from %s on",
-		    csg_time_format(t->decision.until, when));
-	if (t->decision.reason == CSG_R_WINDOW)
-		return csg_fail(err, CSG_R_WINDOW,
-		    "the quorum is there; the next window opens at %s",
-		    csg_time_format(t->decision.until, when));
-	return say_missing(t, err);
 }
 
 const char *
