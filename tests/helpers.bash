@@ -11,13 +11,14 @@ for spy in /usr/lib/*/pkcs11/pkcs11-spy.so /usr/lib/pkcs11/pkcs11-spy.so; do
 done
 unset CSG_POLICY CSG_TRUST CSG_KEY CSG_PROFILE XDG_CONFIG_HOME XDG_STATE_HOME
 
-# refused CODE REASON COMMAND...: exactly CODE, names REASON, prints nothing
+# refused CODE REASON COMMAND...: exactly CODE, names REASON in the last line,
+# prints nothing
 refused() {
 	local code=$1 reason=$2
 	shift 2
 	run "-$code" --separate-stderr "$@"
 	# shellcheck disable=SC2154 # bats sets it
-	if [[ $stderr != *": $reason: "* || -n $output ]]; then
+	if [[ ${stderr##*$'\n'} != *": $reason: "* || -n $output ]]; then
 		printf 'stderr: %s\nstdout: %s\n' "$stderr" "$output"
 		return 1
 	fi

@@ -101,11 +101,6 @@ next_epoch() {
 	signed two
 	csg-verify -q -P boot -s out/two.bin.sig -e out two.bin
 	# the old workstation, brought to the same policy but without its ledger
-	cp "$req" keep.csgreq
-	export CSG_POLICY=$W/acme-1.csgpolicy
-	HOME=$T/nowhere request boot app.bin
-	csg-endorse -q -y --approve -k "$(key bob)" "$req" > /dev/null 2>&1 || true
-	export CSG_POLICY=acme-2.csgpolicy
 	request boot app.bin
 	approve alice
 	refused 1 POLICY csg-sign -c old/signer.yaml "$req"
