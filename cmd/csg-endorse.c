@@ -338,20 +338,20 @@ check_blind(const struct endorse_job *j, const struct endorse_args *a,
 	    j->req->n - j->n_at_hand, j->req->n);
 }
 
-/* The newest head of the ledger that this person has seen goes along: the
- * workstation must still have it.  One that is of no use stays here. */
-static char *
-find_seen(const struct endorse_job *j)
+/* Heads of the ledger that this person has seen go along: the workstation must
+ * still have them.  What is of no use stays here. */
+static void
+find_seen(const struct endorse_job *j, struct csg_endorsement *v)
 {
 	const char *dir = cmd_seen_dir();
 	struct csg_err e = { 0 };
-	char *seen = NULL;
 
 	if (dir != NULL && j->chain != NULL &&
-	    csg_seen_head(dir, j->trust, j->chain, &seen, &e) != CSG_OK)
+	    csg_seen_heads(dir, j->trust, j->chain, v->seen, &v->nseen, &e) !=
+		CSG_OK)
 		cmd_warn(
-		    "the vote goes without a head of the ledger: %s", e.text);
-	return seen;
+		    "the vote goes without the newest head of the ledger: %s",
+		    e.text);
 }
 
 static enum csg_rc
@@ -367,6 +367,7 @@ make_vote(const struct endorse_job *j, const struct endorse_args *a,
 		.blind = j->n_at_hand < j->req->n
 	};
 	char when[CSG_TIME_LEN];
+	size_t i;
 	enum csg_rc rc;
 
 	v.expires = a->until != NULL ? cmd_until(a->until, j->now) :
@@ -387,9 +388,10 @@ make_vote(const struct endorse_job *j, const struct endorse_args *a,
 		if ((rc = cite(j, &v.cites, &v.ncites, err)) != CSG_OK)
 			return rc;
 	}
-	v.seen = find_seen(j);
+	find_seen(j, &v);
 	rc = csg_endorsement_write(&v, yaml, err);
-	free(v.seen);
+	for (i = 0; i < v.nseen; i++)
+		free(v.seen[i].text);
 	free(v.cites);
 	return rc;
 }

@@ -93,28 +93,47 @@ read_cites(
 	return CSG_OK;
 }
 
-/* The head of the ledger that the author had seen: one receipt, armoured. */
+/* One receipt, armoured. */
 static enum csg_rc
-read_seen(
-    const struct csg_node *n, struct csg_endorsement *v, struct csg_err *err)
+read_witness(
+    const struct csg_node *n, struct csg_witness *to, struct csg_err *err)
 {
 	struct csg_bundle b = { 0 };
 	enum csg_rc rc;
 
-	if (n == NULL)
-		return CSG_OK;
-	if ((rc = csg_node_text(n, &v->seen, err)) != CSG_OK)
+	if (n->type != CSG_SCALAR)
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "seen is a list of receipts");
+	if ((rc = csg_node_text(n, &to->text, err)) != CSG_OK)
 		return rc;
 	if (csg_bundle_add(&b, "seen", n->s, n->len, err) != CSG_OK ||
 	    b.n != 1 || b.nbroken != 0 || b.m[0].env->kind != CSG_RECEIPT)
 		rc = csg_node_fail(
-		    err, n, CSG_R_PARSE, "seen is one receipt of the ledger");
-	else if ((rc = csg_receipt_read(b.m[0].env, &v->receipt, err)) ==
+		    err, n, CSG_R_PARSE, "not one receipt of the ledger");
+	else if ((rc = csg_receipt_read(b.m[0].env, &to->receipt, err)) ==
 	    CSG_OK) {
-		v->receipt_env = b.m[0].env; /* transferred */
+		to->env = b.m[0].env; /* transferred */
 		b.m[0].env = NULL;
 	}
 	csg_bundle_clear(&b);
+	return rc;
+}
+
+/* The heads of the ledger that the author had seen. */
+static enum csg_rc
+read_seen(
+    const struct csg_node *n, struct csg_endorsement *v, struct csg_err *err)
+{
+	const struct csg_node *c;
+	enum csg_rc rc = CSG_OK;
+
+	if (n == NULL)
+		return CSG_OK;
+	if (n->n == 0 || n->n > CSG_MAX_SEEN)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "a vote brings 1 to %d receipts", CSG_MAX_SEEN);
+	for (c = n->child; c != NULL && rc == CSG_OK; c = c->next)
+		rc = read_witness(c, &v->seen[v->nseen++], err);
 	return rc;
 }
 
@@ -165,7 +184,7 @@ csg_endorsement_read(const struct csg_envelope *e, struct csg_endorsement **out,
 		{ "comment", CSG_SCALAR, false },
 		{ "statement", CSG_SCALAR, false },
 		{ "proof", CSG_SCALAR, false }, { "run", CSG_MAP, false },
-		{ "cites", CSG_SEQ, false }, { "seen", CSG_SCALAR, false },
+		{ "cites", CSG_SEQ, false }, { "seen", CSG_SEQ, false },
 		{ NULL, CSG_SCALAR, false } };
 	struct csg_node *root = NULL;
 	struct csg_endorsement *v;
@@ -190,6 +209,8 @@ out:
 void
 csg_endorsement_free(struct csg_endorsement *v)
 {
+	size_t i;
+
 	if (v == NULL)
 		return;
 	csg_head_clear(&v->head);
@@ -197,9 +218,11 @@ csg_endorsement_free(struct csg_endorsement *v)
 	free(v->statement);
 	free(v->command);
 	free(v->cites);
-	free(v->seen);
-	csg_receipt_free(v->receipt);
-	csg_envelope_free(v->receipt_env);
+	for (i = 0; i < v->nseen; i++) {
+		free(v->seen[i].text);
+		csg_receipt_free(v->seen[i].receipt);
+		csg_envelope_free(v->seen[i].env);
+	}
 	free(v);
 }
 
@@ -243,7 +266,11 @@ csg_endorsement_write(
 			    w, NULL, csg_id_format(&v->cites[i], text));
 		csg_yamlw_end(w);
 	}
-	if (v->seen != NULL)
-		csg_yamlw_str(w, "seen", v->seen);
+	if (v->nseen > 0) {
+		csg_yamlw_seq(w, "seen", false);
+		for (i = 0; i < v->nseen; i++)
+			csg_yamlw_str(w, NULL, v->seen[i].text);
+		csg_yamlw_end(w);
+	}
 	return csg_yamlw_finish(w, err);
 }

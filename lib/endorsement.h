@@ -6,6 +6,17 @@
 
 #include "lib/receipt.h"
 
+/* A head of the ledger that a voter has seen: a receipt. */
+struct csg_witness {
+	char *text; /* armoured */
+	struct csg_receipt *receipt; /* what is in it; read, never written */
+	struct csg_envelope *env;
+};
+
+/* A vote brings the newest, and the oldest that is not known to be a beginning
+ * of that. */
+#define CSG_MAX_SEEN 2
+
 struct csg_endorsement {
 	struct csg_head head;
 	struct csg_id id;
@@ -21,9 +32,8 @@ struct csg_endorsement {
 	struct csg_id output; /* SHA-256 of what it printed */
 	struct csg_id *cites; /* votes of earlier stages, ascending */
 	size_t ncites;
-	char *seen; /* armoured receipt, the newest that was seen; or NULL */
-	struct csg_receipt *receipt; /* what is in it; read, never written */
-	struct csg_envelope *receipt_env;
+	struct csg_witness seen[CSG_MAX_SEEN];
+	size_t nseen;
 };
 
 #define CSG_MAX_CITES 1024

@@ -8,7 +8,7 @@ static const struct {
 	size_t max; /* bytes of DER */
 } kinds[CSG_NKIND] = { [CSG_POLICY] = { "policy", 4 * 1024 * 1024 + 65536 },
 	[CSG_REQUEST] = { "request", CSG_MAX_MESSAGE },
-	[CSG_ENDORSEMENT] = { "endorsement", 256 * 1024 },
+	[CSG_ENDORSEMENT] = { "endorsement", 512 * 1024 },
 	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE },
 	[CSG_ACT] = { "act", 256 * 1024 },
 	[CSG_RECEIPT] = { "receipt", 256 * 1024 } };

@@ -76,6 +76,10 @@ enum csg_rc csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
 enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err);
 
+/* Add to a receipt that the first entries, size of them, were this log, too. */
+enum csg_rc csg_ledger_prove_earlier(struct csg_ledger *l, uint64_t size,
+    struct csg_receipt *out, struct csg_err *err);
+
 /*
  * One entry; its strings and ids live until the callback returns.  text is
  * what the tree commits to.

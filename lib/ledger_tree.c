@@ -259,6 +259,24 @@ csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
 	return rc;
 }
 
+enum csg_rc
+csg_ledger_prove_earlier(struct csg_ledger *l, uint64_t size,
+    struct csg_receipt *out, struct csg_err *err)
+{
+	const struct csg_merkle m = { csg_ledger_node, l };
+	struct csg_id path[CSG_MERKLE_PATH];
+	size_t n;
+	enum csg_rc rc;
+
+	/* today's head needs no proof */
+	if (size == out->tree.size)
+		return CSG_OK;
+	if ((rc = csg_merkle_consistency(
+		 &m, size, out->tree.size, path, &n, err)) != CSG_OK)
+		return rc;
+	return csg_receipt_add_earlier(out, size, path, n, err);
+}
+
 /* ---- checking ---- */
 
 /* The tree while it is built anew: the peaks, by level. */

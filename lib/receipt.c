@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/receipt.h"
+#include "lib/earlier.h"
 #include "lib/when.h"
 
 static enum csg_rc
@@ -41,9 +41,10 @@ read_body(
 	    (rc = csg_node_uint(csg_node_get(root, "index"), 0, most, &r->index,
 		 err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(root, "entry"), &r->entry, err)) !=
-		CSG_OK)
+		CSG_OK ||
+	    (rc = read_path(csg_node_get(root, "path"), r, err)) != CSG_OK)
 		return rc;
-	return read_path(csg_node_get(root, "path"), r, err);
+	return csg_earlier_read(root, r, err);
 }
 
 enum csg_rc
@@ -54,7 +55,8 @@ csg_receipt_read(
 		{ "log", CSG_SCALAR, true }, { "epoch", CSG_SCALAR, true },
 		{ "size", CSG_SCALAR, true }, { "root", CSG_SCALAR, true },
 		{ "index", CSG_SCALAR, true }, { "entry", CSG_SCALAR, true },
-		{ "path", CSG_SEQ, true }, { NULL, CSG_SCALAR, false } };
+		{ "path", CSG_SEQ, true }, { "earlier", CSG_SEQ, false },
+		{ "hashes", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
 	struct csg_node *root = NULL;
 	struct csg_receipt *r;
 	enum csg_rc rc;
@@ -75,12 +77,20 @@ out:
 }
 
 void
+csg_receipt_clear(struct csg_receipt *r)
+{
+	free(r->entry);
+	free(r->earlier);
+	free(r->hashes);
+}
+
+void
 csg_receipt_free(struct csg_receipt *r)
 {
 	if (r == NULL)
 		return;
 	csg_head_clear(&r->head);
-	free(r->entry);
+	csg_receipt_clear(r);
 	free(r);
 }
 
@@ -109,6 +119,7 @@ csg_receipt_write(
 	for (i = 0; i < r->npath; i++)
 		csg_yamlw_str(w, NULL, csg_id_format(&r->path[i], text));
 	csg_yamlw_end(w);
+	csg_earlier_write(r, w);
 	return csg_yamlw_finish(w, err);
 }
 
@@ -212,5 +223,11 @@ csg_receipt_agree(const struct csg_receipt *a, const struct csg_receipt *b,
 		return csg_fail(err, CSG_R_LOG,
 		    "there are two ledgers with different entries %llu",
 		    (unsigned long long)a->index + 1);
+	if (csg_earlier_find(more, less->tree.size) != NULL &&
+	    !csg_receipt_extends(more, &less->tree))
+		return csg_fail(err, CSG_R_LOG,
+		    "there are two ledgers: the first %llu entries of one are "
+		    "not those of the other",
+		    (unsigned long long)less->tree.size);
 	return CSG_OK;
 }

@@ -3,7 +3,8 @@
  *
  * It holds the finish entry, the path from it to the root of the Merkle tree
  * over all entries, and the tree's head (log, epoch, size, root), which the
- * signature of the message makes a signed tree head.
+ * signature of the message makes a signed tree head.  For heads that voters
+ * had seen it proves that their trees are beginnings of this one.
  */
 #ifndef CSG_RECEIPT_H
 #define CSG_RECEIPT_H
@@ -20,6 +21,17 @@ struct csg_tree_head {
 	struct csg_id root;
 };
 
+/* That an earlier tree is the beginning of a receipt's: a consistency proof. */
+struct csg_earlier {
+	uint64_t size;
+	size_t path[CSG_MERKLE_PATH]; /* each one of the receipt's hashes */
+	size_t npath;
+};
+
+/* A receipt has so many at most: it must fit into a vote. */
+#define CSG_MAX_EARLIER 256
+#define CSG_MAX_EARLIER_HASHES 1024
+
 struct csg_receipt {
 	struct csg_head head; /* author: the ledger key's name */
 	struct csg_tree_head tree;
@@ -27,10 +39,15 @@ struct csg_receipt {
 	char *entry; /* its text */
 	struct csg_id path[CSG_MERKLE_PATH];
 	size_t npath;
+	struct csg_earlier *earlier; /* in ascending order of size */
+	size_t nearlier;
+	struct csg_id *hashes; /* of all consistency proofs, each once */
+	size_t nhashes;
 };
 
 enum csg_rc csg_receipt_read(const struct csg_envelope *e,
     struct csg_receipt **out, struct csg_err *err);
+void csg_receipt_clear(struct csg_receipt *r); /* all but its head */
 void csg_receipt_free(struct csg_receipt *r);
 
 /* Append the YAML of a receipt. */
@@ -43,8 +60,19 @@ enum csg_rc csg_receipt_signed(const struct csg_receipt *r,
     struct csg_err *err);
 
 /*
+ * Add the consistency proof of an earlier size; nothing if there is one.  LOG
+ * when there are too many.
+ */
+enum csg_rc csg_receipt_add_earlier(struct csg_receipt *r, uint64_t size,
+    const struct csg_id *path, size_t npath, struct csg_err *err);
+
+/* Does it show that the earlier head's tree is the beginning of its own? */
+bool csg_receipt_extends(
+    const struct csg_receipt *r, const struct csg_tree_head *earlier);
+
+/*
  * Can two heads of one log, with the times of their signatures, both be true
- * as far as they tell by themselves?  LOG when not.
+ * as far as the receipts tell?  LOG when not.
  */
 enum csg_rc csg_receipt_agree(const struct csg_receipt *a,
     const struct csg_receipt *b, struct csg_err *err);

@@ -224,30 +224,29 @@ check_epoch(const struct csg_record *r, struct csg_err *err)
 	    (unsigned long long)t->policy->epoch);
 }
 
-/* What voters saw of the ledger, before it had this entry. */
+/* What a voter saw of the ledger, before it had this entry: the beginning of
+ * the tree. */
 static enum csg_rc
-check_witnesses(const struct csg_record *r, struct csg_err *err)
+check_head(void *arg, const struct csg_endorsement *v,
+    const struct csg_receipt *seen, struct csg_err *err)
 {
-	const struct csg_endorsement *v;
-	size_t i;
+	const struct csg_receipt *r = arg;
 
-	for (i = 0; i < r->tally->n; i++) {
-		v = r->tally->votes[i].vote;
-		if (v == NULL || v->receipt == NULL || v->vote == CSG_REJECT ||
-		    v->receipt->tree.epoch < r->receipt->tree.epoch)
-			continue;
-		if (v->receipt->tree.epoch > r->receipt->tree.epoch ||
-		    v->receipt->tree.size > r->receipt->index)
-			return csg_fail(err, CSG_R_LOG,
-			    "%s saw a ledger of %llu entries before it had "
-			    "entry %llu: it was rolled back or forked",
-			    v->head.author,
-			    (unsigned long long)v->receipt->tree.size,
-			    (unsigned long long)r->receipt->index + 1);
-		if (csg_receipt_agree(v->receipt, r->receipt, err) != CSG_OK)
-			return csg_err_prefix(
-			    err, "what %s saw: ", v->head.author);
-	}
+	if (seen->tree.epoch < r->tree.epoch)
+		return CSG_OK;
+	if (seen->tree.epoch > r->tree.epoch || seen->tree.size > r->index)
+		return csg_fail(err, CSG_R_LOG,
+		    "%s saw a ledger of %llu entries before it had "
+		    "entry %llu: it was rolled back or forked",
+		    v->head.author, (unsigned long long)seen->tree.size,
+		    (unsigned long long)r->index + 1);
+	if (csg_receipt_agree(seen, r, err) != CSG_OK)
+		return csg_err_prefix(err, "what %s saw: ", v->head.author);
+	if (!csg_receipt_extends(r, &seen->tree))
+		return csg_fail(err, CSG_R_LOG,
+		    "it does not show that the %llu entries that %s saw are "
+		    "its first",
+		    (unsigned long long)seen->tree.size, v->head.author);
 	return CSG_OK;
 }
 
@@ -269,7 +268,7 @@ csg_record_receipt(
 	    (rc = csg_receipt_check(r->receipt, c->receipt->env,
 		 r->tally->policy, &e, err)) == CSG_OK &&
 	    (rc = check_epoch(r, err)) == CSG_OK)
-		rc = check_witnesses(r, err);
+		rc = csg_tally_each_head(r->tally, check_head, r->receipt, err);
 	csg_buf_free(&seal);
 	return rc == CSG_OK ? rc :
 			      csg_err_prefix(err, "%s: ", c->receipt->origin);

@@ -40,8 +40,8 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
 
 /*
  * The epoch that the ledger is in with this entry, and what voters have seen
- * of it: LOG when that is not what the ledger has, or when a rebuilt ledger
- * waits for its next epoch.
+ * of it: LOG when that is not what the ledger has, when it is more than a
+ * receipt can prove, or when a rebuilt ledger waits for its next epoch.
  */
 enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
 
@@ -86,6 +86,11 @@ enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
  * the one in force. */
 enum csg_rc csg_run_stage_policy(
     struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err);
+
+/* Add to a receipt the consistency proofs of all heads that voters have seen
+ * of its tree. */
+enum csg_rc csg_run_prove_heads(
+    const struct csg_run *r, struct csg_receipt *receipt, struct csg_err *err);
 
 /* Sign the head of the tree with the finish entry in it, and keep that in the
  * ledger. */

@@ -348,12 +348,24 @@ find_epoch(struct csg_run *r, struct csg_err *err)
 	return rc;
 }
 
+/* Has the ledger a head that a voter has seen? */
+static enum csg_rc
+check_head(void *arg, const struct csg_endorsement *v,
+    const struct csg_receipt *seen, struct csg_err *err)
+{
+	struct csg_run *r = arg;
+
+	if (csg_ledger_holds(r->state->ledger, r->epoch, &seen->tree, err) !=
+	    CSG_OK)
+		return csg_err_prefix(err, "by %s: ", v->head.author);
+	return CSG_OK;
+}
+
 enum csg_rc
 csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
 {
-	const struct csg_tallied *v;
+	struct csg_receipt trial = { 0 };
 	uint64_t ended;
-	size_t i;
 	enum csg_rc rc;
 
 	if ((rc = find_epoch(r, err)) != CSG_OK ||
@@ -365,17 +377,20 @@ csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
 		    "this ledger was rebuilt: nothing is signed until a policy "
 		    "with epoch %llu is in force (csg-log(1) RECOVERY)",
 		    (unsigned long long)ended + 1);
-	for (i = 0; i < r->tally->n; i++) {
-		v = &r->tally->votes[i];
-		if (!v->eligible || v->vote->vote == CSG_REJECT ||
-		    v->vote->receipt == NULL)
-			continue;
-		if ((rc = csg_ledger_holds(r->state->ledger, r->epoch,
-			 &v->vote->receipt->tree, err)) != CSG_OK)
-			return csg_err_prefix(
-			    err, "by %s: ", v->vote->head.author);
-	}
-	return CSG_OK;
+	if ((rc = csg_tally_each_head(r->tally, check_head, r, err)) ==
+		CSG_OK &&
+	    (rc = csg_ledger_head(
+		 r->state->ledger, r->epoch, &trial.tree, err)) == CSG_OK)
+		rc = csg_run_prove_heads(r, &trial, err);
+	/* the tree grows until the receipt is made, and the proofs with it */
+	if (rc == CSG_OK &&
+	    (trial.nearlier == CSG_MAX_EARLIER ||
+		trial.nhashes > CSG_MAX_EARLIER_HASHES - 2 * CSG_MERKLE_PATH))
+		rc = csg_fail(err, CSG_R_LOG,
+		    "the votes bring more heads of the ledger than a receipt "
+		    "can prove");
+	csg_receipt_clear(&trial);
+	return rc;
 }
 
 enum csg_rc

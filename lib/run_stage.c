@@ -322,6 +322,33 @@ out:
 	return rc;
 }
 
+struct proving {
+	struct csg_ledger *ledger;
+	struct csg_receipt *receipt;
+};
+
+static enum csg_rc
+prove_head(void *arg, const struct csg_endorsement *v,
+    const struct csg_receipt *seen, struct csg_err *err)
+{
+	const struct proving *p = arg;
+
+	(void)v;
+	return seen->tree.epoch != p->receipt->tree.epoch ?
+	    CSG_OK :
+	    csg_ledger_prove_earlier(
+		p->ledger, seen->tree.size, p->receipt, err);
+}
+
+enum csg_rc
+csg_run_prove_heads(
+    const struct csg_run *r, struct csg_receipt *receipt, struct csg_err *err)
+{
+	struct proving p = { r->state->ledger, receipt };
+
+	return csg_tally_each_head(r->tally, prove_head, &p, err);
+}
+
 enum csg_rc
 csg_run_make_receipt(
     struct csg_run *r, struct csg_token *token, struct csg_err *err)
@@ -344,6 +371,7 @@ csg_run_make_receipt(
 		 token, key->uri, key->cert, key->pss, &k, err)) == CSG_OK &&
 	    (rc = csg_ledger_prove(r->state->ledger, request, r->epoch,
 		 &receipt, err)) == CSG_OK &&
+	    (rc = csg_run_prove_heads(r, &receipt, err)) == CSG_OK &&
 	    (rc = csg_receipt_write(&receipt, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
 		 &k, CSG_RECEIPT, &yaml, r->in->now, &env, err)) == CSG_OK) {
@@ -352,7 +380,7 @@ csg_run_make_receipt(
 			rc = csg_ledger_keep_receipt(r->state->ledger, request,
 			    csg_buf_str(&r->receipt), err);
 	}
-	free(receipt.entry);
+	csg_receipt_clear(&receipt);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);
 	return rc;

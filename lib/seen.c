@@ -9,7 +9,7 @@
 #include "lib/seen.h"
 
 #define MAX_SEEN 256 /* bytes: "VERSION sha256:...\n" */
-#define HEAD ".head"
+#define HEADS ".heads"
 
 static void
 file_name(const struct csg_trust *t, char out[CSG_ID_TEXT])
@@ -134,93 +134,198 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 
 /* ---- heads of the ledger ---- */
 
-/* What is remembered, if anything; the caller frees all of it. */
-struct head {
-	struct csg_buf text;
+/* So many are remembered: the oldest, and the newest one. */
+#define MAX_HEADS 8
+
+/* What is remembered, in ascending order. */
+struct heads {
 	struct csg_bundle bundle;
-	struct csg_receipt *receipt; /* NULL when there is none */
+	struct csg_receipt *receipt[MAX_HEADS];
+	const struct csg_envelope *env[MAX_HEADS]; /* borrowed */
+	size_t n;
 };
 
 static void
-head_clear(struct head *h)
+heads_clear(struct heads *h)
 {
-	csg_buf_free(&h->text);
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		csg_receipt_free(h->receipt[i]);
 	csg_bundle_clear(&h->bundle);
-	csg_receipt_free(h->receipt);
+}
+
+/* Is a later than b? */
+static bool
+is_newer(const struct csg_tree_head *a, const struct csg_tree_head *b)
+{
+	return a->epoch != b->epoch ? a->epoch > b->epoch : a->size > b->size;
 }
 
 static enum csg_rc
-head_read(const char *path, struct head *h, struct csg_err *err)
+heads_parse(struct heads *h, const char *path, const struct csg_buf *text)
 {
-	enum csg_rc rc;
+	struct csg_err ignored = { 0 };
+	size_t i;
 
-	if (access(path, F_OK) == -1 && errno == ENOENT)
-		return CSG_OK;
-	if ((rc = csg_io_read(path, CSG_MAX_FILE, &h->text, err)) != CSG_OK)
-		return rc;
-	if (csg_bundle_add(&h->bundle, path, h->text.data, h->text.len, err) !=
+	if (csg_bundle_add(&h->bundle, path, text->data, text->len, &ignored) !=
 		CSG_OK ||
-	    h->bundle.n != 1 || h->bundle.nbroken != 0 ||
-	    csg_receipt_read(h->bundle.m[0].env, &h->receipt, err) != CSG_OK)
-		return csg_fail(err, CSG_R_CONFIG, "%s: damaged", path);
+	    h->bundle.nbroken != 0 || h->bundle.n > MAX_HEADS)
+		return CSG_MALFORMED;
+	for (i = 0; i < h->bundle.n; i++) {
+		h->env[i] = h->bundle.m[i].env;
+		if (csg_receipt_read(h->env[i], &h->receipt[i], &ignored) !=
+		    CSG_OK)
+			return CSG_MALFORMED;
+		h->n++;
+		if (i > 0 &&
+		    !is_newer(&h->receipt[i]->tree, &h->receipt[i - 1]->tree))
+			return CSG_MALFORMED;
+	}
 	return CSG_OK;
 }
 
 static enum csg_rc
-head_load(const char *dir, const struct csg_trust *t, struct head *h,
+heads_load(const char *dir, const struct csg_trust *t, struct heads *h,
     struct csg_err *err)
 {
-	struct csg_buf path = { 0 };
+	struct csg_buf path = { 0 }, text = { 0 };
 	char name[CSG_ID_TEXT];
 	enum csg_rc rc;
 
 	memset(h, 0, sizeof(*h));
 	file_name(t, name);
-	csg_buf_printf(&path, "%s/%s" HEAD, dir, name);
-	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
-		rc = head_read(csg_buf_str(&path), h, err);
+	csg_buf_printf(&path, "%s/%s" HEADS, dir, name);
+	if ((rc = csg_buf_ok(&path, err)) == CSG_OK &&
+	    (access(csg_buf_str(&path), F_OK) == 0 || errno != ENOENT) &&
+	    (rc = csg_io_read(csg_buf_str(&path), CSG_MAX_FILE, &text, err)) ==
+		CSG_OK &&
+	    heads_parse(h, csg_buf_str(&path), &text) != CSG_OK)
+		rc = csg_fail(
+		    err, CSG_R_CONFIG, "%s: damaged", csg_buf_str(&path));
 	csg_buf_free(&path);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* All of them, and a receipt r in its place among them. */
+static enum csg_rc
+heads_store(const struct heads *h, const struct csg_receipt *r,
+    const struct csg_envelope *e, const char *dir, const struct csg_trust *t,
+    struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	char name[CSG_ID_TEXT + sizeof(HEADS)];
+	size_t i;
+	enum csg_rc rc;
+
+	file_name(t, name);
+	memcpy(name + strlen(name), HEADS, sizeof(HEADS));
+	for (i = 0; i < h->n && is_newer(&r->tree, &h->receipt[i]->tree); i++)
+		csg_envelope_armor(h->env[i], &text);
+	csg_envelope_armor(e, &text);
+	for (; i < h->n; i++)
+		csg_envelope_armor(h->env[i], &text);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&
+	    (rc = make_dirs(dir, err)) == CSG_OK)
+		rc = csg_io_write(dir, name, 0600, text.data, text.len,
+		    CSG_EXISTING_REPLACE, err);
+	csg_buf_free(&text);
 	return rc;
 }
 
 /* Signed by the ledger key of one of the chain's policies? */
 static enum csg_rc
-check_signed(
-    const struct head *h, const struct csg_chain *c, struct csg_err *err)
+check_signed(const struct csg_receipt *r, const struct csg_envelope *e,
+    const struct csg_chain *c, struct csg_err *err)
 {
 	const struct csg_policy *p;
 
-	p = csg_chain_policy_by_id(c, &h->receipt->head.policy);
-	if (p == NULL)
+	if ((p = csg_chain_policy_by_id(c, &r->head.policy)) == NULL)
 		return csg_fail(err, CSG_R_LOG,
 		    "the head of the ledger that was seen is of a newer "
 		    "policy");
-	return csg_receipt_signed(h->receipt, h->bundle.m[0].env, p, err);
+	return csg_receipt_signed(r, e, p, err);
 }
 
-enum csg_rc
-csg_seen_head(const char *dir, const struct csg_trust *t,
-    const struct csg_chain *c, char **out, struct csg_err *err)
+static enum csg_rc
+add_witness(const struct heads *h, size_t i, const struct csg_chain *c,
+    struct csg_witness out[CSG_MAX_SEEN], size_t *n, struct csg_err *err)
 {
-	struct head h;
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	*out = NULL;
-	if ((rc = head_load(dir, t, &h, err)) == CSG_OK && h.receipt != NULL &&
-	    (rc = check_signed(&h, c, err)) == CSG_OK) {
-		csg_envelope_armor(h.bundle.m[0].env, &text);
-		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-			*out = (char *)text.data; /* transferred */
-	}
-	head_clear(&h);
+	if ((rc = check_signed(h->receipt[i], h->env[i], c, err)) != CSG_OK)
+		return rc;
+	csg_envelope_armor(h->env[i], &text);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+		out[(*n)++] = (struct csg_witness){
+			.text = (char *)text.data /* transferred */
+		};
 	return rc;
 }
 
-static bool
-is_newer(const struct csg_tree_head *a, const struct csg_tree_head *b)
+enum csg_rc
+csg_seen_heads(const char *dir, const struct csg_trust *t,
+    const struct csg_chain *c, struct csg_witness out[CSG_MAX_SEEN], size_t *n,
+    struct csg_err *err)
 {
-	return a->epoch != b->epoch ? a->epoch > b->epoch : a->size > b->size;
+	struct heads h;
+	enum csg_rc rc;
+
+	*n = 0;
+	if ((rc = heads_load(dir, t, &h, err)) == CSG_OK && h.n > 1)
+		rc = add_witness(&h, 0, c, out, n, err);
+	if (rc == CSG_OK && h.n > 0)
+		rc = add_witness(&h, h.n - 1, c, out, n, err);
+	heads_clear(&h);
+	return rc;
+}
+
+/* Does what is remembered tell more than the receipt does? */
+static bool
+is_known(const struct heads *h, const struct csg_receipt *r)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (h->receipt[i]->tree.epoch > r->tree.epoch ||
+		    csg_receipt_extends(h->receipt[i], &r->tree))
+			return true;
+	return false;
+}
+
+static void
+drop(struct heads *h, size_t i)
+{
+	csg_receipt_free(h->receipt[i]);
+	for (h->n--; i < h->n; i++) {
+		h->receipt[i] = h->receipt[i + 1];
+		h->env[i] = h->env[i + 1];
+	}
+}
+
+/* Those of an earlier epoch, and those that are beginnings of its tree. */
+static void
+drop_older(struct heads *h, const struct csg_receipt *r)
+{
+	size_t i;
+
+	for (i = h->n; i-- > 0;)
+		if (h->receipt[i]->tree.epoch < r->tree.epoch ||
+		    csg_receipt_extends(r, &h->receipt[i]->tree))
+			drop(h, i);
+}
+
+/* Make room for a receipt.  The newest one always stays, and so do the oldest:
+ * a ledger that took another way since is found out by them. */
+static void
+make_room(struct heads *h, const struct csg_receipt *r)
+{
+	if (h->n == MAX_HEADS)
+		drop(h,
+		    is_newer(&r->tree, &h->receipt[h->n - 1]->tree) ? h->n - 1 :
+								      h->n - 2);
 }
 
 enum csg_rc
@@ -228,25 +333,18 @@ csg_seen_keep_head(const char *dir, const struct csg_trust *t,
     const struct csg_receipt *r, const struct csg_envelope *e,
     struct csg_err *err)
 {
-	struct head h;
-	struct csg_buf text = { 0 };
-	char name[CSG_ID_TEXT + sizeof(HEAD)];
+	struct heads h;
+	size_t i;
 	enum csg_rc rc;
 
-	if ((rc = head_load(dir, t, &h, err)) != CSG_OK ||
-	    (h.receipt != NULL &&
-		((rc = csg_receipt_agree(h.receipt, r, err)) != CSG_OK ||
-		    !is_newer(&r->tree, &h.receipt->tree))) ||
-	    (rc = make_dirs(dir, err)) != CSG_OK)
-		goto out;
-	file_name(t, name);
-	memcpy(name + strlen(name), HEAD, sizeof(HEAD));
-	csg_envelope_armor(e, &text);
-	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-		rc = csg_io_write(dir, name, 0600, text.data, text.len,
-		    CSG_EXISTING_REPLACE, err);
-out:
-	csg_buf_free(&text);
-	head_clear(&h);
+	rc = heads_load(dir, t, &h, err);
+	for (i = 0; i < h.n && rc == CSG_OK; i++)
+		rc = csg_receipt_agree(h.receipt[i], r, err);
+	if (rc == CSG_OK && !is_known(&h, r)) {
+		drop_older(&h, r);
+		make_room(&h, r);
+		rc = heads_store(&h, r, e, dir, t, err);
+	}
+	heads_clear(&h);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /*
- * Seen: the newest policy and the newest head of the ledger that a person has
- * met under an anchor, each remembered in a file of its own, so that older
- * ones are noticed.
+ * Seen: the newest policy and the heads of the ledger that a person has met
+ * under an anchor, each remembered in a file of its own, so that older policies
+ * and other ledgers are noticed.
  */
 #ifndef CSG_SEEN_H
 #define CSG_SEEN_H
@@ -24,16 +24,18 @@ enum csg_rc csg_seen_update(const char *dir, const struct csg_trust *t,
     const struct csg_chain *c, struct csg_err *err);
 
 /*
- * The receipt with the newest head, armoured, for a vote; *out is NULL when
- * there is none, else the caller's.  LOG when it is not signed by the ledger
- * key of a policy of the chain.
+ * The heads for a vote, armoured receipts that are the caller's: the oldest
+ * one that is not known to be a beginning of the newest, and the newest.  LOG
+ * when one is not signed by the ledger key of a policy of the chain.
  */
-enum csg_rc csg_seen_head(const char *dir, const struct csg_trust *t,
-    const struct csg_chain *c, char **out, struct csg_err *err);
+enum csg_rc csg_seen_heads(const char *dir, const struct csg_trust *t,
+    const struct csg_chain *c, struct csg_witness out[CSG_MAX_SEEN], size_t *n,
+    struct csg_err *err);
 
 /*
- * Remember the head of a receipt that was verified, if it is newer.  LOG when
- * it and the one remembered can't both be true; that one stays.
+ * Remember the head of a receipt that was verified, and forget those that it
+ * shows to be beginnings of its tree.  LOG when it and one that is remembered
+ * can't both be true; then nothing changes.
  */
 enum csg_rc csg_seen_keep_head(const char *dir, const struct csg_trust *t,
     const struct csg_receipt *r, const struct csg_envelope *e,

@@ -78,35 +78,45 @@ csg_tally_suspended(
 	return CSG_OK;
 }
 
-/*
- * A vote may bring the newest head of the ledger that its author has seen,
- * signed by the ledger key of some version of the policy.  One that is not
- * makes an approval void; a rejection stands.
- */
+/* Is the head signed by the ledger key of some version of the policy, and no
+ * newer than the vote? */
 static enum csg_rc
-check_seen(const struct csg_tally_in *in, const struct csg_endorsement *v,
-    struct csg_err *err)
+check_witness(const struct csg_tally_in *in, const struct csg_endorsement *v,
+    const struct csg_witness *w, struct csg_err *err)
 {
-	const struct csg_receipt *r = v->receipt;
+	const struct csg_receipt *r = w->receipt;
 	const struct csg_policy *p = NULL;
 	size_t i;
 
-	if (r == NULL || v->vote == CSG_REJECT)
-		return CSG_OK;
 	if (csg_id_equal(&r->head.policy, &in->policy->id))
 		p = in->policy;
 	for (i = 0; i < in->npast && p == NULL; i++)
 		if (csg_id_equal(&r->head.policy, &in->past[i]->id))
 			p = in->past[i];
 	if (p == NULL)
-		(void)csg_fail(err, CSG_R_LOG,
+		return csg_fail(err, CSG_R_LOG,
 		    "receipt: made under a policy that is not of this chain");
-	else if (r->head.time > v->head.time + CSG_FUTURE_SLACK)
-		(void)csg_fail(err, CSG_R_LOG, "it is newer than the vote");
-	else if (csg_receipt_signed(r, v->receipt_env, p, err) == CSG_OK)
-		return CSG_OK;
-	return csg_err_prefix(
-	    err, "the head of the ledger that %s saw: ", v->head.author);
+	if (r->head.time > v->head.time + CSG_FUTURE_SLACK)
+		return csg_fail(err, CSG_R_LOG, "it is newer than the vote");
+	return csg_receipt_signed(r, w->env, p, err);
+}
+
+/*
+ * A vote may bring heads of the ledger that its author has seen.  One that
+ * does not hold makes an approval void; a rejection stands.
+ */
+static enum csg_rc
+check_seen(const struct csg_tally_in *in, const struct csg_endorsement *v,
+    struct csg_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < v->nseen && v->vote != CSG_REJECT; i++)
+		if (check_witness(in, v, &v->seen[i], err) != CSG_OK)
+			return csg_err_prefix(err,
+			    "the head of the ledger that %s saw: ",
+			    v->head.author);
+	return CSG_OK;
 }
 
 static enum csg_rc
@@ -539,6 +549,26 @@ csg_tally_free(struct csg_tally *t)
 	csg_request_free(t->request);
 	free(t->votes);
 	free(t);
+}
+
+enum csg_rc
+csg_tally_each_head(const struct csg_tally *t, csg_head_visit visit, void *arg,
+    struct csg_err *err)
+{
+	const struct csg_endorsement *v;
+	size_t i, j;
+	enum csg_rc rc;
+
+	for (i = 0; i < t->n; i++) {
+		v = t->votes[i].vote;
+		if (!t->votes[i].eligible || v->vote == CSG_REJECT)
+			continue;
+		for (j = 0; j < v->nseen; j++)
+			if ((rc = visit(arg, v, v->seen[j].receipt, err)) !=
+			    CSG_OK)
+				return rc;
+	}
+	return CSG_OK;
 }
 
 const char *

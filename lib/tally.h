@@ -119,6 +119,14 @@ bool csg_tally_could_fill(
 enum csg_rc csg_tally_without(
     struct csg_tally *t, char *const *names, struct csg_err *err);
 
+/* The heads of the ledger that eligible votes bring, one after another until
+ * visit fails; those of rejections are not asked for. */
+typedef enum csg_rc (*csg_head_visit)(void *arg,
+    const struct csg_endorsement *vote, const struct csg_receipt *head,
+    struct csg_err *err);
+enum csg_rc csg_tally_each_head(const struct csg_tally *t, csg_head_visit visit,
+    void *arg, struct csg_err *err);
+
 /* The name of the route decided on. */
 const char *csg_tally_route(const struct csg_tally *t);
 

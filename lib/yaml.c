@@ -12,7 +12,7 @@
 #define MAX_DEPTH 8
 #define MAX_KEY 128
 #define MAX_VALUE 4096
-#define MAX_BLOCK 65536 /* a block scalar: certificates */
+#define MAX_BLOCK 262144 /* a block scalar: certificates, receipts */
 #define ARENA 65536
 
 /* Nodes and strings live in chunks that are freed together. */

@@ -396,6 +396,7 @@ refused_line() {
 # second DIR WHY: the workstation DIR puts a version 2 in force, here
 second() {
 	csg-policy new -o acme-2.yaml > /dev/null
+	echo "# $2" >> acme-2.yaml
 	req=$(csg-request -q -P policy -m "$2" -k "$(key heidi)" acme-2.yaml)
 	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
 	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null

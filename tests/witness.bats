@@ -22,25 +22,153 @@ signed() {
 	approve alice
 	accepted mysign "$req"
 }
+proof_of() { basename "${req%.csgreq}.csgproof"; }
+# the words of the receipt of $req
+receipt() { awk '/-----BEGIN/ { text = "" } { text = text $0 "\n" } END { printf "%s", text }' "$(proof_of)" | words /dev/stdin; }
+# heads NAME: the receipts that the vote brings, in seen.1 ...
+heads() {
+	rm -f seen.*
+	words "$(vote_of "$1")" | sed -n '/^seen:/,$p' | sed -n 's/^ *\(-----[A-Z].*\|[A-Za-z0-9+/=]*\)$/\1/p' | awk '/-----BEGIN/ { n++ } { print > ("seen." n) }'
+}
+size() { words "$1" | sed -n 's/^size: //p'; }
 # a vote of bob's, who has a home of his own and so has seen nothing
 unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" > /dev/null; }
 
 @test "a vote carries the newest head that its author has seen" {
 	signed one
 	run -1 grep -q '^seen:' <(words "$(vote_of alice)")
+	run -1 grep -q '^earlier:' <(receipt)
 	csg-verify -q -P boot one.bin
 	signed two
-	words "$(vote_of alice)" | grep -q '^seen: |'
-	accepted csg-verify -P boot two.bin
+	heads alice
+	[[ $(ls seen.*) == seen.1 ]]
 	# it is the receipt of the first signature
-	words "$(vote_of alice)" | sed -n '/^seen:/,$p' | sed '1d; s/^  //' > seen.cms
-	words seen.cms | grep -q "^size: $((BEFORE + 2))"
-	openssl cms -verify -binary -inform PEM -in seen.cms -nointern -certfile "$W/keys/ledger.crt" -CAfile "$W/keys/ledger.crt" -partial_chain -purpose any -out seen.yaml 2> /dev/null
+	[[ $(size seen.1) == $((BEFORE + 2)) ]]
+	openssl cms -verify -binary -inform PEM -in seen.1 -nointern -certfile "$W/keys/ledger.crt" -CAfile "$W/keys/ledger.crt" -partial_chain -purpose any -out seen.yaml 2> /dev/null
+	# and the next receipt shows that it is of the same ledger
+	receipt | grep -A 1 '^earlier:' | grep -q "{size: $((BEFORE + 2)), path: "
+	accepted csg-verify -P boot two.bin
 	# an older head is not remembered over a newer one
 	csg-verify -q -P boot one.bin
 	signed three
-	words "$(vote_of alice)" | sed -n '/^seen:/,$p' | sed '1d; s/^  //' > seen.cms
-	words seen.cms | grep -q "^size: $((BEFORE + 4))"
+	heads alice
+	[[ $(ls seen.*) == seen.1 && $(size seen.1) == $((BEFORE + 4)) ]]
+}
+
+@test "what is not known to be one ledger goes along until it is" {
+	signed one
+	csg-verify -q -P boot one.bin
+	for name in two three; do
+		echo $name > $name.bin
+		request boot $name.bin
+		unseeing
+		mysign "$req" > /dev/null
+		accepted csg-verify -P boot $name.bin
+		[[ $stderr != *warning* ]]
+	done
+	signed four
+	heads alice
+	[[ $(size seen.1) == $((BEFORE + 2)) && $(size seen.2) == $((BEFORE + 6)) && ! -e seen.3 ]]
+	receipt | grep -A 2 '^earlier:' | grep -c "{size: .*, path: " | grep -qx 2
+	accepted csg-verify -P boot four.bin
+	# what was in the middle is left
+	signed five
+	heads alice
+	[[ $(size seen.1) == $((BEFORE + 4)) && $(size seen.2) == $((BEFORE + 8)) && ! -e seen.3 ]]
+	csg-verify -q -P boot five.bin
+	signed six
+	heads alice
+	[[ $(size seen.1) == $((BEFORE + 10)) && ! -e seen.2 ]]
+	accepted csg-log verify -c ws/signer.yaml
+}
+
+@test "the oldest heads stay, and the newest" {
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		echo $n > $n.bin
+		request boot $n.bin
+		unseeing
+		mysign "$req" > /dev/null
+		csg-verify -q -P boot $n.bin
+	done
+	sizes() { awk '/-----BEGIN/ { n++ } { print > ("head." n) }' "$HOME"/.local/state/csg/*.heads; for ((n = 1; n <= 8; n++)); do size head.$n; done; }
+	[[ $(sizes | tr '\n' ' ') == "$(for n in 1 2 3 4 5 6 7 10; do printf '%d ' $((BEFORE + 2 * n)); done)" ]]
+	csg-verify -q -P boot 8.bin # not so new: the one before the newest makes room
+	[[ $(sizes | tr '\n' ' ') == "$(for n in 1 2 3 4 5 6 8 10; do printf '%d ' $((BEFORE + 2 * n)); done)" ]]
+	# damaged: a vote goes without, and says so
+	truncate -s -100 "$(echo "$HOME"/.local/state/csg/*.heads)"
+	request boot app.bin
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req"
+	[[ $stderr == *"warning: the vote goes without the newest head of the ledger: "*".heads: damaged"* ]]
+	accepted mysign "$req"
+}
+
+@test "a fork that outgrew what its voters know is found out, too" {
+	cp -R ws old
+	signed one
+	csg-verify -q -P boot one.bin
+	cp -R ws new
+	cp old/state/ledger.db ws/state/ledger.db
+	for name in two three; do
+		echo $name > $name.bin
+		request boot $name.bin
+		unseeing
+		accepted mysign "$req"
+	done
+	# alice has no way to see that it can't be true
+	accepted csg-verify -P boot three.bin
+	echo five > five.bin
+	request boot five.bin
+	approve alice
+	refused 4 LOG mysign "$req"
+	[[ $stderr == *"by alice: a head of $((BEFORE + 2)) entries was seen that is not this ledger's: it was forked or changed" ]]
+	# nor does the other one have what she saw of the fork
+	cp new/state/ledger.db ws/state/ledger.db
+	refused 4 LOG mysign "$req"
+	rm "$(vote_of alice)"
+	unseeing
+	accepted mysign "$req"
+}
+
+@test "csg-verify asks the receipt for what the voters saw, whoever signed it" {
+	signed one
+	csg-verify -q -P boot one.bin
+	signed two
+	proof=$(proof_of)
+	accepted csg-verify -P boot two.bin
+	receipt > receipt.yaml
+	cp "$proof" keep
+	awk '/-----BEGIN/ { n++ } { print > ("block." n) }' keep
+	n=$(ls block.* | wc -l)
+	# receipt_is FILE: signed by the ledger's key, with the PIN
+	receipt_is() {
+		for ((k = 1; k < n; k++)); do cat "block.$k"; done > "$proof"
+		SOFTHSM2_CONF=$W/ws/softhsm2.conf "$CSG_UNIT/thief" "$softhsm" "$(cat "$W/ws/pin")" "$CSG_TRUST" "$CSG_POLICY" receipt "$1" >> "$proof"
+	}
+	receipt_is receipt.yaml
+	accepted csg-verify -P boot two.bin
+	sed '/^earlier:/,$d' receipt.yaml > none.yaml
+	receipt_is none.yaml
+	refused 4 LOG csg-verify -P boot two.bin
+	[[ $stderr == *"it does not show that the $((BEFORE + 2)) entries that alice saw are its first" ]]
+	line=$(grep -n '^hashes:' receipt.yaml | cut -d: -f1)
+	sed "$((line + 1))s/sha256:.*/sha256:$(sha256sum < keep | cut -d' ' -f1)/" receipt.yaml > other.yaml
+	receipt_is other.yaml
+	refused 4 LOG csg-verify -P boot two.bin
+	[[ $stderr == *"what alice saw: "*": the first $((BEFORE + 2)) entries of one are not those of the other" ]]
+	receipt_is receipt.yaml
+	accepted csg-verify -P boot two.bin
+	# what is no proof
+	broken() {
+		sed "$1" receipt.yaml > broken.yaml
+		! cmp -s broken.yaml receipt.yaml
+		receipt_is broken.yaml
+		refused 3 PARSE csg-verify -P boot two.bin
+	}
+	broken '/^hashes:/,$d'
+	broken '/^earlier:/,/^- /d'
+	broken "s/{size: [0-9]*,/{size: $((BEFORE + 4)),/"
+	broken 's/path: \[[0-9]/path: [99/'
+	broken 's/, path: .*}/}/'
 }
 
 @test "a ledger that was rolled back is found out by the next vote" {
@@ -106,12 +234,12 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	request boot two.bin
 	approve alice
 	words "$(vote_of alice)" > vote.yaml
-	sed -n '/^seen:/,$p' vote.yaml | sed '1d; s/^  //' > seen.cms
-	words seen.cms | sed 's/^size: .*/size: 9/' > head.yaml
+	heads alice
+	words seen.1 | sed 's/^size: .*/size: 9/' > head.yaml
 	forge mallory receipt < head.yaml | sed 's/^/  /' > forged.cms
 	{
 		sed '/^seen:/,$d' vote.yaml
-		echo 'seen: |'
+		printf 'seen:\n- |\n'
 		cat forged.cms
 	} | forge alice endorsement > "$(vote_of alice)"
 	refused 5 QUORUM mysign "$req"
@@ -135,12 +263,12 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	csg-endorse -q -y --approve -k "$(key bob)" "$req" two.bin > /dev/null
 	csg-endorse -q -y --reject -m no -k "$(key alice)" "$req" > /dev/null
 	words "$(vote_of alice)" > vote.yaml
-	sed -n '/^seen:/,$p' vote.yaml | sed '1d; s/^  //' > seen.cms
-	words seen.cms | sed 's/^size: .*/size: 9/' > head.yaml
+	heads alice
+	words seen.1 | sed 's/^size: .*/size: 9/' > head.yaml
 	forge mallory receipt < head.yaml | sed 's/^/  /' > forged.cms
 	{
 		sed '/^seen:/,$d' vote.yaml
-		echo 'seen: |'
+		printf 'seen:\n- |\n'
 		cat forged.cms
 	} | forge alice endorsement > "$(vote_of alice)"
 	refused 1 VETO mysign "$req"

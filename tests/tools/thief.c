@@ -1,10 +1,15 @@
 /*
- * thief MODULE PIN TRUST CHAIN LATER ARTIFACT REQUEST VOTE...: what somebody
- * with the PIN can make, LATER seconds from now: signature, seal and evidence
+ * thief: what somebody with the PIN can make.
+ *
+ *	thief MODULE PIN TRUST CHAIN LATER ARTIFACT REQUEST VOTE...
+ *	thief MODULE PIN TRUST CHAIN receipt YAML
+ *
+ * The first makes, LATER seconds from now, signature, seal and evidence
  * exactly as csg-sign's, but without asking whether the votes are enough, or
  * are votes at all.  Writes ARTIFACT.p7s (or .sig) and thief.csgproof, or for
  * a policy thief.csgpolicy.  The ledger's receipt is not there: it would take
- * the ledger, too, and csg-verify looks for it last.
+ * the ledger, too, and csg-verify looks for it last.  The second signs a
+ * receipt's words with the ledger's key and prints the message.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +20,7 @@
 
 #include "lib/chain.h"
 #include "lib/sign.h"
+#include "lib/when.h"
 
 static struct csg_err err;
 
@@ -115,6 +121,43 @@ prove(const struct csg_chain *c, const struct csg_buf *link,
 	csg_buf_free(&text);
 }
 
+/* As of the time that the words say. */
+static void
+sign_receipt(
+    const struct csg_policy *p, struct csg_token *token, const char *path)
+{
+	const struct csg_key *key = &p->keys[p->ledger_key];
+	struct csg_signer_key k;
+	struct csg_envelope *env = NULL;
+	struct csg_buf yaml = { 0 }, text = { 0 };
+	const char *s;
+	char when[CSG_TIME_LEN] = "";
+	int64_t t;
+
+	must(csg_io_read(path, CSG_MAX_FILE, &yaml, &err) == CSG_OK, path);
+	must((s = strstr(csg_buf_str(&yaml), "\ntime: ")) != NULL, path);
+	memcpy(when, s + strlen("\ntime: "), CSG_TIME_LEN - 1);
+	must(csg_time_parse(when, &t, &err) == CSG_OK, when);
+	must(csg_token_signing_key(
+		 token, key->uri, key->cert, key->pss, &k, &err) == CSG_OK &&
+		csg_envelope_make(&k, CSG_RECEIPT, &yaml, t, &env, &err) ==
+		    CSG_OK,
+	    "receipt");
+	csg_envelope_armor(env, &text);
+	(void)fputs(csg_buf_str(&text), stdout);
+	csg_envelope_free(env);
+	csg_buf_free(&text);
+	csg_buf_free(&yaml);
+}
+
+static void
+load_policy(char *argv[], struct csg_trust **trust, struct csg_chain **chain)
+{
+	must(csg_trust_load(argv[3], trust, &err) == CSG_OK &&
+		csg_chain_load(argv[4], *trust, chain, &err) == CSG_OK,
+	    "policy");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -130,10 +173,14 @@ main(int argc, char *argv[])
 	const struct csg_key *key;
 	int i;
 
+	must(argc >= 7, "usage");
+	load_policy(argv, &trust, &chain);
+	log_in(argv[1], argv[2], &token);
+	if (strcmp(argv[5], "receipt") == 0) {
+		sign_receipt(csg_chain_policy(chain), token, argv[6]);
+		goto out;
+	}
 	must(argc >= 8, "usage");
-	must(csg_trust_load(argv[3], &trust, &err) == CSG_OK &&
-		csg_chain_load(argv[4], trust, &chain, &err) == CSG_OK,
-	    "policy");
 	for (i = 7; i < argc; i++)
 		must(csg_bundle_read_whole(&b, argv[i], &err) == CSG_OK,
 		    argv[i]);
@@ -144,7 +191,6 @@ main(int argc, char *argv[])
 	t.profile = csg_policy_profile(t.policy, t.request->profile);
 	must(t.profile != NULL, "profile");
 	key = &t.policy->keys[t.profile->key];
-	log_in(argv[1], argv[2], &token);
 	must(csg_token_signing_key(
 		 token, key->uri, key->cert, key->pss, &k, &err) == CSG_OK,
 	    "key");
@@ -153,7 +199,6 @@ main(int argc, char *argv[])
 	must(csg_seal_make(&t, &k, key->name, &evidence, &sealed, 1, &seal,
 		 &err) == CSG_OK,
 	    "seal");
-	csg_token_close(token);
 	csg_format_output(csg_format(t.profile->format), argv[6], &name);
 	if (t.profile->format == CSG_FORMAT_POLICY)
 		prove(chain, &made, &b, &seal);
@@ -166,6 +211,8 @@ main(int argc, char *argv[])
 	csg_buf_free(&seal);
 	csg_request_free(t.request);
 	csg_bundle_clear(&b);
+out:
+	csg_token_close(token);
 	csg_chain_free(chain);
 	csg_trust_free(trust);
 	return 0;

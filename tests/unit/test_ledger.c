@@ -134,7 +134,7 @@ is_proven(struct csg_ledger *l, const struct csg_id *id)
 	    csg_merkle_leaf(r.entry, strlen(r.entry), &leaf, &err) == CSG_OK &&
 	    csg_merkle_check_inclusion(
 		&leaf, r.index, r.tree.size, r.path, r.npath, &r.tree.root);
-	free(r.entry);
+	csg_receipt_clear(&r);
 	return ok;
 }
 
@@ -163,6 +163,60 @@ tree(struct csg_ledger *l)
 	    !csg_id_equal(&head.root, &first.root));
 	CHECK(csg_ledger_prove(l, &stranger, 1, &none, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_LOG);
+}
+
+/* A receipt of the newest head, with proofs of the sizes up to most. */
+static enum csg_rc
+prove_earlier(struct csg_ledger *l, uint64_t most, struct csg_receipt *r)
+{
+	struct csg_err err = { 0 };
+	uint64_t n;
+	enum csg_rc rc;
+
+	rc = csg_ledger_head(l, 1, &r->tree, &err);
+	for (n = most; n > 0 && rc == CSG_OK; n--)
+		rc = csg_ledger_prove_earlier(l, n, r, &err);
+	return rc;
+}
+
+static void
+earlier(struct csg_ledger *l)
+{
+	struct csg_receipt r = { 0 }, full = { 0 };
+	struct csg_tree_head h;
+	struct csg_err err = { 0 };
+	size_t wrong = 0, hashes;
+
+	unit_case("a receipt shows what earlier heads its tree had");
+	CHECK(prove_earlier(l, 60, &r) == CSG_OK && r.nearlier == 60);
+	for (h = r.tree, h.size = 1; h.size <= 61; h.size++) {
+		CHECK(csg_ledger_root(l, h.size, &h.root, &err) == CSG_OK);
+		wrong += csg_receipt_extends(&r, &h) != (h.size <= 60);
+		h.root.b[7] ^= 1;
+		wrong += csg_receipt_extends(&r, &h);
+	}
+	CHECK(wrong == 0);
+	CHECK(csg_receipt_extends(&r, &r.tree));
+	hashes = r.nhashes;
+	CHECK(csg_ledger_prove_earlier(l, 17, &r, &err) == CSG_OK &&
+	    csg_ledger_prove_earlier(l, r.tree.size, &r, &err) == CSG_OK &&
+	    r.nearlier == 60 && r.nhashes == hashes);
+	CHECK(csg_ledger_prove_earlier(l, r.tree.size + 1, &r, &err) ==
+	    CSG_TROUBLE);
+	h = r.tree;
+	h.epoch++;
+	CHECK(!csg_receipt_extends(&r, &h));
+	h = r.tree;
+	h.log.b[0] ^= 1;
+	CHECK(!csg_receipt_extends(&r, &h));
+	csg_receipt_clear(&r);
+	for (h.size = 1; h.size <= CSG_MAX_EARLIER; h.size++)
+		CHECK(csg_receipt_add_earlier(&full, h.size, NULL, 0, &err) ==
+		    CSG_OK);
+	CHECK(csg_receipt_add_earlier(&full, h.size, NULL, 0, &err) ==
+	    CSG_TROUBLE);
+	CHECK(csg_receipt_add_earlier(&full, 1, NULL, 0, &err) == CSG_OK);
+	csg_receipt_clear(&full);
 }
 
 /* What somebody has seen: the head after n entries. */
@@ -402,6 +456,7 @@ main(void)
 	CHECK(csg_ledger_newest(l, &newest, &err) == CSG_OK && newest == 0);
 	life(l);
 	tree(l);
+	earlier(l);
 	witnesses(l);
 	csg_ledger_close(l);
 	CHECK(csg_io_read("l.db", 1 << 20, &good, &err) == CSG_OK &&

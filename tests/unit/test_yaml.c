@@ -137,7 +137,7 @@ limits_reached(void)
 	depth("attack 32: depth 8 in blocks",
 	    "a:\n b:\n  c:\n   d:\n    e:\n     f:\n      g: x\n",
 	    "a:\n b:\n  c:\n   d:\n    e:\n     f:\n      g:\n       h: x\n");
-	one_more("attack 32: a block of 64 KiB", "a: |\n  ", 65535, "v", "\n",
+	one_more("attack 32: a block of 256 KiB", "a: |\n  ", 262143, "v", "\n",
 	    "1:4: too long");
 	one_more("attack 32: 500,000 values", "a: [", 499999, "x,", "]\n",
 	    "too many values");
