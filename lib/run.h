@@ -45,7 +45,8 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
  */
 enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
 
-/* Record that a request was refused, if its requester made it. */
+/* Record that a request was refused, if its requester made it and it has not
+ * expired more than a day ago. */
 enum csg_rc csg_run_refused(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err);
 

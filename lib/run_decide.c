@@ -8,6 +8,8 @@
 #include "lib/text.h"
 #include "lib/when.h"
 
+#define DAY INT64_C(86400)
+
 /* ---- artifacts ---- */
 
 static enum csg_rc
@@ -405,8 +407,11 @@ csg_run_refused(
 	size_t user;
 	enum csg_rc rc = CSG_OK;
 
+	/* with a clock far ahead every request has expired, and an entry of that
+	 * time would stop the ledger until then */
 	if (csg_case_sort(r->in->messages, &c, &ignored) == CSG_OK &&
 	    csg_request_read(c.request->env, &req, &ignored) == CSG_OK &&
+	    r->in->now <= req->expires + DAY &&
 	    (p = csg_chain_policy_by_id(r->state->chain, &req->head.policy)) !=
 		NULL &&
 	    csg_message_author(p, &req->head, c.request->env, &user, &cert,

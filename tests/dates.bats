@@ -111,6 +111,19 @@ utc() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 	accepted sign "$req" frank.csgend erin.csgend
 }
 
+@test "that a request has expired is recorded for a day: to a clock far ahead all have" {
+	refusals() { sqlite3 -readonly "$W/ws/state/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'refuse' AND reason = 'EXPIRED'"; }
+	request boot app.bin
+	of() { words "$req" | sed "s/^time: .*/time: $(utc "$1 -1 hour")/; s/^expires: .*/expires: $(utc "$1")/" | forge dave request; }
+	before=$(refusals)
+	of '-25 hours' > old.csgreq
+	sign_refused 1 EXPIRED old.csgreq
+	[[ $(refusals) == "$before" ]]
+	of '-23 hours' > today.csgreq
+	sign_refused 1 EXPIRED today.csgreq
+	[[ $(refusals) == $((before + 1)) ]]
+}
+
 @test "rule 4: a rejection past its own expiry still stops, an approval past its own does not count" {
 	request boot app.bin
 	csg-endorse -q -y --approve -u 1s -k "$(key alice)" "$req" app.bin > /dev/null
