@@ -617,15 +617,21 @@ revoked() {
 	req=$(csg-request -q -P policy --destroy-key boot -m away -k "$(key heidi)")
 	approve alice erin
 	on_token() { csg-token list -c ws/signer.yaml | grep -q boot; }
-	cp -R "$W/ws" before
-	for ((n = 1; n < 300; n++)); do
+	killed() { # at that call
 		rm -rf ws
-		cp -R before ws
+		cp -R "$W/ws" ws
 		sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
-		under "kill:$n" csg-sign -c ws/signer.yaml "$req"
-		[[ $code == 137 ]]
-		on_token || break
+		under "kill:$1" csg-sign -c ws/signer.yaml "$req"
+	}
+	# the first call that comes after the key is gone, by halves
+	low=1 high=300
+	while ((low < high)); do
+		n=$(((low + high) / 2))
+		killed $n
+		if on_token; then low=$((n + 1)); else high=$n; fi
 	done
+	killed $low
+	[[ $code == 137 ]]
 	kind() { sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
 	[[ $(kind) == claim ]]
 	cp -R ws kept

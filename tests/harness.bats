@@ -142,7 +142,7 @@ runs() { run "-$1" env -i PATH="$(tr : '\n' <<< "$PATH" | grep -v '/bats-core$' 
 		END
 	done
 	runs 0
-	[[ $output == '# test_a'$'\n''# test_b'$'\n''# x.bats'* ]]
+	[[ $output == '# test_a: '*' s'$'\n''# test_b: '*' s'$'\n''# x.bats: '* ]]
 	[[ ${lines[-1]} == '3 passed, 0 failed' ]]
 }
 

@@ -101,7 +101,9 @@ padded() {
 @test "an artifact of 4 GiB streams through all tools in 512 MiB" {
 	# in memory, where there is any: holes cost nothing there
 	big=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "$T")")
-	truncate -s 4G "$big/big.bin"
+	size=$((4 << 30))
+	[[ -z $asan ]] || size=$((1 << 30)) # it takes long then
+	truncate -s $size "$big/big.bin"
 	flat() {
 		(
 			# AddressSanitizer reserves terabytes
@@ -118,7 +120,7 @@ padded() {
 	flat csg-sign -C "$big" -c "$W/ws/signer.yaml" raw.csgreq raw.csgend
 	[[ -s big.bin.p7s && -s big.bin.sig ]]
 	flat csg-verify -P one -s big.bin.p7s -e . "$big/big.bin"
-	words cms.csgreq | grep -q 'size: 4294967296'
+	words cms.csgreq | grep -q "size: $size"
 }
 teardown() { [[ -z ${big:-} ]] || rm -rf "$big"; }
 

@@ -1176,7 +1176,7 @@ sizes(void)
 	CHECK(csg_envelope_make(&ec.k, CSG_ENDORSEMENT, &content, NOW, &e,
 		  &err) == CSG_MALFORMED &&
 	    e == NULL && err.reason == CSG_R_PARSE &&
-	    strstr(err.text, "262144 bytes at most") != NULL);
+	    strstr(err.text, "524288 bytes at most") != NULL);
 	CHECK(csg_envelope_make(&ec.k, CSG_REQUEST, &content, NOW, &e, &err) ==
 	    CSG_OK);
 	csg_envelope_free(e);
