@@ -61,6 +61,9 @@ SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/*/*.[ch])
 SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash \
 	  tests/bench/archive.bash .ci/run
 
+JOBS	= $(shell getconf _NPROCESSORS_ONLN)
+BUILD	= $(MAKE) --no-print-directory -s -j $(JOBS)
+
 # The sanitizers don't see the calls that _FORTIFY_SOURCE puts in.
 SAN	= -O1 -g -U_FORTIFY_SOURCE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -115,26 +118,26 @@ deps:
 
 demo:
 	@tests/deps demo
-	@$(MAKE) --no-print-directory -s all
+	@$(BUILD) all
 	@tests/demo.bash $(OUT)/bin policy
 
 test:
 	@tests/deps test
-	@$(MAKE) --no-print-directory -s test-built
+	@$(BUILD) tests
+	@tests/run $(OUT)
 tests: all $(UNIT:%=$(OUT)/unit/%) $(ATTACK:%=$(OUT)/unit/%) \
     $(PRELOAD:%=$(OUT)/unit/%.so)
-test-built: tests
-	@tests/run $(OUT)
 
 # The same tests, built with AddressSanitizer and UBSan.
 test-asan:
 	@tests/deps test
-	@$(MAKE) --no-print-directory -s OUT=$(OUT)/asan \
-	    CFLAGS='$(SAN) -DCSG_SANITIZE' LDFLAGS='$(SAN)' test-built
+	@$(BUILD) OUT=$(OUT)/asan \
+	    CFLAGS='$(SAN) -DCSG_SANITIZE' LDFLAGS='$(SAN)' tests
+	@tests/run $(OUT)/asan
 
 # Each of tests/fuzz for FUZZ_SECONDS; what it learns stays in $(OUT)/corpus.
 fuzz:
-	@$(MAKE) --no-print-directory -s OUT=$(OUT)/fuzz CC=clang \
+	@$(BUILD) OUT=$(OUT)/fuzz CC=clang \
 	    CFLAGS='$(SAN) -fsanitize=fuzzer-no-link -DCSG_SANITIZE' \
 	    LDFLAGS='$(SAN) -fsanitize=fuzzer' $(FUZZ:%=$(OUT)/fuzz/fuzz/%)
 	@for f in $(FUZZ); do \
@@ -148,12 +151,12 @@ fuzz:
 lint:
 	@tests/deps lint
 	@clang-format --dry-run -Werror $(SOURCES)
-	$(MAKE) --no-print-directory -s OUT=$(OUT)/clang CC=clang \
+	$(BUILD) OUT=$(OUT)/clang CC=clang \
 	    WERROR=-Werror tests $(FUZZ:%=$(OUT)/clang/fuzz/%.o)
-	cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	cppcheck -q -j $(JOBS) --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
 	    --suppress=missingInclude --suppress=unusedFunction cmd lib
-	@printf '%s\n' $(wildcard lib/*.c cmd/*.c) | xargs -P 2 -n 8 sh -c \
+	@printf '%s\n' $(wildcard lib/*.c cmd/*.c) | xargs -P $(JOBS) -n 8 sh -c \
 	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
 	    $(subst ','\'',$(CPPALL) $(WARN)) 2> /dev/null' tidy
 	shellcheck $(SCRIPTS)
@@ -185,7 +188,7 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
-.PHONY: all always deps demo tests test test-built test-asan fuzz lint install uninstall clean
+.PHONY: all always deps demo tests test test-asan fuzz lint install uninstall clean
 .SECONDARY:
 
 -include $(wildcard $(OUT)/*/*.d)

@@ -339,7 +339,7 @@ check_blind(const struct endorse_job *j, const struct endorse_args *a,
 }
 
 /* Heads of the ledger that this person has seen go along: the workstation must
- * still have them.  What is of no use stays here. */
+ * still have them.  One that can't be used is left out with a warning. */
 static void
 find_seen(const struct endorse_job *j, struct csg_endorsement *v)
 {
@@ -349,8 +349,8 @@ find_seen(const struct endorse_job *j, struct csg_endorsement *v)
 	if (dir != NULL && j->chain != NULL &&
 	    csg_seen_heads(dir, j->trust, j->chain, v->seen, &v->nseen, &e) !=
 		CSG_OK)
-		cmd_warn(
-		    "the vote goes without the newest head of the ledger: %s",
+		cmd_warn("a head of the ledger that was seen is left out of "
+			 "the vote: %s",
 		    e.text);
 }
 

@@ -15,10 +15,13 @@ struct receipts {
 	const struct log_source *source;
 	struct csg_receipt *newest; /* with the largest tree */
 	uint64_t n, unknown; /* of policies that no chain tells of */
-	uint64_t ended; /* epoch: its heads are not this tree's */
+	/* the epoch that the last recovery ended: heads of it, or of one
+	 * before, are not of this tree */
+	uint64_t ended;
 };
 
-/* Do its consistency proofs hold, from what the tree was? */
+/* Does each of its consistency proofs lead from the root that this tree had at
+ * that size? */
 static enum csg_rc
 check_earlier(
     const struct receipts *x, const struct csg_receipt *r, struct csg_err *err)
@@ -137,6 +140,7 @@ print_verified(const struct receipts *x, struct csg_err *err)
 	return CSG_OK;
 }
 
+/* Reading an entry checks its body; that is all that is wanted. */
 static enum csg_rc
 no_visit(void *arg, const struct csg_logged *e, struct csg_err *err)
 {

@@ -37,7 +37,7 @@ load_policy(struct verify *v, struct csg_err *err)
 
 /*
  * A proof tells of policies and of the ledger, too: an older policy is refused
- * from now on, and votes carry the newest head of the ledger.
+ * from now on, and votes carry heads of the ledger.
  */
 void
 verify_remember(const struct verify *v, const struct csg_proof *p)

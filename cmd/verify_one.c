@@ -14,7 +14,7 @@
 struct proof_file {
 	char *path;
 	struct csg_proof *proof; /* NULL: err says why */
-	struct csg_proof *refused; /* then, perhaps: what it came to */
+	struct csg_proof *partial; /* then, perhaps: for what it came to */
 	struct csg_seal *claims; /* and what it would have sealed */
 	struct csg_err err;
 };
@@ -26,8 +26,6 @@ struct job {
 	size_t n;
 	char **dirs; /* searched already */
 	size_t ndirs;
-	/* what the proof of the artifact came to that was refused, or NULL */
-	const struct csg_tally *refused;
 };
 
 static enum csg_rc
@@ -47,7 +45,7 @@ add_proof(struct job *j, const char *path, struct csg_err *err)
 	if ((f->path = strdup(path)) == NULL)
 		return csg_fail_mem(err);
 	j->n++;
-	in.refused = &f->refused;
+	in.refused = &f->partial;
 	if (csg_io_read(path, CSG_MAX_FILE, &text, &f->err) == CSG_OK &&
 	    csg_proof_read(
 		path, text.data, text.len, &in, &f->proof, &f->err) != CSG_OK)
@@ -214,7 +212,8 @@ nearness(const struct proof_file *f, const struct csg_id *input,
 }
 
 /* The refused proof that was needed, if any: that of this very artifact and
- * signature, and where no other speaks of them the next best. */
+ * signature, and where no proof speaks of them the next best.  One that is the
+ * only one, or was named with -e, will do then though it speaks of neither. */
 static const struct proof_file *
 needed_proof(const struct job *j, const struct csg_id *input,
     const struct csg_id *output, enum csg_reason reason)
@@ -239,35 +238,46 @@ needed_proof(const struct job *j, const struct csg_id *input,
 	return best;
 }
 
-/* A proof that was refused may be the one that was needed: what it came to, or
- * NULL. */
+/* The other refused proofs are told of. */
+static void
+say_refused(const struct job *j, const struct proof_file *but)
+{
+	const struct proof_file *f;
+	size_t i;
+
+	for (i = 0; i < j->n; i++) {
+		f = &j->files[i];
+		if (f->proof == NULL && f != but)
+			cmd_say("proof %s does not hold: %s: %s", f->path,
+			    csg_reason_word(f->err.reason), f->err.text);
+	}
+}
+
+/* A proof that was refused may be the one that was needed: then its reason is
+ * the better one.  What it came to, or NULL. */
 static const struct csg_tally *
 blame_proofs(const struct job *j, const struct csg_hashes *h,
     const struct csg_buf *sig, struct csg_err *err)
 {
-	const struct proof_file *f, *needed;
+	const struct proof_file *needed;
 	struct csg_id output;
-	size_t i;
 
 	if (csg_id_mem(sig->data, sig->len, &output, err) != CSG_OK)
 		return NULL;
 	needed = needed_proof(j, &h->id, &output, err->reason);
-	for (i = 0; i < j->n; i++) {
-		f = &j->files[i];
-		if (f->proof == NULL && f != needed)
-			cmd_say("proof %s does not hold: %s: %s", f->path,
-			    csg_reason_word(f->err.reason), f->err.text);
-	}
+	say_refused(j, needed);
 	if (needed == NULL)
 		return NULL;
 	*err = needed->err;
 	(void)csg_err_prefix(err, "proof %s: ", needed->path);
-	return needed->refused != NULL ? needed->refused->refused : NULL;
+	return needed->partial != NULL ? needed->partial->refused : NULL;
 }
 
+/* *refused: what a proof came to that was refused, or NULL. */
 static enum csg_rc
 verify(struct job *j, const char *artifact, struct csg_finding *f,
-    struct csg_buf *sig_path, struct csg_err *err)
+    struct csg_buf *sig_path, const struct csg_tally **refused,
+    struct csg_err *err)
 {
 	struct csg_proof **proofs = NULL;
 	struct csg_buf name = { 0 }, sig = { 0 };
@@ -293,7 +303,7 @@ verify(struct job *j, const char *artifact, struct csg_finding *f,
 	if ((rc = csg_verify_find(proofs, n, csg_buf_str(&name), &h, sig.data,
 		 sig.len, f, err)) != CSG_OK) {
 		name_signer(j, &h, &sig, err);
-		j->refused = blame_proofs(j, &h, &sig, err);
+		*refused = blame_proofs(j, &h, &sig, err);
 		rc = err->rc;
 	} else if ((rc = csg_verify_expected(f->proof, &j->v->expected, err)) ==
 	    CSG_OK)
@@ -313,16 +323,15 @@ check_one(struct job *j, const char *artifact, struct csg_err *worst)
 	const struct verify_args *a = j->v->args;
 	struct csg_finding f = { NULL, 0 };
 	struct csg_buf sig = { 0 };
+	const struct csg_tally *refused = NULL;
 	struct csg_err err = { 0 };
 
-	j->refused = NULL;
-	(void)verify(j, artifact, &f, &sig, &err);
+	(void)verify(j, artifact, &f, &sig, &refused, &err);
 	if (a->json)
 		verify_report_json(j->v, &j->v->json, artifact,
-		    sig.len > 0 ? csg_buf_str(&sig) : NULL, &f, &err,
-		    j->refused);
-	else if (j->refused != NULL && cmd_verbose)
-		report_tally(j->refused);
+		    sig.len > 0 ? csg_buf_str(&sig) : NULL, &f, &err, refused);
+	else if (refused != NULL && cmd_verbose)
+		report_tally(refused);
 	else if (err.rc == CSG_OK && a->openssl)
 		verify_print_openssl(&f, artifact, csg_buf_str(&sig));
 	else if (err.rc == CSG_OK && !cmd_quiet)
@@ -344,7 +353,7 @@ job_clear(struct job *j)
 	for (i = 0; i < j->n; i++) {
 		free(j->files[i].path);
 		csg_proof_free(j->files[i].proof);
-		csg_proof_free(j->files[i].refused);
+		csg_proof_free(j->files[i].partial);
 		csg_seal_free(j->files[i].claims);
 	}
 	for (i = 0; i < j->ndirs; i++)

@@ -77,6 +77,18 @@ keep_columns(
 	return (char *)b.data; /* transferred */
 }
 
+/* The emergency route that carried it, else nothing. */
+static char *
+keep_emergency(
+    void *arg, const struct csg_line *line, const struct csg_finding *f)
+{
+	(void)arg;
+	(void)line;
+	return strdup(csg_proof_is_emergency(f->proof) ?
+		f->proof->record->seal->route :
+		"");
+}
+
 static char *
 keep_json(void *arg, const struct csg_line *line, const struct csg_finding *f)
 {
@@ -209,6 +221,20 @@ error_of(const struct csg_line *l, struct csg_err *err)
 	(void)csg_err_prefix_file(err, l->path);
 }
 
+/* Who wants no table is told all the same of what an emergency route carried. */
+static void
+warn_emergencies(const struct csg_archive *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		if (a->lines[i].kept == NULL || a->lines[i].kept[0] == '\0')
+			continue;
+		cmd_warn("%s: signed by the emergency route %s",
+		    a->lines[i].path, a->lines[i].kept);
+	}
+}
+
 static void
 print_json(struct verify *v, const struct csg_archive *a)
 {
@@ -291,6 +317,8 @@ show(struct verify *v, const struct csg_archive *a, struct csg_err *worst)
 		print_json(v, a);
 	else if (!cmd_quiet)
 		print_table(a);
+	else
+		warn_emergencies(a);
 	(void)fflush(stdout);
 	summarise(a);
 	find_worst(a, worst);
@@ -324,8 +352,8 @@ verify_tree(struct verify *v, struct csg_err *worst)
 		jobs.progress = show_progress;
 	if (v->args->json)
 		in.keep = keep_json;
-	else if (!cmd_quiet)
-		in.keep = keep_columns;
+	else
+		in.keep = cmd_quiet ? keep_emergency : keep_columns;
 	(void)csg_archive_check(&in, &a, worst);
 	remove_progress(&p);
 	if (a != NULL)

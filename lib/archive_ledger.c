@@ -38,7 +38,8 @@ by_index(const void *a, const void *b)
 	return c != 0 ? c : cmp_numbers(x->proof, y->proof);
 }
 
-/* The digest of an entry stands for it: it is only compared. */
+/* The digest of an entry stands for it: it is only compared.  The consistency
+ * proofs of receipts are not kept for this. */
 static enum csg_rc
 agree(const struct seen *x, const struct seen *y, struct csg_err *err)
 {

@@ -431,19 +431,6 @@ csg_chain_compatible(
 }
 
 void
-csg_tally_armor(const struct csg_tally *t, struct csg_buf *out)
-{
-	size_t i;
-
-	csg_envelope_armor(t->msg->env, out);
-	for (i = 0; i < t->n; i++)
-		if (t->votes[i].eligible)
-			csg_envelope_armor(t->votes[i].msg->env, out);
-	if (t->act_msg != NULL)
-		csg_envelope_armor(t->act_msg->env, out);
-}
-
-void
 csg_chain_armor(const struct csg_chain *c, struct csg_buf *out)
 {
 	const struct csg_link *l;

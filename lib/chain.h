@@ -89,7 +89,4 @@ enum csg_rc csg_chain_compatible(
 /* Append all messages of the chain, armoured. */
 void csg_chain_armor(const struct csg_chain *c, struct csg_buf *out);
 
-/* Append a record's messages (request, eligible votes, act), armoured. */
-void csg_tally_armor(const struct csg_tally *t, struct csg_buf *out);
-
 #endif

@@ -6,7 +6,8 @@
 
 #include "lib/receipt.h"
 
-/* The members earlier and hashes of a receipt's YAML, where it has them. */
+/* The members earlier and hashes of a receipt's YAML, where it has them.
+ * PARSE; then r holds what was read so far. */
 enum csg_rc csg_earlier_read(
     const struct csg_node *root, struct csg_receipt *r, struct csg_err *err);
 void csg_earlier_write(const struct csg_receipt *r, struct csg_yamlw *w);

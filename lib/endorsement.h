@@ -6,10 +6,11 @@
 
 #include "lib/receipt.h"
 
-/* A head of the ledger that a voter has seen: a receipt. */
+/* A head of the ledger that a voter has seen: a receipt.  Only the text is
+ * written; reading sets all. */
 struct csg_witness {
 	char *text; /* armoured */
-	struct csg_receipt *receipt; /* what is in it; read, never written */
+	struct csg_receipt *receipt;
 	struct csg_envelope *env;
 };
 

@@ -64,9 +64,9 @@ enum csg_rc csg_ledger_head(struct csg_ledger *l, uint64_t epoch,
     struct csg_tree_head *out, struct csg_err *err);
 
 /*
- * Is a head that somebody has seen one of this log's, which is in an epoch?
- * LOG when it is not: one of the two was rolled back or forked.  Heads of
- * earlier epochs are not compared.
+ * Has this ledger, which is in that epoch now, had this head?  LOG when not:
+ * one of the two was rolled back or forked.  Heads of earlier epochs are not
+ * compared.
  */
 enum csg_rc csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
     const struct csg_tree_head *seen, struct csg_err *err);
@@ -76,7 +76,9 @@ enum csg_rc csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
 enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err);
 
-/* Add to a receipt that the first entries, size of them, were this log, too. */
+/* Add to *out, whose tree is set, the proof that its first size entries are its
+ * beginning; nothing if that is all of it.  LOG if it never had that size, or
+ * the receipt has no room. */
 enum csg_rc csg_ledger_prove_earlier(struct csg_ledger *l, uint64_t size,
     struct csg_receipt *out, struct csg_err *err);
 
@@ -96,7 +98,7 @@ enum csg_rc csg_ledger_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
 enum csg_rc csg_ledger_newest(
     struct csg_ledger *l, int64_t *time, struct csg_err *err);
 
-/* Is it not earlier than that?  CLOCK. */
+/* CLOCK if the time is before that of the newest entry. */
 enum csg_rc csg_ledger_clock(
     struct csg_ledger *l, int64_t time, struct csg_err *err);
 
@@ -142,8 +144,8 @@ enum csg_rc csg_ledger_claim_of(struct csg_ledger *l,
 enum csg_rc csg_ledger_signatures(struct csg_ledger *l, const char *profile,
     int64_t after, uint64_t *out, struct csg_err *err);
 
-/* The time of the claim with which enough of these have passed that no more than
- * "most" remain; 0 when there are no more anyway. */
+/* When no more than "most" of these signatures lie in the period: the time of the
+ * last claim that must have passed out of it; 0 if that is so now. */
 enum csg_rc csg_ledger_passing(struct csg_ledger *l, const char *profile,
     int64_t after, uint64_t most, int64_t *out, struct csg_err *err);
 

@@ -1,7 +1,7 @@
 /*
  * What all messages begin with: kind, author, time, nonce, policy.
  *
- * The models built on this (request.h, endorsement.h, seal.h) each read
+ * The models built on this (request.h, endorsement.h, act.h, seal.h, receipt.h) each read
  * one kind of envelope.  Reading proves form only; whether the author's key
  * signed is csg_message_author()'s job.
  */
@@ -13,7 +13,7 @@
 #include "lib/yaml.h"
 
 struct csg_head {
-	char *author; /* a user, or a key in a seal */
+	char *author; /* a user; in a seal or receipt a key */
 	int64_t time; /* equals the signing time */
 	struct csg_id policy; /* the policy it counts under */
 };

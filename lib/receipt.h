@@ -4,7 +4,7 @@
  * It holds the finish entry, the path from it to the root of the Merkle tree
  * over all entries, and the tree's head (log, epoch, size, root), which the
  * signature of the message makes a signed tree head.  For heads that voters
- * had seen it proves that their trees are beginnings of this one.
+ * had seen it proves that their trees are beginnings of this one (earlier.c).
  */
 #ifndef CSG_RECEIPT_H
 #define CSG_RECEIPT_H
@@ -24,7 +24,7 @@ struct csg_tree_head {
 /* That an earlier tree is the beginning of a receipt's: a consistency proof. */
 struct csg_earlier {
 	uint64_t size;
-	size_t path[CSG_MERKLE_PATH]; /* each one of the receipt's hashes */
+	size_t path[CSG_MERKLE_PATH]; /* places in the receipt's hashes */
 	size_t npath;
 };
 
@@ -33,7 +33,8 @@ struct csg_earlier {
 #define CSG_MAX_EARLIER_HASHES 1024
 
 struct csg_receipt {
-	struct csg_head head; /* author: the ledger key's name */
+	struct csg_head
+	    head; /* of the message; author: the ledger key's name */
 	struct csg_tree_head tree;
 	uint64_t index; /* of the entry, from 0 */
 	char *entry; /* its text */
@@ -45,16 +46,18 @@ struct csg_receipt {
 	size_t nhashes;
 };
 
+/* Read its form; *out is the caller's (csg_receipt_free).  TYPE, PARSE, TEXT. */
 enum csg_rc csg_receipt_read(const struct csg_envelope *e,
     struct csg_receipt **out, struct csg_err *err);
-void csg_receipt_clear(struct csg_receipt *r); /* all but its head */
+/* Free what it owns, but for head, which may be borrowed. */
+void csg_receipt_clear(struct csg_receipt *r);
 void csg_receipt_free(struct csg_receipt *r);
 
 /* Append the YAML of a receipt. */
 enum csg_rc csg_receipt_write(
     const struct csg_receipt *r, struct csg_buf *out, struct csg_err *err);
 
-/* Is its head signed by the ledger key of the policy that it names?  LOG. */
+/* Is it signed by p's ledger key, and does it name that key and p?  LOG. */
 enum csg_rc csg_receipt_signed(const struct csg_receipt *r,
     const struct csg_envelope *e, const struct csg_policy *p,
     struct csg_err *err);

@@ -38,10 +38,8 @@ enum csg_rc csg_sources_size(
     const struct csg_sources *s, uint64_t *out, struct csg_err *err);
 
 /*
- * Receipts are taken from the longest ledger and from proofs.
- *
  * Build a new ledger at path, which must not exist, from the sources, at time
- * now.  report gets a line for each thing that was found or is lost.
+ * now; receipts are taken from the longest ledger and from proofs.  report gets a line for each thing that was found or is lost.
  * LOG when a proof contradicts the ledger.
  */
 enum csg_rc csg_recover(const struct csg_sources *s, const char *path,

@@ -19,8 +19,7 @@ struct csg_run {
 	const struct csg_format *format;
 	struct csg_tally *tally; /* owned by out */
 	struct csg_hashes *hashes; /* [artifacts] */
-	int fd; /* of the one artifact that
-						 * the format reads itself */
+	int fd; /* the artifact, if the format reads it itself; else -1 */
 	struct csg_buf staging; /* directory */
 	struct csg_sealed *sealed; /* [artifacts] */
 	struct csg_buf seal; /* armoured */
@@ -39,14 +38,15 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
     struct csg_hashes **hashes, int *fd, struct csg_err *err);
 
 /*
- * The epoch that the ledger is in with this entry, and what voters have seen
- * of it: LOG when that is not what the ledger has, when it is more than a
+ * Find the epoch that the ledger is in with this entry (r->epoch), and check
+ * what voters have seen of it: LOG when that is not what the ledger has, when it is more than a
  * receipt can prove, or when a rebuilt ledger waits for its next epoch.
  */
 enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
 
-/* Record that a request was refused, if its requester made it and it has not
- * expired more than a day ago. */
+/* Record a refusal, if the request is authentic, its key is still that of a
+ * user in the policy in force, and it expired no more than a day ago; else
+ * CSG_OK and no entry. */
 enum csg_rc csg_run_refused(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err);
 

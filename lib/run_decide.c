@@ -384,7 +384,8 @@ csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
 	    (rc = csg_ledger_head(
 		 r->state->ledger, r->epoch, &trial.tree, err)) == CSG_OK)
 		rc = csg_run_prove_heads(r, &trial, err);
-	/* the tree grows until the receipt is made, and the proofs with it */
+	/* until the receipt is made the tree grows: today's head may need one
+	 * more proof by then, and the right edge of the tree other hashes */
 	if (rc == CSG_OK &&
 	    (trial.nearlier == CSG_MAX_EARLIER ||
 		trial.nhashes > CSG_MAX_EARLIER_HASHES - 2 * CSG_MERKLE_PATH))

@@ -327,6 +327,7 @@ struct proving {
 	struct csg_receipt *receipt;
 };
 
+/* One head that a voter saw; those of other epochs are not of this tree. */
 static enum csg_rc
 prove_head(void *arg, const struct csg_endorsement *v,
     const struct csg_receipt *seen, struct csg_err *err)
@@ -334,10 +335,10 @@ prove_head(void *arg, const struct csg_endorsement *v,
 	const struct proving *p = arg;
 
 	(void)v;
-	return seen->tree.epoch != p->receipt->tree.epoch ?
-	    CSG_OK :
-	    csg_ledger_prove_earlier(
-		p->ledger, seen->tree.size, p->receipt, err);
+	if (seen->tree.epoch != p->receipt->tree.epoch)
+		return CSG_OK;
+	return csg_ledger_prove_earlier(
+	    p->ledger, seen->tree.size, p->receipt, err);
 }
 
 enum csg_rc

@@ -8,8 +8,10 @@
 #include "lib/io.h"
 #include "lib/seen.h"
 
-#define MAX_SEEN 256 /* bytes: "VERSION sha256:...\n" */
+#define MAX_VERSION_FILE 256 /* bytes: "VERSION sha256:...\n" */
 #define HEADS ".heads"
+
+/* ---- the policy ---- */
 
 static void
 file_name(const struct csg_trust *t, char out[CSG_ID_TEXT])
@@ -22,7 +24,7 @@ file_name(const struct csg_trust *t, char out[CSG_ID_TEXT])
 
 /* Version and id remembered; version 0 when there is nothing. */
 static enum csg_rc
-load(const char *dir, const struct csg_trust *t, uint64_t *version,
+load_version(const char *dir, const struct csg_trust *t, uint64_t *version,
     struct csg_id *id, struct csg_err *err)
 {
 	struct csg_buf path = { 0 }, text = { 0 };
@@ -38,7 +40,7 @@ load(const char *dir, const struct csg_trust *t, uint64_t *version,
 		csg_buf_free(&path);
 		return CSG_OK;
 	}
-	rc = csg_io_read(csg_buf_str(&path), MAX_SEEN, &text, err);
+	rc = csg_io_read(csg_buf_str(&path), MAX_VERSION_FILE, &text, err);
 	if (rc == CSG_OK) {
 		*version = strtoull(csg_buf_str(&text), &end, 10);
 		if (*version == 0 || *end != ' ' ||
@@ -64,7 +66,7 @@ csg_seen_version(const char *dir, const struct csg_trust *t, uint64_t *version,
 {
 	struct csg_id id;
 
-	return load(dir, t, version, &id, err);
+	return load_version(dir, t, version, &id, err);
 }
 
 enum csg_rc
@@ -76,7 +78,8 @@ csg_seen_check(const char *dir, const struct csg_trust *t,
 	uint64_t version;
 	enum csg_rc rc;
 
-	if ((rc = load(dir, t, &version, &id, err)) != CSG_OK || version == 0)
+	if ((rc = load_version(dir, t, &version, &id, err)) != CSG_OK ||
+	    version == 0)
 		return rc;
 	if (version > c->n)
 		return csg_fail(err, CSG_R_ROLLBACK,
@@ -121,7 +124,7 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 	char name[CSG_ID_TEXT], text[CSG_ID_TEXT + 32];
 	enum csg_rc rc;
 
-	if ((rc = load(dir, t, &version, &id, err)) != CSG_OK ||
+	if ((rc = load_version(dir, t, &version, &id, err)) != CSG_OK ||
 	    version >= p->version || (rc = make_dirs(dir, err)) != CSG_OK)
 		return rc;
 	file_name(t, name);
@@ -134,7 +137,7 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 
 /* ---- heads of the ledger ---- */
 
-/* So many are remembered: the oldest, and the newest one. */
+/* So many are remembered at most: the oldest seven, and the newest. */
 #define MAX_HEADS 8
 
 /* What is remembered, in ascending order. */
@@ -282,9 +285,10 @@ csg_seen_heads(const char *dir, const struct csg_trust *t,
 	return rc;
 }
 
-/* Does what is remembered tell more than the receipt does? */
+/* Is a head of a later epoch remembered, or one whose receipt proves this tree
+ * to be its beginning, or the same? */
 static bool
-is_known(const struct heads *h, const struct csg_receipt *r)
+is_superseded(const struct heads *h, const struct csg_receipt *r)
 {
 	size_t i;
 
@@ -317,8 +321,9 @@ drop_older(struct heads *h, const struct csg_receipt *r)
 			drop(h, i);
 }
 
-/* Make room for a receipt.  The newest one always stays, and so do the oldest:
- * a ledger that took another way since is found out by them. */
+/* Make room for a receipt: of all, with it, the one before the newest goes.
+ * The oldest stay, since by them a ledger is found out that took another way
+ * later. */
 static void
 make_room(struct heads *h, const struct csg_receipt *r)
 {
@@ -340,7 +345,7 @@ csg_seen_keep_head(const char *dir, const struct csg_trust *t,
 	rc = heads_load(dir, t, &h, err);
 	for (i = 0; i < h.n && rc == CSG_OK; i++)
 		rc = csg_receipt_agree(h.receipt[i], r, err);
-	if (rc == CSG_OK && !is_known(&h, r)) {
+	if (rc == CSG_OK && !is_superseded(&h, r)) {
 		drop_older(&h, r);
 		make_room(&h, r);
 		rc = heads_store(&h, r, e, dir, t, err);

@@ -1,7 +1,9 @@
 /*
  * Seen: the newest policy and the heads of the ledger that a person has met
- * under an anchor, each remembered in a file of its own, so that older policies
- * and other ledgers are noticed.
+ * under an anchor, so that older policies and other ledgers are noticed.  A
+ * directory has two files for each anchor, named by the founding policy's
+ * SHA-256: HEX and HEX.heads.  CONFIG, from all of these, when they are
+ * damaged.
  */
 #ifndef CSG_SEEN_H
 #define CSG_SEEN_H
@@ -24,9 +26,10 @@ enum csg_rc csg_seen_update(const char *dir, const struct csg_trust *t,
     const struct csg_chain *c, struct csg_err *err);
 
 /*
- * The heads for a vote, armoured receipts that are the caller's: the oldest
- * one that is not known to be a beginning of the newest, and the newest.  LOG
- * when one is not signed by the ledger key of a policy of the chain.
+ * The heads for a vote: the oldest one that is not known to be a beginning of
+ * the newest, and the newest.  Sets the text of each, which the caller frees.
+ * LOG when one is not signed by the ledger key of a policy of the chain; those
+ * before it, *n of them, hold all the same.
  */
 enum csg_rc csg_seen_heads(const char *dir, const struct csg_trust *t,
     const struct csg_chain *c, struct csg_witness out[CSG_MAX_SEEN], size_t *n,

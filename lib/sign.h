@@ -87,7 +87,7 @@ enum csg_rc csg_found(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_sign_in *in, struct csg_sign_out *out,
     struct csg_err *err);
 
-/* Shared by the two: sealing.  Makes the seal and appends it, armoured. */
+/* For sign.c, run_stage.c and found.c: make the seal and append it, armoured. */
 enum csg_rc csg_seal_make(const struct csg_tally *t,
     const struct csg_signer_key *k, const char *key_name,
     const struct csg_id *evidence, struct csg_sealed *artifacts, size_t n,

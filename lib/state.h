@@ -19,8 +19,8 @@ struct csg_state {
 /* Make an empty state directory (mode 0700) with an empty ledger. */
 enum csg_rc csg_state_create(const char *dir, struct csg_err *err);
 
-/* Wait for the lock that whoever uses the token must hold; *fd is closed by the
- * caller, and so is a failed one if it is not -1. */
+/* Wait for the lock that whoever uses the token must hold.  The caller closes
+ * *fd, also after a failure, unless it is -1. */
 enum csg_rc csg_state_lock(const char *dir, int *fd, struct csg_err *err);
 
 /*

@@ -103,7 +103,7 @@ check_witness(const struct csg_tally_in *in, const struct csg_endorsement *v,
 
 /*
  * A vote may bring heads of the ledger that its author has seen.  One that
- * does not hold makes an approval void; a rejection stands.
+ * does not hold makes an approval or abstention void; a rejection stands.
  */
 static enum csg_rc
 check_seen(const struct csg_tally_in *in, const struct csg_endorsement *v,
@@ -569,6 +569,19 @@ csg_tally_each_head(const struct csg_tally *t, csg_head_visit visit, void *arg,
 				return rc;
 	}
 	return CSG_OK;
+}
+
+void
+csg_tally_armor(const struct csg_tally *t, struct csg_buf *out)
+{
+	size_t i;
+
+	csg_envelope_armor(t->msg->env, out);
+	for (i = 0; i < t->n; i++)
+		if (t->votes[i].eligible)
+			csg_envelope_armor(t->votes[i].msg->env, out);
+	if (t->act_msg != NULL)
+		csg_envelope_armor(t->act_msg->env, out);
 }
 
 const char *

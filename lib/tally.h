@@ -127,6 +127,9 @@ typedef enum csg_rc (*csg_head_visit)(void *arg,
 enum csg_rc csg_tally_each_head(const struct csg_tally *t, csg_head_visit visit,
     void *arg, struct csg_err *err);
 
+/* Append its messages (request, eligible votes, act), armoured. */
+void csg_tally_armor(const struct csg_tally *t, struct csg_buf *out);
+
 /* The name of the route decided on. */
 const char *csg_tally_route(const struct csg_tally *t);
 

@@ -64,7 +64,7 @@ say_missing(const struct csg_tally *t, struct csg_err *err)
 	const struct csg_decision *d = &t->decision;
 	const struct csg_route *q = &t->profile->quorum[d->route];
 	struct csg_buf b = { 0 };
-	const char *sep = "all must vote: ";
+	bool first = true;
 	size_t c, u;
 	enum csg_rc rc;
 
@@ -73,10 +73,12 @@ say_missing(const struct csg_tally *t, struct csg_err *err)
 			say_clause(t, c, &b);
 	for (u = 0; u < t->policy->nusers; u++)
 		if (d->silent[u]) {
-			csg_buf_printf(&b, "%s%s%s",
-			    b.len > 0 && sep[0] == 'a' ? "; " : "", sep,
+			if (first && b.len > 0)
+				csg_buf_puts(&b, "; ");
+			csg_buf_printf(&b, "%s%s",
+			    first ? "all must vote: " : " and ",
 			    t->policy->users[u].name);
-			sep = " and ";
+			first = false;
 		}
 	if (t->profile->nroutes > 1)
 		csg_buf_printf(&b, " (%s %s)",

@@ -37,7 +37,8 @@ struct csg_yaml_limits {
 
 /*
  * Parse len bytes; the document's root must be a mapping.  Depth <= 8, key
- * <= 128 bytes, scalar <= 4 KiB (a block scalar: 256 KiB, for certificates and receipts).
+ * <= 128 bytes, scalar <= 4 KiB (a block scalar: 256 KiB, for certificates and
+ * receipts).
  * Values stand on one line or are block literals, which alone may hold LF;
  * otherwise as csg_text_valid().  PARSE or TEXT with position.
  */

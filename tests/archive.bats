@@ -333,6 +333,13 @@ sound() {
 	refused_line PROFILE 'emergency route' csg-verify --any-profile -r one
 	accepted csg-verify --any-profile --accept-emergency -r one
 	[[ $output == *", EMERGENCY route"* ]]
+	# always told, and of nothing else
+	accepted csg-verify -q --any-profile --accept-emergency -r one
+	[[ -z $output && $stderr == "csg-verify: warning: rom.bin: signed by the emergency route emergency" ]]
+	rm one/rom.bin*
+	rm one/*.csgproof
+	accepted csg-verify -q --any-profile --accept-emergency -r one
+	[[ -z $output && -z $stderr ]]
 }
 refused_line() {
 	run -1 --separate-stderr "${@:3}"
