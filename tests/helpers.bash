@@ -104,12 +104,48 @@ draft() {
 	)
 }
 
+# copy_of FUNCTION: what it makes in $W, made once for all suites of a run
+copy_of() {
+	local lock made=${CSG_FIXTURES:-$BATS_RUN_TMPDIR}/$1
+	exec {lock}> "$made.lock"
+	flock "$lock"
+	if [[ ! -e $made.done ]]; then
+		rm -rf "$made"
+		mkdir "$made"
+		W=$made "$1"
+		touch "$made.done"
+	fi
+	exec {lock}>&-
+	cp -a "$made/." "$W"
+	sed -i "s|$made|$W|g" "$W/ws/signer.yaml" "$W/ws/softhsm2.conf"
+}
+
 # founded [DRAFT]: a workstation with a policy in force, that of the suites or
 # what the function DRAFT writes
 founded() {
+	if [[ -n ${1:-} ]]; then
+		copy_of staffed
+		found "$1"
+	else
+		copy_of founded_by_all
+	fi
+	: > "$W/spy.log"
+	# the ledger's entries so far: keys made, and the founding
+	BEFORE=$(sqlite3 -readonly "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
+	export BEFORE
+}
+founded_by_all() {
+	copy_of staffed
+	found draft
+}
+# staffed: people, and a workstation without a policy
+staffed() {
 	people "$W/keys" dave carol alice bob erin frank grace heidi mallory
 	workstation
-	"${1:-draft}" "$W/acme-1.yaml"
+}
+# found DRAFT
+found() {
+	"$1" "$W/acme-1.yaml"
 	(
 		cd "$W" || exit
 		req=$(csg-request -q --founding acme-1.yaml -m founding -k "$(key heidi)")
@@ -118,10 +154,6 @@ founded() {
 		csg-policy found -c "$W/ws/signer.yaml" acme-1.yaml "$req"
 		cp trust.pem trust.keep
 	) > /dev/null
-	: > "$W/spy.log"
-	# the ledger's entries so far: keys made, and the founding
-	BEFORE=$(sqlite3 -readonly "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
-	export BEFORE
 }
 
 # at_work: a directory of its own for the test, policy and anchor by default

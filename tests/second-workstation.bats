@@ -68,8 +68,8 @@ asked() {
 	refused 1 ROLLBACK knowing 2 csg-verify -P boot both/late.bin
 	[[ $stderr == *": ROLLBACK: both/late.bin: proof both/"*": made under policy version 1 at "* ]]
 	# and where its own is gone, it is nobody's
-	late=$(basename late/*.csgproof)
-	rm "both/$late"
+	own=$(basename late/*.csgproof)
+	rm "both/$own"
 	refused 1 UNENDORSED knowing 2 csg-verify -P boot both/late.bin
 }
 
