@@ -338,17 +338,17 @@ check_blind(const struct endorse_job *j, const struct endorse_args *a,
 	    j->req->n - j->n_at_hand, j->req->n);
 }
 
-/* Heads of the ledger that this person has seen go along: the workstation must
- * still have them.  One that can't be used is left out with a warning. */
+/* Heads of the ledger that this person has seen go along, but for a rejection,
+ * which stands anyway: the workstation must still have them.  One that can't be used is left out with a warning. */
 static void
 find_seen(const struct endorse_job *j, struct csg_endorsement *v)
 {
 	const char *dir = cmd_seen_dir();
 	struct csg_err e = { 0 };
 
-	if (dir != NULL && j->chain != NULL &&
-	    csg_seen_heads(dir, j->trust, j->chain, v->seen, &v->nseen, &e) !=
-		CSG_OK)
+	if (dir != NULL && j->chain != NULL && v->vote != CSG_REJECT &&
+	    csg_seen_heads(dir, j->trust, j->chain, j->now, v->seen, &v->nseen,
+		&e) != CSG_OK)
 		cmd_warn("a head of the ledger that was seen is left out of "
 			 "the vote: %s",
 		    e.text);

@@ -51,6 +51,9 @@ verify_remember(const struct verify *v, const struct csg_proof *p)
 		cmd_note("can't remember policy version %zu: %s", p->chain->n,
 		    e.text);
 	csg_err_clear(&e);
+	/* that a policy begins an epoch, only its own proofs can tell for sure */
+	if (p->record->receipt->tree.epoch != csg_chain_policy(p->chain)->epoch)
+		return;
 	if (csg_seen_keep_head(seen, v->trust, p->record->receipt,
 		p->record->receipt_env, &e) == CSG_OK)
 		return;

@@ -14,9 +14,9 @@ struct csg_witness {
 	struct csg_envelope *env;
 };
 
-/* A vote brings the newest, and the oldest that is not known to be a beginning
- * of that. */
-#define CSG_MAX_SEEN 2
+/* A vote brings the newest, and those that are not known to be beginnings of
+ * it, so many at most. */
+#define CSG_MAX_SEEN 8
 
 struct csg_endorsement {
 	struct csg_head head;

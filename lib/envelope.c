@@ -11,7 +11,7 @@ static const struct {
 	[CSG_ENDORSEMENT] = { "endorsement", 512 * 1024 },
 	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE },
 	[CSG_ACT] = { "act", 256 * 1024 },
-	[CSG_RECEIPT] = { "receipt", 256 * 1024 } };
+	[CSG_RECEIPT] = { "receipt", 176 * 1024 } };
 
 const char *
 csg_kind_word(enum csg_kind kind)

@@ -177,6 +177,27 @@ find_message(const struct csg_work *w, const void *sig, size_t len,
 	    err, CSG_R_DIGEST, "no version in the policy chain is this file");
 }
 
+/* The receipt of a policy is of the epoch that this begins or goes on with. */
+static enum csg_rc
+check_receipt(const struct csg_work *w, const struct csg_envelope *env,
+    struct csg_err *err)
+{
+	struct csg_policy *p = NULL;
+	enum csg_rc rc;
+
+	if (w->epoch == 0)
+		return CSG_OK;
+	if ((rc = csg_policy_parse(env->content, env->len, &p, err)) ==
+		CSG_OK &&
+	    p->epoch != w->epoch)
+		rc = csg_fail(err, CSG_R_LOG,
+		    "its receipt is of epoch %llu, but the policy has epoch "
+		    "%llu",
+		    (unsigned long long)w->epoch, (unsigned long long)p->epoch);
+	csg_policy_free(p);
+	return rc;
+}
+
 static enum csg_rc
 verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
@@ -190,6 +211,8 @@ verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
 	    w->evidence != NULL && env->time != w->time)
 		rc = csg_fail(err, CSG_R_UNENDORSED,
 		    "signed by key %s, but at another time", key->name);
+	if (rc == CSG_OK)
+		rc = check_receipt(w, env, err);
 	csg_bundle_clear(&b);
 	return rc;
 }

@@ -18,6 +18,7 @@ struct csg_work {
 							 * the founding */
 	int64_t time; /* T */
 	const char *evidence; /* csg_evidence_attr */
+	uint64_t epoch; /* of the ledger, with it; 0: don't care */
 	bool allow_lockout; /* of a new policy */
 };
 
@@ -34,7 +35,8 @@ struct csg_format {
 	    struct csg_err *err);
 	/* Is sig a good signature of the key over the artifact?  SIGNATURE,
 	 * DIGEST; UNENDORSED when it is good but its time or evidence is not
-	 * that of w (evidence NULL: don't care). */
+	 * that of w (evidence NULL: don't care); LOG for a policy of another
+	 * epoch than the receipt's. */
 	enum csg_rc (*verify)(const struct csg_work *w,
 	    const struct csg_key *key, const void *sig, size_t len,
 	    struct csg_err *err);

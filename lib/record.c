@@ -207,7 +207,7 @@ expect_entry(const struct csg_record *r, struct csg_entry *e,
 }
 
 /* The epoch that the ledger is in with this entry; a policy may begin the
- * next. */
+ * next, which format policy looks at. */
 static enum csg_rc
 check_epoch(const struct csg_record *r, struct csg_err *err)
 {
@@ -215,7 +215,7 @@ check_epoch(const struct csg_record *r, struct csg_err *err)
 	uint64_t epoch = r->receipt->tree.epoch;
 
 	if (epoch == t->policy->epoch ||
-	    (t->profile->format == CSG_FORMAT_POLICY &&
+	    (t->profile->format == CSG_FORMAT_POLICY && r->seal->n == 1 &&
 		epoch == t->policy->epoch + 1))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_LOG,

@@ -39,8 +39,9 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
 
 /*
  * Find the epoch that the ledger is in with this entry (r->epoch), and check
- * what voters have seen of it: LOG when that is not what the ledger has, when it is more than a
- * receipt can prove, or when a rebuilt ledger waits for its next epoch.
+ * what voters have seen of it: LOG when that is not what the ledger has, when it
+ * is more than a receipt can prove, or when a rebuilt ledger waits for its next
+ * epoch; CLOCK when it is of later than now.
  */
 enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
 

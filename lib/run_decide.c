@@ -350,16 +350,23 @@ find_epoch(struct csg_run *r, struct csg_err *err)
 	return rc;
 }
 
-/* Has the ledger a head that a voter has seen? */
+/* Has the ledger a head that a voter has seen, and is that of before now?  The
+ * receipt, which is to prove it, must not be older. */
 static enum csg_rc
 check_head(void *arg, const struct csg_endorsement *v,
     const struct csg_receipt *seen, struct csg_err *err)
 {
 	struct csg_run *r = arg;
+	char now[CSG_TIME_LEN], when[CSG_TIME_LEN];
 
 	if (csg_ledger_holds(r->state->ledger, r->epoch, &seen->tree, err) !=
 	    CSG_OK)
 		return csg_err_prefix(err, "by %s: ", v->head.author);
+	if (seen->tree.epoch == r->epoch && seen->head.time > r->in->now)
+		return csg_fail(err, CSG_R_CLOCK,
+		    "the clock says %s, but %s saw a head of the ledger of %s",
+		    csg_time_format(r->in->now, now), v->head.author,
+		    csg_time_format(seen->head.time, when));
 	return CSG_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/io.h"
 #include "lib/seen.h"
+#include "lib/when.h"
 
 #define MAX_VERSION_FILE 256 /* bytes: "VERSION sha256:...\n" */
 #define HEADS ".heads"
@@ -138,7 +139,10 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 /* ---- heads of the ledger ---- */
 
 /* So many are remembered at most: the oldest seven, and the newest. */
-#define MAX_HEADS 8
+#define MAX_HEADS CSG_MAX_SEEN
+
+/* So many bytes of receipts go into a vote. */
+#define MAX_TEXT (384 * 1024)
 
 /* What is remembered, in ascending order. */
 struct heads {
@@ -251,36 +255,60 @@ check_signed(const struct csg_receipt *r, const struct csg_envelope *e,
 	return csg_receipt_signed(r, e, p, err);
 }
 
+/* May the head go with a vote of time now?  Signed by the ledger key of one of
+ * the chain's policies, and not from the future. */
 static enum csg_rc
-add_witness(const struct heads *h, size_t i, const struct csg_chain *c,
-    struct csg_witness out[CSG_MAX_SEEN], size_t *n, struct csg_err *err)
+check_usable(const struct heads *h, size_t i, const struct csg_chain *c,
+    int64_t now, struct csg_err *err)
+{
+	char when[CSG_TIME_LEN];
+
+	if (h->receipt[i]->head.time > now + CSG_FUTURE_SLACK)
+		return csg_fail(err, CSG_R_LOG, "it is from the future (%s)",
+		    csg_time_format(h->receipt[i]->head.time, when));
+	return check_signed(h->receipt[i], h->env[i], c, err);
+}
+
+/* Armoured into *out, unless it takes more than what is left. */
+static enum csg_rc
+take(const struct heads *h, size_t i, size_t *left, struct csg_witness *out,
+    struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = check_signed(h->receipt[i], h->env[i], c, err)) != CSG_OK)
-		return rc;
 	csg_envelope_armor(h->env[i], &text);
-	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-		out[(*n)++] = (struct csg_witness){
-			.text = (char *)text.data /* transferred */
-		};
-	return rc;
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK && text.len > *left)
+		rc = csg_fail(err, CSG_R_LOG, "a vote has no room for it");
+	if (rc != CSG_OK) {
+		csg_buf_free(&text);
+		return rc;
+	}
+	*left -= text.len;
+	out->text = (char *)text.data; /* transferred */
+	return CSG_OK;
 }
 
 enum csg_rc
 csg_seen_heads(const char *dir, const struct csg_trust *t,
-    const struct csg_chain *c, struct csg_witness out[CSG_MAX_SEEN], size_t *n,
-    struct csg_err *err)
+    const struct csg_chain *c, int64_t now,
+    struct csg_witness out[CSG_MAX_SEEN], size_t *n, struct csg_err *err)
 {
+	size_t i, left = MAX_TEXT;
 	struct heads h;
-	enum csg_rc rc;
+	enum csg_rc rc, one;
 
 	*n = 0;
-	if ((rc = heads_load(dir, t, &h, err)) == CSG_OK && h.n > 1)
-		rc = add_witness(&h, 0, c, out, n, err);
-	if (rc == CSG_OK && h.n > 0)
-		rc = add_witness(&h, h.n - 1, c, out, n, err);
+	rc = heads_load(dir, t, &h, err);
+	/* the newest first, which must find room */
+	for (i = rc == CSG_OK ? h.n : 0; i-- > 0;) {
+		if ((one = check_usable(&h, i, c, now, err)) == CSG_OK)
+			one = take(&h, i, &left, &out[*n], err);
+		if (one == CSG_OK)
+			(*n)++;
+		else
+			rc = one;
+	}
 	heads_clear(&h);
 	return rc;
 }

@@ -26,14 +26,15 @@ enum csg_rc csg_seen_update(const char *dir, const struct csg_trust *t,
     const struct csg_chain *c, struct csg_err *err);
 
 /*
- * The heads for a vote: the oldest one that is not known to be a beginning of
- * the newest, and the newest.  Sets the text of each, which the caller frees.
- * LOG when one is not signed by the ledger key of a policy of the chain; those
- * before it, *n of them, hold all the same.
+ * The heads for a vote of time now: the newest, and then those that are not
+ * known to be beginnings of a newer one.  Sets the text of each, which the
+ * caller frees.  LOG when one is left out, since it is from the future, not
+ * signed by the ledger key of a policy of the chain, or too large; *out has the
+ * others all the same.
  */
 enum csg_rc csg_seen_heads(const char *dir, const struct csg_trust *t,
-    const struct csg_chain *c, struct csg_witness out[CSG_MAX_SEEN], size_t *n,
-    struct csg_err *err);
+    const struct csg_chain *c, int64_t now,
+    struct csg_witness out[CSG_MAX_SEEN], size_t *n, struct csg_err *err);
 
 /*
  * Remember the head of a receipt that was verified, and forget those that it

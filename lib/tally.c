@@ -176,6 +176,51 @@ is_one_too_many(const struct csg_tally *t, size_t i)
 	return n >= CSG_VOTES_OF_ONE;
 }
 
+/* Is the head (number j of vote i) among those that come before it, in the vote
+ * or in eligible votes of the same person? */
+static bool
+is_known_head(const struct csg_tally *t, size_t i, size_t j)
+{
+	const struct csg_tree_head *h =
+				       &t->votes[i].vote->seen[j].receipt->tree,
+				   *o;
+	const struct csg_endorsement *v;
+	size_t k, l;
+
+	for (k = 0; k <= i; k++) {
+		v = t->votes[k].vote;
+		if (k < i &&
+		    (!t->votes[k].eligible ||
+			t->votes[k].user != t->votes[i].user))
+			continue;
+		for (l = 0; l < (k < i ? v->nseen : j); l++) {
+			o = &v->seen[l].receipt->tree;
+			if (o->epoch == h->epoch && o->size == h->size)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Would the person bring too many different heads with vote i? */
+static bool
+brings_too_many(const struct csg_tally *t, size_t i)
+{
+	const struct csg_endorsement *v;
+	size_t k, j, n = 0;
+
+	for (k = 0; k <= i; k++) {
+		v = t->votes[k].vote;
+		if (v == NULL || v->vote == CSG_REJECT ||
+		    t->votes[k].user != t->votes[i].user ||
+		    (k < i && !t->votes[k].eligible))
+			continue;
+		for (j = 0; j < v->nseen; j++)
+			n += !is_known_head(t, k, j);
+	}
+	return t->votes[i].vote->vote != CSG_REJECT && n > CSG_HEADS_OF_ONE;
+}
+
 static enum csg_rc
 check_votes(
     struct csg_tally *t, const struct csg_tally_in *in, struct csg_err *err)
@@ -200,6 +245,10 @@ check_votes(
 			(void)csg_fail(&v->why, CSG_R_REPLAY,
 			    "%s has voted %d times, which is enough",
 			    v->vote->head.author, CSG_VOTES_OF_ONE);
+		else if (rc == CSG_OK && brings_too_many(t, i))
+			(void)csg_fail(&v->why, CSG_R_LOG,
+			    "%s would bring more than %d heads of the ledger",
+			    v->vote->head.author, CSG_HEADS_OF_ONE);
 		else if (rc == CSG_OK)
 			v->eligible = v->counted = true;
 	}

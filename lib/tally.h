@@ -17,6 +17,9 @@
  * count at most: the evidence must not grow at anybody's will. */
 #define CSG_VOTES_OF_ONE 8
 
+/* And so many different heads of the ledger, which the receipt must prove. */
+#define CSG_HEADS_OF_ONE 16
+
 struct csg_tallied {
 	const struct csg_message *msg; /* borrowed; NULL in a trial */
 	const char *origin; /* borrowed */

@@ -12,7 +12,10 @@ work_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
 		.fd = -1,
 		.policy = csg_chain_policy(p->chain),
 		.time = p->record->seal->head.time,
-		.evidence = evidence };
+		.evidence = evidence,
+		.epoch = p->record->receipt != NULL ?
+		    p->record->receipt->tree.epoch :
+		    0 };
 }
 
 enum csg_rc

@@ -23,8 +23,11 @@ signed() {
 	accepted mysign "$req"
 }
 proof_of() { basename "${req%.csgreq}.csgproof"; }
-# the words of the receipt of $req
-receipt() { awk '/-----BEGIN/ { text = "" } { text = text $0 "\n" } END { printf "%s", text }' "$(proof_of)" | words /dev/stdin; }
+# the receipt of $req, and its words
+receipt_block() { awk '/-----BEGIN/ { text = "" } { text = text $0 "\n" } END { printf "%s", text }' "$(proof_of)"; }
+receipt() { receipt_block | words /dev/stdin; }
+# thief_signs FILE: the words of a receipt, by the ledger's key, with the PIN
+thief_signs() { SOFTHSM2_CONF=$W/ws/softhsm2.conf "$CSG_UNIT/thief" "$softhsm" "$(cat "$W/ws/pin")" "$CSG_TRUST" "$CSG_POLICY" receipt "$1"; }
 # heads NAME: the receipts that the vote brings, in seen.1 ...
 heads() {
 	rm -f seen.*
@@ -68,17 +71,17 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	done
 	signed four
 	heads alice
-	[[ $(size seen.1) == $((BEFORE + 2)) && $(size seen.2) == $((BEFORE + 6)) && ! -e seen.3 ]]
-	receipt | grep -A 2 '^earlier:' | grep -c "{size: .*, path: " | grep -qx 2
+	[[ $(size seen.1) == $((BEFORE + 6)) && $(size seen.2) == $((BEFORE + 4)) && $(size seen.3) == $((BEFORE + 2)) && ! -e seen.4 ]]
+	[[ $(receipt | grep -c "^- {size: .*, path: ") == 3 ]]
 	accepted csg-verify -P boot four.bin
-	# what was in the middle is left
 	signed five
 	heads alice
-	[[ $(size seen.1) == $((BEFORE + 4)) && $(size seen.2) == $((BEFORE + 8)) && ! -e seen.3 ]]
-	csg-verify -q -P boot five.bin
-	signed six
-	heads alice
-	[[ $(size seen.1) == $((BEFORE + 10)) && ! -e seen.2 ]]
+	[[ $(size seen.1) == $((BEFORE + 8)) && ! -e seen.2 ]]
+	# a rejection needs none
+	echo six > six.bin
+	request boot six.bin
+	csg-endorse -q -y --reject -m no -k "$(key alice)" "$req" > /dev/null
+	run -1 grep -q '^seen:' <(words "$(vote_of alice)")
 	accepted csg-log verify -c ws/signer.yaml
 }
 
@@ -129,6 +132,134 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	accepted mysign "$req"
 }
 
+@test "a fork between what a voter knows of both" {
+	for name in one two; do
+		[[ $name == one ]] || cp -R ws old
+		echo $name > $name.bin
+		request boot $name.bin
+		unseeing
+		accepted mysign "$req"
+		accepted csg-verify -P boot $name.bin
+	done
+	cp -R ws new
+	cp old/state/ledger.db ws/state/ledger.db
+	for name in three four; do
+		echo $name > $name.bin
+		request boot $name.bin
+		unseeing
+		accepted mysign "$req"
+	done
+	accepted csg-verify -P boot four.bin
+	echo five > five.bin
+	request boot five.bin
+	approve alice
+	refused 4 LOG mysign "$req"
+	[[ $stderr == *"by alice: a head of $((BEFORE + 4)) entries was seen that is not this ledger's: it was forked or changed" ]]
+	# the first and the last head alone are this ledger's
+	heads alice
+	bring() {
+		words "$(vote_of alice)" | sed '/^seen:/,$d'
+		echo 'seen:'
+		for head in "$@"; do
+			echo '- |'
+			sed 's/^/  /' $head
+		done
+	}
+	[[ $(size seen.1) == $((BEFORE + 6)) && $(size seen.3) == $((BEFORE + 2)) ]]
+	bring seen.1 seen.3 | forge alice endorsement > some.csgend
+	rm "$(vote_of alice)"
+	accepted mysign "$req" some.csgend
+}
+
+@test "one person's votes bring so many different heads, and no more" {
+	mkdir heads
+	for ((n = 0; n < 17; n++)); do
+		echo $n > $n.bin
+		request boot $n.bin
+		unseeing
+		mysign "$req" > /dev/null
+		receipt_block > heads/$n
+	done
+	request boot app.bin
+	approve alice
+	words "$(vote_of alice)" > vote.yaml
+	rm "$(vote_of alice)"
+	with() { # HEAD...
+		sed '/^seen:/,$d' vote.yaml | sed "s/^nonce: .*/nonce: $(openssl rand -hex 16)/"
+		echo 'seen:'
+		for head in "$@"; do
+			echo '- |'
+			sed 's/^/  /' heads/$head
+		done
+	}
+	with {0..7} | forge alice endorsement > a.csgend
+	with {8..14} 0 | forge alice endorsement > b.csgend
+	with 15 16 | forge alice endorsement > c.csgend
+	with 15 1 | forge alice endorsement > d.csgend
+	run -0 --separate-stderr csg-sign -n -c ws/signer.yaml "$req" {a,b,c,d}.csgend
+	[[ $output == *"c.csgend: LOG: alice would bring more than 16 heads of the ledger"* && $output != *"d.csgend: "* ]]
+	accepted mysign "$req" {a,b,c,d}.csgend
+	[[ $(receipt | grep -c "^- {size: .*, path: ") == 16 ]]
+	accepted csg-verify -P boot app.bin
+}
+
+@test "a policy's receipt is of the policy's epoch" {
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	mysign "$req" > /dev/null
+	accepted csg-verify -P policy acme-2.yaml
+	receipt > receipt.yaml
+	proof=$(proof_of)
+	cp "$proof" keep
+	n=$(grep -c -- -----BEGIN keep)
+	receipt_is() {
+		awk -v n="$n" '/-----BEGIN/ { k++ } k < n' keep > "$proof"
+		thief_signs "$1" >> "$proof"
+	}
+	receipt_is receipt.yaml
+	accepted csg-verify -P policy acme-2.yaml
+	sed 's/^epoch: 1/epoch: 2/' receipt.yaml > next.yaml
+	receipt_is next.yaml
+	refused 4 LOG csg-verify -P policy acme-2.yaml
+	[[ $stderr == *"its receipt is of epoch 2, but the policy has epoch 1" ]]
+}
+
+@test "a head from the future is left out of votes" {
+	signed one
+	proof=$(proof_of)
+	n=$(grep -c -- -----BEGIN "$proof")
+	cp "$proof" keep
+	seen_at() { # TIME: the head, of that time
+		rm -rf "$HOME/.local"
+		awk -v n="$n" '/-----BEGIN/ { k++ } k < n' keep > "$proof"
+		receipt_of_keep | sed "s/^time: .*/time: $(date -u -d "$1" +%FT%TZ)/" > moved.yaml
+		thief_signs moved.yaml >> "$proof"
+		csg-verify -q -P boot one.bin
+	}
+	receipt_of_keep() { awk -v n="$n" '/-----BEGIN/ { k++ } k == n' keep | words /dev/stdin; }
+	echo two > two.bin
+	request boot two.bin
+	seen_at '+11 minutes'
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" two.bin
+	[[ $stderr == *"warning: a head of the ledger that was seen is left out of the vote: it is from the future ("* ]]
+	run -1 grep -q '^seen:' <(words "$(vote_of alice)")
+	rm "$(vote_of alice)"
+	seen_at '+9 minutes'
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" two.bin
+	[[ $stderr != *warning* ]]
+	words "$(vote_of alice)" | grep -q '^seen:'
+	# though not signed by a workstation that is behind
+	refused 4 CLOCK mysign "$req"
+	[[ $stderr == *"but alice saw a head of the ledger of "* ]]
+	[[ $(sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'claim'") == 1 ]]
+	rm "$(vote_of alice)"
+	seen_at 'now'
+	approve alice
+	words "$(vote_of alice)" | grep -q '^seen:'
+	accepted mysign "$req"
+}
+
 @test "csg-verify asks the receipt for what the voters saw, whoever signed it" {
 	signed one
 	csg-verify -q -P boot one.bin
@@ -142,7 +273,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	# receipt_is FILE: signed by the ledger's key, with the PIN
 	receipt_is() {
 		for ((k = 1; k < n; k++)); do cat "block.$k"; done > "$proof"
-		SOFTHSM2_CONF=$W/ws/softhsm2.conf "$CSG_UNIT/thief" "$softhsm" "$(cat "$W/ws/pin")" "$CSG_TRUST" "$CSG_POLICY" receipt "$1" >> "$proof"
+		thief_signs "$1" >> "$proof"
 	}
 	receipt_is receipt.yaml
 	accepted csg-verify -P boot two.bin
@@ -257,14 +388,12 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 
 @test "a rejection stands, whatever head comes with it" {
 	signed one
-	csg-verify -q -P boot one.bin
+	receipt | sed 's/^size: .*/size: 9/' > head.yaml
 	echo two > two.bin
 	request boot two.bin
 	csg-endorse -q -y --approve -k "$(key bob)" "$req" two.bin > /dev/null
 	csg-endorse -q -y --reject -m no -k "$(key alice)" "$req" > /dev/null
 	words "$(vote_of alice)" > vote.yaml
-	heads alice
-	words seen.1 | sed 's/^size: .*/size: 9/' > head.yaml
 	forge mallory receipt < head.yaml | sed 's/^/  /' > forged.cms
 	{
 		sed '/^seen:/,$d' vote.yaml
