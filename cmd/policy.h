@@ -27,20 +27,6 @@ struct policy_args {
 	int n;
 };
 
-/* A policy to read: the one in force, or a draft. */
-struct policy_source {
-	struct csg_trust *trust;
-	struct csg_chain *chain; /* NULL for a draft */
-	struct csg_policy *draft; /* NULL for a chain */
-	const struct csg_policy *policy; /* of either */
-};
-
-/* path NULL: the default chain; a file in YAML is a draft, any other a chain
- * under the anchor. */
-enum csg_rc policy_load(const char *path, const char *trust,
-    struct policy_source *out, struct csg_err *err);
-void policy_source_clear(struct policy_source *s);
-
 /* policy_new.c, policy_edit.c: drafts */
 enum csg_rc policy_new(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_user(const struct policy_args *a, struct csg_err *err);

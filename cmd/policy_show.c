@@ -15,8 +15,18 @@
 
 /* ---- what to read ---- */
 
-enum csg_rc
-policy_load(const char *path, const char *trust, struct policy_source *out,
+/* A policy: the one in force, or a draft. */
+struct source {
+	struct csg_trust *trust;
+	struct csg_chain *chain; /* NULL for a draft */
+	struct csg_policy *draft; /* NULL for a chain */
+	const struct csg_policy *policy; /* of either */
+};
+
+/* path NULL: the default chain; a file in YAML is a draft, any other a chain
+ * under the anchor. */
+static enum csg_rc
+load(const char *path, const char *trust, struct source *out,
     struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
@@ -46,8 +56,8 @@ policy_load(const char *path, const char *trust, struct policy_source *out,
 	return rc;
 }
 
-void
-policy_source_clear(struct policy_source *s)
+static void
+source_clear(struct source *s)
 {
 	csg_policy_free(s->draft);
 	csg_chain_free(s->chain);
@@ -198,18 +208,18 @@ enum csg_rc
 policy_explain(const struct policy_args *a, struct csg_err *err)
 {
 	const struct csg_profile *pr;
-	struct policy_source s;
+	struct source s;
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = policy_load(a->policy, a->trust, &s, err)) == CSG_OK &&
+	if ((rc = load(a->policy, a->trust, &s, err)) == CSG_OK &&
 	    (rc = find_profile(a, s.policy, &pr, err)) == CSG_OK &&
 	    (rc = pr != NULL ?
 		    csg_explain_profile(s.policy, pr, &text, err) :
 		    csg_explain_policy(s.policy, &text, err)) == CSG_OK)
 		cmd_print_lines(csg_buf_str(&text));
 	csg_buf_free(&text);
-	policy_source_clear(&s);
+	source_clear(&s);
 	return rc;
 }
 
@@ -217,16 +227,16 @@ enum csg_rc
 policy_graph(const struct policy_args *a, struct csg_err *err)
 {
 	const struct csg_profile *pr;
-	struct policy_source s;
+	struct source s;
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = policy_load(a->policy, a->trust, &s, err)) == CSG_OK &&
+	if ((rc = load(a->policy, a->trust, &s, err)) == CSG_OK &&
 	    (rc = find_profile(a, s.policy, &pr, err)) == CSG_OK &&
 	    (rc = csg_graph_dot(s.policy, pr, &text, err)) == CSG_OK)
 		cmd_print_lines(csg_buf_str(&text));
 	csg_buf_free(&text);
-	policy_source_clear(&s);
+	source_clear(&s);
 	return rc;
 }
 
@@ -332,12 +342,12 @@ enum csg_rc
 policy_audit(const struct policy_args *a, struct csg_err *err)
 {
 	const struct csg_profile *only;
-	struct policy_source s;
+	struct source s;
 	struct json j = { 0 };
 	size_t i;
 	enum csg_rc rc;
 
-	if ((rc = policy_load(a->policy, a->trust, &s, err)) != CSG_OK ||
+	if ((rc = load(a->policy, a->trust, &s, err)) != CSG_OK ||
 	    (rc = find_profile(a, s.policy, &only, err)) != CSG_OK)
 		goto out;
 	if (a->json)
@@ -349,7 +359,7 @@ policy_audit(const struct policy_args *a, struct csg_err *err)
 	if (a->json)
 		json_end_array(&j);
 out:
-	policy_source_clear(&s);
+	source_clear(&s);
 	return rc;
 }
 
@@ -377,14 +387,14 @@ diff_json(const struct csg_changes *c)
 enum csg_rc
 policy_diff(const struct policy_args *a, struct csg_err *err)
 {
-	struct policy_source old, new = { 0 };
+	struct source old, new = { 0 };
 	struct csg_changes c = { 0 };
 	enum csg_rc rc;
 
 	if (a->n != 2)
 		cmd_usage("diff needs OLD and NEW");
-	if ((rc = policy_load(a->operand[0], a->trust, &old, err)) == CSG_OK &&
-	    (rc = policy_load(a->operand[1], a->trust, &new, err)) == CSG_OK &&
+	if ((rc = load(a->operand[0], a->trust, &old, err)) == CSG_OK &&
+	    (rc = load(a->operand[1], a->trust, &new, err)) == CSG_OK &&
 	    (rc = csg_policy_diff(old.policy, new.policy, &c, err)) == CSG_OK) {
 		if (a->json)
 			diff_json(&c);
@@ -392,8 +402,8 @@ policy_diff(const struct policy_args *a, struct csg_err *err)
 			report_changes(stdout, &c);
 	}
 	csg_changes_clear(&c);
-	policy_source_clear(&old);
-	policy_source_clear(&new);
+	source_clear(&old);
+	source_clear(&new);
 	return rc;
 }
 
@@ -481,7 +491,7 @@ find_requester(
 enum csg_rc
 policy_try(const struct policy_args *a, struct csg_err *err)
 {
-	struct policy_source s;
+	struct source s;
 	struct trial t = { 0 };
 	struct csg_tally *tally = NULL;
 	int64_t now = cmd_now();
@@ -492,7 +502,7 @@ policy_try(const struct policy_args *a, struct csg_err *err)
 		cmd_usage("try needs -P PROFILE, and takes no operands");
 	if (a->at != NULL)
 		now = cmd_until(a->at, now);
-	if ((rc = policy_load(a->policy, a->trust, &s, err)) != CSG_OK)
+	if ((rc = load(a->policy, a->trust, &s, err)) != CSG_OK)
 		goto out;
 	t.policy = s.policy;
 	if ((t.profile = csg_policy_profile(s.policy, a->profile)) == NULL) {
@@ -513,6 +523,6 @@ out:
 	csg_tally_free(tally);
 	free(t.votes);
 	free(t.names);
-	policy_source_clear(&s);
+	source_clear(&s);
 	return rc;
 }

@@ -14,6 +14,7 @@ struct csg_act {
 	struct csg_id request;
 };
 
+/* Read its form; *out is the caller's (csg_act_free).  TYPE, PARSE, TEXT. */
 enum csg_rc csg_act_read(
     const struct csg_envelope *e, struct csg_act **out, struct csg_err *err);
 void csg_act_free(struct csg_act *a);

@@ -202,8 +202,13 @@ seat_one(struct audit_model *m, const struct audit_route *r, size_t k)
 	return false;
 }
 
-bool
-audit_fills(struct audit_model *m, size_t route, const size_t *avail, size_t u,
+/*
+ * Can avail[k] people of each kind k, less one requester of kind u, fill all
+ * places of the route, with one of kind x and another of kind y among those
+ * who do?  u, x, y: or CSG_NOBODY.
+ */
+static bool
+fills(struct audit_model *m, size_t route, const size_t *avail, size_t u,
     size_t x, size_t y)
 {
 	const struct audit_route *r = &m->routes[route];
@@ -261,7 +266,7 @@ audit_size(struct audit_model *m, size_t route, const size_t *avail, size_t u)
 		if (r->any[k] && avail[k] < m->all[k])
 			return 0;
 	if ((more = more_for_operator(m, r, avail, u)) == 2 ||
-	    !audit_fills(m, route, avail, u, CSG_NOBODY, CSG_NOBODY))
+	    !fills(m, route, avail, u, CSG_NOBODY, CSG_NOBODY))
 		return 0;
 	n = r->rule->all_vote ? r->members + !r->any[u] : r->places + 1;
 	return n + more;
@@ -312,9 +317,9 @@ is_part(struct audit_model *m, size_t route, size_t u, size_t x)
 	if (spare && kinds[x].may_run)
 		return true;
 	if (spare || !m->operators || kinds[u].may_run || kinds[x].may_run)
-		return audit_fills(m, route, m->all, u, x, CSG_NOBODY);
+		return fills(m, route, m->all, u, x, CSG_NOBODY);
 	for (o = 0; o < m->a->nkinds; o++)
-		if (kinds[o].may_run && audit_fills(m, route, m->all, u, x, o))
+		if (kinds[o].may_run && fills(m, route, m->all, u, x, o))
 			return true;
 	return false;
 }

@@ -22,20 +22,12 @@ struct audit_model {
 	size_t *all; /* [kinds]: everybody */
 	uint64_t work; /* steps done */
 
-	/* of audit_fills() */
+	/* scratch of audit.c's fills() */
 	size_t *seated; /* [kinds * clauses] */
 	size_t *filled; /* [clauses] */
 	bool *tried; /* [clauses] on this path */
 	bool *closed; /* [clauses] full for good */
 };
-
-/*
- * Can avail[k] people of each kind k, less one requester of kind u, fill all
- * places of the route, with one of kind x and another of kind y among those
- * who do?  u, x, y: or CSG_NOBODY.
- */
-bool audit_fills(struct audit_model *m, size_t route, const size_t *avail,
-    size_t u, size_t x, size_t y);
 
 /* People in the smallest sets out of avail that suffice with a requester of
  * kind u and the route; 0: none suffices. */

@@ -15,6 +15,8 @@ struct csg_trust {
 	struct csg_cert *cert; /* of the key that signed it */
 };
 
+/* Read an anchor, or the file of one; *out is the caller's (csg_trust_free).
+ * PARSE, ALG, and for the file IO. */
 enum csg_rc csg_trust_read(
     const void *text, size_t len, struct csg_trust **out, struct csg_err *err);
 enum csg_rc csg_trust_load(

@@ -46,7 +46,8 @@ extern const char *const csg_vote_words[]; /* by enum csg_vote */
 
 /*
  * Read a vote's form.  A rejection says why; a statement is an approval's,
- * and rests on a proof file or a command, unless it is CSG_REBUILT.
+ * and rests on a proof file or a command, unless it is CSG_REBUILT.  *out is
+ * the caller's (csg_endorsement_free).  TYPE, PARSE, TEXT.
  */
 enum csg_rc csg_endorsement_read(const struct csg_envelope *e,
     struct csg_endorsement **out, struct csg_err *err);

@@ -45,11 +45,14 @@ enum csg_rc csg_envelope_parse(const void *der, size_t len,
 enum csg_rc csg_envelope_verify(const struct csg_envelope *e,
     const struct csg_cert *c, struct csg_err *err);
 
-/* Sign content (YAML) as a message of that kind. */
+/* Sign content (YAML) as a message of that kind; *out is the caller's
+ * (csg_envelope_free).  PARSE when it is too large, TOKEN when the key does not
+ * sign. */
 enum csg_rc csg_envelope_make(const struct csg_signer_key *k,
     enum csg_kind kind, const struct csg_buf *content, int64_t time,
     struct csg_envelope **out, struct csg_err *err);
 
+/* Append it, armoured. */
 void csg_envelope_armor(const struct csg_envelope *e, struct csg_buf *out);
 void csg_envelope_free(struct csg_envelope *e);
 

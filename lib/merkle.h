@@ -12,6 +12,8 @@
 
 #define CSG_MERKLE_PATH 64 /* hashes in a proof, at most */
 
+/* The hash of a leaf, and of the node over two hashes; IO when there is no
+ * memory. */
 enum csg_rc csg_merkle_leaf(
     const void *data, size_t len, struct csg_id *out, struct csg_err *err);
 enum csg_rc csg_merkle_node(const struct csg_id *left,

@@ -27,7 +27,8 @@ struct csg_request {
 };
 
 /* Read a request's form: names unique (case-folded) and encoded; artifacts,
- * or a key to destroy. */
+ * or a key to destroy.  *out is the caller's (csg_request_free).  TYPE, PARSE,
+ * TEXT. */
 enum csg_rc csg_request_read(const struct csg_envelope *e,
     struct csg_request **out, struct csg_err *err);
 void csg_request_free(struct csg_request *r);

@@ -23,6 +23,7 @@ struct csg_seal {
 	size_t n; /* 0 when a key was destroyed */
 };
 
+/* Read its form; *out is the caller's (csg_seal_free).  TYPE, PARSE, TEXT. */
 enum csg_rc csg_seal_read(
     const struct csg_envelope *e, struct csg_seal **out, struct csg_err *err);
 void csg_seal_free(struct csg_seal *s);
