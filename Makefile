@@ -23,7 +23,7 @@ COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 LIB	= err buf when text digest merkle io outputs \
 	  armor der yaml schema yamlw uri cert cms envelope \
 	  policy policy_read profile_read message request endorsement \
-	  act entry earlier receipt seal evidence bundle case \
+	  act entry earlier receipt receipts seal evidence bundle case \
 	  quorum ballots tally tally_verdict record chain chains proof seen \
 	  crypt shares tar backup backup_text backup_make \
 	  draft lockout phrase explain profilediff audit \

@@ -277,6 +277,7 @@ clear(struct archive *a)
 			free(ap->claims[k].signature);
 		}
 		free(ap->claims);
+		csg_receipt_free(ap->receipt);
 		free(ap->text);
 	}
 	free(a->items);

@@ -28,21 +28,13 @@ struct archive_claim {
 	struct csg_line line; /* of one in place */
 };
 
-/* A receipt, as far as others are compared with it. */
-struct archive_head {
-	struct csg_tree_head tree;
-	int64_t time;
-	uint64_t index;
-	struct csg_id entry;
-};
-
 struct archive_proof {
 	const char *path;
 	enum csg_reason reason; /* CSG_R_NONE: it holds */
 	char *text;
 	struct archive_claim *claims;
 	size_t n;
-	struct archive_head head; /* of one that holds */
+	struct csg_receipt *receipt; /* of one that holds */
 	bool used; /* some line rests on it, or blames it */
 };
 

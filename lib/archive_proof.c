@@ -334,24 +334,7 @@ csg_archive_read_proof(const struct archive *a, const char *path,
 	return csg_proof_read(path, text->data, text->len, &in, out, why);
 }
 
-/* What is kept of a proof that holds. */
-static enum csg_rc
-keep_proof(
-    struct archive_proof *ap, const struct csg_record *r, struct csg_err *err)
-{
-	const struct csg_receipt *receipt = r->receipt;
-
-	ap->head = (struct archive_head){ .tree = receipt->tree,
-		.time = receipt->head.time,
-		.index = receipt->index };
-	if (csg_id_mem(receipt->entry, strlen(receipt->entry), &ap->head.entry,
-		err) != CSG_OK)
-		return CSG_TROUBLE;
-	return read_claims(
-	    ap, r->seal, csg_format(r->tally->profile->format), err);
-}
-
-/* And of one that does not. */
+/* What is kept of a proof that does not hold. */
 static enum csg_rc
 keep_broken(struct archive_proof *ap, const struct csg_buf *text,
     const struct csg_err *why, struct csg_err *err)
@@ -373,12 +356,17 @@ csg_archive_proof(void *arg, size_t i, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (csg_archive_read_proof(a, ap->path, &text, &p, &why) == CSG_OK)
-		rc = keep_proof(ap, p->record, err);
+		rc = read_claims(ap, p->record->seal,
+		    csg_format(p->record->tally->profile->format), err);
 	else
 		rc = keep_broken(ap, &text, &why, err);
 	csg_buf_free(&text);
 	if (rc == CSG_OK)
 		rc = match(a, p, i, err);
+	if (p != NULL) {
+		ap->receipt = p->record->receipt; /* transferred */
+		p->record->receipt = NULL;
+	}
 	csg_proof_free(p);
 	return rc;
 }

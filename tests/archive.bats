@@ -494,6 +494,45 @@ workstation_copy() {
 	accepted archive
 }
 
+# signed_by DIR WS: what bob approves, who has a home of his own, lies in DIR
+signed_by() {
+	mkdir "$1"
+	(
+		cd "$1"
+		export HOME=$T/bob
+		echo "$1" > boot.bin
+		request boot boot.bin
+		approve bob
+		csg-sign -q -c "$T/$2/signer.yaml" "$req"
+	) > /dev/null
+}
+# of_both DIR...: the tree with these in it
+of_both() {
+	rm -rf tree "$HOME/.local"
+	cp -R "$W/tree" .
+	cp -R "$@" tree
+}
+
+@test "two ledgers that only a consistency proof tells apart" {
+	workstation_copy one
+	workstation_copy two
+	signed_by 4.0 one
+	signed_by 5.0 two
+	cp -R two three
+	sed -i "s|$T/two|$T/three|" three/signer.yaml three/softhsm2.conf
+	signed_by 6.0 three # by bob, who has not seen 5.0
+	HOME=$T/bob csg-verify -q -P boot 5.0/boot.bin
+	signed_by 7.0 two # and has
+	of_both 4.0 6.0
+	accepted archive
+	of_both 5.0 7.0
+	accepted archive
+	of_both 4.0 7.0
+	run -4 --separate-stderr archive
+	[[ $(grep -c ^valid <<< "$output") == 7 ]]
+	[[ ${stderr_lines[-1]} == *": trouble: LOG: 4.0/"*" and 7.0/"*": there are two ledgers: the first "*" entries of one are not those of the other" ]]
+}
+
 @test "what is newest in an archive is remembered" {
 	workstation_copy ws
 	mkdir tree/policy
