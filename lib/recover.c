@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "lib/receipts.h"
 #include "lib/recover.h"
 #include "lib/when.h"
 
@@ -204,6 +205,29 @@ check_head(const struct csg_sources *s, const struct csg_proof *p,
 	    s->ledger_name, p->origin);
 }
 
+/* What they say of each other: what lies beyond the ledger at hand must be one
+ * history, too. */
+static enum csg_rc
+check_proofs(const struct csg_sources *s, struct csg_err *err)
+{
+	const struct csg_receipt *r;
+	struct csg_told *t;
+	size_t i, n = 0;
+	enum csg_rc rc;
+
+	if ((t = calloc(s->n + 1, sizeof(*t))) == NULL)
+		return csg_fail_mem(err);
+	for (i = 0; i < s->n; i++) {
+		r = s->proofs[i]->record->receipt;
+		if (r->tree.epoch == csg_chain_policy(s->chain)->epoch)
+			t[n++] = (struct csg_told){ r, s->proofs[i]->origin };
+	}
+	if ((rc = csg_receipts_agree(t, n, err)) != CSG_OK)
+		(void)csg_err_prefix(err, "two histories: ");
+	free(t);
+	return rc;
+}
+
 enum csg_rc
 csg_sources_size(
     const struct csg_sources *s, uint64_t *out, struct csg_err *err)
@@ -217,7 +241,7 @@ csg_sources_size(
 	*out = kept;
 	for (i = 0; i < s->n && rc == CSG_OK; i++)
 		rc = check_head(s, s->proofs[i], kept, out, err);
-	return rc;
+	return rc == CSG_OK ? check_proofs(s, err) : rc;
 }
 
 /* ---- building ---- */

@@ -33,14 +33,15 @@ enum csg_rc csg_sources_add(
 void csg_sources_clear(struct csg_sources *s);
 
 /* How many entries the ledger is known to have had in the last epoch, by the
- * heads in proofs and the sources' own ledger; LOG when they contradict. */
+ * heads in proofs and the sources' own ledger; LOG when it contradicts one of
+ * them, or they each other. */
 enum csg_rc csg_sources_size(
     const struct csg_sources *s, uint64_t *out, struct csg_err *err);
 
 /*
  * Build a new ledger at path, which must not exist, from the sources, at time
  * now; receipts are taken from the longest ledger and from proofs.  report gets a line for each thing that was found or is lost.
- * LOG when a proof contradicts the ledger.
+ * LOG when a proof contradicts the ledger, or another one.
  */
 enum csg_rc csg_recover(const struct csg_sources *s, const char *path,
     int64_t now, struct csg_buf *report, struct csg_err *err);

@@ -125,6 +125,45 @@ next_epoch() {
 	accepted csg-log recover -c ws/signer.yaml start.csglog proofs
 }
 
+@test "two histories beyond the end of the ledger are not made one" {
+	csg-log export -q -c ws/signer.yaml -o start.csglog > /dev/null
+	cp $db keep.db
+	mkdir one two three four
+	# by_bob NAME: signed below NAME, by bob, who saw what HOME has seen
+	by_bob() {
+		echo "$1" > "$1.bin"
+		request boot "$1.bin"
+		approve bob
+		csg-sign -q -c ws/signer.yaml -o "$1" "$req" > /dev/null
+	}
+	export HOME=$T/bob
+	by_bob one
+	cp keep.db $db
+	by_bob two
+	cp $db two.db
+	by_bob three # has not seen two
+	cp two.db $db
+	csg-verify -q -P boot -s two/two.bin.sig -e two two.bin
+	by_bob four # and this has
+	recovered() {
+		rm -rf ws/state/ledger.*
+		csg-log recover -c ws/signer.yaml start.csglog "$@"
+	}
+	# by the heads
+	refused 4 LOG recovered one two
+	[[ $stderr == *"two histories: one/"*" and two/"*": there are two ledgers with $((BEFORE + 2)) entries" ]]
+	[[ ! -e $db && ! -e ws/state/ledger.new ]]
+	refused 4 LOG recovered three four
+	[[ $stderr == *": there are two ledgers with $((BEFORE + 4)) entries" ]]
+	accepted recovered two three
+	# by a consistency proof
+	refused 4 LOG recovered one four
+	[[ $stderr == *"two histories: one/"*" and four/"*": the first $((BEFORE + 2)) entries of one are not those of the other" ]]
+	[[ ! -e $db && ! -e ws/state/ledger.new ]]
+	accepted recovered two four
+	accepted recovered one three # nobody knows
+}
+
 @test "nothing to recover is not recovered, unless one insists" {
 	signed one
 	refused 4 CONFIG csg-log recover -c ws/signer.yaml
