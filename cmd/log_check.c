@@ -140,13 +140,41 @@ print_verified(const struct receipts *x, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Reading an entry checks its body; that is all that is wanted. */
+/* Did the ledger have what a voter saw of it?  A rejection stands, whatever
+ * head comes with it. */
 static enum csg_rc
-no_visit(void *arg, const struct csg_logged *e, struct csg_err *err)
+check_vote(struct csg_ledger *l, uint64_t ended,
+    const struct csg_endorsement *v, struct csg_err *err)
 {
-	(void)arg;
-	(void)e;
-	(void)err;
+	const struct csg_tree_head *h;
+	size_t i;
+	enum csg_rc rc = CSG_OK;
+
+	for (i = 0; i < v->nseen && v->vote != CSG_REJECT && rc == CSG_OK;
+	     i++) {
+		h = &v->seen[i].receipt->tree;
+		if (h->epoch > ended)
+			rc = csg_ledger_holds(l, h->epoch, h, err);
+	}
+	return rc == CSG_OK ? rc :
+			      csg_err_prefix(err, "by %s: ", v->head.author);
+}
+
+/* Reading an entry checks its body.  A claim is as csg-sign decided it, which
+ * asked the same of its votes; its end has them once more. */
+static enum csg_rc
+visit_entry(void *arg, const struct csg_logged *e, struct csg_err *err)
+{
+	const struct receipts *x = arg;
+	size_t i;
+
+	if (e->entry->kind != CSG_E_CLAIM)
+		return CSG_OK;
+	for (i = 0; i < e->nvotes; i++)
+		if (check_vote(x->source->ledger, x->ended, e->votes[i], err) !=
+		    CSG_OK)
+			return csg_err_prefix(err, "ledger: entry %llu: ",
+			    (unsigned long long)e->entry->seq);
 	return CSG_OK;
 }
 
@@ -162,7 +190,7 @@ log_verify(const struct log_args *a, struct csg_err *err)
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = csg_ledger_verify(s.ledger, err)) == CSG_OK &&
 	    (rc = csg_ledger_ended_epoch(s.ledger, &x.ended, err)) == CSG_OK &&
-	    (rc = csg_logbook_each(s.ledger, 1, 0, no_visit, NULL, err)) ==
+	    (rc = csg_logbook_each(s.ledger, 1, 0, visit_entry, &x, err)) ==
 		CSG_OK &&
 	    (rc = csg_ledger_each_receipt(s.ledger, visit_receipt, &x, err)) ==
 		CSG_OK)

@@ -4,9 +4,18 @@
 
 load helpers
 
+# A profile more, in which QA's rejections stop nothing.
+witness_draft() {
+	draft "$1"
+	csg-token newkey -q -c "$W/ws/signer.yaml" --name deaf -a p256 --subject /CN=deaf -o "$W/keys/deaf.crt" > /dev/null
+	csg-policy key add "$1" "$W/keys/deaf.crt"
+	cat >> "$1" <<-'END'
+	  deaf: {key: deaf, format: raw, requesters: [developers], reject: [security], quorum: [{group: qa, need: 1}]}
+	END
+}
 setup_file() {
 	export W=$BATS_FILE_TMPDIR
-	founded
+	founded witness_draft
 }
 setup() {
 	at_work
@@ -339,6 +348,36 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	# with the true ledger it is signed
 	cp new/state/ledger.db ws/state/ledger.db
 	accepted mysign "$req"
+}
+
+@test "csg-log verify asks the ledger for what the voters of its claims saw" {
+	signed one
+	csg-verify -q -P boot one.bin
+	echo two > two.bin
+	request deaf two.bin
+	unseeing
+	csg-endorse -q -y --reject -m no -k "$(key alice)" "$req" > /dev/null
+	run -0 grep -q '^seen:' <(words "$(vote_of alice)")
+	accepted mysign "$req"
+	signed three
+	# without ENTRY...: as if they had never been
+	without() {
+		rm -f rebuilt.db
+		"$CSG_UNIT/rebuild" ws/state/ledger.db rebuilt.db "$@"
+	}
+	without
+	accepted csg-log compare -c ws/signer.yaml rebuilt.db
+	[[ $output == "the same $((BEFORE + 7)) entries" ]]
+	accepted csg-log verify --from rebuilt.db
+	# nobody saw the second signature: its rejection, claim and finish
+	without $((BEFORE + 3)) $((BEFORE + 4)) $((BEFORE + 5))
+	accepted csg-log verify --from rebuilt.db
+	without $((BEFORE + 1)) $((BEFORE + 2))
+	refused 4 LOG csg-log verify --from rebuilt.db
+	[[ $stderr == *": ledger: entry $((BEFORE + 4)): by alice: a head of $((BEFORE + 2)) entries was seen that is not this ledger's: it was forked or changed" ]]
+	# the head that comes with a rejection is not looked at
+	without $((BEFORE + 1)) $((BEFORE + 2)) $((BEFORE + 6)) $((BEFORE + 7))
+	accepted csg-log verify --from rebuilt.db
 }
 
 @test "two heads that can't both be true: people are warned" {
