@@ -20,30 +20,6 @@ struct receipts {
 	uint64_t ended;
 };
 
-/* Does each of its consistency proofs lead from the root that this tree had at
- * that size? */
-static enum csg_rc
-check_earlier(
-    const struct receipts *x, const struct csg_receipt *r, struct csg_err *err)
-{
-	struct csg_tree_head h = r->tree;
-	size_t i;
-	enum csg_rc rc;
-
-	for (i = 0; i < r->nearlier; i++) {
-		h.size = r->earlier[i].size;
-		if ((rc = csg_ledger_root(
-			 x->source->ledger, h.size, &h.root, err)) != CSG_OK)
-			return rc;
-		if (!csg_receipt_extends(r, &h))
-			return csg_fail(err, CSG_R_LOG,
-			    "receipt: its consistency proof of %llu entries "
-			    "does not hold",
-			    (unsigned long long)h.size);
-	}
-	return CSG_OK;
-}
-
 /* Signed by the ledger key, and true of this tree? */
 static enum csg_rc
 check_receipt(struct receipts *x, struct csg_receipt *r,
@@ -72,7 +48,7 @@ check_receipt(struct receipts *x, struct csg_receipt *r,
 	if ((rc = csg_ledger_holds(
 		 x->source->ledger, r->tree.epoch, &r->tree, err)) != CSG_OK)
 		return rc;
-	return check_earlier(x, r, err);
+	return csg_ledger_holds_earlier(x->source->ledger, r, err);
 }
 
 static enum csg_rc

@@ -71,6 +71,12 @@ enum csg_rc csg_ledger_head(struct csg_ledger *l, uint64_t epoch,
 enum csg_rc csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
     const struct csg_tree_head *seen, struct csg_err *err);
 
+/* Do the consistency proofs of a receipt lead from the roots that this ledger
+ * had at these sizes?  Those of more entries than it has are not looked at.
+ * LOG when not. */
+enum csg_rc csg_ledger_holds_earlier(
+    struct csg_ledger *l, const struct csg_receipt *r, struct csg_err *err);
+
 /* The finish entry of a request, its place, and the way to today's head: fills
  * those members of *out, which the caller clears. */
 enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,

@@ -108,6 +108,30 @@ csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
 		(unsigned long long)seen->size);
 }
 
+enum csg_rc
+csg_ledger_holds_earlier(
+    struct csg_ledger *l, const struct csg_receipt *r, struct csg_err *err)
+{
+	struct csg_tree_head h = r->tree;
+	uint64_t own;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_size(l, &own, err)) != CSG_OK)
+		return rc;
+	for (i = 0; i < r->nearlier && r->earlier[i].size <= own; i++) {
+		h.size = r->earlier[i].size;
+		if ((rc = csg_ledger_root(l, h.size, &h.root, err)) != CSG_OK)
+			return rc;
+		if (!csg_receipt_extends(r, &h))
+			return csg_fail(err, CSG_R_LOG,
+			    "receipt: its consistency proof of %llu entries "
+			    "does not hold",
+			    (unsigned long long)h.size);
+	}
+	return CSG_OK;
+}
+
 /* ---- rows ---- */
 
 static bool

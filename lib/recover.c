@@ -182,27 +182,42 @@ csg_sources_clear(struct csg_sources *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* What a proof's head says of the ledger at hand: *size grows where it tells
- * of more. */
+/* Had the ledger at hand a proof's head; or, where it ends before that, those
+ * that the receipt proves to be beginnings of it? */
+static enum csg_rc
+check_kept(const struct csg_sources *s, const struct csg_proof *p,
+    uint64_t kept, struct csg_err *err)
+{
+	const struct csg_receipt *r = p->record->receipt;
+	struct csg_id root;
+	enum csg_rc rc;
+
+	if (r->tree.size > kept) {
+		if (csg_ledger_holds_earlier(s->ledger, r, err) != CSG_OK)
+			return csg_err_prefix(
+			    err, "%s and %s: ", s->ledger_name, p->origin);
+		return CSG_OK;
+	}
+	if ((rc = csg_ledger_root(s->ledger, r->tree.size, &root, err)) !=
+		CSG_OK ||
+	    csg_id_equal(&root, &r->tree.root))
+		return rc;
+	return csg_fail(err, CSG_R_LOG, "%s is not the ledger that %s is of",
+	    s->ledger_name, p->origin);
+}
+
+/* What it says of the ledger: *size grows where it tells of more. */
 static enum csg_rc
 check_head(const struct csg_sources *s, const struct csg_proof *p,
     uint64_t kept, uint64_t *size, struct csg_err *err)
 {
 	const struct csg_tree_head *h = &p->record->receipt->tree;
-	struct csg_id root;
-	enum csg_rc rc;
 
 	if (h->epoch != csg_chain_policy(s->chain)->epoch)
 		return CSG_OK;
 	if (h->size > *size)
 		*size = h->size;
-	if (h->size > kept)
-		return CSG_OK;
-	if ((rc = csg_ledger_root(s->ledger, h->size, &root, err)) != CSG_OK ||
-	    csg_id_equal(&root, &h->root))
-		return rc;
-	return csg_fail(err, CSG_R_LOG, "%s is not the ledger that %s is of",
-	    s->ledger_name, p->origin);
+	return s->ledger != NULL ? check_kept(s, p, kept, err) : CSG_OK;
 }
 
 /* What they say of each other: what lies beyond the ledger at hand must be one

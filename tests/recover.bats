@@ -126,7 +126,8 @@ next_epoch() {
 }
 
 @test "two histories beyond the end of the ledger are not made one" {
-	csg-log export -q -c ws/signer.yaml -o start.csglog > /dev/null
+	start=start.csglog
+	csg-log export -q -c ws/signer.yaml -o $start > /dev/null
 	cp $db keep.db
 	mkdir one two three four
 	# by_bob NAME: signed below NAME, by bob, who saw what HOME has seen
@@ -138,6 +139,7 @@ next_epoch() {
 	}
 	export HOME=$T/bob
 	by_bob one
+	csg-log export -q -c ws/signer.yaml -o one.csglog > /dev/null
 	cp keep.db $db
 	by_bob two
 	cp $db two.db
@@ -147,7 +149,7 @@ next_epoch() {
 	by_bob four # and this has
 	recovered() {
 		rm -rf ws/state/ledger.*
-		csg-log recover -c ws/signer.yaml start.csglog "$@"
+		csg-log recover -c ws/signer.yaml $start "$@"
 	}
 	# by the heads
 	refused 4 LOG recovered one two
@@ -162,6 +164,12 @@ next_epoch() {
 	[[ ! -e $db && ! -e ws/state/ledger.new ]]
 	accepted recovered two four
 	accepted recovered one three # nobody knows
+	# and a copy of the one, which the others have outgrown
+	start=one.csglog
+	refused 4 LOG recovered four
+	[[ $stderr == *": one.csglog and four/"*": receipt: its consistency proof of $((BEFORE + 2)) entries does not hold" ]]
+	[[ ! -e $db && ! -e ws/state/ledger.new ]]
+	accepted recovered three # nobody knows
 }
 
 @test "nothing to recover is not recovered, unless one insists" {

@@ -197,6 +197,11 @@ earlier(struct csg_ledger *l)
 	}
 	CHECK(wrong == 0);
 	CHECK(csg_receipt_extends(&r, &r.tree));
+	CHECK(csg_ledger_holds_earlier(l, &r, &err) == CSG_OK);
+	r.hashes[r.earlier[40].path[0]].b[0] ^= 1;
+	CHECK(csg_ledger_holds_earlier(l, &r, &err) == CSG_TROUBLE &&
+	    err.reason == CSG_R_LOG);
+	r.hashes[r.earlier[40].path[0]].b[0] ^= 1;
 	hashes = r.nhashes;
 	CHECK(csg_ledger_prove_earlier(l, 17, &r, &err) == CSG_OK &&
 	    csg_ledger_prove_earlier(l, r.tree.size, &r, &err) == CSG_OK &&
