@@ -280,16 +280,16 @@ static enum csg_rc
 say_destroyed(
     const struct csg_message *request, struct csg_err *why, struct csg_err *err)
 {
-	const struct csg_err told = *why;
 	struct csg_request *r;
 
 	if (csg_request_read(request->env, &r, err) != CSG_OK)
 		return err->rc;
+	/* in front: a long comment may cut what stands behind it */
 	if (r->destroy != NULL)
-		(void)csg_fail(why, told.reason,
-		    "%s; key %s may be destroyed already: csg-token list "
-		    "shows it",
-		    told.text, r->destroy);
+		(void)csg_err_prefix(why,
+		    "key %s may be destroyed already (csg-token list shows "
+		    "it): ",
+		    r->destroy);
 	csg_request_free(r);
 	return CSG_OK;
 }
