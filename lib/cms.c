@@ -476,8 +476,9 @@ csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
 	if (cms->cert.len != 0 && !csg_der_is(cms->cert, c->der, c->der_len))
 		return csg_fail(
 		    err, CSG_R_SIGNATURE, "made with another certificate");
+	ERR_clear_error();
 	if (!names_cert(cms, c))
-		return csg_fail(
+		return csg_fail_ssl(
 		    err, CSG_R_SIGNATURE, "signer is another certificate");
 	if ((rc = csg_digest_mem(cms->cert_hash_alg, c->der, c->der_len,
 		 &cert_hash, err)) != CSG_OK)

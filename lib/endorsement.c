@@ -106,8 +106,11 @@ read_witness(
 		    err, n, CSG_R_PARSE, "seen is a list of receipts");
 	if ((rc = csg_node_text(n, &to->text, err)) != CSG_OK)
 		return rc;
-	if (csg_bundle_add(&b, "seen", n->s, n->len, err) != CSG_OK ||
-	    b.n != 1 || b.nbroken != 0 || b.m[0].env->kind != CSG_RECEIPT)
+	rc = csg_bundle_add(&b, "seen", n->s, n->len, err);
+	if (rc == CSG_TROUBLE)
+		(void)csg_node_prefix(err, n);
+	else if (rc != CSG_OK || b.n != 1 || b.nbroken != 0 ||
+	    b.m[0].env->kind != CSG_RECEIPT)
 		rc = csg_node_fail(
 		    err, n, CSG_R_PARSE, "not one receipt of the ledger");
 	else if ((rc = csg_receipt_read(b.m[0].env, &to->receipt, err)) ==

@@ -63,35 +63,41 @@ csg_fail_errno(struct csg_err *err, const char *fmt, ...)
 	return csg_reason_rc(CSG_R_IO);
 }
 
-static void
+/* Empty OpenSSL's queue; was memory too short for it? */
+static bool
 drain_queue(void)
 {
+	unsigned long code;
+	bool lack = false;
 	int i;
 
-	for (i = 0; i < 16 && ERR_get_error() != 0; i++)
-		;
+	for (i = 0; i < 16 && (code = ERR_get_error()) != 0; i++)
+		lack = lack || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+	return lack;
 }
 
 enum csg_rc
 csg_fail_ssl(struct csg_err *err, enum csg_reason reason, const char *fmt, ...)
 {
-	unsigned long code = ERR_get_error();
+	unsigned long code = ERR_peek_error();
 	const char *why = ERR_reason_error_string(code);
 	va_list ap;
 
+	/* without memory it could not tell */
+	if (drain_queue() && csg_reason_rc(reason) != CSG_TROUBLE)
+		reason = CSG_R_IO;
 	va_start(ap, fmt);
 	(void)record(err, reason, fmt, ap);
 	va_end(ap);
 	if (code != 0)
 		append(err, why != NULL ? why : "unknown OpenSSL error");
-	drain_queue();
 	return csg_reason_rc(reason);
 }
 
 enum csg_rc
 csg_fail_mem(struct csg_err *err)
 {
-	drain_queue();
+	(void)drain_queue();
 	return csg_fail(err, CSG_R_IO, "out of memory");
 }
 
@@ -125,7 +131,7 @@ csg_err_prefix_file(struct csg_err *err, const char *path)
 void
 csg_err_clear(struct csg_err *err)
 {
-	drain_queue();
+	(void)drain_queue();
 	memset(err, 0, sizeof(*err));
 }
 

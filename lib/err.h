@@ -105,7 +105,8 @@ enum csg_rc csg_fail_errno(struct csg_err *err, const char *fmt, ...)
 
 /*
  * The same with the oldest error of OpenSSL's queue behind the text.  Empties
- * the queue (16 errors at most: draining can loop when memory is short).
+ * the queue (16 errors at most: draining can loop when memory is short).  IO in
+ * place of a reason that says "no", if it was memory that OpenSSL lacked.
  */
 enum csg_rc csg_fail_ssl(struct csg_err *err, enum csg_reason reason,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));

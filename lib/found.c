@@ -79,7 +79,7 @@ decide(struct founding *f, struct csg_ledger *ledger,
 	if ((rc = csg_fmt_policy.accept(&w, err)) != CSG_OK ||
 	    (in->strict && (rc = csg_tally_strict(f->tally, err)) != CSG_OK))
 		return rc;
-	return csg_tally_verdict(f->tally, err);
+	return csg_reject_wins(&veto, csg_tally_verdict(f->tally, err), err);
 }
 
 static enum csg_rc

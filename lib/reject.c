@@ -29,27 +29,54 @@ may_stop(const struct measure *m, size_t user)
 	return user == m->requester || csg_policy_may_reject(m->profile, user);
 }
 
-/* Is it a rejection of this request, by whom?  *vote is the caller's. */
-static bool
-is_rejection(const struct measure *m, const struct csg_message *msg,
-    int64_t now, struct csg_endorsement **vote, size_t *user)
+/* What could not be told is passed on; what is no rejection is nothing: else
+ * short memory would lose one. */
+static enum csg_rc
+only_trouble(const struct csg_err *why, struct csg_err *err)
 {
-	struct csg_err ignored = { 0 };
-	const struct csg_cert *cert;
-	struct csg_endorsement *v;
+	if (why->rc != CSG_TROUBLE)
+		return CSG_OK;
+	*err = *why;
+	return why->rc;
+}
 
-	*vote = NULL;
-	if (msg->env->kind != CSG_ENDORSEMENT ||
-	    csg_endorsement_read(msg->env, vote, &ignored) != CSG_OK)
-		return false;
-	v = *vote;
+/* Does the vote reject this request, under its policy, and not before it is
+ * time? */
+static bool
+is_rejection(
+    const struct measure *m, const struct csg_endorsement *v, int64_t now)
+{
 	return v->vote == CSG_REJECT &&
 	    csg_id_equal(&v->request, &m->request->id) &&
 	    csg_id_equal(&v->head.policy, &m->policy->id) &&
-	    v->head.time <= now + CSG_FUTURE_SLACK &&
-	    csg_message_author(m->policy, &v->head, msg->env, user, &cert,
-		&ignored) == CSG_OK &&
-	    may_speak(m, *user);
+	    v->head.time <= now + CSG_FUTURE_SLACK;
+}
+
+/* By whom is the request rejected?  *vote is the caller's; *user is
+ * CSG_NOBODY if it is not. */
+static enum csg_rc
+find_rejection(const struct measure *m, const struct csg_message *msg,
+    int64_t now, struct csg_endorsement **vote, size_t *user,
+    struct csg_err *err)
+{
+	struct csg_err why = { 0 };
+	const struct csg_cert *cert;
+	size_t author;
+
+	*vote = NULL;
+	*user = CSG_NOBODY;
+	if (msg->env->kind != CSG_ENDORSEMENT)
+		return CSG_OK;
+	if (csg_endorsement_read(msg->env, vote, &why) != CSG_OK)
+		return only_trouble(&why, err);
+	if (!is_rejection(m, *vote, now))
+		return CSG_OK;
+	if (csg_message_author(m->policy, &(*vote)->head, msg->env, &author,
+		&cert, &why) != CSG_OK)
+		return only_trouble(&why, err);
+	if (may_speak(m, author))
+		*user = author;
+	return CSG_OK;
 }
 
 static enum csg_rc
@@ -76,9 +103,10 @@ hear_one(const struct csg_hearing *h, const struct measure *m,
 {
 	struct csg_endorsement *v;
 	size_t user;
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 
-	if (is_rejection(m, msg, h->now, &v, &user)) {
+	rc = find_rejection(m, msg, h->now, &v, &user, err);
+	if (rc == CSG_OK && user != CSG_NOBODY) {
 		if (!m->heard[user])
 			rc = remember(h, m, msg, v, err);
 		m->heard[user] = true;
@@ -92,23 +120,28 @@ hear_one(const struct csg_hearing *h, const struct measure *m,
 	return rc;
 }
 
-/* The policy that the request names, and its profile there. */
-static bool
-find_measure(
-    const struct csg_hearing *h, const struct csg_request *r, struct measure *m)
+/* The policy that the request names, and its profile there; *found if there
+ * are both. */
+static enum csg_rc
+find_measure(const struct csg_hearing *h, const struct csg_request *r,
+    struct measure *m, bool *found, struct csg_err *err)
 {
 	size_t i;
 
+	*found = false;
 	*m = (struct measure){ .request = r };
 	for (i = 0; i < h->n && m->policy == NULL; i++)
 		if (csg_id_equal(&h->policies[i]->id, &r->head.policy))
 			m->policy = h->policies[i];
-	if (m->policy == NULL)
-		return false;
+	if (m->policy == NULL ||
+	    (m->profile = csg_policy_profile(m->policy, r->profile)) == NULL)
+		return CSG_OK;
 	m->requester = csg_policy_user(m->policy, r->head.author);
-	m->profile = csg_policy_profile(m->policy, r->profile);
-	m->heard = calloc(m->policy->nusers, sizeof(*m->heard));
-	return m->profile != NULL && m->heard != NULL;
+	m->heard = calloc(m->policy->nusers + 1, sizeof(*m->heard));
+	if (m->heard == NULL)
+		return csg_fail_mem(err);
+	*found = true;
+	return CSG_OK;
 }
 
 enum csg_rc
@@ -117,19 +150,32 @@ csg_reject_hear(
 {
 	const struct csg_case *c = h->messages;
 	struct csg_request *r = NULL;
-	struct csg_err ignored = { 0 };
+	struct csg_err why = { 0 };
 	struct measure m = { 0 };
+	bool found = false;
 	size_t i;
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 
+	if (csg_request_read(c->request->env, &r, &why) != CSG_OK)
+		return only_trouble(&why, err);
+	rc = find_measure(h, r, &m, &found, err);
 	/* from the end, where those are that are kept already */
-	if (csg_request_read(c->request->env, &r, &ignored) == CSG_OK &&
-	    find_measure(h, r, &m))
-		for (i = c->n; i > 0 && rc == CSG_OK; i--)
-			rc = hear_one(h, &m, c->votes[i - 1], veto, err);
+	for (i = found ? c->n : 0; i > 0 && rc == CSG_OK; i--)
+		rc = hear_one(h, &m, c->votes[i - 1], veto, err);
 	free(m.heard);
 	csg_request_free(r);
 	return rc;
+}
+
+enum csg_rc
+csg_reject_wins(
+    const struct csg_err *veto, enum csg_rc verdict, struct csg_err *err)
+{
+	if (veto->reason == CSG_R_NONE ||
+	    (verdict != CSG_OK && verdict != CSG_NOTYET))
+		return verdict;
+	*err = *veto;
+	return err->rc;
 }
 
 enum csg_rc

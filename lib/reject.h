@@ -26,10 +26,16 @@ struct csg_hearing {
  * who may vote or veto, names this request and its policy, and is not from the
  * future.  One of each person is remembered; those that were before stand last
  * among the candidates.  *veto says VETO, and by whom, if one stops the
- * request, and is left alone else.
+ * request, and is left alone else.  Never CSG_OK when memory was too short to
+ * tell: then a rejection may be among them.
  */
 enum csg_rc csg_reject_hear(
     const struct csg_hearing *h, struct csg_err *veto, struct csg_err *err);
+
+/* The verdict of a tally, but VETO where that is "yes" or "not yet" and a
+ * rejection was heard: the tally leaves out what is older than the request. */
+enum csg_rc csg_reject_wins(
+    const struct csg_err *veto, enum csg_rc verdict, struct csg_err *err);
 
 /* The rejections of earlier runs, added to a bundle. */
 enum csg_rc csg_reject_recall(struct csg_ledger *l,

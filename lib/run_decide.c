@@ -138,15 +138,22 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 		.messages = &c,
 		.time = in->now,
 		.suspended = in->suspended };
+	struct csg_hearing h = { .messages = &c,
+		.policies = &judge.policy,
+		.n = 1,
+		.now = in->now };
+	struct csg_err veto = { 0 };
 	struct csg_hashes *hashes = NULL;
 	int fd = -1;
 	enum csg_rc rc;
 
 	*tally = NULL;
 	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
+	    (rc = csg_reject_hear(&h, &veto, err)) == CSG_OK &&
 	    (rc = csg_tally_make(&judge, tally, err)) == CSG_OK &&
 	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
-	    (rc = csg_tally_verdict(*tally, err)) == CSG_OK)
+	    (rc = csg_reject_wins(
+		 &veto, csg_tally_verdict(*tally, err), err)) == CSG_OK)
 		rc =
 		    csg_run_check_subject(chain, *tally, in, &hashes, &fd, err);
 	if (*tally == NULL && c.request != NULL)
@@ -215,7 +222,8 @@ csg_run_decide(
 	csg_case_clear(&c);
 	if (rc != CSG_OK)
 		return rc;
-	rc = csg_tally_verdict(r->tally, &verdict);
+	rc = csg_reject_wins(
+	    &r->veto, csg_tally_verdict(r->tally, &verdict), &verdict);
 	if (verdict.reason != CSG_R_VETO &&
 	    check_strict(r->in, r->tally, err) != CSG_OK)
 		return err->rc;

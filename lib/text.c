@@ -207,8 +207,10 @@ csg_filename_decode(const char *text, struct csg_buf *out, struct csg_err *err)
 	if ((rc = csg_buf_ok(&path, err)) != CSG_OK)
 		goto out;
 	/* one spelling only: what encode makes of it is what was read */
-	if (strlen(csg_buf_str(&path)) != path.len ||
-	    csg_filename_encode(csg_buf_str(&path), &again, err) != CSG_OK ||
+	rc = csg_filename_encode(csg_buf_str(&path), &again, err);
+	if (rc == CSG_TROUBLE)
+		goto out;
+	if (strlen(csg_buf_str(&path)) != path.len || rc != CSG_OK ||
 	    strcmp(csg_buf_str(&again), text) != 0) {
 		rc = csg_fail(
 		    err, CSG_R_PARSE, "'%.200s' is no artifact name", text);

@@ -143,6 +143,68 @@ utc() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 	accepted sign "$req"
 }
 
+# dated NAME: dave's vote in no.yaml as one of NAME's, dated well before $req
+dated() {
+	sed "s/^time: .*/time: $(utc '-11 minutes')/; s/^author: .*/author: $1/" no.yaml | forge "$1" endorsement > "$(vote_of "$1")"
+}
+
+@test "a rejection that is dated before its request stops it, too, and is kept" {
+	asked() {
+		request boot app.bin
+		approve alice
+		csg-endorse -q -y --reject -m no -k "$(key dave)" "$req" > /dev/null
+		words "$(vote_of dave)" > no.yaml
+		rm "$(vote_of dave)"
+	}
+	asked
+	dated dave
+	run -1 --separate-stderr csg-sign -n -p "$CSG_POLICY" -t "$CSG_TRUST" "$req"
+	[[ $stderr == *": VETO: dave withdrew the request: no" ]]
+	run -1 csg-sign -n -c "$W/ws/signer.yaml" "$req"
+	sign_refused 1 VETO "$req"
+	[[ $stderr == *": VETO: dave withdrew the request: no" ]]
+	rm "$(vote_of dave)"
+	sign_refused 1 VETO "$req"
+	# before there is a quorum, too
+	echo more >> app.bin
+	asked
+	dated dave
+	mv "$(vote_of alice)" vote
+	sign_refused 1 VETO "$req"
+	# erin has no say in it
+	echo more >> app.bin
+	asked
+	dated erin
+	accepted sign "$req"
+}
+
+@test "a rejection that is dated before its request stops a founding, too" {
+	csg-token init -q -d new > /dev/null
+	cp "$W"/keys/*.crt .
+	cp new/policy.crt new/ledger.crt .
+	csg-policy new "$root/policy/startup.yaml" -o acme-1.yaml > /dev/null
+	csg-policy user add acme-1.yaml -g team,admins alice.crt dave.crt
+	csg-policy user add acme-1.yaml -g admins heidi.crt
+	csg-policy user add acme-1.yaml -g team erin.crt
+	sed -i "s/key: product/key: firmware/" acme-1.yaml
+	csg-policy key add acme-1.yaml policy.crt ledger.crt firmware.crt
+	for who in dave erin; do
+		rm -f ./*.csg*
+		req=$(csg-request -q --founding acme-1.yaml -m founding -k "$(key dave)")
+		csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-1.yaml > /dev/null
+		csg-endorse -q -y --approve -k "$(key heidi)" "$req" acme-1.yaml > /dev/null
+		csg-endorse -q -y --reject -m no -k "$(key dave)" "$req" acme-1.yaml > /dev/null
+		words "$(vote_of dave)" > no.yaml
+		rm "$(vote_of dave)"
+		dated $who
+		if [[ $who == dave ]]; then
+			refused 1 VETO csg-policy found -c new/signer.yaml acme-1.yaml "$req"
+		else # who is no admin
+			accepted csg-policy found -c new/signer.yaml acme-1.yaml "$req"
+		fi
+	done
+}
+
 @test "RATE: as many signatures as the period allows, and again when it has passed" {
 	local first second
 	request slow app.bin
