@@ -11,6 +11,7 @@ struct measure {
 	const struct csg_policy *policy;
 	const struct csg_profile *profile;
 	size_t requester;
+	bool lasting; /* is a rejection of it remembered? */
 	bool *heard; /* [users]: one rejection of each is enough to keep */
 };
 
@@ -87,7 +88,7 @@ remember(const struct csg_hearing *h, const struct measure *m,
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	if (h->ledger == NULL)
+	if (h->ledger == NULL || !m->lasting)
 		return CSG_OK;
 	csg_envelope_armor(msg->env, &text);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
@@ -137,6 +138,7 @@ find_measure(const struct csg_hearing *h, const struct csg_request *r,
 	    (m->profile = csg_policy_profile(m->policy, r->profile)) == NULL)
 		return CSG_OK;
 	m->requester = csg_policy_user(m->policy, r->head.author);
+	m->lasting = !csg_request_is_past(r, m->policy, h->now);
 	m->heard = calloc(m->policy->nusers + 1, sizeof(*m->heard));
 	if (m->heard == NULL)
 		return csg_fail_mem(err);

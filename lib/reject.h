@@ -24,8 +24,9 @@ struct csg_hearing {
 /*
  * Hear every rejection among the candidates: one that is signed by a member
  * who may vote or veto, names this request and its policy, and is not from the
- * future.  One of each person is remembered; those that were before stand last
- * among the candidates.  *veto says VETO, and by whom, if one stops the
+ * future.  One of each person is remembered, unless csg_request_is_past() says
+ * that the clock may be wrong; those that were before stand last among the
+ * candidates.  *veto says VETO, and by whom, if one stops the
  * request, and is left alone else.  Never CSG_OK when memory was too short to
  * tell: then a rejection may be among them.
  */

@@ -6,6 +6,8 @@
 #include "lib/text.h"
 #include "lib/when.h"
 
+#define DAY INT64_C(86400)
+
 static int
 name_cmp(const void *a, const void *b)
 {
@@ -349,4 +351,18 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 	    (rc = csg_cert_valid_at(cert, t, r->head.author, err)) != CSG_OK)
 		return rc;
 	return csg_policy_in_force(p, *profile, t, err);
+}
+
+bool
+csg_request_is_past(
+    const struct csg_request *r, const struct csg_policy *p, int64_t t)
+{
+	const struct csg_profile *pr = csg_policy_profile(p, r->profile);
+	int64_t end = r->head.time;
+
+	if (pr != NULL)
+		end += pr->request_life;
+	if (r->expires < end)
+		end = r->expires;
+	return t > end + DAY;
 }

@@ -54,6 +54,15 @@ enum csg_rc csg_request_check(const struct csg_request *r,
     const struct csg_envelope *e, const struct csg_policy *p, int64_t t,
     size_t *user, const struct csg_profile **profile, struct csg_err *err);
 
+/*
+ * Did it expire more than a day before t, by its own word or by its profile's
+ * (no profile of the policy: it never lived)?  With a clock far ahead every
+ * request has, and a ledger with an entry of that time signs nothing until
+ * then; so what is said against such a request is not written there.
+ */
+bool csg_request_is_past(
+    const struct csg_request *r, const struct csg_policy *p, int64_t t);
+
 /* No two names, nor a name and an output (name + suffix), may be alike when
  * case is folded.  PARSE. */
 enum csg_rc csg_artifacts_distinct(const struct csg_artifact *a, size_t n,

@@ -46,8 +46,8 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
 enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
 
 /* Record a refusal, if the request is authentic, its key is still that of a
- * user in the policy in force, and it expired no more than a day ago; else
- * CSG_OK and no entry. */
+ * user in the policy in force, and csg_request_is_past() says no; else CSG_OK
+ * and no entry. */
 enum csg_rc csg_run_refused(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err);
 
@@ -55,7 +55,9 @@ enum csg_rc csg_run_refused(
 enum csg_rc csg_run_decide(
     struct csg_run *r, const struct csg_id *request, struct csg_err *err);
 
-/* A run after a crash: completed as claimed, or abandoned. */
+/* A run after a crash: completed as claimed, or abandoned; only refused, and
+ * nothing given up, when csg_request_is_past() says that the clock may be
+ * wrong. */
 enum csg_rc csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 

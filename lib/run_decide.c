@@ -8,8 +8,6 @@
 #include "lib/text.h"
 #include "lib/when.h"
 
-#define DAY INT64_C(86400)
-
 /* ---- artifacts ---- */
 
 static enum csg_rc
@@ -280,26 +278,28 @@ judge_again(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 	return csg_tally_verdict(r->tally, err);
 }
 
-/*
- * A run that was to destroy a key may have got as far as that; only the token
- * knows, and it is not asked for what is refused.
- */
-static enum csg_rc
-say_destroyed(
-    const struct csg_message *request, struct csg_err *why, struct csg_err *err)
+/* A run that was to destroy a key may have got as far as that; only the token
+ * knows, and it is not asked for what is refused. */
+static void
+say_destroyed(const struct csg_request *r, struct csg_err *why)
 {
-	struct csg_request *r;
-
-	if (csg_request_read(request->env, &r, err) != CSG_OK)
-		return err->rc;
 	/* in front: a long comment may cut what stands behind it */
 	if (r->destroy != NULL)
 		(void)csg_err_prefix(why,
 		    "key %s may be destroyed already (csg-token list shows "
 		    "it): ",
 		    r->destroy);
-	csg_request_free(r);
-	return CSG_OK;
+}
+
+/* Does the ledger keep what is said against the request?  csg_request_is_past()
+ * tells why not. */
+static bool
+is_recorded(const struct csg_run *r, const struct csg_request *req)
+{
+	const struct csg_policy *p;
+
+	p = csg_chain_policy_by_id(r->state->chain, &req->head.policy);
+	return p != NULL && !csg_request_is_past(req, p, r->in->now);
 }
 
 /* The end of a claim that is not completed, on record. */
@@ -308,12 +308,18 @@ abandon(struct csg_run *r, const struct csg_claim *c,
     const struct csg_message *request, struct csg_err *err)
 {
 	struct csg_err why = *err;
+	struct csg_request *req;
+	enum csg_rc rc;
 
-	if (say_destroyed(request, &why, err) != CSG_OK ||
-	    csg_run_discard(r, c, err) != CSG_OK ||
-	    csg_ledger_abandon(r->state->ledger, &c->request, r->in->now,
-		why.text, err) != CSG_OK)
-		return err->rc;
+	if ((rc = csg_request_read(request->env, &req, err)) != CSG_OK)
+		return rc;
+	say_destroyed(req, &why);
+	if (is_recorded(r, req) && (rc = csg_run_discard(r, c, err)) == CSG_OK)
+		rc = csg_ledger_abandon(
+		    r->state->ledger, &c->request, r->in->now, why.text, err);
+	csg_request_free(req);
+	if (rc != CSG_OK)
+		return rc;
 	*err = why;
 	return why.rc;
 }
@@ -423,11 +429,9 @@ csg_run_refused(
 	size_t user;
 	enum csg_rc rc = CSG_OK;
 
-	/* with a clock far ahead every request has expired, and an entry of that
-	 * time would stop the ledger until then */
 	if (csg_case_sort(r->in->messages, &c, &ignored) == CSG_OK &&
 	    csg_request_read(c.request->env, &req, &ignored) == CSG_OK &&
-	    r->in->now <= req->expires + DAY &&
+	    is_recorded(r, req) &&
 	    (p = csg_chain_policy_by_id(r->state->chain, &req->head.policy)) !=
 		NULL &&
 	    csg_message_author(p, &req->head, c.request->env, &user, &cert,

@@ -99,6 +99,46 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	done
 }
 
+@test "a clock far ahead gives nothing up: the next run with a right one completes it" {
+	local day=86400 before
+	entries() { sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM entry'; }
+	far() { refused 1 "$1" ahead "$2" csg-sign -c ws/signer.yaml "$req" "${@:3}"; }
+	request boot app.bin
+	approve alice
+	claimed
+	before=$(entries)
+	far EXPIRED $((8 * day + 60)) # it lives for 7, and one is as likely the truth
+	[[ $stderr == *"before what was claimed was signed" ]]
+	reject bob
+	far VETO $((8 * day + 60))
+	rm "$(vote_of bob)"
+	[[ $(entries) == "$before" ]]
+	accepted mysign "$req"
+	accepted csg-verify -P boot app.bin
+	# whatever a requester writes of the end
+	request rom app.bin
+	reject erin
+	words "$(vote_of erin)" > no.yaml
+	words "$req" | sed 's/^expires: .*/expires: 9999-12-31T23:59:59Z/' > never.yaml
+	forge dave request < never.yaml > "$req"
+	sed "s/^request: .*/request: sha256:$(sha256sum < never.yaml | cut -d' ' -f1)/" no.yaml | forge erin endorsement > no.csgend
+	before=$(entries)
+	far EXPIRED $((8 * day + 60)) no.csgend
+	[[ $(entries) == "$before" ]]
+	far EXPIRED 0 no.csgend
+	[[ $(entries) == $((before + 2)) ]] # the rejection and the refusal
+	# an hour less
+	rm -f ./*.csg* ./*.sig
+	echo more >> app.bin
+	request boot app.bin
+	approve alice
+	claimed
+	before=$(entries)
+	far EXPIRED $((8 * day - 3600))
+	[[ $(entries) == $((before + 2)) && $(last) == refuse ]] # and it is abandoned
+	refused 4 CLOCK mysign "$req"
+}
+
 @test "a policy that changed since abandons it" {
 	request boot app.bin
 	approve alice

@@ -122,6 +122,24 @@ utc() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 	of '-23 hours' > today.csgreq
 	sign_refused 1 EXPIRED today.csgreq
 	[[ $(refusals) == $((before + 1)) ]]
+	# what it says of its end counts as far as the profile goes: 7 days
+	lasting() { words "$req" | sed "s/^time: .*/time: $(utc "$1")/; s/^expires: .*/expires: 9999-12-31T23:59:59Z/" | forge dave request; }
+	lasting '-8 days -1 hour' > old.csgreq
+	sign_refused 1 EXPIRED old.csgreq
+	[[ $(refusals) == $((before + 1)) ]]
+	lasting '-8 days +1 hour' > today.csgreq
+	sign_refused 1 EXPIRED today.csgreq
+	[[ $(refusals) == $((before + 2)) ]]
+	# and not at all where there is no such profile
+	nowhere() { words "$req" | sed "s/^profile: .*/profile: none/; s/^time: .*/time: $(utc "$1")/; s/^expires: .*/expires: 9999-12-31T23:59:59Z/" | forge dave request; }
+	refusals() { sqlite3 -readonly "$W/ws/state/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'refuse' AND reason = 'PROFILE'"; }
+	before=$(refusals)
+	nowhere '-25 hours' > old.csgreq
+	sign_refused 1 PROFILE old.csgreq
+	[[ $(refusals) == "$before" ]]
+	nowhere '-23 hours' > today.csgreq
+	sign_refused 1 PROFILE today.csgreq
+	[[ $(refusals) == $((before + 1)) ]]
 }
 
 @test "rule 4: a rejection past its own expiry still stops, an approval past its own does not count" {

@@ -197,6 +197,8 @@ under() {
 	code=0
 	{ LD_PRELOAD="${asan:+$asan }$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
 }
+# ahead SECONDS COMMAND...: by a clock that is so much ahead
+ahead() { LD_PRELOAD="${asan:+$asan }$(cd "$CSG_UNIT" && pwd)/ahead.so" AHEAD=$1 "${@:2}"; }
 asan=$(ldd "$CSG_BIN/csg-sign" | awk '/libasan/ { print $3 }') # must come first
 
 # words MESSAGE: its YAML
