@@ -328,6 +328,21 @@ csg_ledger_abandon(struct csg_ledger *l, const struct csg_id *request,
 /* ---- what was said against a request ---- */
 
 enum csg_rc
+csg_ledger_remembers(struct csg_ledger *l, const struct csg_id *request,
+    const struct csg_id *vote, bool *out, struct csg_err *err)
+{
+	const struct csg_value v[] = { csg_v_id(request), csg_v_id(vote) };
+	int64_t known = 0;
+	enum csg_rc rc;
+
+	rc = csg_db_int(l->db,
+	    "SELECT count(*) FROM entry WHERE request = ? AND vote = ?", v, 2,
+	    &known, err);
+	*out = known > 0;
+	return rc;
+}
+
+enum csg_rc
 csg_ledger_remember(struct csg_ledger *l, const struct csg_id *request,
     const struct csg_id *vote, int64_t time, const char *armoured,
     struct csg_err *err)
@@ -337,16 +352,38 @@ csg_ledger_remember(struct csg_ledger *l, const struct csg_id *request,
 		.request = request,
 		.vote = vote,
 		.body = armoured };
-	const struct csg_value v[] = { csg_v_id(request), csg_v_id(vote) };
-	int64_t known;
+	bool known;
 	enum csg_rc rc;
 
-	if ((rc = csg_db_int(l->db,
-		 "SELECT count(*) FROM entry WHERE request = ? AND vote = ?", v,
-		 2, &known, err)) != CSG_OK ||
-	    known > 0)
+	if ((rc = csg_ledger_remembers(l, request, vote, &known, err)) !=
+		CSG_OK ||
+	    known)
 		return rc;
 	return csg_ledger_append(l, &e, err);
+}
+
+enum csg_rc
+csg_ledger_each_rejection(struct csg_ledger *l, int64_t after,
+    csg_rejection_visit visit, void *arg, struct csg_err *err)
+{
+	const struct csg_value v[] = { csg_v_int(after) };
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	bool more;
+
+	/* times never go back: from the end, that is found soon */
+	if ((rc = csg_db_prepare(l->db,
+		 "SELECT body FROM entry WHERE kind = 'reject' AND body IS NOT "
+		 "NULL AND seq > ifnull((SELECT seq FROM entry WHERE time <= ? "
+		 "ORDER BY seq DESC LIMIT 1), 0) ORDER BY seq",
+		 v, 1, &st, err)) != CSG_OK)
+		return rc;
+	while ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more)
+		if ((rc = visit(arg, (const char *)sqlite3_column_text(st, 0),
+			 err)) != CSG_OK)
+			break;
+	(void)sqlite3_finalize(st);
+	return rc;
 }
 
 enum csg_rc

@@ -176,6 +176,16 @@ enum csg_rc csg_ledger_abandon(struct csg_ledger *l,
 enum csg_rc csg_ledger_remember(struct csg_ledger *l,
     const struct csg_id *request, const struct csg_id *vote, int64_t time,
     const char *armoured, struct csg_err *err);
+/* Is it remembered? */
+enum csg_rc csg_ledger_remembers(struct csg_ledger *l,
+    const struct csg_id *request, const struct csg_id *vote, bool *out,
+    struct csg_err *err);
+/* The rejections (armoured) that were remembered after a time, until visit
+ * fails. */
+typedef enum csg_rc (*csg_rejection_visit)(
+    void *arg, const char *armoured, struct csg_err *err);
+enum csg_rc csg_ledger_each_rejection(struct csg_ledger *l, int64_t after,
+    csg_rejection_visit visit, void *arg, struct csg_err *err);
 /* All remembered rejections of a request, armoured, appended to *out. */
 enum csg_rc csg_ledger_recall(struct csg_ledger *l,
     const struct csg_id *request, struct csg_buf *out, struct csg_err *err);

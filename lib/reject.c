@@ -1,9 +1,12 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/endorsement.h"
 #include "lib/reject.h"
 #include "lib/request.h"
 #include "lib/when.h"
+
+#define DAY INT64_C(86400)
 
 /* What all rejections of a request are measured by. */
 struct measure {
@@ -80,16 +83,61 @@ find_rejection(const struct measure *m, const struct csg_message *msg,
 	return CSG_OK;
 }
 
+/* How many rejections of a person are there? */
+struct count {
+	const char *author;
+	size_t n;
+};
+
+static enum csg_rc
+count_one(void *arg, const char *armoured, struct csg_err *err)
+{
+	struct count *of = arg;
+	struct csg_bundle b = { 0 };
+	struct csg_endorsement *v = NULL;
+	struct csg_err why = { 0 };
+
+	if (csg_bundle_add(&b, "ledger", armoured, strlen(armoured), &why) ==
+		CSG_OK &&
+	    b.n == 1 && csg_endorsement_read(b.m[0].env, &v, &why) == CSG_OK)
+		of->n += strcmp(v->head.author, of->author) == 0;
+	csg_endorsement_free(v);
+	csg_bundle_clear(&b);
+	return only_trouble(&why, err);
+}
+
+/* Is it remembered already, or one too many of its author today? */
+static enum csg_rc
+is_superfluous(const struct csg_hearing *h, const struct measure *m,
+    const struct csg_endorsement *v, bool *out, struct csg_err *err)
+{
+	struct count today = { .author = v->head.author };
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_remembers(
+		 h->ledger, &m->request->id, &v->id, out, err)) != CSG_OK ||
+	    *out)
+		return rc;
+	rc = csg_ledger_each_rejection(
+	    h->ledger, h->now - DAY, count_one, &today, err);
+	*out = today.n >= CSG_REJECTIONS;
+	return rc;
+}
+
 static enum csg_rc
 remember(const struct csg_hearing *h, const struct measure *m,
     const struct csg_message *msg, const struct csg_endorsement *v,
     struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
+	bool superfluous;
 	enum csg_rc rc;
 
 	if (h->ledger == NULL || !m->lasting)
 		return CSG_OK;
+	if ((rc = is_superfluous(h, m, v, &superfluous, err)) != CSG_OK ||
+	    superfluous)
+		return rc;
 	csg_envelope_armor(msg->env, &text);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
 		rc = csg_ledger_remember(h->ledger, &m->request->id, &v->id,
@@ -121,6 +169,26 @@ hear_one(const struct csg_hearing *h, const struct measure *m,
 	return rc;
 }
 
+/* Is a rejection of the request remembered?  Of one that its author did not
+ * sign anybody could make as many as he likes. */
+static enum csg_rc
+find_lasting(const struct csg_hearing *h, struct measure *m,
+    const struct csg_request *r, struct csg_err *err)
+{
+	const struct csg_envelope *env = h->messages->request->env;
+	struct csg_err why = { 0 };
+	const struct csg_cert *cert;
+	size_t user;
+
+	if (csg_request_is_past(r, m->policy, h->now))
+		return CSG_OK;
+	if (csg_message_author(m->policy, &r->head, env, &user, &cert, &why) !=
+	    CSG_OK)
+		return only_trouble(&why, err);
+	m->lasting = true;
+	return CSG_OK;
+}
+
 /* The policy that the request names, and its profile there; *found if there
  * are both. */
 static enum csg_rc
@@ -138,12 +206,11 @@ find_measure(const struct csg_hearing *h, const struct csg_request *r,
 	    (m->profile = csg_policy_profile(m->policy, r->profile)) == NULL)
 		return CSG_OK;
 	m->requester = csg_policy_user(m->policy, r->head.author);
-	m->lasting = !csg_request_is_past(r, m->policy, h->now);
 	m->heard = calloc(m->policy->nusers + 1, sizeof(*m->heard));
 	if (m->heard == NULL)
 		return csg_fail_mem(err);
 	*found = true;
-	return CSG_OK;
+	return find_lasting(h, m, r, err);
 }
 
 enum csg_rc

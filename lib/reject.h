@@ -21,14 +21,22 @@ struct csg_hearing {
 	struct csg_ledger *ledger; /* where they are remembered, or NULL */
 };
 
+/* So many rejections of one person are remembered in a day at the most, so that
+ * nobody can fill the disk. */
+#define CSG_REJECTIONS 256
+
 /*
  * Hear every rejection among the candidates: one that is signed by a member
  * who may vote or veto, names this request and its policy, and is not from the
- * future.  One of each person is remembered, unless csg_request_is_past() says
- * that the clock may be wrong; those that were before stand last among the
- * candidates.  *veto says VETO, and by whom, if one stops the
- * request, and is left alone else.  Never CSG_OK when memory was too short to
- * tell: then a rejection may be among them.
+ * future.  *veto says VETO, and by whom, if one stops the request, and is left
+ * alone else.
+ *
+ * One of each person is remembered, if the request's author signed it and
+ * csg_request_is_past() says no.  Those that were before stand last among the
+ * candidates.
+ *
+ * Never CSG_OK when memory was too short to tell: then a rejection may be among
+ * them.
  */
 enum csg_rc csg_reject_hear(
     const struct csg_hearing *h, struct csg_err *veto, struct csg_err *err);

@@ -174,6 +174,19 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	accepted mysign "$req" stranger.csgend developer.csgend
 }
 
+@test "rejections are kept of requests that their author signed" {
+	entries() { sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM entry'; }
+	request boot app.bin
+	reject bob
+	# the same words, so the same request
+	words "$req" | forge mallory request > forged.csgreq
+	before=$(entries)
+	refused 1 SIGNATURE mysign forged.csgreq "$(vote_of bob)"
+	[[ $(entries) == "$before" ]]
+	refused 1 VETO mysign "$req" "$(vote_of bob)"
+	[[ $(entries) == $((before + 2)) ]] # the rejection and the refusal
+}
+
 @test "a rejection at the founding is kept, too" {
 	csg-token init -q -d new > /dev/null
 	cp "$W"/keys/*.crt .

@@ -146,17 +146,18 @@ vote_of(char *who, const struct csg_id *request, enum csg_vote vote)
 
 /* ---- the tests ---- */
 
-/* Hear one vote on a request. */
+/* Hear one vote on a request, so long after it. */
 static enum csg_rc
 hear(const struct csg_message *request, const struct csg_message *vote,
-    struct csg_ledger *l, struct csg_err *veto, struct csg_err *err)
+    int64_t after, struct csg_ledger *l, struct csg_err *veto,
+    struct csg_err *err)
 {
 	const struct csg_policy *policies = policy;
 	struct csg_case c = { .request = request, .votes = &vote, .n = 1 };
 	struct csg_hearing h = { .messages = &c,
 		.policies = &policies,
 		.n = 1,
-		.now = NOW,
+		.now = NOW + after,
 		.ledger = l };
 
 	memset(veto, 0, sizeof(*veto));
@@ -177,14 +178,14 @@ test_memory(void)
 	no = vote_of(bob, &r.env->id, CSG_REJECT);
 	yes = vote_of(bob, &r.env->id, CSG_APPROVE);
 	unit_case("a rejection is heard, an approval is none");
-	CHECK(hear(&r, &no, NULL, &veto, &err) == CSG_OK &&
+	CHECK(hear(&r, &no, 0, NULL, &veto, &err) == CSG_OK &&
 	    veto.reason == CSG_R_VETO);
-	CHECK(hear(&r, &yes, NULL, &veto, &err) == CSG_OK &&
+	CHECK(hear(&r, &yes, 0, NULL, &veto, &err) == CSG_OK &&
 	    veto.reason == CSG_R_NONE);
 	unit_case("whatever allocation fails, no rejection is lost");
 	for (n = 0; left < 0; n++) { /* until there are not so many */
 		left = n;
-		rc = hear(&r, &no, NULL, &veto, &err);
+		rc = hear(&r, &no, 0, NULL, &veto, &err);
 		lost += rc == CSG_OK ? veto.reason != CSG_R_VETO :
 				       err.reason != CSG_R_IO;
 	}
@@ -194,6 +195,72 @@ test_memory(void)
 	csg_envelope_free(r.env);
 	csg_envelope_free(no.env);
 	csg_envelope_free(yes.env);
+}
+
+/* A request of alice's that this person rejects: is it stopped, and by how much
+ * does the ledger grow? */
+static bool
+rejects(char *who, int64_t after, struct csg_ledger *l, uint64_t grows)
+{
+	char alice[] = "alice";
+	struct csg_message r = request_of(alice), no;
+	struct csg_err veto, err;
+	uint64_t before = 0, now = 0;
+	bool ok;
+
+	no = vote_of(who, &r.env->id, CSG_REJECT);
+	ok = csg_ledger_size(l, &before, &err) == CSG_OK &&
+	    hear(&r, &no, after, l, &veto, &err) == CSG_OK &&
+	    hear(&r, &no, after, l, &veto, &err) == CSG_OK &&
+	    veto.reason == CSG_R_VETO &&
+	    csg_ledger_size(l, &now, &err) == CSG_OK && now - before == grows;
+	csg_envelope_free(r.env);
+	csg_envelope_free(no.env);
+	return ok;
+}
+
+/* The ledger remembers n rejections by that person, of other requests. */
+static bool
+remembers(struct csg_ledger *l, char *who, size_t n)
+{
+	struct csg_id request = { { 1 } }, vote = { { 1 } };
+	struct csg_message no = vote_of(who, &request, CSG_REJECT);
+	struct csg_buf text = { 0 };
+	bool ok = true;
+
+	csg_envelope_armor(no.env, &text);
+	for (; n > 0 && ok; n--) {
+		vote.b[1] = (unsigned char)n;
+		vote.b[2] = (unsigned char)(n >> 8);
+		ok = csg_ledger_remember(l, &request, &vote, NOW,
+			 csg_buf_str(&text), NULL) == CSG_OK;
+	}
+	csg_buf_free(&text);
+	csg_envelope_free(no.env);
+	return ok;
+}
+
+static void
+test_many(void)
+{
+	char alice[] = "alice", bob[] = "bob";
+	struct csg_ledger *l = NULL;
+	struct csg_err err = { 0 };
+
+	unit_case(
+	    "so many of one person are remembered in a day, all are heard");
+	if (!CHECK(csg_ledger_create("many.db", &err) == CSG_OK) ||
+	    !CHECK(csg_ledger_open("many.db", false, &l, &err) == CSG_OK))
+		return;
+	CHECK(remembers(l, bob, CSG_REJECTIONS - 1));
+	CHECK(rejects(bob, 0, l, 1));
+	CHECK(rejects(bob, 0, l, 0));
+	CHECK(rejects(bob, 86399, l, 0));
+	unit_case("one person's leave room for another's");
+	CHECK(rejects(alice, 86399, l, 1));
+	unit_case("the next day there is room again");
+	CHECK(rejects(bob, 86400, l, 1));
+	csg_ledger_close(l);
 }
 
 static void
@@ -218,6 +285,7 @@ main(void)
 	if (!unit_enter_dir() || (policy = unit_policy(yaml)) == NULL)
 		return 1;
 	test_memory();
+	test_many();
 	test_openssl();
 	csg_policy_free(policy);
 	unit_people_free();
