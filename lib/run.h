@@ -79,9 +79,9 @@ bool csg_run_makes_policy(const struct csg_run *r);
 enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err);
 
-/* Nothing that was signed for a claim stays when it is abandoned. */
-enum csg_rc csg_run_discard(
-    struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
+/* Nothing that was signed for a claim stays when it is abandoned, nor what a
+ * killed run left of it. */
+enum csg_rc csg_run_discard(struct csg_run *r, struct csg_err *err);
 
 /* What csg-verify would say to everything staged: SELFTEST. */
 enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);

@@ -314,7 +314,7 @@ abandon(struct csg_run *r, const struct csg_claim *c,
 	if ((rc = csg_request_read(request->env, &req, err)) != CSG_OK)
 		return rc;
 	say_destroyed(req, &why);
-	if (is_recorded(r, req) && (rc = csg_run_discard(r, c, err)) == CSG_OK)
+	if (is_recorded(r, req) && (rc = csg_run_discard(r, err)) == CSG_OK)
 		rc = csg_ledger_abandon(
 		    r->state->ledger, &c->request, r->in->now, why.text, err);
 	csg_request_free(req);

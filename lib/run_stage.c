@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -62,28 +63,40 @@ staged_name(size_t i, char out[32])
 	(void)snprintf(out, 32, "%zu", i);
 }
 
-enum csg_rc
-csg_run_discard(
-    struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
+/* Whatever it is: a run that is killed leaves temporary files, too. */
+static enum csg_rc
+empty_dir(DIR *d, const char *path, struct csg_err *err)
 {
-	char name[32];
-	size_t i;
-	int dir;
-	enum csg_rc rc = CSG_OK;
+	const struct dirent *e;
 
-	dir = open(csg_buf_str(&r->staging),
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir == -1)
-		return errno == ENOENT ?
-		    CSG_OK :
-		    csg_fail_errno(err, "%s", csg_buf_str(&r->staging));
-	for (i = 0; i <= c->count && rc == CSG_OK; i++) {
-		staged_name(i, name);
-		if (unlinkat(dir, name, 0) == -1 && errno != ENOENT)
-			rc = csg_fail_errno(
-			    err, "%s/%s", csg_buf_str(&r->staging), name);
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0 &&
+		    unlinkat(dirfd(d), e->d_name, 0) == -1)
+			return csg_fail_errno(err, "%s/%s", path, e->d_name);
+	return fsync(dirfd(d)) == 0 ? CSG_OK : csg_fail_errno(err, "%s", path);
+}
+
+enum csg_rc
+csg_run_discard(struct csg_run *r, struct csg_err *err)
+{
+	const char *path = csg_buf_str(&r->staging);
+	DIR *d;
+	int fd;
+	enum csg_rc rc;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return errno == ENOENT ? CSG_OK :
+					 csg_fail_errno(err, "%s", path);
+	if ((d = fdopendir(fd)) == NULL) {
+		(void)close(fd);
+		return csg_fail_mem(err);
 	}
-	(void)close(dir);
+	rc = empty_dir(d, path, err);
+	(void)closedir(d);
+	if (rc == CSG_OK && rmdir(path) == -1)
+		rc = csg_fail_errno(err, "%s", path);
 	return rc;
 }
 
@@ -394,7 +407,9 @@ csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
 	struct csg_outputs *set = NULL;
 	enum csg_rc rc;
 
-	if (mkdir(csg_buf_str(&r->staging), 0700) == -1 && errno != EEXIST)
+	if ((rc = csg_run_discard(r, err)) != CSG_OK)
+		return rc; /* what a killed run left */
+	if (mkdir(csg_buf_str(&r->staging), 0700) == -1)
 		return csg_fail_errno(err, "%s", csg_buf_str(&r->staging));
 	if ((rc = csg_outputs_new(csg_buf_str(&r->staging), &set, err)) ==
 		CSG_OK &&

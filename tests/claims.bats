@@ -210,18 +210,58 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	accepted csg-policy found -c new/signer.yaml acme-1.yaml "$req"
 }
 
+# unspied: the spy writes its log, which would be points to be killed at
+unspied() { sed -i "s|^module:.*|module: $softhsm|; /PKCS11SPY/d" ws/signer.yaml; }
+
 @test "what was signed for an abandoned claim is gone" {
+	unspied
 	request boot app.bin
 	approve alice
+	claimed
 	# a run that is killed between staging and the finish entry
 	for ((n = 1; n < 200; n++)); do
 		under kill:$n mysign "$req"
 		[[ -z $(find ws/state/signed -name 1) ]] || break
 	done
-	[[ $(last) == claim ]]
+	[[ $(last) == claim && -n $(find ws/state/signed -name 1) ]]
 	reject bob
 	refused 1 VETO mysign "$req"
 	[[ -z $(find ws/state/signed -type f) ]]
+}
+
+# staging_killed: a claim, and a run that is killed when a whole signature lies
+# in a temporary file
+staging_killed() {
+	local n f
+	openssl x509 -in "$W/keys/boot.crt" -noout -pubkey > boot.pub
+	claimed
+	for ((n = 1; n < 200; n++)); do
+		under kill:$n mysign "$req"
+		for f in ws/state/signed/*/.csg-*; do
+			openssl dgst -sha256 -verify boot.pub -signature "$f" app.bin > /dev/null 2>&1 || continue
+			[[ $(last) == claim && -z $(find ws/state/signed -name '[0-9]') ]]
+			return
+		done
+	done
+	return 1
+}
+
+@test "a signature in a temporary file of a killed run is gone with the claim" {
+	unspied
+	request boot app.bin
+	approve alice
+	staging_killed
+	reject bob
+	refused 1 VETO mysign "$req"
+	[[ -z $(ls -A ws/state/signed) ]]
+	# without the rejection it is completed
+	rm "$(vote_of bob)"
+	echo more >> app.bin
+	request boot app.bin
+	approve alice
+	staging_killed
+	accepted mysign "$req"
+	[[ $(last) == finish && -n $(find ws/state/signed -name 1) ]]
 }
 
 @test "-n says what a real run would: rejections, earlier runs, limits" {
