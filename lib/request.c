@@ -281,6 +281,19 @@ check_times(const struct csg_request *r, const struct csg_profile *pr,
 	return CSG_OK;
 }
 
+/* What goes into the policy chain stays there. */
+static enum csg_rc
+check_size(const struct csg_envelope *e, const struct csg_profile *pr,
+    struct csg_err *err)
+{
+	if (pr->format != CSG_FORMAT_POLICY ||
+	    e->der.len <= CSG_MAX_POLICY_REQUEST)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_LIMIT,
+	    "a request of %zu bytes; under profile %s it has %d at most",
+	    e->der.len, pr->name, CSG_MAX_POLICY_REQUEST);
+}
+
 /* What a profile lets one request ask for. */
 static enum csg_rc
 check_limits(const struct csg_request *r, const struct csg_profile *pr,
@@ -346,7 +359,8 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 		return csg_fail(err, CSG_R_GROUP,
 		    "%s is in no group that may ask for profile %s",
 		    r->head.author, r->profile);
-	if ((rc = check_limits(r, *profile, err)) != CSG_OK ||
+	if ((rc = check_size(e, *profile, err)) != CSG_OK ||
+	    (rc = check_limits(r, *profile, err)) != CSG_OK ||
 	    (rc = check_times(r, *profile, t, err)) != CSG_OK ||
 	    (rc = csg_cert_valid_at(cert, t, r->head.author, err)) != CSG_OK)
 		return rc;

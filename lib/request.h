@@ -7,6 +7,8 @@
 #include "lib/message.h"
 
 #define CSG_MAX_ARTIFACTS 100000
+/* DER of a request for a policy: it stays in the chain, and every proof has it */
+#define CSG_MAX_POLICY_REQUEST (256 * 1024)
 
 struct csg_artifact {
 	char *name; /* encoded: csg_filename_encode() */
@@ -47,8 +49,8 @@ bool csg_request_is_founding(const struct csg_request *r);
 
 /*
  * May this request be decided under the policy at time t?  Signature,
- * profile, requester's right, limits and names, lifetimes, policy in force.  *user is the
- * requester, *profile the profile (borrowed from p).
+ * profile, requester's right, limits and names, lifetimes, policy in force.
+ * *user is the requester, *profile the profile (borrowed from p).
  */
 enum csg_rc csg_request_check(const struct csg_request *r,
     const struct csg_envelope *e, const struct csg_policy *p, int64_t t,

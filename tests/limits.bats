@@ -80,6 +80,59 @@ padded() {
 	accepted csg-verify -P boot app.bin
 }
 
+@test "a request for a policy has 256 KiB; a byte more is refused by all" {
+	local max=262144
+	# of_size N YAML FILE: as DER, in as many tries as ECDSA's lengths take
+	of_size() {
+		local n=0 pad=$1
+		until [[ $n == "$1" ]]; do
+			cp "$2" big.yaml
+			padded big.yaml "$pad"
+			forge heidi request < big.yaml > "$3"
+			n=$(sed '/-----/d' "$3" | openssl base64 -d | wc -c)
+			[[ $pad != "$1" ]] || pad=$((2 * $1 - n))
+		done
+	}
+	csg-policy new -o acme-2.yaml > /dev/null
+	words "$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)" > asked.yaml
+	rm ./*.csgreq
+	of_size $((max + 1)) asked.yaml over
+	refused 1 LIMIT csg-endorse -y --approve -k "$(key alice)" over acme-2.yaml
+	[[ $stderr == *"$((max + 1)) bytes"*"$max at most" ]]
+	sign_refused 1 LIMIT over
+	# under another profile it is none too large
+	request boot app.bin
+	words "$req" | sed 's/^author: .*/author: carol/' > other.yaml
+	padded other.yaml $((max + 1))
+	forge carol request < other.yaml > other
+	accepted csg-endorse -q -y --abstain -k "$(key alice)" other app.bin
+	of_size $max asked.yaml at
+	req='at'
+	approve alice erin
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	accepted csg-sign -c ws/signer.yaml at
+	accepted csg-policy show -p acme-2.csgpolicy
+}
+
+@test "a founding request, too; and csg-request makes none that is larger" {
+	local max=262144
+	words "$(csg-request -q --founding "$W/acme-1.yaml" -m x -k "$(key heidi)")" > small.yaml
+	cp small.yaml large.yaml
+	padded large.yaml $max
+	forge heidi request < large.yaml > large
+	forge heidi request < small.yaml > small
+	refused 1 LIMIT csg-endorse -y --approve -k "$(key alice)" large "$W/acme-1.yaml"
+	accepted csg-endorse -q -y --approve -o vote -k "$(key alice)" small "$W/acme-1.yaml"
+	csg-token init -q -d new > /dev/null
+	refused 1 LIMIT csg-policy found -c new/signer.yaml "$W/acme-1.yaml" large
+	refused 5 QUORUM csg-policy found -c new/signer.yaml "$W/acme-1.yaml" small
+	# each line of the words is two bytes more in YAML
+	lines() { yes x | head -n "$1"; }
+	refused 1 LIMIT csg-request -o . --founding "$W/acme-1.yaml" -m "$(lines 65535)" -k "$(key heidi)"
+	accepted csg-request -q -o . --founding "$W/acme-1.yaml" -m "$(lines 60000)" -k "$(key heidi)"
+}
+
 @test "attack 32: a request of 100,000 artifacts is read; one more is none" {
 	request firmware app.bin
 	listing() {
