@@ -49,7 +49,7 @@ enum csg_rc {
 	X(SIGNATURE, REFUSED, "a signature does not verify") \
 	X(STATEMENT, REFUSED, \
 	    "the vote lacks the statement that is asked for") \
-	X(LIMIT, REFUSED, "more than the profile allows in a request") \
+	X(LIMIT, REFUSED, "more than the profile or a file allows") \
 	X(NAME, REFUSED, "the profile signs no artifact of that name") \
 	X(OPERATOR, REFUSED, "the profile wants an operator's own key") \
 	X(SUSPENDED, REFUSED, "the person is suspended at this workstation") \

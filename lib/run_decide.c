@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/reject.h"
+#include "lib/room.h"
 #include "lib/run.h"
 #include "lib/text.h"
 #include "lib/when.h"
@@ -151,7 +152,8 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 	    (rc = csg_tally_make(&judge, tally, err)) == CSG_OK &&
 	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
 	    (rc = csg_reject_wins(
-		 &veto, csg_tally_verdict(*tally, err), err)) == CSG_OK)
+		 &veto, csg_tally_verdict(*tally, err), err)) == CSG_OK &&
+	    (rc = csg_room_check(chain, *tally, err)) == CSG_OK)
 		rc =
 		    csg_run_check_subject(chain, *tally, in, &hashes, &fd, err);
 	if (*tally == NULL && c.request != NULL)

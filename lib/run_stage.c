@@ -111,7 +111,7 @@ read_staged(
 	staged_name(i, name);
 	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), name);
 	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
-		rc = csg_io_read(csg_buf_str(&path), SIZE_MAX / 8, out, err);
+		rc = csg_io_read(csg_buf_str(&path), CSG_MAX_FILE, out, err);
 	csg_buf_free(&path);
 	return rc;
 }

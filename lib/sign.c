@@ -4,6 +4,7 @@
 
 #include "lib/embedded.h"
 #include "lib/phrase.h"
+#include "lib/room.h"
 #include "lib/run.h"
 #include "lib/when.h"
 
@@ -316,13 +317,16 @@ csg_sign_operate(struct csg_tally *t, const struct csg_sign_in *in,
 	return csg_tally_suspended(in->suspended, t->act->head.author, err);
 }
 
-/* What a decision for the request still hangs on: its artifacts, the ledger,
- * and how many signatures there may be. */
+/* What a decision for the request still hangs on: room for what is made of it,
+ * its artifacts, the ledger, and how many signatures there may be. */
 static enum csg_rc
 check_decided(struct csg_run *r, bool claimed, struct csg_err *err)
 {
 	enum csg_rc rc;
 
+	if (!claimed &&
+	    (rc = csg_room_check(r->state->chain, r->tally, err)) != CSG_OK)
+		return rc;
 	if ((rc = csg_run_check_subject(r->state->chain, r->tally, r->in,
 		 &r->hashes, &r->fd, err)) != CSG_OK ||
 	    (rc = csg_run_check_ledger(r, err)) != CSG_OK)
