@@ -37,6 +37,8 @@ static const struct cmd_tool tool = { "csg-sign",
 	opts };
 
 struct args {
+	char *const *operand;
+	int n;
 	const char *config, *base, *out, *policy, *trust;
 	struct cmd_operator op;
 	bool explain, strict, lockout, force, json, nul;
@@ -64,7 +66,9 @@ parse_args(int argc, char *argv[], struct args *a)
 		case 'k': a->op.key = cmd_arg; break;
 		case CMD_PIN_SOURCE: a->op.pin_source = cmd_arg; break;
 		}
-	if (argc == optind)
+	a->operand = argv + optind;
+	a->n = argc - optind;
+	if (a->n == 0)
 		cmd_usage("no messages");
 	if (!a->explain && (a->policy != NULL || a->trust != NULL || a->json))
 		cmd_usage("-p, -t and -j go with -n: policy and anchor are "
@@ -102,10 +106,25 @@ warn_suspended(const struct csg_signer *s, const struct csg_chain *c)
 			    (unsigned long long)p->version);
 }
 
+/* What is asked, and when.  A run that waited for the lock asks only then: it
+ * would miss a rejection, and its time would be stale. */
+static enum csg_rc
+take_messages(const struct args *a, struct csg_sign_in *in,
+    struct csg_bundle *b, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	rc = cmd_read_messages(a->operand, a->n, b, err);
+	in->messages = b;
+	in->now = cmd_now();
+	return rc;
+}
+
 /* -n: policy from the workstation's state (only read) or from -p and -t. */
 static enum csg_rc
 run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 {
+	struct csg_bundle b = { 0 };
 	struct csg_signer *signer = NULL;
 	struct csg_state *state = NULL;
 	struct csg_trust *trust = NULL;
@@ -113,7 +132,9 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 	struct csg_sign_out out = { 0 };
 	bool ready = false;
 
-	if (!a->from_state) {
+	if (take_messages(a, in, &b, err) != CSG_OK)
+		;
+	else if (!a->from_state) {
 		ready = cmd_load_policy(
 			    a->policy, a->trust, &trust, &chain, err) == CSG_OK;
 		if (ready)
@@ -130,6 +151,7 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 	if (ready && out.replayed && err->rc == CSG_OK)
 		cmd_say("signed before: the stored outputs again");
 	csg_sign_out_clear(&out);
+	csg_bundle_clear(&b);
 	csg_chain_free(chain);
 	csg_trust_free(trust);
 	csg_state_close(state);
@@ -140,6 +162,7 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 static enum csg_rc
 run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 {
+	struct csg_bundle b = { 0 };
 	struct csg_signer *signer = NULL;
 	struct csg_state *state = NULL;
 	struct csg_sign_out out = { 0 };
@@ -152,7 +175,8 @@ run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 		in.op = &op;
 	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
-		CSG_OK) {
+		CSG_OK &&
+	    (rc = take_messages(a, &in, &b, err)) == CSG_OK) {
 		pin.arg = signer;
 		warn_suspended(signer, state->chain);
 		in.suspended = signer->suspended;
@@ -166,6 +190,7 @@ run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 		cmd_paths(out.paths, out.npaths, a->nul);
 	}
 	csg_sign_out_clear(&out);
+	csg_bundle_clear(&b);
 	csg_state_close(state);
 	csg_signer_free(signer);
 	return rc;
@@ -175,26 +200,19 @@ int
 main(int argc, char *argv[])
 {
 	struct args a = { 0 };
-	struct csg_bundle b = { 0 };
 	struct csg_err err = { 0 };
 	struct csg_sign_in in = { 0 };
 
 	cmd_init(&tool);
 	parse_args(argc, argv, &a);
-	in.messages = &b;
 	in.base = a.base != NULL ? a.base : ".";
 	in.out_dir = a.out != NULL ? a.out : ".";
 	in.strict = a.strict;
 	in.allow_lockout = a.lockout;
 	in.replace = a.force;
-	if (cmd_read_messages(argv + optind, argc - optind, &b, &err) ==
-	    CSG_OK) {
-		in.now = cmd_now();
-		if (a.explain)
-			(void)run_explain(&a, &in, &err);
-		else
-			(void)run_sign(&a, &in, &err);
-	}
-	csg_bundle_clear(&b);
+	if (a.explain)
+		(void)run_explain(&a, &in, &err);
+	else
+		(void)run_sign(&a, &in, &err);
 	return cmd_exit(&err);
 }

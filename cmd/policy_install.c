@@ -39,10 +39,11 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 
 	if (a->n < 2)
 		cmd_usage("found needs a DRAFT, its request and the votes");
-	if ((rc = cmd_read_messages(a->operand + 1, a->n - 1, &b, err)) ==
-		CSG_OK &&
-	    (rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
+	/* a run that waited for the lock would miss a rejection */
+	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
+		CSG_OK &&
+	    (rc = cmd_read_messages(a->operand + 1, a->n - 1, &b, err)) ==
 		CSG_OK) {
 		pin.arg = signer;
 		in.now = cmd_now();

@@ -1,8 +1,8 @@
 /*
  * Sign: decide on a request and, only if the quorum is there, use the token.
  *
- * The order is the point (csg(7) "ORDER"): everything is read and verified;
- * the lock; state and clock; the decision; a durable claim; only then the
+ * The order is the point (csg(7) "ORDER"): the lock; state, messages and
+ * clock, all of them verified; the decision; a durable claim; only then the
  * token; every output checked the way csg-verify does; a durable finish; the
  * release.
  */

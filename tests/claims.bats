@@ -319,3 +319,43 @@ staging_killed() {
 	accepted csg-sign -c ws/signer.yaml -o out "$req"
 	[[ -e out/sub/app.bin.sig ]]
 }
+
+@test "a run that waits for the lock judges what is there when it has it" {
+	local how
+	# wait_for SECONDS: somebody else has the lock so long
+	wait_for() {
+		rm -f held
+		flock ws/state/lock sh -c "touch held; sleep $1" &
+		until [[ -e held ]]; do sleep 0.1; done
+	}
+	for how in 3s 1h; do
+		echo "$how" >> app.bin
+		req=$(csg-request -q -u $how -P boot -m x -k "$(key dave)" app.bin)
+		approve alice
+		wait_for 4
+		if [[ $how == 3s ]]; then
+			refused 1 EXPIRED mysign "$req"
+		else
+			accepted mysign "$req"
+		fi
+		wait
+	done
+	for how in bob nobody; do
+		echo "$how" >> app.bin
+		request boot app.bin
+		approve alice
+		wait_for 3
+		mysign -o . -f "$req" > out 2> errors &
+		sleep 1
+		[[ ! -s out && ! -s errors ]]
+		[[ $how == nobody ]] || reject $how
+		code=0
+		wait $! || code=$?
+		if [[ $how == bob ]]; then
+			[[ $code == 1 && $(tail -n 1 errors) == *": VETO: "* ]]
+		else
+			[[ $code == 0 ]]
+		fi
+		wait
+	done
+}
