@@ -86,6 +86,12 @@ enum csg_rc csg_run_discard(struct csg_run *r, struct csg_err *err);
 /* What csg-verify would say to everything staged: SELFTEST. */
 enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
 
+/* The same for what an earlier run left, with its receipt: SELFTEST.  The
+ * artifacts are not at hand then: the outputs are compared with the seal,
+ * which was made when they were.  Under whatever policy that was, since the
+ * proof has its own chain. */
+enum csg_rc csg_run_check_stored(struct csg_run *r, struct csg_err *err);
+
 /* The chain with its new link, checked and stored; the ledger's word makes it
  * the one in force. */
 enum csg_rc csg_run_stage_policy(

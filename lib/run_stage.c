@@ -270,27 +270,39 @@ add_proof(struct csg_run *r, struct csg_outputs *set, struct csg_err *err)
 	return rc;
 }
 
+/* The proof that is staged, with the receipt if there is one. */
+static enum csg_rc
+read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
+{
+	const struct csg_proof_in in = { .trust = r->state->trust,
+		.unfinished = r->receipt.len == 0 };
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	*proof = NULL;
+	if ((rc = read_staged(r, r->tally->request->n, &text, err)) == CSG_OK) {
+		csg_buf_add(&text, r->receipt.data, r->receipt.len);
+		rc = csg_buf_ok(&text, err);
+	}
+	if (rc == CSG_OK)
+		rc = csg_proof_read(
+		    "proof", text.data, text.len, &in, proof, err);
+	csg_buf_free(&text);
+	return rc;
+}
+
 /* What csg-verify would say to everything staged. */
 enum csg_rc
 csg_run_check(struct csg_run *r, struct csg_err *err)
 {
-	const struct csg_request *req = r->tally->request;
-	const struct csg_proof_in in = { .trust = r->state->trust,
-		.unfinished = r->receipt.len == 0 };
 	struct csg_buf text = { 0 };
-	struct csg_proof *proof = NULL;
+	struct csg_proof *proof;
 	struct csg_err why = { 0 };
 	size_t i;
 	enum csg_rc rc;
 
-	if ((rc = read_staged(r, req->n, &text, &why)) == CSG_OK) {
-		csg_buf_add(&text, r->receipt.data, r->receipt.len);
-		rc = csg_buf_ok(&text, &why);
-	}
-	if (rc == CSG_OK)
-		rc = csg_proof_read(
-		    "proof", text.data, text.len, &in, &proof, &why);
-	for (i = 0; i < req->n && rc == CSG_OK; i++) {
+	rc = read_proof(r, &proof, &why);
+	for (i = 0; i < r->tally->request->n && rc == CSG_OK; i++) {
 		csg_buf_free(&text);
 		if ((rc = read_staged(r, i, &text, &why)) == CSG_OK)
 			rc = csg_verify_output(
@@ -302,6 +314,56 @@ csg_run_check(struct csg_run *r, struct csg_err *err)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_SELFTEST,
 	    "what was just signed does not verify: %s: %s",
+	    csg_reason_word(why.reason), why.text);
+}
+
+/* Is output i what the proof's seal says?  The artifact is not at hand. */
+static enum csg_rc
+check_sealed(struct csg_run *r, const struct csg_proof *proof, size_t i,
+    struct csg_err *err)
+{
+	const struct csg_sealed *s = &proof->record->seal->artifacts[i];
+	const struct csg_hashes hashes = { .id = s->input };
+	const struct csg_work w = { .hashes = &hashes, .fd = -1 };
+	struct csg_buf text = { 0 };
+	struct csg_id id;
+	enum csg_rc rc;
+
+	if ((rc = read_staged(r, i, &text, err)) == CSG_OK &&
+	    (rc = r->format->output_id(&w, text.data, text.len, &id, err)) ==
+		CSG_OK &&
+	    !csg_id_equal(&id, &s->output))
+		rc = csg_fail(err, CSG_R_UNENDORSED,
+		    "what is stored for '%s' is not what was sealed", s->name);
+	csg_buf_free(&text);
+	return rc;
+}
+
+enum csg_rc
+csg_run_check_stored(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_request *req = r->tally->request;
+	struct csg_proof *proof;
+	struct csg_err why = { 0 };
+	size_t i;
+	enum csg_rc rc;
+
+	rc = read_proof(r, &proof, &why);
+	if (rc == CSG_OK &&
+	    !csg_id_equal(&proof->record->tally->request->id, &req->id))
+		rc = csg_fail(
+		    &why, CSG_R_REQMISMATCH, "the proof of another request");
+	for (i = 0; i < req->n && rc == CSG_OK; i++)
+		rc = check_sealed(r, proof, i, &why);
+	csg_proof_free(proof);
+	if (rc == CSG_OK)
+		return CSG_OK;
+	if (why.reason == CSG_R_IO) {
+		*err = why;
+		return rc;
+	}
+	return csg_fail(err, CSG_R_SELFTEST,
+	    "what was signed before does not verify any more: %s: %s",
 	    csg_reason_word(why.reason), why.text);
 }
 

@@ -430,7 +430,7 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 			rc = csg_run_make_receipt(r, token, err);
 		csg_token_close(token);
 	}
-	if (rc != CSG_OK)
+	if (rc != CSG_OK || (rc = csg_run_check_stored(r, err)) != CSG_OK)
 		return rc;
 	return release(r, signer,
 	    r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_SAME, err);

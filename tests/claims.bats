@@ -359,3 +359,49 @@ staging_killed() {
 		wait
 	done
 }
+
+@test "what is stored goes out again only if it is what was sealed" {
+	local stored other request f
+	request boot app.bin
+	approve alice
+	accepted mysign "$req"
+	stored=$(echo ws/state/signed/*)
+	cp -R "$stored" keep
+	rm app.bin ./*.csgproof
+	mv app.bin.sig first
+	# bytes that the key did sign, but not for this; the proof of another
+	echo other > other.bin
+	request=$req
+	request boot other.bin
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" other.bin > /dev/null
+	accepted mysign "$req"
+	other=$(find ws/state/signed -mindepth 1 ! -path "$stored*" -type d)
+	for f in 0 1; do
+		cp "$other/$f" "$stored/$f"
+		refused 4 SELFTEST mysign "$request"
+		[[ ! -e app.bin.sig ]]
+		cp keep/$f "$stored/$f"
+	done
+	# all of another, with its receipt in the ledger
+	cp "$other"/[01] "$stored"
+	cp ws/state/ledger.db keep.db
+	edit_ledger ws/state/ledger.db "UPDATE receipt SET message = (SELECT message FROM receipt ORDER BY rowid DESC LIMIT 1)"
+	refused 4 SELFTEST mysign "$request"
+	[[ $stderr == *"REQMISMATCH"* ]]
+	cp keep.db ws/state/ledger.db
+	cp keep/[01] "$stored"
+	rm "$stored/0"
+	refused 4 IO mysign "$request"
+	cp keep/0 "$stored"
+	# also when another policy is in force
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	accepted mysign "$req"
+	accepted mysign "$request"
+	cmp first app.bin.sig
+	# and of a policy itself
+	rm acme-2.csgpolicy
+	accepted mysign "$req"
+	[[ -s acme-2.csgpolicy ]]
+}
