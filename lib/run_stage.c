@@ -439,10 +439,6 @@ csg_run_make_receipt(
 	struct csg_buf yaml = { 0 };
 	enum csg_rc rc;
 
-	if (r->epoch != r->policy->epoch && !csg_run_makes_policy(r))
-		return csg_fail(err, CSG_R_LOG,
-		    "the epoch of the ledger ended before this request had its "
-		    "receipt");
 	if ((rc = csg_token_signing_key(
 		 token, key->uri, key->cert, key->pss, &k, err)) == CSG_OK &&
 	    (rc = csg_ledger_prove(r->state->ledger, request, r->epoch,

@@ -387,12 +387,22 @@ use_policy_of(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* A rebuilt ledger signs no head of the epoch that ended with it. */
+/* A receipt that comes later is of the epoch that the request's own would have
+ * been of: that of its policy, or of the one that it put in force.  And a
+ * rebuilt ledger signs no head of the epoch that ended with it. */
 static enum csg_rc
 check_epoch(const struct csg_run *r, struct csg_err *err)
 {
+	const struct csg_policy *own = r->policy;
 	uint64_t ended;
 	enum csg_rc rc;
+
+	if (csg_run_makes_policy(r) && r->policy->version < r->state->chain->n)
+		own = r->state->chain->policies[r->policy->version];
+	if (r->epoch != own->epoch)
+		return csg_fail(err, CSG_R_LOG,
+		    "the epoch of the ledger ended before this request had its "
+		    "receipt");
 
 	if ((rc = csg_ledger_ended_epoch(r->state->ledger, &ended, err)) !=
 		CSG_OK ||

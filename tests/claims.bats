@@ -405,3 +405,48 @@ staging_killed() {
 	accepted mysign "$req"
 	[[ -s acme-2.csgpolicy ]]
 }
+
+@test "a receipt that comes late is of the epoch that the request was of" {
+	unspied
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	first=$req
+	# a run that is killed between the finish entry and the receipt
+	mv ws before
+	killed() {
+		rm -rf ws out
+		cp -R before ws
+		mkdir out
+		under "kill:$1" mysign -o out "$first"
+	}
+	low=1 high=300
+	while ((low < high)); do
+		n=$(((low + high) / 2))
+		killed $n
+		if [[ $(last) == finish ]]; then high=$n; else low=$((n + 1)); fi
+	done
+	killed $low
+	[[ $(last) == finish && $(sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM receipt') == 0 ]]
+	# the next policy, of this epoch or of the next
+	for epoch in 1 2; do
+		rm -rf kept out "$HOME/.local"
+		cp -R ws kept
+		mkdir out
+		export CSG_POLICY=ws/state/policy-2.csgpolicy
+		csg-policy new -f -o acme-3.yaml > /dev/null
+		sed -i "s/^issued:/epoch: $epoch\n&/" acme-3.yaml
+		req=$(csg-request -q -f -P policy -m next -k "$(key heidi)" acme-3.yaml)
+		approve alice erin
+		accepted mysign -o out "$req"
+		if [[ $epoch == 2 ]]; then
+			refused 4 LOG mysign -o out "$first"
+			[[ $stderr == *": the epoch of the ledger ended before this request had its receipt" ]]
+		else
+			accepted mysign -o out "$first"
+			accepted csg-verify -P policy -p out/acme-3.csgpolicy -s out/acme-2.csgpolicy -e out acme-2.yaml
+			rm -rf ws
+			mv kept ws
+		fi
+	done
+}
