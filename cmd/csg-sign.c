@@ -122,8 +122,10 @@ take_messages(const struct args *a, struct csg_sign_in *in,
 
 /* -n: policy from the workstation's state (only read) or from -p and -t. */
 static enum csg_rc
-run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
+run_explain(
+    const struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 {
+	struct csg_sign_in in = *given;
 	struct csg_bundle b = { 0 };
 	struct csg_signer *signer = NULL;
 	struct csg_state *state = NULL;
@@ -132,19 +134,19 @@ run_explain(const struct args *a, struct csg_sign_in *in, struct csg_err *err)
 	struct csg_sign_out out = { 0 };
 	bool ready = false;
 
-	if (take_messages(a, in, &b, err) != CSG_OK)
+	if (take_messages(a, &in, &b, err) != CSG_OK)
 		;
 	else if (!a->from_state) {
 		ready = cmd_load_policy(
 			    a->policy, a->trust, &trust, &chain, err) == CSG_OK;
 		if (ready)
-			(void)csg_sign_decide(chain, in, &out.tally, err);
+			(void)csg_sign_decide(chain, &in, &out.tally, err);
 	} else if (csg_signer_load(a->config, &signer, err) == CSG_OK &&
 	    csg_state_open(signer->state, true, &state, err) == CSG_OK) {
 		ready = true;
 		warn_suspended(signer, state->chain);
-		in->suspended = signer->suspended;
-		(void)csg_sign_explain(state, in, &out, err);
+		in.suspended = signer->suspended;
+		(void)csg_sign_explain(state, &in, &out, err);
 	}
 	if (ready)
 		report_decision(out.tally, err, a->json);
