@@ -52,11 +52,11 @@ static const struct cmd_tool tool = { "csg-log",
 	"export [-c FILE | --from FILE] -o FILE [-f] | -j\n"
 	"compare [-c FILE | --from FILE] FILE [FILE]\n"
 	"affected [-c FILE | --from FILE] --person NAME | --key NAME |\n\t"
-	"--policy-version N [--since TIME] [-o DIR] [-fj]\n"
+	"--policy-version N [--since TIME] [--until TIME] [-o DIR] [-fj]\n"
 	"report [-o FILE [-f] | -j] [-c FILE | --from FILE] [-P PROFILE]\n\t"
 	"[--key NAME] [--person NAME] [--artifact NAME] [--route ROUTE]\n\t"
 	"[--since TIME] [--until TIME] [-t FILE]\n"
-	"recover [-c FILE] FILE|DIR ...",
+	"recover [-c FILE] [-f] [FILE|DIR ...]",
 	"Read the ledger of a workstation, and rebuild it.", opts };
 
 /* A time, or a duration ago. */

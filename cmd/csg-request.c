@@ -321,8 +321,12 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 	    (rc = cmd_write(a->out, file, &text, a->force, a->nul, err)) !=
 		CSG_OK)
 		goto out;
-	cmd_say("request %s for profile %s, %zu artifact%s", words,
-	    j->req.profile, j->req.n, j->req.n == 1 ? "" : "s");
+	if (j->req.destroy != NULL)
+		cmd_say("request %s for profile %s, to destroy key %s", words,
+		    j->req.profile, j->req.destroy);
+	else
+		cmd_say("request %s for profile %s, %zu artifact%s", words,
+		    j->req.profile, j->req.n, j->req.n == 1 ? "" : "s");
 	cmd_note("by phone: %s", csg_id_proquints(&j->req.id, 4, four));
 out:
 	csg_request_free(again);

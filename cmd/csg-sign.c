@@ -106,6 +106,15 @@ warn_suspended(const struct csg_signer *s, const struct csg_chain *c)
 			    (unsigned long long)p->version);
 }
 
+static void
+warn_emergency(const struct csg_tally *t)
+{
+	if (t->profile->routes[t->decision.route].emergency)
+		cmd_warn("signed by the emergency route %s: csg-verify refuses "
+			 "that without --accept-emergency",
+		    csg_tally_route(t));
+}
+
 /* What is asked, and when.  A run that waited for the lock asks only then: it
  * would miss a rejection, and its time would be stale. */
 static enum csg_rc
@@ -189,6 +198,10 @@ run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 	if (rc == CSG_OK) {
 		if (out.replayed)
 			cmd_say("signed before: the stored outputs again");
+		warn_emergency(out.tally);
+		if (out.tally->request->destroy != NULL)
+			cmd_say(
+			    "key %s is destroyed", out.tally->request->destroy);
 		cmd_paths(out.paths, out.npaths, a->nul);
 	}
 	csg_sign_out_clear(&out);

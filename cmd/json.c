@@ -10,14 +10,14 @@ to(const struct json *j)
 	return j->to != NULL ? j->to : stdout;
 }
 
+/* The inside of a string. */
 static void
-put_string(FILE *f, const char *given)
+put_part(FILE *f, const char *given, size_t len)
 {
 	struct csg_buf safe = { 0 };
 	const char *s;
 
-	csg_text_escape(&safe, given, strlen(given));
-	(void)fputc('"', f);
+	csg_text_escape(&safe, given, len);
 	for (s = csg_buf_str(&safe); *s != '\0'; s++) {
 		unsigned char c = (unsigned char)*s;
 
@@ -28,8 +28,15 @@ put_string(FILE *f, const char *given)
 		else
 			(void)fputc(c, f);
 	}
-	(void)fputc('"', f);
 	csg_buf_free(&safe);
+}
+
+static void
+put_string(FILE *f, const char *s)
+{
+	(void)fputc('"', f);
+	put_part(f, s, strlen(s));
+	(void)fputc('"', f);
 }
 
 /* What stands before a value: comma, line break, indent, key. */
@@ -109,6 +116,24 @@ json_string(struct json *j, const char *key, const char *value)
 		(void)fputs("null", to(j));
 	else
 		put_string(to(j), value);
+}
+
+void
+json_lines(struct json *j, const char *key, const char *lines)
+{
+	size_t n;
+
+	lead(j, key);
+	(void)fputc('"', to(j));
+	for (; *lines != '\0'; lines += n) {
+		n = strcspn(lines, "\n");
+		put_part(to(j), lines, n);
+		if (lines[n] == '\n') {
+			(void)fputs("\\n", to(j));
+			n++;
+		}
+	}
+	(void)fputc('"', to(j));
 }
 
 void

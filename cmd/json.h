@@ -22,6 +22,8 @@ void json_end_object(struct json *j);
 void json_end_array(struct json *j);
 /* What could not be shown stands as \\xNN in the string; NULL is null. */
 void json_string(struct json *j, const char *key, const char *value);
+/* The same for a text of several lines, whose ends stay what they are. */
+void json_lines(struct json *j, const char *key, const char *lines);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 /* An element of the array, written by another struct json of the same depth. */

@@ -2,6 +2,7 @@
  * key or under a version of the policy. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/cmd.h"
 #include "cmd/log.h"
@@ -132,10 +133,24 @@ visit(void *arg, const struct csg_logged *e, struct csg_err *err)
 	return CSG_OK;
 }
 
+static enum csg_rc
+check_out(const char *dir, struct csg_err *err)
+{
+	struct stat st;
+
+	if (dir == NULL)
+		return CSG_OK;
+	if (stat(dir, &st) == -1)
+		return csg_fail_errno(err, "%s", dir);
+	return S_ISDIR(st.st_mode) ?
+	    CSG_OK :
+	    csg_fail(err, CSG_R_IO, "%s: not a directory", dir);
+}
+
 enum csg_rc
 log_affected(const struct log_args *a, struct csg_err *err)
 {
-	struct log_source source;
+	struct log_source source = { 0 };
 	struct search s = { .args = a, .source = &source };
 	enum csg_rc rc;
 
@@ -144,7 +159,8 @@ log_affected(const struct log_args *a, struct csg_err *err)
 		cmd_usage("affected needs --person, --key or --policy-version");
 	if (a->number != NULL)
 		s.version = log_number(a->number);
-	if ((rc = log_open(a, &source, err)) == CSG_OK &&
+	if ((rc = check_out(a->out, err)) == CSG_OK &&
+	    (rc = log_open(a, &source, err)) == CSG_OK &&
 	    (rc = csg_logbook_each(source.ledger, 1, 0, visit, &s, err)) ==
 		CSG_OK) {
 		if (!s.known)

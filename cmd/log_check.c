@@ -299,10 +299,11 @@ compare(struct csg_ledger *a, const char *name_a, struct csg_ledger *b,
 	if (na == nb)
 		cmd_print("the same %llu entries\n", (unsigned long long)na);
 	else
-		cmd_print("one history: %s has %llu entries more than the "
-			  "%llu of %s\n",
+		cmd_print("one history: %s has %llu more %s than the %llu of "
+			  "%s\n",
 		    na > nb ? name_a : name_b,
 		    (unsigned long long)(na > nb ? na - nb : nb - na),
+		    na - nb == 1 || nb - na == 1 ? "entry" : "entries",
 		    (unsigned long long)same, na > nb ? name_b : name_a);
 	return CSG_OK;
 }

@@ -10,6 +10,7 @@
 struct listing {
 	const struct log_args *args;
 	const struct log_source *source;
+	bool any;
 };
 
 /* ---- list ---- */
@@ -159,18 +160,19 @@ log_entry_json(const struct log_source *s, const struct csg_logged *x)
 		json_string(&j, "text", e->body);
 	if (e->epoch != 0)
 		json_int(&j, "epoch", (int64_t)e->epoch);
-	json_string(&j, "entry", x->text);
+	json_lines(&j, "entry", x->text);
 	json_end_object(&j);
 }
 
 static enum csg_rc
 list_one(void *arg, const struct csg_logged *e, struct csg_err *err)
 {
-	const struct listing *l = arg;
+	struct listing *l = arg;
 
 	(void)err;
 	if (!log_is_wanted(l->args, e))
 		return CSG_OK;
+	l->any = true;
 	if (l->args->json)
 		log_entry_json(l->source, e);
 	else
@@ -182,13 +184,16 @@ enum csg_rc
 log_list(const struct log_args *a, struct csg_err *err)
 {
 	struct log_source s;
-	struct listing l = { a, &s };
+	struct listing l = { a, &s, false };
 	enum csg_rc rc;
 
 	if (a->n != 0)
 		cmd_usage("list takes no operands");
-	if ((rc = log_open(a, &s, err)) == CSG_OK)
-		rc = csg_logbook_each(s.ledger, 1, 0, list_one, &l, err);
+	if ((rc = log_open(a, &s, err)) == CSG_OK &&
+	    (rc = csg_logbook_each(s.ledger, 1, 0, list_one, &l, err)) ==
+		CSG_OK &&
+	    !l.any)
+		cmd_say("no entry passes these filters");
 	log_close(&s);
 	return rc;
 }

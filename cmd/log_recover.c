@@ -116,23 +116,32 @@ add_all(struct recovery *r, struct csg_err *err)
 		return rc;
 	for (i = 0; i < r->args->n && rc == CSG_OK; i++) {
 		path = r->args->operand[i];
-		rc = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ?
-		    add_dir(r, path, err) :
-		    add_file(r, path, err);
+		if (stat(path, &st) == -1)
+			return csg_fail_errno(err, "%s", path);
+		rc = S_ISDIR(st.st_mode) ? add_dir(r, path, err) :
+					   add_file(r, path, err);
 	}
 	return rc;
 }
 
 /* ---- the new ledger in its place ---- */
 
-/* Nothing may be lost by a recovery that nobody needs. */
+/* Nothing may be lost by a recovery that nobody needs, or that has no sources
+ * since somebody forgot them. */
 static enum csg_rc
 check_needed(const struct recovery *r, struct csg_err *err)
 {
 	uint64_t own = 0, seen;
 	enum csg_rc rc;
 
-	if (!r->whole || r->args->force || r->sources.ledger == NULL)
+	if (r->args->force)
+		return CSG_OK;
+	if (r->sources.ledger == NULL && r->sources.n == 0)
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no copy of the ledger and no proof is here: the new one "
+		    "would know of nothing that was signed (-f makes it all "
+		    "the same)");
+	if (!r->whole || r->sources.ledger == NULL)
 		return CSG_OK;
 	if ((rc = csg_sources_size(&r->sources, &seen, err)) != CSG_OK ||
 	    (rc = csg_ledger_size(r->sources.ledger, &own, err)) != CSG_OK)
@@ -164,7 +173,7 @@ replace(const struct recovery *r, int64_t now, struct csg_err *err)
 		/* at no time is there no ledger under its name */
 		if (link(csg_buf_str(&r->old), csg_buf_str(&aside)) == -1 &&
 		    errno != ENOENT)
-			rc = csg_fail_errno(err, "%s", csg_buf_str(&r->old));
+			rc = csg_fail_errno(err, "%s", csg_buf_str(&aside));
 		else if (rename(csg_buf_str(&r->new), csg_buf_str(&r->old)) ==
 		    -1)
 			rc = csg_fail_errno(err, "%s", csg_buf_str(&r->new));

@@ -136,8 +136,7 @@ add_proof(const struct archive *a, struct archive_proof *ap,
 		return ap->used ? CSG_OK :
 				  add_failure(out, ap->path, NULL, &why, err);
 	}
-	if ((rc = add_claims(a, ap, out, err)) == CSG_OK && !ap->used &&
-	    ap->n > 0)
+	if ((rc = add_claims(a, ap, out, err)) == CSG_OK && !ap->used)
 		out->idle[out->nidle++] = ap->path;
 	return rc;
 }

@@ -68,6 +68,9 @@ decide(struct founding *f, struct csg_ledger *ledger,
 	    (rc = csg_reject_hear(&h, &veto, err)) == CSG_OK)
 		rc = csg_tally_make(&judge, &out->tally, err);
 	csg_case_clear(&c);
+	if (rc == CSG_REFUSED && err->reason == CSG_R_POLICY)
+		return csg_fail(err, CSG_R_POLICY,
+		    "the draft is not the one that the request asks for");
 	if (rc != CSG_OK)
 		return rc;
 	f->tally = out->tally;

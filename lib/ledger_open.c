@@ -99,8 +99,8 @@ open_db(
 		flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
 		NULL) != SQLITE_OK)
 		rc = csg_db_fail(l->db, path, err);
-	else
-		rc = configure(l, err);
+	else if ((rc = configure(l, err)) != CSG_OK)
+		(void)csg_err_prefix(err, "%s: ", path);
 	if (rc != CSG_OK) {
 		csg_ledger_close(l);
 		return rc;

@@ -78,6 +78,10 @@ mysign() { csg-sign -c ws/signer.yaml "$@"; }
 	ask again
 	vote alice --approve
 	vote erin --approve
+	sed 's/^\( *qa: \)\[alice\]/\1[alice, heidi]/' new-1.yaml > other-1.yaml
+	run -1 cmp -s new-1.yaml other-1.yaml
+	unopened 1 POLICY csg-policy found -c new/signer.yaml other-1.yaml "$req"
+	[[ $stderr == *": the draft is not the one that the request asks for" ]]
 	opened found
 	mkdir second
 	unopened 1 REPLAY found -o second

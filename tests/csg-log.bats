@@ -90,6 +90,7 @@ count() { # WANT FILTER...
 	count 6 --artifact "sha256:$(sha256sum "$W/app.bin" | cut -d' ' -f1)"
 	count 0 --artifact "sha256:$(sha256sum "$W/keys/boot.crt" | cut -d' ' -f1)"
 	count 0 --since 2090-01-01T00:00:00Z
+	[[ $stderr == *"no entry passes these filters"* ]]
 	count "$ALL" --until 2090-01-01T00:00:00Z
 	count "$ALL" --since 1d
 	count $((F - 1)) --kind key
@@ -111,6 +112,9 @@ count() { # WANT FILTER...
 		printf '%s\n' "${lines[@]}" | python3 -c 'import json, sys; [json.loads(l) for l in sys.stdin]'
 	fi
 	# an entry's text is what the tree has of it
+	printf '%s\n' "${lines[4]}" > one.json
+	sqlite3 :memory: "SELECT json_extract(readfile('one.json'), '\$.entry')" | sed '$d' > one.text # sqlite3 ends it once more
+	[[ $({ printf '\0'; cat one.text; } | sha256sum | cut -d' ' -f1) == $(sqlite3 -readonly "$W/ws/state/ledger.db" "SELECT lower(hex(hash)) FROM node WHERE level = 0 AND idx = $((F + 3))") ]]
 	accepted csg-log show "${c[@]}" "$F"
 	[[ ${lines[0]} == csg-entry/1 ]]
 }
@@ -204,10 +208,10 @@ count() { # WANT FILTER...
 	approve alice
 	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
 	accepted csg-log compare -c ws/signer.yaml "$W/all.csglog"
-	[[ $output == *"one history: the workstation has 2 entries more than the $ALL of $W/all.csglog" ]]
+	[[ $output == *"one history: the workstation has 2 more entries than the $ALL of $W/all.csglog" ]]
 	csg-log export -q -c ws/signer.yaml -o one.csglog > /dev/null
 	accepted csg-log compare "$W/all.csglog" one.csglog
-	[[ $output == *"one history: one.csglog has 2 entries more"* ]]
+	[[ $output == *"one history: one.csglog has 2 more entries"* ]]
 	cp "$W/ws/state/ledger.db" ws/state/ledger.db
 	rm -f app.bin.sig ./*.csgproof
 	request boot app.bin
@@ -249,6 +253,10 @@ count() { # WANT FILTER...
 }
 
 @test "affected -o: the requests, to ask for once more" {
+	refused 4 IO csg-log affected -q "${c[@]}" --person erin -o again
+	[[ ! -e again ]]
+	: > file
+	refused 4 IO csg-log affected -q "${c[@]}" --person erin -o file
 	mkdir again
 	accepted csg-log affected -q "${c[@]}" --person alice -o again
 	[[ $output == again/*.csgreq ]]

@@ -588,7 +588,9 @@ revoked() {
 	accepted sign "$req"
 	export CSG_POLICY=$T/acme-2.csgpolicy
 	refused 1 PROFILE csg-request -P firmware --destroy-key boot -m away -k "$(key dave)"
-	req=$(csg-request -q -P policy --destroy-key boot -m away -k "$(key heidi)")
+	run -0 --separate-stderr csg-request -P policy --destroy-key boot -m away -k "$(key heidi)"
+	req=$output
+	[[ $stderr == *" for profile policy, to destroy key boot" ]]
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req"
 	[[ $stderr == *"destroys   key boot for good"* ]]
 	sign_refused 5 QUORUM "$req"
@@ -599,9 +601,14 @@ revoked() {
 	[[ $output == "${req%.csgreq}.csgproof" ]]
 	run -0 csg-token list -c "$W/ws/signer.yaml"
 	[[ $output != *boot* ]]
+	[[ $stderr == *": key boot is destroyed" ]]
+	mkdir released
 	cp "${req%.csgreq}.csgproof" again
+	cp again released/1.csgproof
 	accepted sign "$req"
 	cmp again "${req%.csgreq}.csgproof"
+	run -4 --separate-stderr csg-verify --any-profile -r released
+	[[ $stderr == *"; proofs of nothing here: 1; "* ]]
 }
 
 @test "destroying a key: a veto after a crash tells that it may be gone" {

@@ -229,6 +229,18 @@ setup() { at_work; }
 	accepted sign "$req"
 }
 
+@test "what an emergency route signs is told by csg-sign at once" {
+	request rom app.bin
+	approve erin heidi
+	run -0 --separate-stderr sign -q "$req"
+	[[ $stderr == "csg-sign: warning: signed by the emergency route emergency: "* ]]
+	echo more >> app.bin
+	request rom app.bin
+	approve erin frank
+	run -0 --separate-stderr sign -q -f "$req"
+	[[ -z $stderr ]]
+}
+
 @test "an emergency route signs, and is marked" {
 	request rom app.bin
 	approve erin

@@ -46,6 +46,11 @@ next_epoch() {
 	approve bob
 	refused 4 LOG mysign "$req"
 	rm out/"$three"
+	# a name that is misspelt makes no ledger, nor does none at all
+	refused 4 IO csg-log recover -c ws/signer.yaml copy.csglgo out
+	refused 4 CONFIG csg-log recover -c ws/signer.yaml
+	[[ $stderr == *"no copy of the ledger and no proof is here"* ]]
+	[[ -z $(ls ws/state/ledger.db.before-* 2> /dev/null) ]]
 	run -0 --separate-stderr csg-log recover -c ws/signer.yaml copy.csglog out
 	[[ $output == *"entries 1 to $((BEFORE + 2)) from copy.csglog"* ]]
 	[[ $output == *"LOST: entries $((BEFORE + 3)) to "* && $output == *"signed: "* ]]
