@@ -83,7 +83,7 @@ setup() {
 	: > "$W/spy.log"
 	refused 4 TOKEN csg-sign -c ws/signer.yaml "$req"
 	run -1 grep -q C_SignInit "$W/spy.log"
-	run -0 csg-log list -c ws/signer.yaml --kind finish
+	accepted csg-log list -c ws/signer.yaml --kind finish
 	[[ -z $output ]]
 	accepted csg-sign -c "$W/ws/signer.yaml" "$req"
 }
