@@ -211,7 +211,7 @@ draw_ticks(struct csg_buf *out, const struct plot *p)
 		csg_svg_line(out, x, y, x, y + 24, "axis");
 		for (next = i + 1; next < c->n && c->major[next][0] == '\0';)
 			next++;
-		if (next == c->n || (double)(next - i) * p->step > 60)
+		if ((double)(next - i) * p->step > 60 || next - i == c->n)
 			csg_svg_text(
 			    out, x + 3, y + 34, "major", c->major[i], 8);
 	}
