@@ -10,6 +10,7 @@ for spy in /usr/lib/*/pkcs11/pkcs11-spy.so /usr/lib/pkcs11/pkcs11-spy.so; do
 	[[ ! -e $spy ]] || break
 done
 unset CSG_POLICY CSG_TRUST CSG_KEY CSG_PROFILE XDG_CONFIG_HOME XDG_STATE_HOME
+export LC_ALL=C.UTF-8 # the tools don't care; what the suites write does
 
 # refused CODE REASON COMMAND...: exactly CODE, names REASON in the last line,
 # prints nothing
