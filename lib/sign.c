@@ -239,9 +239,9 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	if ((rc = csg_token_signing_key(token, ledger->uri, ledger->cert,
 		 ledger->pss, &unused, err)) == CSG_OK &&
 	    (rc = check_next_keys(r, token, err)) == CSG_OK &&
-	    (rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
 	    (rc = csg_run_stage(r, &k, &evidence, err)) == CSG_OK &&
 	    (rc = csg_run_check(r, err)) == CSG_OK &&
+	    (rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
 	    (rc = finish(r, err)) == CSG_OK &&
 	    (rc = csg_run_make_receipt(r, token, err)) == CSG_OK)
 		rc = csg_run_check(r, err);

@@ -639,6 +639,9 @@ revoked() {
 	done
 	killed $low
 	[[ $code == 137 ]]
+	# it goes only when its proof is made, and checked
+	stored() { find "$1/state/signed" -name 0 | wc -l; }
+	[[ $(stored ws) == $(($(stored "$W/ws") + 1)) ]]
 	kind() { sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
 	[[ $(kind) == claim ]]
 	cp -R ws kept

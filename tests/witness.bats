@@ -52,6 +52,19 @@ bring() {
 	done
 }
 size() { words "$1" | sed -n 's/^size: //p'; }
+# fork_with NAME...: ws goes on from what it was in old, and signs these for
+# who has seen nothing; as it was, it is in new
+fork_with() {
+	local name
+	cp -R ws new
+	cp old/state/ledger.db ws/state/ledger.db
+	for name in "$@"; do
+		echo "$name" > "$name.bin"
+		request boot "$name.bin"
+		unseeing
+		accepted mysign "$req"
+	done
+}
 # a vote of bob's, who has a home of his own and so has seen nothing
 unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" > /dev/null; }
 
@@ -127,14 +140,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	cp -R ws old
 	signed one
 	csg-verify -q -P boot one.bin
-	cp -R ws new
-	cp old/state/ledger.db ws/state/ledger.db
-	for name in two three; do
-		echo $name > $name.bin
-		request boot $name.bin
-		unseeing
-		accepted mysign "$req"
-	done
+	fork_with two three
 	# alice has no way to see that it can't be true
 	accepted csg-verify -P boot three.bin
 	echo five > five.bin
@@ -159,14 +165,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 		accepted mysign "$req"
 		accepted csg-verify -P boot $name.bin
 	done
-	cp -R ws new
-	cp old/state/ledger.db ws/state/ledger.db
-	for name in three four; do
-		echo $name > $name.bin
-		request boot $name.bin
-		unseeing
-		accepted mysign "$req"
-	done
+	fork_with three four
 	accepted csg-verify -P boot four.bin
 	echo five > five.bin
 	request boot five.bin
@@ -333,14 +332,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	cp -R ws old
 	signed one
 	csg-verify -q -P boot one.bin
-	cp -R ws new
-	cp old/state/ledger.db ws/state/ledger.db
-	for name in three four; do
-		echo $name > $name.bin
-		request boot $name.bin
-		unseeing
-		accepted mysign "$req"
-	done
+	fork_with three four
 	echo five > five.bin
 	request boot five.bin
 	approve alice
