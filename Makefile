@@ -33,10 +33,10 @@ LIB	= err buf when text digest merkle io outputs \
 	  archive_ledger \
 	  analysis analysis_parts analysis_wait series expiry html chart chart_grid \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
-	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state room run_decide run_stage sign found
-CMD	= cmd secret person messages workstation operator statement report json \
+	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state room run_decide run_stage sign found export
+CMD	= cmd trusted secret person messages workstation operator statement report json \
 	  policy_new policy_edit policy_show policy_install endorse_look endorse_show \
-	  log_source log_list log_check log_affected log_recover \
+	  log_source log_list log_check log_export log_affected log_recover \
 	  log_report log_report_json log_page log_page_parts log_page_time \
 	  log_page_people log_page_events log_page_expiry \
 	  token_dir token_init token_keys token_backup token_restore \

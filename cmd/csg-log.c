@@ -16,7 +16,8 @@ enum {
 	OPT_PERSON,
 	OPT_ARTIFACT,
 	OPT_ROUTE,
-	OPT_VERSION
+	OPT_VERSION,
+	OPT_SIGNED
 };
 
 static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
@@ -36,6 +37,8 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 	    false },
 	{ OPT_UNTIL, "until", "TIME", "up to this time", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
+	{ OPT_SIGNED, "signed", NULL,
+	    "export: sign it; verify: refuse one that is not", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "one JSON object a line", false },
 	{ 't', "trust", "FILE", "trust anchor", false }, CMD_COMMON,
@@ -47,9 +50,10 @@ static const struct cmd_tool tool = { "csg-log",
 	"[--artifact NAME] [--route ROUTE] [--kind KIND] [--since TIME]\n\t"
 	"[--until TIME]\n"
 	"show [-v] [-c FILE | --from FILE] ENTRY\n"
-	"verify [-c FILE | --from FILE] [-t FILE]\n"
+	"verify [-c FILE | --from FILE [--signed]] [-t FILE]\n"
 	"prove [-c FILE | --from FILE] ENTRY|REQUEST\n"
 	"export [-c FILE | --from FILE] -o FILE [-f] | -j\n"
+	"export --signed [-c FILE] -o FILE [-f]\n"
 	"compare [-c FILE | --from FILE] FILE [FILE]\n"
 	"affected [-c FILE | --from FILE] --person NAME | --key NAME |\n\t"
 	"--policy-version N [--since TIME] [--until TIME] [-o DIR] [-fj]\n"
@@ -102,6 +106,7 @@ parse_args(int argc, char *argv[], struct log_args *a)
 		case 'f': a->force = true; break;
 		case 'j': a->json = true; break;
 		case OPT_FROM: a->from = cmd_arg; break;
+		case OPT_SIGNED: a->is_signed = true; break;
 		case OPT_KEY: a->key = cmd_arg; break;
 		case OPT_PERSON: a->person = cmd_arg; break;
 		case OPT_ARTIFACT: a->artifact = cmd_arg; break;

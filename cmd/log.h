@@ -7,6 +7,7 @@
 #include "cmd/json.h"
 #include "lib/logbook.h"
 #include "lib/signer.h"
+#include "lib/state.h"
 
 struct log_args {
 	const char *config, *from; /* a workstation's, or an export */
@@ -14,7 +15,7 @@ struct log_args {
 	const char *profile, *kind, *key, *person, *artifact, *route;
 	const char *out, *number; /* --policy-version */
 	int64_t since, until;
-	bool json, force;
+	bool json, force, is_signed;
 	char **operand;
 	int n;
 };
@@ -23,6 +24,7 @@ struct log_args {
  * policies it was kept under. */
 struct log_source {
 	struct csg_signer *signer; /* NULL for an export */
+	struct csg_state *state; /* likewise; the rest is its own then */
 	struct csg_ledger *ledger;
 	struct csg_trust *trust; /* NULL before the founding, or unknown */
 	struct csg_chain *chain; /* likewise */
@@ -32,7 +34,13 @@ struct log_source {
  * own (-t): without one, trust and chain stay NULL. */
 enum csg_rc log_open(
     const struct log_args *a, struct log_source *s, struct csg_err *err);
+/* The same for who will use the token: locked, and with its environment. */
+enum csg_rc log_open_locked(
+    const struct log_args *a, struct log_source *s, struct csg_err *err);
 void log_close(struct log_source *s);
+
+/* All that csg-log verify checks, but for an export's own signature. */
+enum csg_rc log_check(const struct log_source *s, struct csg_err *err);
 
 /* The number of an entry from the command line; usage error else. */
 uint64_t log_number(const char *s);

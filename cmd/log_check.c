@@ -1,11 +1,10 @@
-/* csg-log verify, export, compare: whole ledgers. */
+/* csg-log verify, compare: whole ledgers. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/log.h"
-#include "lib/io.h"
+#include "lib/export.h"
 #include "lib/when.h"
 
 /* ---- verify ---- */
@@ -83,6 +82,22 @@ visit_receipt(void *arg, const struct csg_id *request, const char *armoured,
 	return rc;
 }
 
+/* What an export says of itself. */
+static void
+print_signed(const struct csg_export_head *h)
+{
+	char when[CSG_TIME_LEN];
+
+	if (h->receipt == NULL) {
+		cmd_print("signed   no\n");
+		return;
+	}
+	cmd_print("signed   %s as a whole, in epoch %llu, with key %s%s\n",
+	    csg_time_format(h->receipt->head.time, when),
+	    (unsigned long long)h->receipt->tree.epoch, h->receipt->head.author,
+	    h->checked ? "" : ": not checked");
+}
+
 static enum csg_rc
 print_verified(const struct receipts *x, struct csg_err *err)
 {
@@ -154,127 +169,71 @@ visit_entry(void *arg, const struct csg_logged *e, struct csg_err *err)
 	return CSG_OK;
 }
 
+static enum csg_rc
+check_all(struct receipts *x, struct csg_err *err)
+{
+	struct csg_ledger *l = x->source->ledger;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_verify(l, err)) != CSG_OK ||
+	    (rc = csg_ledger_ended_epoch(l, &x->ended, err)) != CSG_OK ||
+	    (rc = csg_logbook_each(l, 1, 0, visit_entry, x, err)) != CSG_OK)
+		return rc;
+	return csg_ledger_each_receipt(l, visit_receipt, x, err);
+}
+
+enum csg_rc
+log_check(const struct log_source *s, struct csg_err *err)
+{
+	struct receipts x = { .source = s };
+	enum csg_rc rc;
+
+	rc = check_all(&x, err);
+	csg_receipt_free(x.newest);
+	return rc;
+}
+
+/* Whoever asks for a signed export gets no other. */
+static enum csg_rc
+check_export(const struct log_args *a, const struct log_source *s,
+    struct csg_export_head *h, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_export_read_head(s->ledger, s->chain, h, err)) != CSG_OK)
+		return csg_err_prefix(err, "%s: ", a->from);
+	if (a->is_signed && h->receipt == NULL)
+		return csg_fail(err, CSG_R_LOG, "%s: not signed", a->from);
+	if (a->is_signed && !h->checked)
+		return csg_fail(err, CSG_R_CONFIG,
+		    "%s: its signature can't be checked: no policy chain under "
+		    "an anchor of yours (-t)",
+		    a->from);
+	if (h->checked)
+		cmd_remember(s->trust, s->chain, h->receipt, h->env, a->from);
+	return CSG_OK;
+}
+
 enum csg_rc
 log_verify(const struct log_args *a, struct csg_err *err)
 {
 	struct log_source s;
 	struct receipts x = { .source = &s };
+	struct csg_export_head h = { 0 };
 	enum csg_rc rc;
 
 	if (a->n != 0)
 		cmd_usage("verify takes no operands");
+	if (a->is_signed && a->from == NULL)
+		cmd_usage("verify --signed is for an export (--from)");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    (rc = csg_ledger_verify(s.ledger, err)) == CSG_OK &&
-	    (rc = csg_ledger_ended_epoch(s.ledger, &x.ended, err)) == CSG_OK &&
-	    (rc = csg_logbook_each(s.ledger, 1, 0, visit_entry, &x, err)) ==
-		CSG_OK &&
-	    (rc = csg_ledger_each_receipt(s.ledger, visit_receipt, &x, err)) ==
-		CSG_OK)
-		rc = print_verified(&x, err);
+	    (rc = check_all(&x, err)) == CSG_OK &&
+	    (a->from == NULL ||
+		(rc = check_export(a, &s, &h, err)) == CSG_OK) &&
+	    (rc = print_verified(&x, err)) == CSG_OK && a->from != NULL)
+		print_signed(&h);
+	csg_export_head_clear(&h);
 	csg_receipt_free(x.newest);
-	log_close(&s);
-	return rc;
-}
-
-/* ---- export ---- */
-
-static enum csg_rc
-export_one(void *arg, const struct csg_logged *e, struct csg_err *err)
-{
-	(void)err;
-	log_entry_json(arg, e);
-	return CSG_OK;
-}
-
-/* A ledger of its own, with the policy chain in it, in a temporary file. */
-static enum csg_rc
-fill_export(const struct log_source *s, const char *path, struct csg_err *err)
-{
-	struct csg_ledger *copy = NULL;
-	struct csg_buf chain = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = csg_ledger_create(path, err)) == CSG_OK &&
-	    (rc = csg_ledger_open(path, false, &copy, err)) == CSG_OK &&
-	    (rc = csg_ledger_extend(copy, s->ledger, 0, err)) == CSG_OK &&
-	    (rc = csg_ledger_copy_receipts(copy, s->ledger, err)) == CSG_OK &&
-	    s->chain != NULL) {
-		csg_chain_armor(s->chain, &chain);
-		if ((rc = csg_buf_ok(&chain, err)) == CSG_OK)
-			rc = csg_ledger_put_note(
-			    copy, "chain", csg_buf_str(&chain), err);
-	}
-	csg_buf_free(&chain);
-	csg_ledger_close(copy);
-	return rc;
-}
-
-/* It appears whole, under its name, or not at all. */
-static enum csg_rc
-place_export(const struct log_args *a, const char *temp, struct csg_err *err)
-{
-	struct csg_outputs *set = NULL;
-	struct csg_buf dir = { 0 }, base = { 0 };
-	int fd;
-	enum csg_rc rc;
-
-	if ((fd = csg_io_open(temp, err)) == -1)
-		return err->rc;
-	if ((rc = csg_io_split(a->out, &dir, &base, err)) == CSG_OK &&
-	    (rc = csg_outputs_new(csg_buf_str(&dir), &set, err)) == CSG_OK &&
-	    (rc = csg_outputs_add_fd(set, csg_buf_str(&base), 0600, fd, err)) ==
-		CSG_OK &&
-	    (rc = csg_outputs_commit(set,
-		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
-		CSG_OK)
-		cmd_print("%s\n", a->out);
-	(void)close(fd);
-	csg_outputs_free(set);
-	csg_buf_free(&dir);
-	csg_buf_free(&base);
-	return rc;
-}
-
-static enum csg_rc
-export_file(
-    const struct log_args *a, const struct log_source *s, struct csg_err *err)
-{
-	struct csg_buf dir = { 0 }, base = { 0 }, temp = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = csg_io_split(a->out, &dir, &base, err)) == CSG_OK &&
-	    (rc = csg_outputs_probe(csg_buf_str(&dir), csg_buf_str(&base),
-		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
-		CSG_OK) {
-		csg_buf_printf(&temp, "%s/.csg-export.%ld", csg_buf_str(&dir),
-		    (long)getpid());
-		if ((rc = csg_buf_ok(&temp, err)) == CSG_OK &&
-		    (rc = fill_export(s, csg_buf_str(&temp), err)) == CSG_OK)
-			rc = place_export(a, csg_buf_str(&temp), err);
-		if (temp.len > 0)
-			(void)unlink(csg_buf_str(&temp));
-	}
-	csg_buf_free(&dir);
-	csg_buf_free(&base);
-	csg_buf_free(&temp);
-	return rc;
-}
-
-enum csg_rc
-log_export(const struct log_args *a, struct csg_err *err)
-{
-	struct log_source s;
-	enum csg_rc rc;
-
-	if (a->n != 0)
-		cmd_usage("export takes no operands");
-	if (a->json == (a->out != NULL))
-		cmd_usage("export: -o FILE, or -j");
-	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    (rc = csg_ledger_verify(s.ledger, err)) == CSG_OK)
-		rc = a->json ?
-		    csg_logbook_each(s.ledger, 1, 0, export_one, &s, err) :
-		    export_file(a, &s, err);
 	log_close(&s);
 	return rc;
 }

@@ -4,29 +4,26 @@
 
 #include "cmd/cmd.h"
 #include "cmd/log.h"
-#include "lib/state.h"
 
 /* ---- the ledger and its policies ---- */
 
 /* The chain in force, as the state directory has it. */
 static enum csg_rc
-open_state(const struct log_args *a, struct log_source *s, struct csg_err *err)
+open_state(const struct log_args *a, bool locked, struct log_source *s,
+    struct csg_err *err)
 {
-	struct csg_state *state = NULL;
+	const char *config = a->config != NULL ? a->config : CMD_SIGNER;
 	enum csg_rc rc;
 
-	if ((rc = csg_signer_load(a->config != NULL ? a->config : CMD_SIGNER,
-		 &s->signer, err)) != CSG_OK ||
-	    (rc = csg_state_open(s->signer->state, true, &state, err)) !=
+	rc = locked ? cmd_workstation(config, &s->signer, err) :
+		      csg_signer_load(config, &s->signer, err);
+	if (rc != CSG_OK ||
+	    (rc = csg_state_open(s->signer->state, !locked, &s->state, err)) !=
 		CSG_OK)
 		return rc;
-	s->ledger = state->ledger; /* transferred */
-	s->trust = state->trust; /* transferred */
-	s->chain = state->chain; /* transferred */
-	state->ledger = NULL;
-	state->trust = NULL;
-	state->chain = NULL;
-	csg_state_close(state);
+	s->ledger = s->state->ledger;
+	s->trust = s->state->trust;
+	s->chain = s->state->chain;
 	return CSG_OK;
 }
 
@@ -66,7 +63,7 @@ log_open(const struct log_args *a, struct log_source *s, struct csg_err *err)
 
 	memset(s, 0, sizeof(*s));
 	if (a->from == NULL)
-		rc = open_state(a, s, err);
+		rc = open_state(a, false, s, err);
 	else if ((rc = csg_ledger_open(a->from, true, &s->ledger, err)) ==
 	    CSG_OK)
 		rc = read_chain(a, s, err);
@@ -75,12 +72,27 @@ log_open(const struct log_args *a, struct log_source *s, struct csg_err *err)
 	return rc;
 }
 
+enum csg_rc
+log_open_locked(
+    const struct log_args *a, struct log_source *s, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	memset(s, 0, sizeof(*s));
+	if ((rc = open_state(a, true, s, err)) != CSG_OK)
+		log_close(s);
+	return rc;
+}
+
 void
 log_close(struct log_source *s)
 {
-	csg_ledger_close(s->ledger);
-	csg_chain_free(s->chain);
-	csg_trust_free(s->trust);
+	if (s->state == NULL) {
+		csg_ledger_close(s->ledger);
+		csg_chain_free(s->chain);
+		csg_trust_free(s->trust);
+	}
+	csg_state_close(s->state);
 	csg_signer_free(s->signer);
 	memset(s, 0, sizeof(*s));
 }

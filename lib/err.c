@@ -20,10 +20,13 @@ static const struct {
 static enum csg_rc __attribute__((format(printf, 3, 0)))
 record(struct csg_err *err, enum csg_reason reason, const char *fmt, va_list ap)
 {
+	char text[CSG_ERR_TEXT];
+
 	if (err != NULL) {
+		(void)vsnprintf(text, sizeof(text), fmt, ap);
+		memcpy(err->text, text, strlen(text) + 1);
 		err->rc = csg_reason_rc(reason);
 		err->reason = reason;
-		(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	}
 	return csg_reason_rc(reason);
 }

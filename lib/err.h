@@ -94,7 +94,8 @@ struct csg_err {
 /*
  * Record a failure and return its status, so that callers can write
  * "return csg_fail(...)".  err may be NULL; a later failure replaces an
- * earlier one.  The text is one line without a newline at the end.
+ * earlier one, whose text may be among the arguments.  The text is one line
+ * without a newline at the end.
  */
 enum csg_rc csg_fail(struct csg_err *err, enum csg_reason reason,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -77,8 +77,12 @@ enum csg_rc csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
 enum csg_rc csg_ledger_holds_earlier(
     struct csg_ledger *l, const struct csg_receipt *r, struct csg_err *err);
 
-/* The finish entry of a request, its place, and the way to today's head: fills
- * those members of *out, which the caller clears. */
+/* Entry number seq, its place, and the way to today's head: fills those members
+ * of *out, which the caller clears. */
+enum csg_rc csg_ledger_prove_entry(struct csg_ledger *l, uint64_t seq,
+    uint64_t epoch, struct csg_receipt *out, struct csg_err *err);
+
+/* The same for the finish entry of a request. */
 enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err);
 
@@ -255,6 +259,10 @@ enum csg_rc csg_ledger_recover(struct csg_ledger *l, int64_t time,
  * be signed.  0: never recovered. */
 enum csg_rc csg_ledger_ended_epoch(
     struct csg_ledger *l, uint64_t *out, struct csg_err *err);
+
+/* LOG where a recovery ended that epoch: a policy with a later one is needed. */
+enum csg_rc csg_ledger_check_epoch(
+    struct csg_ledger *l, uint64_t epoch, struct csg_err *err);
 
 /* A text that goes with a copy, such as the policy chain; NULL when missing,
  * else the caller's. */

@@ -183,6 +183,22 @@ csg_ledger_ended_epoch(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
 }
 
 enum csg_rc
+csg_ledger_check_epoch(
+    struct csg_ledger *l, uint64_t epoch, struct csg_err *err)
+{
+	uint64_t ended;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_ended_epoch(l, &ended, err)) != CSG_OK ||
+	    ended < epoch)
+		return rc;
+	return csg_fail(err, CSG_R_LOG,
+	    "this ledger was rebuilt: nothing is signed until a policy "
+	    "with epoch %llu is in force (csg-log(1) RECOVERY)",
+	    (unsigned long long)ended + 1);
+}
+
+enum csg_rc
 csg_ledger_put_note(struct csg_ledger *l, const char *name, const char *text,
     struct csg_err *err)
 {

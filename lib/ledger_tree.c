@@ -255,12 +255,29 @@ csg_ledger_check_one(struct csg_ledger *l, uint64_t seq, struct csg_err *err)
 }
 
 enum csg_rc
+csg_ledger_prove_entry(struct csg_ledger *l, uint64_t seq, uint64_t epoch,
+    struct csg_receipt *out, struct csg_err *err)
+{
+	const struct csg_merkle m = { csg_ledger_node, l };
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	out->index = seq - 1;
+	if ((rc = entry_text(l, seq, &text, err)) == CSG_OK &&
+	    (rc = csg_ledger_head(l, epoch, &out->tree, err)) == CSG_OK &&
+	    (rc = csg_merkle_inclusion(&m, out->index, out->tree.size,
+		 out->path, &out->npath, err)) == CSG_OK &&
+	    (out->entry = strdup(csg_buf_str(&text))) == NULL)
+		rc = csg_fail_mem(err);
+	csg_buf_free(&text);
+	return rc;
+}
+
+enum csg_rc
 csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err)
 {
-	const struct csg_merkle m = { csg_ledger_node, l };
 	const struct csg_value v[] = { csg_v_id(request) };
-	struct csg_buf text = { 0 };
 	int64_t seq;
 	enum csg_rc rc;
 
@@ -272,15 +289,7 @@ csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
 	if (seq == 0)
 		return csg_fail(
 		    err, CSG_R_LOG, "ledger: the request is not finished");
-	out->index = (uint64_t)seq - 1;
-	if ((rc = entry_text(l, (uint64_t)seq, &text, err)) == CSG_OK &&
-	    (rc = csg_ledger_head(l, epoch, &out->tree, err)) == CSG_OK &&
-	    (rc = csg_merkle_inclusion(&m, out->index, out->tree.size,
-		 out->path, &out->npath, err)) == CSG_OK &&
-	    (out->entry = strdup(csg_buf_str(&text))) == NULL)
-		rc = csg_fail_mem(err);
-	csg_buf_free(&text);
-	return rc;
+	return csg_ledger_prove_entry(l, (uint64_t)seq, epoch, out, err);
 }
 
 enum csg_rc

@@ -123,6 +123,25 @@ csg_receipt_write(
 	return csg_yamlw_finish(w, err);
 }
 
+enum csg_rc
+csg_receipt_sign(const struct csg_receipt *r, const struct csg_signer_key *k,
+    struct csg_buf *out, struct csg_err *err)
+{
+	struct csg_envelope *env = NULL;
+	struct csg_buf yaml = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_receipt_write(r, &yaml, err)) == CSG_OK &&
+	    (rc = csg_envelope_make(
+		 k, CSG_RECEIPT, &yaml, r->head.time, &env, err)) == CSG_OK) {
+		csg_envelope_armor(env, out);
+		rc = csg_buf_ok(out, err);
+	}
+	csg_envelope_free(env);
+	csg_buf_free(&yaml);
+	return rc;
+}
+
 /* The "time" line of an entry's text; false when there is none. */
 static bool
 entry_time(const char *text, int64_t *out)

@@ -57,6 +57,11 @@ void csg_receipt_free(struct csg_receipt *r);
 enum csg_rc csg_receipt_write(
     const struct csg_receipt *r, struct csg_buf *out, struct csg_err *err);
 
+/* Sign it with the ledger key, at its time; armoured, appended to *out.  PARSE
+ * when it is too large, TOKEN when the key does not sign. */
+enum csg_rc csg_receipt_sign(const struct csg_receipt *r,
+    const struct csg_signer_key *k, struct csg_buf *out, struct csg_err *err);
+
 /* Is it signed by p's ledger key, and does it name that key and p?  LOG. */
 enum csg_rc csg_receipt_signed(const struct csg_receipt *r,
     const struct csg_envelope *e, const struct csg_policy *p,

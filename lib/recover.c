@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/export.h"
 #include "lib/io.h"
 #include "lib/receipts.h"
 #include "lib/recover.h"
@@ -82,6 +83,7 @@ keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
 static enum csg_rc
 add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 {
+	struct csg_export_head head = { 0 };
 	struct csg_ledger *l = NULL;
 	struct csg_chain *c = NULL;
 	char *chain = NULL;
@@ -89,16 +91,22 @@ add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 
 	if ((rc = csg_ledger_open(path, true, &l, err)) != CSG_OK ||
 	    (rc = csg_ledger_verify(l, err)) != CSG_OK ||
-	    (rc = csg_ledger_get_note(l, "chain", &chain, err)) != CSG_OK)
+	    (rc = csg_ledger_get_note(l, "chain", &chain, err)) != CSG_OK ||
+	    (chain != NULL &&
+		(rc = csg_chain_read(
+		     path, chain, strlen(chain), s->trust, &c, err)) != CSG_OK))
 		goto out;
-	if (chain != NULL &&
-	    ((rc = csg_chain_read(
-		  path, chain, strlen(chain), s->trust, &c, err)) != CSG_OK ||
-		(rc = add_chain(s, c, err)) != CSG_OK))
+	if ((rc = csg_export_read_head(l, c, &head, err)) != CSG_OK) {
+		(void)csg_err_prefix(err, "%s: ", path);
+		csg_chain_free(c);
+		goto out;
+	}
+	if (c != NULL && (rc = add_chain(s, c, err)) != CSG_OK)
 		goto out;
 	if ((rc = keep_longer(s, l, path, err)) == CSG_OK)
 		l = NULL; /* transferred */
 out:
+	csg_export_head_clear(&head);
 	free(chain);
 	csg_ledger_close(l);
 	return rc;

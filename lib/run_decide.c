@@ -390,18 +390,12 @@ enum csg_rc
 csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
 {
 	struct csg_receipt trial = { 0 };
-	uint64_t ended;
 	enum csg_rc rc;
 
 	if ((rc = find_epoch(r, err)) != CSG_OK ||
-	    (rc = csg_ledger_ended_epoch(r->state->ledger, &ended, err)) !=
+	    (rc = csg_ledger_check_epoch(r->state->ledger, r->epoch, err)) !=
 		CSG_OK)
 		return rc;
-	if (ended >= r->epoch)
-		return csg_fail(err, CSG_R_LOG,
-		    "this ledger was rebuilt: nothing is signed until a policy "
-		    "with epoch %llu is in force (csg-log(1) RECOVERY)",
-		    (unsigned long long)ended + 1);
 	if ((rc = csg_tally_each_head(r->tally, check_head, r, err)) ==
 		CSG_OK &&
 	    (rc = csg_ledger_head(

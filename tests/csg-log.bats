@@ -173,7 +173,7 @@ count() { # WANT FILTER...
 	# a receipt of somebody else's making, or of another entry
 	forge mallory receipt < <(csg-log prove "${c[@]}" $((F + 2)) > r; words r) > forged
 	tampered "UPDATE receipt SET message = '$(cat forged)' WHERE rowid = 1"
-	[[ $stderr == *"receipt of request sha256:"* ]]
+	[[ $stderr == *"receipt of request sha256:"*": receipt: "* ]]
 	tampered "UPDATE receipt SET message = (SELECT message FROM receipt WHERE rowid = 2) || '' WHERE rowid = 1; UPDATE receipt SET message = 'x' WHERE rowid = 2"
 }
 
@@ -197,6 +197,109 @@ count() { # WANT FILTER...
 	refused 4 LOG csg-log verify --from bad.csglog
 	refused 4 LOG csg-log list --from app.bin
 	run -2 csg-log export "${c[@]}"
+}
+
+@test "export --signed: the ledger key answers for all of it" {
+	accepted csg-log export --signed "${c[@]}" -o signed.csglog
+	[[ $output == signed.csglog ]]
+	accepted csg-log verify --from signed.csglog --signed
+	[[ ${lines[4]} == "signed   20"*"Z as a whole, in epoch 1, with key ledger" ]]
+	accepted csg-log verify --from "$W/all.csglog"
+	[[ ${lines[4]} == "signed   no" ]]
+	refused 4 LOG csg-log verify --from "$W/all.csglog" --signed
+	[[ $stderr == *"all.csglog: not signed" ]]
+	diff <(csg-log list -j "${c[@]}") <(csg-log list -j --from signed.csglog)
+	# anybody can check it, and a copy of the copy has it, too
+	HOME=$T/nowhere CSG_TRUST='' accepted csg-log export --from signed.csglog -o again.csglog
+	accepted csg-log verify --from again.csglog --signed
+	sqlite3 again.csglog "SELECT text FROM note WHERE name = 'head'" > head.cms
+	openssl cms -verify -binary -inform PEM -in head.cms -nointern -certfile "$W/keys/ledger.crt" -CAfile "$W/keys/ledger.crt" -purpose any -out head.yaml
+	grep -q "^size: $ALL\$" head.yaml
+	# who is not to be signed for, or can't be asked
+	run -2 csg-log export --signed "${c[@]}" -j
+	run -2 csg-log export --signed --from signed.csglog -o x.csglog
+	run -2 csg-log verify --signed "${c[@]}"
+	HOME=$T/nowhere CSG_TRUST='' refused 4 CONFIG csg-log verify --from signed.csglog --signed
+	HOME=$T/nowhere CSG_TRUST='' accepted csg-log verify --from signed.csglog
+	[[ ${lines[4]} == "signed   "*": not checked" && $stderr == *"signatures of 4 receipts were not checked"* ]]
+	refused 4 IO csg-log export --signed "${c[@]}" -o signed.csglog
+	csg-token init -q -d new > /dev/null
+	refused 4 CONFIG csg-log export --signed -c new/signer.yaml -o x.csglog
+	refused 4 CLOCK ahead -86400 csg-log export --signed "${c[@]}" -o x.csglog
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|; s|$W/spy|$T/spy|" ws/signer.yaml ws/softhsm2.conf
+	echo wrong > ws/pin
+	refused 4 PIN csg-log export --signed -c ws/signer.yaml -o x.csglog
+	[[ -z $(find . -name "x.csglog" -o -name ".csg-export*") ]]
+}
+
+@test "export --signed: nothing goes to the token of a ledger that does not hold" {
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|; s|$W/spy|$T/spy|" ws/signer.yaml ws/softhsm2.conf
+	: > spy.log
+	# only what verify checks, and opening does not
+	edit_ledger ws/state/ledger.db "UPDATE receipt SET message = 'x' WHERE rowid = 2"
+	refused 4 LOG csg-log export --signed -c ws/signer.yaml -o x.csglog
+	[[ ! -e x.csglog ]]
+	W=$T no_session
+	cp "$W/ws/state/ledger.db" ws/state
+	accepted csg-log export --signed -c ws/signer.yaml -o x.csglog
+	grep -q C_SignInit spy.log
+}
+
+@test "verify --signed: a head of less, of other entries, by another key or policy" {
+	cp -R "$W/ws" ws
+	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	csg-log export -q --signed -c ws/signer.yaml -o old.csglog > /dev/null
+	request boot app.bin
+	approve alice
+	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
+	csg-log export -q --signed -c ws/signer.yaml -o good.csglog > /dev/null
+	head_of() { sqlite3 "$1" "SELECT text FROM note WHERE name = 'head'"; }
+	with_head() { # TEXT WHY: good.csglog with such a head
+		cp good.csglog bad.csglog
+		sqlite3 bad.csglog "UPDATE note SET text = '$1' WHERE name = 'head'"
+		refused 4 LOG csg-log verify --from bad.csglog
+		[[ $stderr == *"bad.csglog: the signed head of the copy: $2"* ]] || {
+			echo "$stderr"
+			return 1
+		}
+		refused 4 LOG csg-log export --from bad.csglog -o x.csglog
+		[[ ! -e x.csglog ]]
+	}
+	accepted csg-log verify --from good.csglog --signed
+	with_head "$(head_of old.csglog)" "of $ALL entries, not of $((ALL + 2))"
+	with_head x 'head: no csg message'
+	with_head "$(head_of good.csglog; head_of old.csglog)" 'not one message'
+	# what the PIN gives: not the newest entry's, late, of another epoch or policy
+	head_of good.csglog > head.cms
+	words head.cms > head.yaml
+	edited() { with_head "$(sed "$1" head.yaml | forge mallory receipt)" "$2"; }
+	edited '' 'receipt: '
+	edited 's/^root: sha256:..../root: sha256:0000/' 'of other entries'
+	edited 's/^log: sha256:..../log: sha256:0000/' 'of other entries'
+	edited "s/^index: .*/index: 1/" 'not with the newest entry'
+	edited 's/^  kind finish/  kind abandon/' 'not with the newest entry'
+	edited 's/^policy: sha256:..../policy: sha256:0000/' 'not of the policy that is in force'
+	edited 's/^epoch: 1/epoch: 2/' "of epoch 2, not of the policy's, 1"
+	edited 's/^author: ledger/author: policy/' 'receipt: not by the ledger key'
+	edited 's/^time: 20../time: 1999/' 'of 1999'
+}
+
+@test "verify: signed exports of two ledgers can't both be true" {
+	for i in 1 2; do
+		cp -R "$W/ws" "ws$i"
+		sed -i "s|$W/ws|$T/ws$i|" "ws$i/signer.yaml" "ws$i/softhsm2.conf"
+		request boot app.bin
+		approve alice
+		csg-sign -q -f -c "ws$i/signer.yaml" "$req" > /dev/null
+		csg-log export -q --signed -c "ws$i/signer.yaml" -o "$i.csglog" > /dev/null
+	done
+	accepted csg-log verify --from 1.csglog
+	accepted csg-log verify --from 1.csglog
+	[[ -z $stderr ]]
+	accepted csg-log verify --from 2.csglog
+	[[ $stderr == *"2.csglog does not agree with what was seen before: there are two ledgers with $((ALL + 2)) entries: tell the auditors" ]]
 }
 
 @test "compare: one history, or where two part" {

@@ -125,6 +125,7 @@ stating_draft() {
 	cp "$CSG_POLICY" policy.csgpolicy
 	eval "$(examples csg-policy.1 | sed "s|new startup|new $root/policy/startup.yaml|; s/product.crt/product=firmware.crt/" | sed 's/^csg-policy new -o acme-2/csg-policy new -f -o acme-2/')"
 	[[ -e acme-1.yaml && -e acme-2.yaml ]]
+	csg-log export -q -c ws/signer.yaml -o october.csglog
 	eval "$(examples csg-log.1)"
 	rm ws firmware.crt
 	cp "$(key alice)" "$(key carol)" .

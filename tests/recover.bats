@@ -63,6 +63,10 @@ next_epoch() {
 	refused 4 LOG mysign "$req"
 	[[ $stderr == *"nothing is signed until a policy with epoch 2 is in force"* ]]
 	mine=$req
+	: > "$W/spy.log"
+	refused 4 LOG csg-log export --signed -c ws/signer.yaml -o next.csglog
+	no_session
+	[[ $stderr == *"nothing is signed until a policy with epoch 2 is in force"* && ! -e next.csglog ]]
 	# but what was signed is known
 	for name in one two; do
 		cp $name.csgreq.keep again.csgreq
@@ -79,6 +83,21 @@ next_epoch() {
 	accepted csg-verify -P boot -s out/app.bin.sig -e out app.bin
 	accepted csg-verify -P boot -s out/one.bin.sig -e out one.bin
 	accepted csg-log verify -c ws/signer.yaml
+	accepted csg-log export --signed -c ws/signer.yaml -o next.csglog
+	accepted csg-log verify --from next.csglog --signed
+	[[ ${lines[4]} == *" in epoch 2, "* ]]
+}
+
+@test "a signed copy whose head is not its own is no source" {
+	signed one
+	csg-log export -q --signed -c ws/signer.yaml -o signed.csglog > /dev/null
+	signed two
+	csg-log export -q --signed -c ws/signer.yaml -o bad.csglog > /dev/null
+	sqlite3 bad.csglog "ATTACH 'signed.csglog' AS s; UPDATE note SET text = (SELECT text FROM s.note WHERE name = 'head') WHERE name = 'head'"
+	rm $db
+	run -0 --separate-stderr csg-log recover -c ws/signer.yaml bad.csglog signed.csglog
+	[[ $stderr == *"not used: LOG: bad.csglog: the signed head of the copy: of $((BEFORE + 2)) entries, not of $((BEFORE + 4))"* ]]
+	[[ $output == *"entries 1 to $((BEFORE + 2)) from signed.csglog"* ]]
 }
 
 @test "the epoch is the next one, and only a recovery needs it" {
