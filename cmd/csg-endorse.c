@@ -313,8 +313,16 @@ check_standing(
 	if ((rc = tally(j, &own, &t, err)) != CSG_OK)
 		return rc;
 	v = &t->votes[t->n - 1];
+	j->completed = NULL;
+	if (v->counted && v->vote->vote == CSG_APPROVE &&
+	    csg_tally_verdict(t, NULL) == CSG_OK)
+		j->completed = &j->profile->routes[t->decision.route];
 	if (!v->counted && v->why.reason == CSG_R_BLIND) {
 		cmd_warn("this vote won't count: BLIND: %s", v->why.text);
+	} else if (!v->counted && v->why.reason == CSG_R_STAGE) {
+		rc = csg_fail(err, CSG_R_STAGE,
+		    "the earlier stages are not complete by the votes here: "
+		    "nothing is written");
 	} else if (!v->counted) {
 		*err = v->why;
 		rc = err->rc;
@@ -430,14 +438,20 @@ write_vote(
 			rc = cmd_write(a->out, csg_buf_str(&name), &text,
 			    a->force, a->nul, err);
 	}
-	if (rc == CSG_OK)
-		cmd_say("%s: %s %s%s", csg_request_short(j->req, words), author,
+	if (rc == CSG_OK) {
+		cmd_say("%s: %s %s%s%s", csg_request_short(j->req, words),
+		    author,
 		    a->vote == CSG_APPROVE    ? "approves" :
 			a->vote == CSG_REJECT ? "rejects" :
 						"abstains",
 		    a->vote == CSG_APPROVE && j->n_at_hand < j->req->n ?
 			" (blind)" :
-			"");
+			"",
+		    j->completed != NULL ? "; the quorum is there" : "");
+		if (j->completed != NULL && j->completed->emergency)
+			cmd_warn("this is by route %s, for emergencies",
+			    j->completed->name);
+	}
 	csg_endorsement_free(again);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);

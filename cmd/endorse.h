@@ -35,6 +35,8 @@ struct endorse_job {
 	size_t n_at_hand;
 	struct csg_bundle others; /* the request and the votes beside it */
 	struct csg_tally *tally; /* of them */
+	/* the route by which the quorum is there with the own approval, or NULL */
+	const struct csg_profile_route *completed;
 	struct csg_id proof, output; /* of --proof and --run */
 	struct csg_changes changes; /* of a new policy at hand */
 	bool has_changes;

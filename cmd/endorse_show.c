@@ -109,8 +109,11 @@ show_places(FILE *f, const struct endorse_job *j)
 			if (!clause->member[j->person.user])
 				continue;
 			if (r > 0)
-				csg_buf_printf(
-				    &b, "route %s: ", pr->routes[r].name);
+				csg_buf_printf(&b,
+				    "route %s%s: ", pr->routes[r].name,
+				    pr->routes[r].emergency ?
+					", for emergencies" :
+					"");
 			if (csg_phrase_staged(&pr->quorum[r]))
 				csg_buf_printf(&b, "stage %u: ", clause->stage);
 			csg_phrase_clause(

@@ -314,9 +314,8 @@ log_show(const struct log_args *a, struct csg_err *err)
 
 /* ---- prove ---- */
 
-/* The request that an operand is about: the number of an entry, or an id. */
 static enum csg_rc
-find_request(
+request_of(
     void *arg, const struct csg_entry *e, const char *text, struct csg_err *err)
 {
 	struct csg_id *request = arg;
@@ -330,24 +329,74 @@ find_request(
 	return CSG_OK;
 }
 
+/* Two words of a request, as list shows them. */
+struct naming {
+	const char *words;
+	struct csg_id *request;
+	size_t n; /* signed requests of that name */
+};
+
+static enum csg_rc
+match_words(void *arg, const struct csg_id *request, const char *armoured,
+    struct csg_err *err)
+{
+	struct naming *n = arg;
+	char words[12];
+
+	(void)armoured;
+	if (strcmp(csg_id_proquints(request, 2, words), n->words) != 0)
+		return CSG_OK;
+	*n->request = *request;
+	return ++n->n < 2 ?
+	    CSG_OK :
+	    csg_fail(err, CSG_R_REQMISMATCH,
+		"%s: two requests: give the id of one", n->words);
+}
+
+/* "20261123-lusab-babad": the date is not needed. */
+static const char *
+skip_date(const char *s)
+{
+	return strspn(s, "0123456789") == 8 && s[8] == '-' ? s + 9 : s;
+}
+
+/* The request that an operand is about: its id, its words, or an entry's
+ * number. */
+static enum csg_rc
+find_request(struct csg_ledger *l, const char *operand, struct csg_id *out,
+    struct csg_err *err)
+{
+	struct naming n = { .words = skip_date(operand), .request = out };
+	uint64_t seq;
+	enum csg_rc rc;
+
+	if (csg_id_parse(operand, out, NULL) == CSG_OK)
+		return CSG_OK;
+	if (strchr(n.words, '-') == NULL) {
+		seq = log_number(operand);
+		return csg_ledger_each(l, seq, seq, request_of, out, err);
+	}
+	if ((rc = csg_ledger_each_receipt(l, match_words, &n, err)) == CSG_OK &&
+	    n.n == 0)
+		rc = csg_fail(err, CSG_R_UNENDORSED,
+		    "%s: no request of that name was signed", operand);
+	return rc;
+}
+
 enum csg_rc
 log_prove(const struct log_args *a, struct csg_err *err)
 {
 	struct log_source s;
 	struct csg_id request = { { 0 } };
 	struct csg_buf text = { 0 };
-	uint64_t seq;
 	enum csg_rc rc;
 
 	if (a->n != 1)
-		cmd_usage("prove needs an ENTRY or the id of a request");
+		cmd_usage("prove needs an ENTRY, or the words or the id of a "
+			  "request");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    csg_id_parse(a->operand[0], &request, NULL) != CSG_OK) {
-		seq = log_number(a->operand[0]);
-		rc = csg_ledger_each(
-		    s.ledger, seq, seq, find_request, &request, err);
-	}
-	if (rc == CSG_OK &&
+	    (rc = find_request(s.ledger, a->operand[0], &request, err)) ==
+		CSG_OK &&
 	    (rc = csg_ledger_receipt(s.ledger, &request, &text, err)) ==
 		CSG_OK) {
 		if (text.len == 0)

@@ -176,11 +176,15 @@ put_exceptions(const struct log_report *r, struct csg_buf *out)
 	char n[24];
 
 	figure(out, a->emergencies.total > 0, digits(a->emergencies.total, n),
-	    a->untold == 0 ? "emergencies" : "by other routes", "of %zu %s",
-	    a->ndone, a->ndone == 1 ? "request" : "requests");
-	figure(out, a->blind > 0, digits(a->blind, n), "blind votes",
+	    a->untold > 0		  ? "by other routes" :
+		a->emergencies.total == 1 ? "emergency" :
+					    "emergencies",
+	    "of %zu %s", a->ndone, a->ndone == 1 ? "request" : "requests");
+	figure(out, a->blind > 0, digits(a->blind, n),
+	    a->blind == 1 ? "blind vote" : "blind votes",
 	    "artifacts not at hand");
-	figure(out, false, digits(a->kinds[CSG_E_REFUSE], n), "refusals",
+	figure(out, false, digits(a->kinds[CSG_E_REFUSE], n),
+	    a->kinds[CSG_E_REFUSE] == 1 ? "refusal" : "refusals",
 	    "%llu rejected, %llu given up",
 	    (unsigned long long)a->rejections.total,
 	    (unsigned long long)a->kinds[CSG_E_ABANDON]);

@@ -24,6 +24,22 @@ clause_group(const struct csg_tally *t, size_t clause)
 	return t->policy->groups[r->groups[clause]].name;
 }
 
+/* Did the person approve without having all artifacts at hand? */
+static bool
+is_blind(const struct csg_tally *t, size_t user)
+{
+	const struct csg_tallied *v;
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		v = &t->votes[i];
+		if (v->counted && v->user == user &&
+		    v->vote->vote == CSG_APPROVE && !v->vote->blind)
+			return false;
+	}
+	return true;
+}
+
 void
 report_approvers(const struct csg_tally *t, struct csg_buf *out)
 {
@@ -31,9 +47,10 @@ report_approvers(const struct csg_tally *t, struct csg_buf *out)
 
 	for (u = 0; u < t->policy->nusers; u++)
 		if (t->decision.place[u] != CSG_NOBODY)
-			csg_buf_printf(out, "%s%s (%s)",
+			csg_buf_printf(out, "%s%s (%s%s)",
 			    out->len > 0 ? ", " : "", t->policy->users[u].name,
-			    clause_group(t, t->decision.place[u]));
+			    clause_group(t, t->decision.place[u]),
+			    is_blind(t, u) ? ", blind" : "");
 }
 
 /* The people of a clause: who fills it, or who still could. */

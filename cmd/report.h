@@ -25,7 +25,7 @@ void report_decision(
 /* What changes from one policy to another, one change a line. */
 void report_changes(FILE *f, const struct csg_changes *c);
 
-/* "alice (qa), erin (security)": who fills which place. */
+/* "alice (qa), erin (security, blind)": who fills which place. */
 void report_approvers(const struct csg_tally *t, struct csg_buf *out);
 
 #endif

@@ -145,6 +145,13 @@ count() { # WANT FILTER...
 	cmp receipt <(printf '%s\n' "$output")
 	accepted csg-log prove --from "$W/all.csglog" $((F + 1))
 	cmp receipt <(printf '%s\n' "$output")
+	words=$(csg-log list "${c[@]}" --kind finish | awk 'NR == 1 { print $4 }')
+	for name in "$words" "20261123-$words"; do
+		accepted csg-log prove "${c[@]}" "$name"
+		cmp receipt <(printf '%s\n' "$output")
+	done
+	refused 1 UNENDORSED csg-log prove "${c[@]}" lusab-babad
+	run -2 csg-log prove "${c[@]}" lusab
 	refused 3 TYPE csg-log prove "${c[@]}" "$F"
 	refused 1 UNENDORSED csg-log prove "${c[@]}" $((F + 7))
 }

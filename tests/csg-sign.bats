@@ -190,6 +190,14 @@ setup() { at_work; }
 	csg-endorse -q -y --approve --blind -k "$(key bob)" "$req"
 	mv elsewhere app.bin
 	accepted sign "$req"
+	accepted csg-verify -P boot app.bin
+	[[ $output == *"approved by bob (qa, blind)"* ]]
+	rm ./*.csgproof app.bin.sig
+	request boot app.bin
+	approve bob
+	accepted sign "$req"
+	accepted csg-verify -P boot app.bin
+	[[ $output == *"approved by bob (qa)"* ]]
 }
 
 @test "format raw: ECDSA and RSA-PSS verify with openssl dgst" {

@@ -276,15 +276,22 @@ setup() { at_work; }
 }
 
 @test "csg-endorse: the view tells what the vote counts for, and what is missing" {
+	echo other > other.bin
 	request rom app.bin
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
-	[[ $stderr == *$'you        erin\ncounts for 2 of security (erin, frank and grace)\n           route emergency: 1 of security (erin, frank and grace)\n           route emergency: 1 of admins (alice, erin and heidi)\nmissing    QUORUM: security 0/2: erin or frank or grace (route normal)\n'* ]]
+	[[ $stderr == *$'you        erin\ncounts for 2 of security (erin, frank and grace)\n           route emergency, for emergencies: 1 of security (erin, frank and grace)\n           route emergency, for emergencies: 1 of admins (alice, erin and heidi)\nmissing    QUORUM: security 0/2: erin or frank or grace (route normal)\n'* ]]
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key frank)" "$req" app.bin
-	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace (route normal)\n'* ]]
+	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace (route normal)\n'*'frank approves; the quorum is there' ]]
 	run -0 --separate-stderr csg-endorse -y --abstain -k "$(key grace)" "$req" app.bin
 	[[ $stderr == *$'missing    nothing: the quorum is there\n'* ]]
 	run -0 --separate-stderr csg-endorse -y --reject -m no -k "$(key dave)" "$req" app.bin
 	[[ $stderr == *$'you        dave, who asked, and can only withdraw it\nmissing'* ]]
+	# by an emergency route, too
+	request rom app.bin other.bin
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key erin)" "$req" app.bin other.bin
+	[[ $stderr == *'erin approves' ]]
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key heidi)" "$req" app.bin other.bin
+	[[ $stderr == *'heidi approves; the quorum is there'$'\n''csg-endorse: warning: this is by route emergency, for emergencies' ]]
 }
 
 @test "csg-endorse: twenty artifacts are shown, of the rest how many are not here" {

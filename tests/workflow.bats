@@ -123,6 +123,7 @@ without() {
 @test "stage: later votes count only if they cite what fills the earlier stages" {
 	request staged app.bin
 	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
+	[[ $stderr == *'STAGE: the earlier stages are not complete by the votes here'* ]]
 	approve alice
 	mv "$(vote_of alice)" alice.hidden
 	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
