@@ -212,6 +212,46 @@ show_synopsis(FILE *f, bool all)
 	}
 }
 
+/* Is it among the options of a line of the synopsis: "[-fj]", "--from FILE"? */
+static bool
+line_has(const char *line, const struct cmd_opt *o)
+{
+	const char *end = line + strcspn(line, "\n"), *s;
+	size_t n = strlen(o->name), k;
+
+	for (s = line + 1; s < end; s++) {
+		if (*s != '-' || strchr(" [|\t", s[-1]) == NULL)
+			continue;
+		if (s[1] == '-') {
+			k = strcspn(s + 2, " ]|\n");
+			if (k == n && strncmp(s + 2, o->name, n) == 0)
+				return true;
+		} else if (o->ch < CMD_LONG &&
+		    memchr(s + 1, o->ch, strcspn(s + 1, " ]|\n")) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Does the command that was given take the option? */
+static bool
+verb_takes(const struct cmd_opt *o)
+{
+	const char *s, *end;
+	bool own = false;
+
+	if (o->ch < CMD_LONG && strchr("qvhV", o->ch) != NULL)
+		return true;
+	for (s = tool->usage; *s != '\0'; s = *end == '\0' ? end : end + 1) {
+		end = s + strcspn(s, "\n");
+		if (*s != '\t')
+			own = is_of_verb(s);
+		if (own && line_has(s, o))
+			return true;
+	}
+	return false;
+}
+
 /* Does the tool have the command? */
 static bool
 knows_verb(void)
@@ -351,6 +391,8 @@ cmd_getopt(int argc, char *argv[])
 		;
 	if (i < n && seen_opt[i] && !tool->opts[i].many)
 		cmd_usage("--%s stands twice", tool->opts[i].name);
+	if (i < n && knows_verb() && !verb_takes(&tool->opts[i]))
+		cmd_usage("%s takes no --%s", verb, tool->opts[i].name);
 	seen_opt[i < n ? i : 0] = true;
 	cmd_arg = optarg;
 	switch (ch) {

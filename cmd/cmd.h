@@ -185,13 +185,15 @@ void cmd_expect_crash(void);
 /* The workstation's configuration when -c does not say. */
 #define CMD_SIGNER "/etc/csg/signer.yaml"
 struct csg_signer;
-/* Load it, and leave nothing in the environment but what it says. */
+/* Load it, expect crashes (cmd_expect_crash), and leave nothing in the
+ * environment but what it says. */
 enum csg_rc cmd_workstation(
     const char *config, struct csg_signer **out, struct csg_err *err);
 /* A csg_pin_source's get: the PIN as pin-source of signer.yaml says. */
 enum csg_rc cmd_token_pin(
     void *signer, struct csg_secret *out, struct csg_err *err);
-/* Open the token and log in. */
+/* Take the state directory's lock, which is held until the process ends, open
+ * the token, and log in. */
 enum csg_rc cmd_open_token(
     const struct csg_signer *s, struct csg_token **t, struct csg_err *err);
 

@@ -48,15 +48,16 @@ static const struct cmd_tool tool = { "csg-log",
 	"list [-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] "
 	"[--person NAME]\n\t"
 	"[--artifact NAME] [--route ROUTE] [--kind KIND] [--since TIME]\n\t"
-	"[--until TIME]\n"
+	"[--until TIME] [-t FILE]\n"
 	"show [-v] [-c FILE | --from FILE] ENTRY\n"
 	"verify [-c FILE | --from FILE [--signed]] [-t FILE]\n"
 	"prove [-c FILE | --from FILE] ENTRY|REQUEST\n"
-	"export [-c FILE | --from FILE] -o FILE [-f] | -j\n"
+	"export [-c FILE | --from FILE] [-t FILE] -o FILE [-f] | -j\n"
 	"export --signed [-c FILE] -o FILE [-f]\n"
 	"compare [-c FILE | --from FILE] FILE [FILE]\n"
 	"affected [-c FILE | --from FILE] --person NAME | --key NAME |\n\t"
-	"--policy-version N [--since TIME] [--until TIME] [-o DIR] [-fj]\n"
+	"--policy-version N [--since TIME] [--until TIME] [-o DIR] [-fj]\n\t"
+	"[-t FILE]\n"
 	"report [-o FILE [-f] | -j] [-c FILE | --from FILE] [-P PROFILE]\n\t"
 	"[--key NAME] [--person NAME] [--artifact NAME] [--route ROUTE]\n\t"
 	"[--since TIME] [--until TIME] [-t FILE]\n"
@@ -111,7 +112,7 @@ parse_args(int argc, char *argv[], struct log_args *a)
 		case OPT_PERSON: a->person = cmd_arg; break;
 		case OPT_ARTIFACT: a->artifact = cmd_arg; break;
 		case OPT_ROUTE: a->route = cmd_arg; break;
-		case OPT_VERSION: a->number = cmd_arg; break;
+		case OPT_VERSION: a->version = cmd_arg; break;
 		case OPT_KIND: a->kind = read_kind(cmd_arg); break;
 		case OPT_SINCE: a->since = read_time(cmd_arg); break;
 		case OPT_UNTIL: a->until = read_time(cmd_arg); break;

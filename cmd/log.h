@@ -13,7 +13,7 @@ struct log_args {
 	const char *config, *from; /* a workstation's, or an export */
 	const char *trust;
 	const char *profile, *kind, *key, *person, *artifact, *route;
-	const char *out, *number; /* --policy-version */
+	const char *out, *version; /* --policy-version */
 	int64_t since, until;
 	bool json, force, is_signed;
 	char **operand;
@@ -31,7 +31,8 @@ struct log_source {
 };
 
 /* Open it.  An export brings its policy chain, but the anchor is the reader's
- * own (-t): without one, trust and chain stay NULL. */
+ * own (-t): without one, and when a default one is another's, trust and chain stay
+ * NULL. */
 enum csg_rc log_open(
     const struct log_args *a, struct log_source *s, struct csg_err *err);
 /* The same for who will use the token: locked, and with its environment. */
@@ -42,8 +43,9 @@ void log_close(struct log_source *s);
 /* All that csg-log verify checks, but for an export's own signature. */
 enum csg_rc log_check(const struct log_source *s, struct csg_err *err);
 
-/* The number of an entry from the command line; usage error else. */
-uint64_t log_number(const char *s);
+/* The number of something ("an entry") from the command line; usage error
+ * else. */
+uint64_t log_number(const char *s, const char *of);
 
 /* One entry with all that it tells, as a JSON object on one line. */
 void log_entry_json(const struct log_source *s, const struct csg_logged *e);
@@ -51,8 +53,8 @@ void log_entry_json(const struct log_source *s, const struct csg_logged *e);
 /* Does the entry pass the filters? */
 bool log_is_wanted(const struct log_args *a, const struct csg_logged *e);
 
-/* The policy that a claim was made under, its profile there, and whether its
- * route is an emergency one; NULL and false where the chain does not tell. */
+/* The policy that a claim was made under, and whether its route is an emergency
+ * one; NULL and false where the chain does not tell. */
 const struct csg_policy *log_policy_of(
     const struct log_source *s, const struct csg_claim *c);
 bool log_is_emergency(const struct log_source *s, const struct csg_claim *c);

@@ -154,11 +154,11 @@ log_affected(const struct log_args *a, struct csg_err *err)
 	struct search s = { .args = a, .source = &source };
 	enum csg_rc rc;
 
-	if ((a->person != NULL) + (a->key != NULL) + (a->number != NULL) != 1 ||
+	if ((a->person != NULL) + (a->key != NULL) + (a->version != NULL) != 1 ||
 	    a->n != 0)
 		cmd_usage("affected needs --person, --key or --policy-version");
-	if (a->number != NULL)
-		s.version = log_number(a->number);
+	if (a->version != NULL)
+		s.version = log_number(a->version, "a policy version");
 	if ((rc = check_out(a->out, err)) == CSG_OK &&
 	    (rc = log_open(a, &source, err)) == CSG_OK &&
 	    (rc = csg_logbook_each(source.ledger, 1, 0, visit, &s, err)) ==

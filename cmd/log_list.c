@@ -201,14 +201,29 @@ log_list(const struct log_args *a, struct csg_err *err)
 /* ---- show ---- */
 
 uint64_t
-log_number(const char *s)
+log_number(const char *s, const char *of)
 {
 	char *end;
-	uint64_t seq = strtoull(s, &end, 10);
+	uint64_t n = strtoull(s, &end, 10);
 
-	if (*end != '\0' || seq == 0 || s[0] == '-')
-		cmd_usage("'%s' is no number of an entry", s);
-	return seq;
+	if (*end != '\0' || n == 0 || s[0] == '-')
+		cmd_usage("'%s' is no number of %s", s, of);
+	return n;
+}
+
+/* An entry that the ledger has. */
+static enum csg_rc
+find_entry(struct csg_ledger *l, const char *operand, uint64_t *seq,
+    struct csg_err *err)
+{
+	uint64_t size;
+	enum csg_rc rc;
+
+	*seq = log_number(operand, "an entry");
+	if ((rc = csg_ledger_size(l, &size, err)) == CSG_OK && *seq > size)
+		cmd_usage("the ledger has entries up to %llu",
+		    (unsigned long long)size);
+	return rc;
 }
 
 static void
@@ -295,19 +310,14 @@ enum csg_rc
 log_show(const struct log_args *a, struct csg_err *err)
 {
 	struct log_source s;
-	uint64_t seq, size;
+	uint64_t seq;
 	enum csg_rc rc;
 
 	if (a->n != 1)
 		cmd_usage("show needs the number of an ENTRY");
-	seq = log_number(a->operand[0]);
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    (rc = csg_ledger_size(s.ledger, &size, err)) == CSG_OK) {
-		if (seq > size)
-			cmd_usage("the ledger has entries up to %llu",
-			    (unsigned long long)size);
+	    (rc = find_entry(s.ledger, a->operand[0], &seq, err)) == CSG_OK)
 		rc = csg_logbook_each(s.ledger, seq, seq, show_one, NULL, err);
-	}
 	log_close(&s);
 	return rc;
 }
@@ -372,10 +382,10 @@ find_request(struct csg_ledger *l, const char *operand, struct csg_id *out,
 
 	if (csg_id_parse(operand, out, NULL) == CSG_OK)
 		return CSG_OK;
-	if (strchr(n.words, '-') == NULL) {
-		seq = log_number(operand);
-		return csg_ledger_each(l, seq, seq, request_of, out, err);
-	}
+	if (strchr(n.words, '-') == NULL)
+		return (rc = find_entry(l, operand, &seq, err)) != CSG_OK ?
+		    rc :
+		    csg_ledger_each(l, seq, seq, request_of, out, err);
 	if ((rc = csg_ledger_each_receipt(l, match_words, &n, err)) == CSG_OK &&
 	    n.n == 0)
 		rc = csg_fail(err, CSG_R_UNENDORSED,

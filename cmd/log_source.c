@@ -7,7 +7,7 @@
 
 /* ---- the ledger and its policies ---- */
 
-/* The chain in force, as the state directory has it. */
+/* The workstation's own: ledger, anchor, and the chain in force. */
 static enum csg_rc
 open_state(const struct log_args *a, bool locked, struct log_source *s,
     struct csg_err *err)

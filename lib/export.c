@@ -187,8 +187,9 @@ check_policy(struct csg_ledger *copy, const struct csg_chain *chain,
 		    "of epoch %llu, not of the policy's, %llu",
 		    (unsigned long long)r->tree.epoch,
 		    (unsigned long long)p->epoch);
-	h->checked = true;
-	return csg_receipt_signed(r, h->env, p, err);
+	rc = csg_receipt_signed(r, h->env, p, err);
+	h->checked = rc == CSG_OK;
+	return rc;
 }
 
 static enum csg_rc

@@ -2,8 +2,7 @@
  * Export: a copy of the ledger that stands alone, with the policy chain in it.
  *
  * The workstation may sign it: the copy then has a receipt of its newest entry,
- * whose head is that of the tree over all entries.  It has no consistency
- * proofs, and proves no signature of a release.
+ * whose head is that of the tree over all entries.
  */
 #ifndef CSG_EXPORT_H
 #define CSG_EXPORT_H
@@ -20,7 +19,7 @@ enum csg_rc csg_export_sign(struct csg_state *s,
     const struct csg_signer *signer, const struct csg_pin_source *pin,
     int64_t now, struct csg_buf *out, struct csg_err *err);
 
-/* Make it, as a new file.  chain and head (armoured) may be NULL; a copy of a
+/* Make it, as a new file, which the caller removes after a failure.  chain and head (armoured) may be NULL; a copy of a
  * copy has what that had.  A head must stand csg_export_read_head(). */
 enum csg_rc csg_export_write(struct csg_ledger *l,
     const struct csg_chain *chain, const char *head, const char *path,
@@ -30,7 +29,7 @@ enum csg_rc csg_export_write(struct csg_ledger *l,
 struct csg_export_head {
 	struct csg_receipt *receipt; /* NULL: it is not signed */
 	const struct csg_envelope *env; /* in messages */
-	bool checked; /* is the signature good; false without that policy */
+	bool checked; /* the signature is good; false without that policy */
 	struct csg_bundle messages;
 };
 

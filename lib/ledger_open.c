@@ -234,7 +234,7 @@ check_ours(struct csg_ledger *l, const char *path, struct csg_err *err)
 	return check_schema(l, path, err);
 }
 
-/* SQLite's own verdict: the first row of quick_check is "ok". */
+/* SQLite's own verdict, on indexes too: the first row is "ok". */
 static enum csg_rc
 check_integrity(struct csg_ledger *l, struct csg_err *err)
 {
@@ -242,8 +242,8 @@ check_integrity(struct csg_ledger *l, struct csg_err *err)
 	const char *s = NULL;
 	enum csg_rc rc;
 
-	if ((rc = csg_db_prepare(
-		 l->db, "PRAGMA quick_check(1)", NULL, 0, &st, err)) != CSG_OK)
+	if ((rc = csg_db_prepare(l->db, "PRAGMA integrity_check(1)", NULL, 0,
+		 &st, err)) != CSG_OK)
 		return rc;
 	if (sqlite3_step(st) == SQLITE_ROW)
 		s = (const char *)sqlite3_column_text(st, 0);

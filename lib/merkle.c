@@ -65,7 +65,8 @@ log2_of(uint64_t n)
 	return l;
 }
 
-/* The root of the n leaves from "from" on, which is a multiple of split(n). */
+/* The root of the n leaves from "from" on, which is a multiple of the largest
+ * power of two that is not above n. */
 static enum csg_rc
 subtree(const struct csg_merkle *m, uint64_t from, uint64_t n,
     struct csg_id *out, struct csg_err *err)

@@ -36,8 +36,9 @@ struct csg_merkle {
 enum csg_rc csg_merkle_root(const struct csg_merkle *m, uint64_t n,
     struct csg_id *out, struct csg_err *err);
 
-/* Proofs: that leaf index (from 0) is in the first n; that the first n1, which
- * are some, are the beginning of the first n2.  *len hashes go to path. */
+/* Proofs (RFC 9162 sections 2.1.3.1 and 2.1.4.1): that leaf index (from 0) is in
+ * the first n; that the first n1, which are some, are the beginning of the first
+ * n2.  *len hashes go to path.  LOG when there is no such leaf or beginning. */
 enum csg_rc csg_merkle_inclusion(const struct csg_merkle *m, uint64_t index,
     uint64_t n, struct csg_id path[CSG_MERKLE_PATH], size_t *len,
     struct csg_err *err);

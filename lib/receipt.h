@@ -1,10 +1,11 @@
 /*
- * Receipt: the ledger key's word that a signature stands in the ledger.
+ * Receipt: the ledger key's word that an entry stands in the ledger.
  *
- * It holds the finish entry, the path from it to the root of the Merkle tree
- * over all entries, and the tree's head (log, epoch, size, root), which the
- * signature of the message makes a signed tree head.  For heads that voters
- * had seen it proves that their trees are beginnings of this one (earlier.c).
+ * It holds the entry, the path from it to the root of the Merkle tree over all
+ * entries, and the tree's head (log, epoch, size, root), which the signature of
+ * the message makes a signed tree head.  In a proof the entry is the finish
+ * entry of what was signed; there it also proves, of the heads that voters had
+ * seen, that their trees are beginnings of this one (earlier.c).
  */
 #ifndef CSG_RECEIPT_H
 #define CSG_RECEIPT_H

@@ -40,8 +40,10 @@ enum csg_rc csg_sources_size(
 
 /*
  * Build a new ledger at path, which must not exist, from the sources, at time
- * now; receipts are taken from the longest ledger and from proofs.  report gets a line for each thing that was found or is lost.
- * LOG when a proof contradicts the ledger, or another one.
+ * now; receipts are taken from the longest ledger and from proofs.  report gets
+ * a line for each thing that was found or is lost.  CONFIG without a chain,
+ * CLOCK when the ledger has entries of later than now, LOG when a proof
+ * contradicts it, or another one.  After a failure the caller removes the file.
  */
 enum csg_rc csg_recover(const struct csg_sources *s, const char *path,
     int64_t now, struct csg_buf *report, struct csg_err *err);

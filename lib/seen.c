@@ -122,15 +122,14 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 	const struct csg_policy *p = csg_chain_policy(c);
 	struct csg_id id;
 	uint64_t version;
-	char name[CSG_ID_TEXT], text[CSG_ID_TEXT + 32];
+	char name[CSG_ID_TEXT], own[CSG_ID_TEXT], text[CSG_ID_TEXT + 32];
 	enum csg_rc rc;
 
 	if ((rc = load_version(dir, t, &version, &id, err)) != CSG_OK ||
 	    version >= p->version || (rc = make_dirs(dir, err)) != CSG_OK)
 		return rc;
-	file_name(t, name);
 	(void)snprintf(text, sizeof(text), "%llu %s\n",
-	    (unsigned long long)p->version, csg_id_format(&p->id, name));
+	    (unsigned long long)p->version, csg_id_format(&p->id, own));
 	file_name(t, name);
 	return csg_io_write(
 	    dir, name, 0600, text, strlen(text), CSG_EXISTING_REPLACE, err);
@@ -255,8 +254,7 @@ check_signed(const struct csg_receipt *r, const struct csg_envelope *e,
 	return csg_receipt_signed(r, e, p, err);
 }
 
-/* May the head go with a vote of time now?  Signed by the ledger key of one of
- * the chain's policies, and not from the future. */
+/* May the head go with a vote of time now? */
 static enum csg_rc
 check_usable(const struct heads *h, size_t i, const struct csg_chain *c,
     int64_t now, struct csg_err *err)

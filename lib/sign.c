@@ -394,8 +394,6 @@ static enum csg_rc
 check_epoch(const struct csg_run *r, struct csg_err *err)
 {
 	const struct csg_policy *own = r->policy;
-	uint64_t ended;
-	enum csg_rc rc;
 
 	if (csg_run_makes_policy(r) && r->policy->version < r->state->chain->n)
 		own = r->state->chain->policies[r->policy->version];
@@ -403,13 +401,7 @@ check_epoch(const struct csg_run *r, struct csg_err *err)
 		return csg_fail(err, CSG_R_LOG,
 		    "the epoch of the ledger ended before this request had its "
 		    "receipt");
-
-	if ((rc = csg_ledger_ended_epoch(r->state->ledger, &ended, err)) !=
-		CSG_OK ||
-	    ended < r->epoch)
-		return rc;
-	return csg_fail(err, CSG_R_LOG,
-	    "this ledger was rebuilt before the request had its receipt");
+	return csg_ledger_check_epoch(r->state->ledger, r->epoch, err);
 }
 
 /*

@@ -15,7 +15,8 @@
 #include "lib/state.h"
 #include "lib/token.h"
 
-/* How to get the PIN; called at most once, after the claim. */
+/* How to get the PIN; called at most once, after all that can be decided
+ * without the token, and what must be durable before it is used. */
 struct csg_pin_source {
 	enum csg_rc (*get)(
 	    void *arg, struct csg_secret *out, struct csg_err *err);

@@ -98,6 +98,11 @@ count() { # WANT FILTER...
 	run -2 csg-log list "${c[@]}" more
 	run -2 csg-log list "${c[@]}" --kind signature
 	run -2 csg-log list "${c[@]}" --from all.csglog
+	# what another command takes
+	run -2 csg-log list "${c[@]}" --signed
+	[[ $output == *'list takes no --signed'* ]]
+	run -2 csg-log verify "${c[@]}" -j
+	[[ $output == *'verify takes no --json'* ]]
 }
 
 @test "list -j: one object a line, with all that an entry tells" {
@@ -152,6 +157,8 @@ count() { # WANT FILTER...
 	done
 	refused 1 UNENDORSED csg-log prove "${c[@]}" lusab-babad
 	run -2 csg-log prove "${c[@]}" lusab
+	run -2 csg-log prove "${c[@]}" $((ALL + 1))
+	[[ $output == *"the ledger has entries up to $ALL"* ]]
 	refused 3 TYPE csg-log prove "${c[@]}" "$F"
 	refused 1 UNENDORSED csg-log prove "${c[@]}" $((F + 7))
 }
@@ -177,6 +184,10 @@ count() { # WANT FILTER...
 	tampered "INSERT INTO node (level, idx, hash) VALUES (5, 0, zeroblob(32))"
 	tampered "UPDATE entry SET seq = 99 WHERE seq = 2"
 	tampered "DELETE FROM entry WHERE seq = $((F + 7))"
+	# an index that hides a row from those who ask by it
+	tampered "DROP INDEX entry_request; CREATE INDEX entry_request ON entry (CASE WHEN seq = $((F + 2)) THEN NULL ELSE request END);
+		PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX entry_request ON entry (request)' WHERE name = 'entry_request'"
+	[[ $stderr == *"damaged: row $((F + 2)) missing from index entry_request" ]]
 	# a receipt of somebody else's making, or of another entry
 	forge mallory receipt < <(csg-log prove "${c[@]}" $((F + 2)) > r; words r) > forged
 	tampered "UPDATE receipt SET message = '$(cat forged)' WHERE rowid = 1"
@@ -344,8 +355,10 @@ count() { # WANT FILTER...
 	[[ -z $output && $stderr == *"nothing in the ledger speaks of grace"* ]]
 	accepted csg-log affected "${c[@]}" --key firmware
 	[[ ${#lines[@]} == 1 ]]
-	accepted csg-log affected "${c[@]}" --policy-version 1
-	[[ ${#lines[@]} == 4 ]]
+	for version in --policy-version --policy; do
+		accepted csg-log affected "${c[@]}" $version 1
+		[[ ${#lines[@]} == 4 ]]
+	done
 	accepted csg-log affected "${c[@]}" --person erin --since 2090-01-01T00:00:00Z
 	[[ -z $output ]]
 	accepted csg-log affected -j --from "$W/all.csglog" --person alice
