@@ -117,15 +117,6 @@ const char *cmd_seen_dir(void);
 enum csg_rc cmd_load_policy(const char *policy, const char *trust,
     struct csg_trust **t, struct csg_chain **c, struct csg_err *err);
 
-/*
- * Remember what was verified of policies and of the ledger: an older policy is
- * refused from now on, and votes carry heads of the ledger.  Warns when the
- * head and one that was seen before can't both be true.
- */
-void cmd_remember(const struct csg_trust *t, const struct csg_chain *c,
-    const struct csg_receipt *r, const struct csg_envelope *env,
-    const char *origin);
-
 /* Is it the text of a policy rather than a chain? */
 bool cmd_is_draft(const struct csg_buf *text);
 /* The text of a draft; TYPE for a chain, or another of csg's messages. */

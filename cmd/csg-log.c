@@ -52,7 +52,10 @@ static const struct cmd_tool tool = { "csg-log",
 	"show [-v] [-c FILE | --from FILE] ENTRY\n"
 	"verify [-c FILE | --from FILE [--signed]] [-t FILE]\n"
 	"prove [-c FILE | --from FILE] ENTRY|REQUEST\n"
-	"export [-c FILE | --from FILE] [-t FILE] -o FILE [-f] | -j\n"
+	"export [-c FILE | --from FILE] [-t FILE] -o FILE [-f]\n"
+	"export -j [-c FILE | --from FILE] [-P PROFILE] [--key NAME]\n\t"
+	"[--person NAME] [--artifact NAME] [--route ROUTE] [--kind KIND]\n\t"
+	"[--since TIME] [--until TIME] [-t FILE]\n"
 	"export --signed [-c FILE] -o FILE [-f]\n"
 	"compare [-c FILE | --from FILE] FILE [FILE]\n"
 	"affected [-c FILE | --from FILE] --person NAME | --key NAME |\n\t"
@@ -92,6 +95,20 @@ read_kind(const char *s)
 	    s);
 }
 
+/* A name, or a digest, which must be whole. */
+static const char *
+read_artifact(const char *s)
+{
+	struct csg_id unused;
+
+	if (strncmp(s, "sha256:", 7) == 0 &&
+	    csg_id_parse(s, &unused, NULL) != CSG_OK)
+		cmd_usage("--artifact: '%s' is no digest: sha256: and 64 hex "
+			  "digits",
+		    s);
+	return s;
+}
+
 static void
 parse_args(int argc, char *argv[], struct log_args *a)
 {
@@ -110,7 +127,7 @@ parse_args(int argc, char *argv[], struct log_args *a)
 		case OPT_SIGNED: a->is_signed = true; break;
 		case OPT_KEY: a->key = cmd_arg; break;
 		case OPT_PERSON: a->person = cmd_arg; break;
-		case OPT_ARTIFACT: a->artifact = cmd_arg; break;
+		case OPT_ARTIFACT: a->artifact = read_artifact(cmd_arg); break;
 		case OPT_ROUTE: a->route = cmd_arg; break;
 		case OPT_VERSION: a->version = cmd_arg; break;
 		case OPT_KIND: a->kind = read_kind(cmd_arg); break;

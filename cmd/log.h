@@ -40,9 +40,6 @@ enum csg_rc log_open_locked(
     const struct log_args *a, struct log_source *s, struct csg_err *err);
 void log_close(struct log_source *s);
 
-/* All that csg-log verify checks, but for an export's own signature. */
-enum csg_rc log_check(const struct log_source *s, struct csg_err *err);
-
 /* The number of something ("an entry") from the command line; usage error
  * else. */
 uint64_t log_number(const char *s, const char *of);
@@ -50,14 +47,17 @@ uint64_t log_number(const char *s, const char *of);
 /* One entry with all that it tells, as a JSON object on one line. */
 void log_entry_json(const struct log_source *s, const struct csg_logged *e);
 
-/* Does the entry pass the filters? */
+/* Are there filters?  Does the entry pass them? */
+bool log_is_filtered(const struct log_args *a);
 bool log_is_wanted(const struct log_args *a, const struct csg_logged *e);
 
-/* The policy that a claim was made under, and whether its route is an emergency
- * one; NULL and false where the chain does not tell. */
+/* The policy that a claim was made under (NULL where the chain does not have
+ * it), and whether its route is one for emergencies. */
 const struct csg_policy *log_policy_of(
     const struct log_source *s, const struct csg_claim *c);
-bool log_is_emergency(const struct log_source *s, const struct csg_claim *c);
+enum log_emergency { LOG_ORDINARY, LOG_EMERGENCY, LOG_UNTOLD };
+enum log_emergency log_emergency(
+    const struct log_source *s, const struct csg_claim *c);
 
 /* The commands. */
 enum csg_rc log_list(const struct log_args *a, struct csg_err *err);

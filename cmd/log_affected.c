@@ -13,22 +13,71 @@ struct search {
 	const struct log_args *args;
 	const struct log_source *source;
 	uint64_t version; /* or 0 */
+	char *gone[2]; /* the person, NULL */
+	/* the first version of the policy that would not hold without the
+	 * person, or 0, and why; nor does what was signed under it or later */
+	uint64_t falls;
+	struct csg_err why;
 	size_t found;
 	bool known; /* the person or key was met at all */
 };
 
+/* ---- without a person ---- */
+
+/* What a policy says is the founders' word in version 1, which the anchor pins;
+ * later ones must hold without the person, too. */
+static enum csg_rc
+find_fallen(struct search *s, struct csg_err *err)
+{
+	const struct csg_chain *c = s->source->chain;
+	size_t i;
+	enum csg_rc rc;
+
+	for (i = 1; c != NULL && i < c->n && s->falls == 0; i++) {
+		rc = csg_tally_without(
+		    c->links[i].record->tally, s->gone, &s->why);
+		if (rc == CSG_TROUBLE) {
+			*err = s->why;
+			return rc;
+		}
+		if (rc != CSG_OK) {
+			s->falls = i + 1;
+			(void)csg_err_prefix(&s->why, "policy version %llu ",
+			    (unsigned long long)s->falls);
+		}
+	}
+	return CSG_OK;
+}
+
 /* The same votes once more, without the person's: *why is what is missing. */
 static enum csg_rc
 falls_without(const struct search *s, const struct csg_logged *e,
-    struct csg_err *why, struct csg_err *err)
+    const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
 {
-	char *gone[] = { (char *)(uintptr_t)s->args->person, NULL };
-	const struct csg_policy *p = log_policy_of(s->source, e->claim);
 	struct csg_tally_in in = { .policy = p,
 		.messages = e->messages,
 		.time = e->claim->time,
-		.suspended = gone };
+		.past = s->source->chain->policies,
+		.npast = (size_t)p->version - 1 };
 	struct csg_tally *t = NULL;
+	enum csg_rc rc;
+
+	if ((rc = csg_tally_make(&in, &t, err)) == CSG_OK &&
+	    e->messages->act != NULL)
+		rc = csg_tally_operate(t, e->messages->act, NULL, err);
+	if (rc == CSG_OK &&
+	    csg_tally_without(t, (char *const *)s->gone, why) == CSG_TROUBLE) {
+		*err = *why;
+		rc = err->rc;
+	}
+	csg_tally_free(t);
+	return rc;
+}
+
+static enum csg_rc
+judge_person(struct search *s, const struct csg_logged *e,
+    const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
+{
 	enum csg_rc rc;
 
 	if (p == NULL)
@@ -36,15 +85,17 @@ falls_without(const struct search *s, const struct csg_logged *e,
 		    "entry %llu: the policy that it was signed under is not "
 		    "known (-t)",
 		    (unsigned long long)e->entry->seq);
-	in.past = s->source->chain->policies;
-	in.npast = (size_t)p->version - 1;
-	if (e->act != NULL && strcmp(e->act->head.author, gone[0]) == 0)
-		(void)csg_fail(why, CSG_R_OPERATOR, "%s operated it", gone[0]);
-	else if ((rc = csg_tally_make(&in, &t, why)) == CSG_OK)
-		(void)csg_tally_verdict(t, why);
-	csg_tally_free(t);
+	if (csg_logged_concerns(e, s->args->person)) {
+		s->known = true;
+		if ((rc = falls_without(s, e, p, why, err)) != CSG_OK)
+			return rc;
+	}
+	if (why->rc == CSG_OK && s->falls != 0 && p->version >= s->falls)
+		*why = s->why;
 	return CSG_OK;
 }
+
+/* ---- all of it ---- */
 
 /* Does the entry fall, and why? */
 static enum csg_rc
@@ -53,12 +104,8 @@ judge(struct search *s, const struct csg_logged *e, struct csg_err *why,
 {
 	const struct csg_policy *p = log_policy_of(s->source, e->claim);
 
-	if (s->args->person != NULL) {
-		if (!csg_logged_concerns(e, s->args->person))
-			return CSG_OK;
-		s->known = true;
-		return falls_without(s, e, why, err);
-	}
+	if (s->args->person != NULL)
+		return judge_person(s, e, p, why, err);
 	if (s->args->key != NULL) {
 		if (strcmp(e->seal->head.author, s->args->key) == 0)
 			(void)csg_fail(why, CSG_R_REVOKED, "signed with key %s",
@@ -121,10 +168,10 @@ visit(void *arg, const struct csg_logged *e, struct csg_err *err)
 	struct csg_err why = { 0 };
 	enum csg_rc rc;
 
-	if (e->seal == NULL || e->claim->time < s->args->since ||
-	    e->claim->time > s->args->until)
+	if (e->seal == NULL)
 		return CSG_OK;
-	if ((rc = judge(s, e, &why, err)) != CSG_OK || why.rc == CSG_OK)
+	if ((rc = judge(s, e, &why, err)) != CSG_OK || why.rc == CSG_OK ||
+	    e->claim->time < s->args->since || e->claim->time > s->args->until)
 		return rc;
 	s->found++;
 	if (s->args->out != NULL)
@@ -154,13 +201,17 @@ log_affected(const struct log_args *a, struct csg_err *err)
 	struct search s = { .args = a, .source = &source };
 	enum csg_rc rc;
 
-	if ((a->person != NULL) + (a->key != NULL) + (a->version != NULL) != 1 ||
+	if ((a->person != NULL) + (a->key != NULL) + (a->version != NULL) !=
+		1 ||
 	    a->n != 0)
-		cmd_usage("affected needs --person, --key or --policy-version");
+		cmd_usage("affected needs one of --person, --key and "
+			  "--policy-version");
 	if (a->version != NULL)
 		s.version = log_number(a->version, "a policy version");
+	s.gone[0] = (char *)(uintptr_t)a->person;
 	if ((rc = check_out(a->out, err)) == CSG_OK &&
 	    (rc = log_open(a, &source, err)) == CSG_OK &&
+	    (a->person == NULL || (rc = find_fallen(&s, err)) == CSG_OK) &&
 	    (rc = csg_logbook_each(source.ledger, 1, 0, visit, &s, err)) ==
 		CSG_OK) {
 		if (!s.known)

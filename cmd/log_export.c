@@ -1,17 +1,27 @@
 /* csg-log export: a copy for auditors. */
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/log.h"
-#include "lib/export.h"
+#include "lib/copy.h"
+#include "lib/history.h"
 #include "lib/io.h"
+
+struct exporting {
+	const struct log_args *args;
+	const struct log_source *source;
+};
 
 static enum csg_rc
 export_one(void *arg, const struct csg_logged *e, struct csg_err *err)
 {
+	const struct exporting *x = arg;
+
 	(void)err;
-	log_entry_json(arg, e);
+	if (log_is_wanted(x->args, e))
+		log_entry_json(x->source, e);
 	return CSG_OK;
 }
 
@@ -41,31 +51,73 @@ place_export(const struct log_args *a, const char *temp, struct csg_err *err)
 	return rc;
 }
 
+/* All of it must hold before the token is used, and the mirror tell the same. */
 static enum csg_rc
-sign_head(const struct log_source *s, struct csg_buf *head, struct csg_err *err)
+sign_export(
+    const struct log_source *s, struct csg_buf *word, struct csg_err *err)
 {
 	const struct csg_pin_source pin = { cmd_token_pin, s->signer };
+	struct csg_history h = { 0 };
+	enum csg_rc rc;
 
-	return csg_export_sign(s->state, s->signer, &pin, cmd_now(), head, err);
+	rc = csg_history_check(s->ledger, s->chain, &h, err);
+	csg_history_clear(&h);
+	if (rc != CSG_OK ||
+	    (s->signer->mirror != NULL &&
+		(rc = csg_copy_mirror(
+		     s->state, s->signer->mirror, NULL, err)) != CSG_OK))
+		return rc;
+	return csg_export_sign(s->state, s->signer, &pin, cmd_now(), word, err);
+}
+
+/* Not over what is read. */
+static enum csg_rc
+check_other(
+    const struct log_args *a, const struct log_source *s, struct csg_err *err)
+{
+	struct csg_buf ledger = { 0 };
+	struct stat from, to;
+	bool same;
+	enum csg_rc rc;
+
+	if (a->from != NULL)
+		csg_buf_puts(&ledger, a->from);
+	else
+		csg_buf_printf(&ledger, "%s/ledger.db", s->signer->state);
+	if ((rc = csg_buf_ok(&ledger, err)) == CSG_OK) {
+		same = stat(csg_buf_str(&ledger), &from) == 0 &&
+		    stat(a->out, &to) == 0 && from.st_dev == to.st_dev &&
+		    from.st_ino == to.st_ino;
+		if (same)
+			rc = csg_fail(err, CSG_R_IO,
+			    "%s: that is the ledger itself", a->out);
+	}
+	csg_buf_free(&ledger);
+	return rc;
 }
 
 static enum csg_rc
 export_file(
     const struct log_args *a, const struct log_source *s, struct csg_err *err)
 {
-	struct csg_buf dir = { 0 }, base = { 0 }, temp = { 0 }, head = { 0 };
+	struct csg_buf dir = { 0 }, base = { 0 }, temp = { 0 }, word = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = csg_io_split(a->out, &dir, &base, err)) == CSG_OK &&
 	    (rc = csg_outputs_probe(csg_buf_str(&dir), csg_buf_str(&base),
 		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
 		CSG_OK &&
-	    (!a->is_signed || (rc = sign_head(s, &head, err)) == CSG_OK)) {
+	    (rc = check_other(a, s, err)) == CSG_OK &&
+	    (rc = a->is_signed ? sign_export(s, &word, err) :
+				 csg_ledger_verify(s->ledger, err)) == CSG_OK) {
 		csg_buf_printf(&temp, "%s/.csg-export.%ld", csg_buf_str(&dir),
 		    (long)getpid());
-		if ((rc = csg_buf_ok(&temp, err)) == CSG_OK &&
-		    (rc = csg_export_write(s->ledger, s->chain,
-			 head.len > 0 ? csg_buf_str(&head) : NULL,
+		/* what a killed run with this number left */
+		if ((rc = csg_buf_ok(&temp, err)) == CSG_OK)
+			(void)unlink(csg_buf_str(&temp));
+		if (rc == CSG_OK &&
+		    (rc = csg_copy_write(s->ledger, s->chain,
+			 word.len > 0 ? csg_buf_str(&word) : NULL,
 			 csg_buf_str(&temp), err)) == CSG_OK)
 			rc = place_export(a, csg_buf_str(&temp), err);
 		if (temp.len > 0)
@@ -74,7 +126,19 @@ export_file(
 	csg_buf_free(&dir);
 	csg_buf_free(&base);
 	csg_buf_free(&temp);
-	csg_buf_free(&head);
+	csg_buf_free(&word);
+	return rc;
+}
+
+static enum csg_rc
+export_lines(
+    const struct log_args *a, struct log_source *s, struct csg_err *err)
+{
+	struct exporting x = { a, s };
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_verify(s->ledger, err)) == CSG_OK)
+		rc = csg_logbook_each(s->ledger, 1, 0, export_one, &x, err);
 	return rc;
 }
 
@@ -88,16 +152,15 @@ log_export(const struct log_args *a, struct csg_err *err)
 		cmd_usage("export takes no operands");
 	if (a->json == (a->out != NULL))
 		cmd_usage("export: -o FILE, or -j");
+	if (!a->json && log_is_filtered(a))
+		cmd_usage("export: filters go with -j; a copy has all entries");
 	if (a->is_signed && (a->json || a->from != NULL))
 		cmd_usage("export --signed: the workstation signs a file: "
 			  "-c and -o");
 	rc = a->is_signed ? log_open_locked(a, &s, err) : log_open(a, &s, err);
-	if (rc == CSG_OK &&
-	    (rc = a->is_signed ? log_check(&s, err) :
-				 csg_ledger_verify(s.ledger, err)) == CSG_OK)
-		rc = a->json ?
-		    csg_logbook_each(s.ledger, 1, 0, export_one, &s, err) :
-		    export_file(a, &s, err);
+	if (rc == CSG_OK)
+		rc = a->json ? export_lines(a, &s, err) :
+			       export_file(a, &s, err);
 	log_close(&s);
 	return rc;
 }

@@ -10,20 +10,36 @@
 struct listing {
 	const struct log_args *args;
 	const struct log_source *source;
-	bool any;
+	bool any, untold; /* whether routes are for emergencies */
 };
 
 /* ---- list ---- */
 
-/* "boot (p256): app.bin and 2 more, asked by dave, approved by alice, erin" */
+/* Whoever reads without a policy must not take an emergency for none. */
+static const char *
+mark_of(struct listing *l, const struct csg_claim *c)
+{
+	switch (log_emergency(l->source, c)) {
+	case LOG_EMERGENCY: return " (EMERGENCY)";
+	case LOG_UNTOLD:
+		if (strcmp(c->route, "normal") == 0)
+			break;
+		l->untold = true;
+		return " (EMERGENCY?)";
+	case LOG_ORDINARY: break;
+	}
+	return "";
+}
+
+/* "boot by route normal: app.bin and 2 more, for dave, by alice erin (blind)" */
 static void
-print_claim(const struct listing *l, const struct csg_logged *e)
+print_claim(struct listing *l, const struct csg_logged *e)
 {
 	const struct csg_request *r = e->request;
 	size_t i, n = 0;
 
 	cmd_print("  %s by route %s%s:", e->claim->profile, e->claim->route,
-	    log_is_emergency(l->source, e->claim) ? " (EMERGENCY)" : "");
+	    mark_of(l, e->claim));
 	if (r->destroy != NULL)
 		cmd_print(" destroys key %s", r->destroy);
 	else
@@ -33,12 +49,40 @@ print_claim(const struct listing *l, const struct csg_logged *e)
 	cmd_print(", for %s", r->head.author);
 	for (i = 0; i < e->nvotes; i++)
 		if (e->votes[i]->vote == CSG_APPROVE)
-			cmd_print("%s%s", n++ == 0 ? ", by " : " ",
-			    e->votes[i]->head.author);
+			cmd_print("%s%s%s", n++ == 0 ? ", by " : " ",
+			    e->votes[i]->head.author,
+			    e->votes[i]->blind ? " (blind)" : "");
+	if (e->act != NULL)
+		cmd_print("; operated by %s", e->act->head.author);
+}
+
+/* What other kinds of entries say, and what the policy is from then on. */
+static void
+print_rest(const struct csg_logged *x)
+{
+	const struct csg_entry *e = x->entry;
+
+	if (e->kind == CSG_E_RECOVER)
+		cmd_print(
+		    "  rebuilt, epoch %llu ends", (unsigned long long)e->epoch);
+	if (e->version != 0)
+		cmd_print("%s policy version %llu in force",
+		    e->kind == CSG_E_FOUND ? " " : ";",
+		    (unsigned long long)e->version);
+	if (x->rejection != NULL)
+		cmd_print("  by %s: %s", x->rejection->head.author,
+		    x->rejection->comment);
+	if (e->reason != NULL)
+		cmd_print("  %s%s%s:", e->profile != NULL ? e->profile : "",
+		    e->profile != NULL ? " " : "", e->reason);
+	if (e->body != NULL &&
+	    (e->kind == CSG_E_ABANDON || e->kind == CSG_E_REFUSE ||
+		e->kind == CSG_E_KEY))
+		cmd_print("%s %s", e->kind == CSG_E_REFUSE ? "" : " ", e->body);
 }
 
 static void
-print_entry(const struct listing *l, const struct csg_logged *x)
+print_entry(struct listing *l, const struct csg_logged *x)
 {
 	const struct csg_entry *e = x->entry;
 	char when[CSG_TIME_LEN], words[12];
@@ -51,19 +95,7 @@ print_entry(const struct listing *l, const struct csg_logged *x)
 		print_claim(l, x);
 	if (x->seal != NULL)
 		cmd_print("; key %s", x->seal->head.author);
-	if (e->version != 0)
-		cmd_print("  policy version %llu in force",
-		    (unsigned long long)e->version);
-	if (x->rejection != NULL)
-		cmd_print("  by %s: %s", x->rejection->head.author,
-		    x->rejection->comment);
-	if (e->reason != NULL)
-		cmd_print("  %s%s%s:", e->profile != NULL ? e->profile : "",
-		    e->profile != NULL ? " " : "", e->reason);
-	if (e->body != NULL &&
-	    (e->kind == CSG_E_ABANDON || e->kind == CSG_E_REFUSE ||
-		e->kind == CSG_E_KEY))
-		cmd_print("%s %s", e->kind == CSG_E_REFUSE ? "" : " ", e->body);
+	print_rest(x);
 	cmd_print("\n");
 }
 
@@ -111,6 +143,19 @@ artifacts_json(struct json *j, const struct csg_logged *x)
 	json_end_array(j);
 }
 
+/* null where no policy tells. */
+static void
+emergency_json(
+    struct json *j, const struct log_source *s, const struct csg_claim *c)
+{
+	enum log_emergency e = log_emergency(s, c);
+
+	if (e == LOG_UNTOLD)
+		json_string(j, "emergency", NULL);
+	else
+		json_bool(j, "emergency", e == LOG_EMERGENCY);
+}
+
 static void
 id_json(struct json *j, const char *key, const struct csg_id *id)
 {
@@ -144,7 +189,7 @@ log_entry_json(const struct log_source *s, const struct csg_logged *x)
 		id_json(&j, "evidence", &x->claim->evidence);
 		json_string(&j, "profile", x->claim->profile);
 		json_string(&j, "route", x->claim->route);
-		json_bool(&j, "emergency", log_is_emergency(s, x->claim));
+		emergency_json(&j, s, x->claim);
 		people_json(&j, x);
 		artifacts_json(&j, x);
 	} else if (e->profile != NULL)
@@ -157,7 +202,7 @@ log_entry_json(const struct log_source *s, const struct csg_logged *x)
 	}
 	if (e->body != NULL && x->seal == NULL && x->rejection == NULL &&
 	    e->kind != CSG_E_CLAIM)
-		json_string(&j, "text", e->body);
+		json_lines(&j, "text", e->body);
 	if (e->epoch != 0)
 		json_int(&j, "epoch", (int64_t)e->epoch);
 	json_lines(&j, "entry", x->text);
@@ -184,16 +229,21 @@ enum csg_rc
 log_list(const struct log_args *a, struct csg_err *err)
 {
 	struct log_source s;
-	struct listing l = { a, &s, false };
+	struct listing l = { .args = a, .source = &s };
 	enum csg_rc rc;
 
 	if (a->n != 0)
 		cmd_usage("list takes no operands");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = csg_logbook_each(s.ledger, 1, 0, list_one, &l, err)) ==
-		CSG_OK &&
-	    !l.any)
-		cmd_say("no entry passes these filters");
+		CSG_OK) {
+		if (!l.any)
+			cmd_say("no entry passes these filters");
+		if (l.untold)
+			cmd_say("which routes are for emergencies is not "
+				"known: no policy chain under an anchor of "
+				"yours (-t)");
+	}
 	log_close(&s);
 	return rc;
 }
@@ -347,12 +397,13 @@ struct naming {
 };
 
 static enum csg_rc
-match_words(void *arg, const struct csg_id *request, const char *armoured,
-    struct csg_err *err)
+match_words(void *arg, const struct csg_id *request, uint64_t seq,
+    const char *armoured, struct csg_err *err)
 {
 	struct naming *n = arg;
 	char words[12];
 
+	(void)seq;
 	(void)armoured;
 	if (strcmp(csg_id_proquints(request, 2, words), n->words) != 0)
 		return CSG_OK;

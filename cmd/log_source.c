@@ -124,6 +124,14 @@ is_word(const char *wanted, const char *is)
 }
 
 bool
+log_is_filtered(const struct log_args *a)
+{
+	return a->profile != NULL || a->kind != NULL || a->key != NULL ||
+	    a->person != NULL || a->artifact != NULL || a->route != NULL ||
+	    a->since != 0 || a->until != INT64_MAX;
+}
+
+bool
 log_is_wanted(const struct log_args *a, const struct csg_logged *e)
 {
 	const struct csg_claim *c = e->claim;
@@ -146,17 +154,18 @@ log_policy_of(const struct log_source *s, const struct csg_claim *c)
 				  csg_chain_policy_by_id(s->chain, &c->policy);
 }
 
-bool
-log_is_emergency(const struct log_source *s, const struct csg_claim *c)
+enum log_emergency
+log_emergency(const struct log_source *s, const struct csg_claim *c)
 {
 	const struct csg_policy *p = log_policy_of(s, c);
 	const struct csg_profile *pr;
 	size_t i;
 
 	if (p == NULL || (pr = csg_policy_profile(p, c->profile)) == NULL)
-		return false;
+		return LOG_UNTOLD;
 	for (i = 0; i < pr->nroutes; i++)
 		if (strcmp(pr->routes[i].name, c->route) == 0)
-			return pr->routes[i].emergency;
-	return false;
+			return pr->routes[i].emergency ? LOG_EMERGENCY :
+							 LOG_ORDINARY;
+	return LOG_UNTOLD;
 }

@@ -1,4 +1,4 @@
-/* What a person trusts: the places of policy and anchor, and what was seen. */
+/* What a person trusts: the places of policy, anchor and memory. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -144,32 +144,4 @@ cmd_load_policy(const char *policy, const char *trust, struct csg_trust **t,
 	if ((rc = csg_seen_check(seen, *t, *c, err)) != CSG_OK)
 		return rc;
 	return csg_seen_update(seen, *t, *c, err);
-}
-
-/* ---- what was seen ---- */
-
-void
-cmd_remember(const struct csg_trust *t, const struct csg_chain *c,
-    const struct csg_receipt *r, const struct csg_envelope *env,
-    const char *origin)
-{
-	const char *seen = cmd_seen_dir();
-	struct csg_err e = { 0 };
-
-	if (seen == NULL)
-		return;
-	if (csg_seen_update(seen, t, c, &e) != CSG_OK)
-		cmd_note("can't remember policy version %zu: %s", c->n, e.text);
-	csg_err_clear(&e);
-	/* that a policy begins an epoch, only its own proofs can tell for sure */
-	if (r->tree.epoch != csg_chain_policy(c)->epoch)
-		return;
-	if (csg_seen_keep_head(seen, t, r, env, &e) == CSG_OK)
-		return;
-	if (e.reason == CSG_R_LOG)
-		cmd_warn("%s does not agree with what was seen before: %s: "
-			 "tell the auditors",
-		    origin, e.text);
-	else
-		cmd_note("can't remember the head of the ledger: %s", e.text);
 }

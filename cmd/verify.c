@@ -35,11 +35,34 @@ load_policy(struct verify *v, struct csg_err *err)
 	return rc;
 }
 
+/*
+ * A proof tells of policies and of the ledger, too: an older policy is refused
+ * from now on, and votes carry heads of the ledger.
+ */
 void
 verify_remember(const struct verify *v, const struct csg_proof *p)
 {
-	cmd_remember(v->trust, p->chain, p->record->receipt,
-	    p->record->receipt_env, p->origin);
+	const char *seen = cmd_seen_dir();
+	struct csg_err e = { 0 };
+
+	if (seen == NULL)
+		return;
+	if (csg_seen_update(seen, v->trust, p->chain, &e) != CSG_OK)
+		cmd_note("can't remember policy version %zu: %s", p->chain->n,
+		    e.text);
+	csg_err_clear(&e);
+	/* that a policy begins an epoch, only its own proofs can tell for sure */
+	if (p->record->receipt->tree.epoch != csg_chain_policy(p->chain)->epoch)
+		return;
+	if (csg_seen_keep_head(seen, v->trust, p->record->receipt,
+		p->record->receipt_env, &e) == CSG_OK)
+		return;
+	if (e.reason == CSG_R_LOG)
+		cmd_warn("%s does not agree with what was seen before: %s: "
+			 "tell the auditors",
+		    p->origin, e.text);
+	else
+		cmd_note("can't remember the head of the ledger: %s", e.text);
 }
 
 void

@@ -132,6 +132,20 @@ csg_bundle_add(struct csg_bundle *b, const char *origin, const void *text,
 }
 
 enum csg_rc
+csg_bundle_add_one(struct csg_bundle *b, const char *origin, const char *text,
+    struct csg_err *err)
+{
+	const size_t n = b->n + 1, broken = b->nbroken;
+	enum csg_rc rc;
+
+	if ((rc = csg_bundle_add(b, origin, text, strlen(text), err)) !=
+		CSG_OK ||
+	    (b->n == n && b->nbroken == broken))
+		return rc;
+	return csg_fail(err, CSG_R_PARSE, "%s: not one message", origin);
+}
+
+enum csg_rc
 csg_bundle_read(struct csg_bundle *b, const char *path, struct csg_err *err)
 {
 	const char *origin = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -182,9 +196,8 @@ csg_message_read(const char *path, enum csg_kind kind,
 		    "was expected",
 		    path, b.n, csg_kind_word(kind));
 	else if (b.m[0].env->kind != kind)
-		rc = csg_fail(err, CSG_R_TYPE,
-		    "%s: a csg %s where a %s was expected", path,
-		    csg_kind_word(b.m[0].env->kind), csg_kind_word(kind));
+		rc = csg_fail(err, CSG_R_TYPE, "%s: %s where %s was expected",
+		    path, csg_kind_one(b.m[0].env->kind), csg_kind_one(kind));
 	else {
 		*out = b.m[0].env; /* transferred */
 		b.m[0].env = NULL;

@@ -274,9 +274,9 @@ chain_only(struct csg_bundle *b, const char *origin,
 	if ((rc = csg_chain_verify(b, trust, out, &used, err)) != CSG_OK)
 		return rc;
 	if (used != b->n) {
-		rc = csg_fail(err, CSG_R_PARSE,
-		    "%s: a %s behind the policy chain", b->m[used].origin,
-		    csg_kind_word(b->m[used].env->kind));
+		rc =
+		    csg_fail(err, CSG_R_PARSE, "%s: %s behind the policy chain",
+			b->m[used].origin, csg_kind_one(b->m[used].env->kind));
 		csg_chain_free(*out);
 		*out = NULL;
 		return rc;

@@ -140,6 +140,21 @@ csg_db_column_id(sqlite3_stmt *st, int at, struct csg_id *out)
 	return true;
 }
 
+enum csg_rc
+csg_db_check_texts(sqlite3_stmt *st, struct csg_err *err)
+{
+	const char *s;
+	int i;
+
+	for (i = 0; i < sqlite3_column_count(st); i++)
+		if (sqlite3_column_type(st, i) == SQLITE_TEXT &&
+		    (s = (const char *)sqlite3_column_text(st, i)) != NULL &&
+		    strlen(s) != (size_t)sqlite3_column_bytes(st, i))
+			return csg_fail(
+			    err, CSG_R_LOG, "a text has a NUL in it");
+	return CSG_OK;
+}
+
 char *
 csg_db_column_text(sqlite3_stmt *st, int at)
 {

@@ -47,6 +47,9 @@ enum csg_rc csg_db_run(sqlite3 *db, const char *sql, struct csg_err *err);
 enum csg_rc csg_db_int(sqlite3 *db, const char *sql, const struct csg_value *v,
     size_t n, int64_t *out, struct csg_err *err);
 
+/* LOG when a text of the row goes on behind a NUL, where C ends it. */
+enum csg_rc csg_db_check_texts(sqlite3_stmt *st, struct csg_err *err);
+
 /* A column of the row: false if it is no id; NULL if it is NULL, else a
  * copy that the caller frees. */
 bool csg_db_column_id(sqlite3_stmt *st, int at, struct csg_id *out);

@@ -4,19 +4,26 @@
 #include "lib/envelope.h"
 
 static const struct {
-	const char *word;
+	const char *one; /* with its article */
 	size_t max; /* bytes of DER */
-} kinds[CSG_NKIND] = { [CSG_POLICY] = { "policy", 4 * 1024 * 1024 + 65536 },
-	[CSG_REQUEST] = { "request", CSG_MAX_MESSAGE },
-	[CSG_ENDORSEMENT] = { "endorsement", 512 * 1024 },
-	[CSG_SEAL] = { "seal", CSG_MAX_MESSAGE },
-	[CSG_ACT] = { "act", 256 * 1024 },
-	[CSG_RECEIPT] = { "receipt", 176 * 1024 } };
+} kinds[CSG_NKIND] = { [CSG_POLICY] = { "a policy", 4 * 1024 * 1024 + 65536 },
+	[CSG_REQUEST] = { "a request", CSG_MAX_MESSAGE },
+	[CSG_ENDORSEMENT] = { "an endorsement", 512 * 1024 },
+	[CSG_SEAL] = { "a seal", CSG_MAX_MESSAGE },
+	[CSG_ACT] = { "an act", 256 * 1024 },
+	[CSG_RECEIPT] = { "a receipt", 176 * 1024 },
+	[CSG_EXPORT] = { "an export", 64 * 1024 } };
+
+const char *
+csg_kind_one(enum csg_kind kind)
+{
+	return kinds[kind].one;
+}
 
 const char *
 csg_kind_word(enum csg_kind kind)
 {
-	return kinds[kind].word;
+	return strchr(kinds[kind].one, ' ') + 1;
 }
 
 size_t
@@ -54,11 +61,11 @@ parse(struct csg_envelope *e, struct csg_err *err)
 		return csg_fail(err, CSG_R_TYPE,
 		    "a CMS signature, but none of csg's messages");
 	if (!e->cms.attached || e->cms.content.len == 0)
-		return csg_fail(err, CSG_R_PARSE, "a %s without content",
-		    csg_kind_word(e->kind));
+		return csg_fail(err, CSG_R_PARSE, "%s without content",
+		    csg_kind_one(e->kind));
 	if (e->der.len > csg_kind_max(e->kind))
-		return csg_fail(err, CSG_R_PARSE, "a %s is %zu bytes at most",
-		    csg_kind_word(e->kind), csg_kind_max(e->kind));
+		return csg_fail(err, CSG_R_PARSE, "%s is %zu bytes at most",
+		    csg_kind_one(e->kind), csg_kind_max(e->kind));
 	e->content = (const char *)e->cms.content.p;
 	e->len = e->cms.content.len;
 	e->time = e->cms.time;

@@ -17,9 +17,10 @@ enum csg_kind {
 	CSG_ENDORSEMENT,
 	CSG_SEAL,
 	CSG_ACT,
-	CSG_RECEIPT
+	CSG_RECEIPT,
+	CSG_EXPORT
 };
-#define CSG_NKIND 7 /* for tables indexed by kind; 0 is none */
+#define CSG_NKIND 8 /* for tables indexed by kind; 0 is none */
 
 struct csg_envelope {
 	enum csg_kind kind;
@@ -32,6 +33,7 @@ struct csg_envelope {
 };
 
 const char *csg_kind_word(enum csg_kind kind); /* "request" ... */
+const char *csg_kind_one(enum csg_kind kind); /* "a request", "an act" ... */
 size_t csg_kind_max(enum csg_kind kind); /* bytes of DER */
 #define CSG_MAX_MESSAGE (64 * 1024 * 1024) /* DER of any kind */
 #define CSG_MAX_FILE (128 * 1024 * 1024) /* bytes of text */

@@ -4,21 +4,114 @@
 #include "lib/export.h"
 #include "lib/when.h"
 
-/* ---- making ---- */
+/* ---- the message ---- */
 
-static enum csg_rc
-sign_with(const struct csg_signer *signer, const struct csg_pin_source *pin,
-    const struct csg_key *key, const struct csg_receipt *r, struct csg_buf *out,
-    struct csg_err *err)
+enum csg_rc
+csg_export_read(
+    const struct csg_envelope *e, struct csg_export **out, struct csg_err *err)
 {
-	struct csg_token *token;
-	struct csg_signer_key k;
+	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+		CSG_TREE_HEAD_FIELDS, { "receipts", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false } };
+	struct csg_node *root = NULL;
+	struct csg_export *x;
 	enum csg_rc rc;
 
-	if ((rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
+	*out = NULL;
+	if ((x = calloc(1, sizeof(*x))) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = csg_head_read(e, CSG_EXPORT, fields, &x->head, &root, err)) ==
+		CSG_OK &&
+	    (rc = csg_tree_head_read(root, &x->tree, err)) == CSG_OK &&
+	    (rc = csg_node_id(csg_node_get(root, "receipts"), &x->receipts,
+		 err)) == CSG_OK) {
+		*out = x; /* transferred */
+		x = NULL;
+	}
+	csg_export_free(x);
+	csg_yaml_free(root);
+	return rc;
+}
+
+void
+csg_export_free(struct csg_export *x)
+{
+	if (x == NULL)
+		return;
+	csg_head_clear(&x->head);
+	free(x);
+}
+
+enum csg_rc
+csg_export_write(
+    const struct csg_export *x, struct csg_buf *out, struct csg_err *err)
+{
+	struct csg_yamlw *w = csg_yamlw_new(out);
+	char text[CSG_ID_TEXT];
+	enum csg_rc rc;
+
+	if (w == NULL)
+		return csg_fail_mem(err);
+	if ((rc = csg_head_write(w, CSG_EXPORT, &x->head, err)) != CSG_OK) {
+		(void)csg_yamlw_finish(w, NULL);
 		return rc;
-	rc = csg_receipt_sign(r, &k, out, err);
-	csg_token_close(token);
+	}
+	csg_tree_head_write(&x->tree, w);
+	csg_yamlw_str(w, "receipts", csg_id_format(&x->receipts, text));
+	return csg_yamlw_finish(w, err);
+}
+
+/* ---- the ledger ---- */
+
+static enum csg_rc
+add_receipt(void *arg, const struct csg_id *request, uint64_t seq,
+    const char *armoured, struct csg_err *err)
+{
+	struct csg_buf *lines = arg;
+	struct csg_bundle b = { 0 };
+	char text[CSG_ID_TEXT];
+	enum csg_rc rc;
+
+	(void)request;
+	(void)seq;
+	if ((rc = csg_bundle_add_one(&b, "receipt", armoured, err)) == CSG_OK)
+		csg_buf_printf(
+		    lines, "%s\n", csg_id_format(&b.m[0].env->id, text));
+	csg_bundle_clear(&b);
+	return rc;
+}
+
+/* Of all receipts that the ledger has. */
+static enum csg_rc
+digest_receipts(struct csg_ledger *l, struct csg_id *out, struct csg_err *err)
+{
+	struct csg_buf lines = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_each_receipt(l, add_receipt, &lines, err)) ==
+		CSG_OK &&
+	    (rc = csg_buf_ok(&lines, err)) == CSG_OK)
+		rc = csg_id_mem(lines.data, lines.len, out, err);
+	csg_buf_free(&lines);
+	return rc;
+}
+
+static enum csg_rc
+sign_with(const struct csg_signer_key *k, const struct csg_export *x,
+    struct csg_buf *out, struct csg_err *err)
+{
+	struct csg_envelope *env = NULL;
+	struct csg_buf yaml = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_export_write(x, &yaml, err)) == CSG_OK &&
+	    (rc = csg_envelope_make(
+		 k, CSG_EXPORT, &yaml, x->head.time, &env, err)) == CSG_OK) {
+		csg_envelope_armor(env, out);
+		rc = csg_buf_ok(out, err);
+	}
+	csg_envelope_free(env);
+	csg_buf_free(&yaml);
 	return rc;
 }
 
@@ -27,10 +120,11 @@ csg_export_sign(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_pin_source *pin, int64_t now, struct csg_buf *out,
     struct csg_err *err)
 {
-	struct csg_receipt r = { .head.time = now };
+	struct csg_export x = { .head.time = now };
 	const struct csg_policy *p;
 	const struct csg_key *key;
-	uint64_t size;
+	struct csg_token *token;
+	struct csg_signer_key k;
 	enum csg_rc rc;
 
 	if (s->chain == NULL)
@@ -38,200 +132,110 @@ csg_export_sign(struct csg_state *s, const struct csg_signer *signer,
 		    "no policy was founded on this workstation");
 	p = csg_chain_policy(s->chain);
 	key = &p->keys[p->ledger_key];
-	r.head.policy = p->id;
-	r.head.author = key->name;
-	if ((rc = csg_ledger_check_epoch(s->ledger, p->epoch, err)) == CSG_OK &&
-	    (rc = csg_ledger_clock(s->ledger, now, err)) == CSG_OK &&
-	    (rc = csg_ledger_size(s->ledger, &size, err)) == CSG_OK &&
-	    (rc = csg_ledger_prove_entry(s->ledger, size, p->epoch, &r, err)) ==
-		CSG_OK)
-		rc = sign_with(signer, pin, key, &r, out, err);
-	csg_receipt_clear(&r);
-	return rc;
-}
-
-static enum csg_rc
-put_chain(
-    struct csg_ledger *copy, const struct csg_chain *c, struct csg_err *err)
-{
-	struct csg_buf text = { 0 };
-	enum csg_rc rc;
-
-	csg_chain_armor(c, &text);
-	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-		rc =
-		    csg_ledger_put_note(copy, "chain", csg_buf_str(&text), err);
-	csg_buf_free(&text);
-	return rc;
-}
-
-/* What one that is copied once more says of itself. */
-static enum csg_rc
-copy_note(struct csg_ledger *copy, struct csg_ledger *l, const char *name,
-    struct csg_err *err)
-{
-	char *text = NULL;
-	enum csg_rc rc;
-
-	if ((rc = csg_ledger_get_note(l, name, &text, err)) == CSG_OK &&
-	    text != NULL)
-		rc = csg_ledger_put_note(copy, name, text, err);
-	free(text);
-	return rc;
-}
-
-static enum csg_rc
-fill(struct csg_ledger *copy, struct csg_ledger *l,
-    const struct csg_chain *chain, const char *head, struct csg_err *err)
-{
-	struct csg_export_head h = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = csg_ledger_extend(copy, l, 0, err)) == CSG_OK &&
-	    (rc = csg_ledger_copy_receipts(copy, l, err)) == CSG_OK &&
-	    (rc = chain != NULL ? put_chain(copy, chain, err) :
-				  copy_note(copy, l, "chain", err)) == CSG_OK &&
-	    (rc = head != NULL ? csg_ledger_put_note(copy, "head", head, err) :
-				 copy_note(copy, l, "head", err)) == CSG_OK)
-		rc = csg_export_read_head(copy, chain, &h, err);
-	csg_export_head_clear(&h);
-	return rc;
-}
-
-enum csg_rc
-csg_export_write(struct csg_ledger *l, const struct csg_chain *chain,
-    const char *head, const char *path, struct csg_err *err)
-{
-	struct csg_ledger *copy = NULL;
-	enum csg_rc rc;
-
-	if ((rc = csg_ledger_create(path, err)) == CSG_OK &&
-	    (rc = csg_ledger_open(path, false, &copy, err)) == CSG_OK)
-		rc = fill(copy, l, chain, head, err);
-	csg_ledger_close(copy);
+	x.head.policy = p->id;
+	x.head.author = key->name;
+	if ((rc = csg_ledger_check_epoch(s->ledger, p->epoch, err)) != CSG_OK ||
+	    (rc = csg_ledger_clock(s->ledger, now, err)) != CSG_OK ||
+	    (rc = csg_cert_valid_at(key->cert, now, key->name, err)) !=
+		CSG_OK ||
+	    (rc = csg_ledger_head(s->ledger, p->epoch, &x.tree, err)) !=
+		CSG_OK ||
+	    (rc = digest_receipts(s->ledger, &x.receipts, err)) != CSG_OK ||
+	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
+		return rc;
+	rc = sign_with(&k, &x, out, err);
+	csg_token_close(token);
 	return rc;
 }
 
 /* ---- checking ---- */
 
 static enum csg_rc
-load_head(
-    struct csg_ledger *copy, struct csg_export_head *h, struct csg_err *err)
-{
-	char *text = NULL;
-	enum csg_rc rc;
-
-	if ((rc = csg_ledger_get_note(copy, "head", &text, err)) != CSG_OK ||
-	    text == NULL)
-		return rc;
-	if ((rc = csg_bundle_add(
-		 &h->messages, "head", text, strlen(text), err)) == CSG_OK) {
-		if (h->messages.n != 1 || h->messages.nbroken != 0)
-			rc = csg_fail(err, CSG_R_LOG, "not one message");
-		else {
-			h->env = h->messages.m[0].env;
-			rc = csg_receipt_read(h->env, &h->receipt, err);
-		}
-	}
-	free(text);
-	return rc;
-}
-
-/* Is the receipt that of the newest entry, and its head that of all? */
-static enum csg_rc
 check_tree(
-    struct csg_ledger *copy, const struct csg_receipt *r, struct csg_err *err)
+    const struct csg_export *x, struct csg_ledger *l, struct csg_err *err)
 {
 	struct csg_tree_head own;
-	struct csg_id leaf, stored;
+	struct csg_id receipts;
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_head(copy, r->tree.epoch, &own, err)) != CSG_OK)
+	if ((rc = csg_ledger_head(l, x->tree.epoch, &own, err)) != CSG_OK)
 		return rc;
-	if (own.size != r->tree.size)
+	if (own.size != x->tree.size)
 		return csg_fail(err, CSG_R_LOG, "of %llu entries, not of %llu",
-		    (unsigned long long)r->tree.size,
+		    (unsigned long long)x->tree.size,
 		    (unsigned long long)own.size);
-	if (!csg_id_equal(&own.log, &r->tree.log) ||
-	    !csg_id_equal(&own.root, &r->tree.root))
+	if (!csg_id_equal(&own.log, &x->tree.log) ||
+	    !csg_id_equal(&own.root, &x->tree.root))
 		return csg_fail(err, CSG_R_LOG, "of other entries");
-	if ((rc = csg_merkle_leaf(r->entry, strlen(r->entry), &leaf, err)) !=
-		CSG_OK ||
-	    (rc = csg_ledger_leaf(copy, own.size - 1, &stored, err)) != CSG_OK)
+	if ((rc = digest_receipts(l, &receipts, err)) != CSG_OK)
 		return rc;
-	if (r->index != own.size - 1 || !csg_id_equal(&leaf, &stored))
-		return csg_fail(err, CSG_R_LOG, "not with the newest entry");
-	return csg_ledger_holds_earlier(copy, r, err);
-}
-
-/* Is it of the policy in force, and by its ledger key? */
-static enum csg_rc
-check_policy(struct csg_ledger *copy, const struct csg_chain *chain,
-    struct csg_export_head *h, struct csg_err *err)
-{
-	const struct csg_receipt *r = h->receipt;
-	struct csg_ledger_policy force;
-	const struct csg_policy *p;
-	enum csg_rc rc;
-
-	if ((rc = csg_ledger_policy(copy, &force, err)) != CSG_OK)
-		return rc;
-	if (!csg_id_equal(&r->head.policy, &force.id))
-		return csg_fail(
-		    err, CSG_R_LOG, "not of the policy that is in force");
-	if (chain == NULL ||
-	    (p = csg_chain_policy_by_id(chain, &force.id)) == NULL)
-		return CSG_OK;
-	if (r->tree.epoch != p->epoch)
-		return csg_fail(err, CSG_R_LOG,
-		    "of epoch %llu, not of the policy's, %llu",
-		    (unsigned long long)r->tree.epoch,
-		    (unsigned long long)p->epoch);
-	rc = csg_receipt_signed(r, h->env, p, err);
-	h->checked = rc == CSG_OK;
-	return rc;
+	return csg_id_equal(&receipts, &x->receipts) ?
+	    CSG_OK :
+	    csg_fail(err, CSG_R_LOG, "of other receipts");
 }
 
 static enum csg_rc
 check_time(
-    struct csg_ledger *copy, const struct csg_receipt *r, struct csg_err *err)
+    const struct csg_export *x, struct csg_ledger *l, struct csg_err *err)
 {
 	char when[CSG_TIME_LEN], entry[CSG_TIME_LEN];
 	int64_t newest;
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_newest(copy, &newest, err)) != CSG_OK ||
-	    r->head.time >= newest)
+	if ((rc = csg_ledger_newest(l, &newest, err)) != CSG_OK ||
+	    x->head.time >= newest)
 		return rc;
 	return csg_fail(err, CSG_R_LOG, "of %s, but the newest entry is of %s",
-	    csg_time_format(r->head.time, when),
+	    csg_time_format(x->head.time, when),
 	    csg_time_format(newest, entry));
 }
 
+/* Is it of the policy in force, and by its ledger key? */
+static enum csg_rc
+check_policy(const struct csg_export *x, const struct csg_envelope *e,
+    struct csg_ledger *l, const struct csg_chain *chain, bool *is_signed,
+    struct csg_err *err)
+{
+	struct csg_ledger_policy force;
+	const struct csg_policy *p;
+	const struct csg_key *key;
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
+
+	*is_signed = false;
+	if ((rc = csg_ledger_policy(l, &force, err)) != CSG_OK)
+		return rc;
+	if (!csg_id_equal(&x->head.policy, &force.id))
+		return csg_fail(
+		    err, CSG_R_LOG, "not of the policy that is in force");
+	if (chain == NULL ||
+	    (p = csg_chain_policy_by_id(chain, &force.id)) == NULL)
+		return CSG_OK;
+	if (x->tree.epoch != p->epoch)
+		return csg_fail(err, CSG_R_LOG,
+		    "of epoch %llu, not of the policy's, %llu",
+		    (unsigned long long)x->tree.epoch,
+		    (unsigned long long)p->epoch);
+	key = &p->keys[p->ledger_key];
+	if (strcmp(x->head.author, key->name) != 0)
+		return csg_fail(
+		    err, CSG_R_LOG, "not by the ledger key of its policy");
+	if (csg_envelope_verify(e, key->cert, &why) != CSG_OK)
+		return csg_fail(err, CSG_R_LOG, "%s", why.text);
+	*is_signed = true;
+	return CSG_OK;
+}
+
 enum csg_rc
-csg_export_read_head(struct csg_ledger *copy, const struct csg_chain *chain,
-    struct csg_export_head *out, struct csg_err *err)
+csg_export_check(const struct csg_export *x, const struct csg_envelope *e,
+    struct csg_ledger *l, const struct csg_chain *chain, bool *is_signed,
+    struct csg_err *err)
 {
 	enum csg_rc rc;
 
-	memset(out, 0, sizeof(*out));
-	if ((rc = load_head(copy, out, err)) == CSG_OK &&
-	    out->receipt != NULL &&
-	    (rc = csg_ledger_check_epoch(
-		 copy, out->receipt->tree.epoch, err)) == CSG_OK &&
-	    (rc = check_tree(copy, out->receipt, err)) == CSG_OK &&
-	    (rc = check_time(copy, out->receipt, err)) == CSG_OK)
-		rc = check_policy(copy, chain, out, err);
-	if (rc == CSG_OK || err->reason == CSG_R_IO)
+	if ((rc = csg_ledger_check_epoch(l, x->tree.epoch, err)) != CSG_OK ||
+	    (rc = check_tree(x, l, err)) != CSG_OK ||
+	    (rc = check_time(x, l, err)) != CSG_OK)
 		return rc;
-	return csg_fail(
-	    err, CSG_R_LOG, "the signed head of the copy: %.300s", err->text);
-}
-
-void
-csg_export_head_clear(struct csg_export_head *h)
-{
-	csg_receipt_free(h->receipt);
-	csg_bundle_clear(&h->messages);
-	memset(h, 0, sizeof(*h));
+	return check_policy(x, e, l, chain, is_signed, err);
 }

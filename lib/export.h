@@ -1,47 +1,53 @@
 /*
- * Export: a copy of the ledger that stands alone, with the policy chain in it.
+ * Export: the ledger key's word that a copy of the ledger is all of it.
  *
- * The workstation may sign it: the copy then has a receipt of its newest entry,
- * whose head is that of the tree over all entries.
+ * A message of its own kind, so that no receipt passes for one: the head of the
+ * tree over all entries, and what the tree does not commit to, the receipts.
+ * The policy that it names commits to all before it.  copy.h puts it into the
+ * copy.
  */
 #ifndef CSG_EXPORT_H
 #define CSG_EXPORT_H
 
 #include "lib/sign.h"
 
+struct csg_export {
+	struct csg_head
+	    head; /* of the message; author: the ledger key's name */
+	struct csg_tree_head tree;
+	/* SHA-256 of the ids of all receipts, a line each ("sha256:..."), in
+	 * the order of their entries */
+	struct csg_id receipts;
+};
+
+/* Read its form; *out is the caller's (csg_export_free).  TYPE, PARSE, TEXT. */
+enum csg_rc csg_export_read(
+    const struct csg_envelope *e, struct csg_export **out, struct csg_err *err);
+void csg_export_free(struct csg_export *x);
+
+/* Append the YAML of an export. */
+enum csg_rc csg_export_write(
+    const struct csg_export *x, struct csg_buf *out, struct csg_err *err);
+
 /*
- * The head of the ledger, signed by the ledger key of the policy in force, at
- * time now; armoured, appended to *out.  CONFIG before the founding; LOG when a
+ * Sign the ledger as it is, at time now, with the ledger key of the policy in
+ * force; armoured, appended to *out.  CONFIG before the founding; LOG when a
  * rebuilt ledger waits for its next epoch, CLOCK when its newest entry is
- * later; else the reasons of the PIN, the token and the key.
+ * later, EXPIRED with the key's certificate; else the reasons of the PIN, the
+ * token and the key.
  */
 enum csg_rc csg_export_sign(struct csg_state *s,
     const struct csg_signer *signer, const struct csg_pin_source *pin,
     int64_t now, struct csg_buf *out, struct csg_err *err);
 
-/* Make it, as a new file, which the caller removes after a failure.  chain and head (armoured) may be NULL; a copy of a
- * copy has what that had.  A head must stand csg_export_read_head(). */
-enum csg_rc csg_export_write(struct csg_ledger *l,
-    const struct csg_chain *chain, const char *head, const char *path,
-    struct csg_err *err);
-
-/* The signed head of a copy. */
-struct csg_export_head {
-	struct csg_receipt *receipt; /* NULL: it is not signed */
-	const struct csg_envelope *env; /* in messages */
-	bool checked; /* the signature is good; false without that policy */
-	struct csg_bundle messages;
-};
-
 /*
- * Has the copy a signed head, and is it that of all its entries, and later than
- * these?  Signed by the ledger key of the policy that they put in force, if the
- * chain (NULL: none) has it.  LOG when it is not.  *out is the caller's
- * (csg_export_head_clear) even then.
+ * Is it true of the ledger: of all its entries and receipts, later than these,
+ * under the policy that they put in force, and signed by that one's ledger key?
+ * *is_signed is false where the chain (NULL: none) does not have that policy,
+ * so that nobody can tell.  LOG.
  */
-enum csg_rc csg_export_read_head(struct csg_ledger *copy,
-    const struct csg_chain *chain, struct csg_export_head *out,
-    struct csg_err *err);
-void csg_export_head_clear(struct csg_export_head *h);
+enum csg_rc csg_export_check(const struct csg_export *x,
+    const struct csg_envelope *e, struct csg_ledger *l,
+    const struct csg_chain *chain, bool *is_signed, struct csg_err *err);
 
 #endif

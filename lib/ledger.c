@@ -501,6 +501,19 @@ csg_ledger_receipt(struct csg_ledger *l, const struct csg_id *request,
 }
 
 enum csg_rc
+csg_ledger_receipts(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
+{
+	int64_t n;
+	enum csg_rc rc;
+
+	/* none is ever deleted */
+	rc = csg_db_int(
+	    l->db, "SELECT max(rowid) FROM receipt", NULL, 0, &n, err);
+	*out = (uint64_t)n;
+	return rc;
+}
+
+enum csg_rc
 csg_ledger_each_receipt(struct csg_ledger *l, csg_receipt_visit visit,
     void *arg, struct csg_err *err)
 {
@@ -510,15 +523,18 @@ csg_ledger_each_receipt(struct csg_ledger *l, csg_receipt_visit visit,
 	bool more = true;
 
 	if ((rc = csg_db_prepare(l->db,
-		 "SELECT r.request, r.message FROM entry AS e JOIN receipt AS "
+		 "SELECT r.request, r.message, e.seq FROM entry AS e JOIN "
+		 "receipt AS "
 		 "r ON r.request = e.request WHERE e.kind = 'finish' "
 		 "ORDER BY e.seq",
 		 NULL, 0, &st, err)) != CSG_OK)
 		return rc;
 	while (rc == CSG_OK &&
 	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more)
-		if (csg_db_column_id(st, 0, &request))
+		if ((rc = csg_db_check_texts(st, err)) == CSG_OK &&
+		    csg_db_column_id(st, 0, &request))
 			rc = visit(arg, &request,
+			    (uint64_t)sqlite3_column_int64(st, 2),
 			    (const char *)sqlite3_column_text(st, 1), err);
 	(void)sqlite3_finalize(st);
 	return rc;

@@ -77,12 +77,8 @@ enum csg_rc csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
 enum csg_rc csg_ledger_holds_earlier(
     struct csg_ledger *l, const struct csg_receipt *r, struct csg_err *err);
 
-/* Entry number seq, its place, and the way to today's head: fills those members
- * of *out, which the caller clears. */
-enum csg_rc csg_ledger_prove_entry(struct csg_ledger *l, uint64_t seq,
-    uint64_t epoch, struct csg_receipt *out, struct csg_err *err);
-
-/* The same for the finish entry of a request. */
+/* The finish entry of a request, its place, and the way to today's head: fills
+ * those members of *out, which the caller clears. */
 enum csg_rc csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err);
 
@@ -217,9 +213,14 @@ enum csg_rc csg_ledger_keep_receipt(struct csg_ledger *l,
 enum csg_rc csg_ledger_receipt(struct csg_ledger *l,
     const struct csg_id *request, struct csg_buf *out, struct csg_err *err);
 
-/* All receipts kept, in the order of the finish entries. */
+/* How many receipts are kept. */
+enum csg_rc csg_ledger_receipts(
+    struct csg_ledger *l, uint64_t *out, struct csg_err *err);
+
+/* All receipts kept, in the order of the finish entries, whose number is seq. */
 typedef enum csg_rc (*csg_receipt_visit)(void *arg,
-    const struct csg_id *request, const char *armoured, struct csg_err *err);
+    const struct csg_id *request, uint64_t seq, const char *armoured,
+    struct csg_err *err);
 enum csg_rc csg_ledger_each_receipt(struct csg_ledger *l,
     csg_receipt_visit visit, void *arg, struct csg_err *err);
 
@@ -236,11 +237,6 @@ enum csg_rc csg_ledger_extend(struct csg_ledger *copy, struct csg_ledger *l,
 /* Copy all receipts that the copy lacks. */
 enum csg_rc csg_ledger_copy_receipts(
     struct csg_ledger *copy, struct csg_ledger *l, struct csg_err *err);
-
-/* Bring the mirror at path up to date, and the receipt of a request with it;
- * made where missing, then with all receipts.  A mirror of another history is LOG. */
-enum csg_rc csg_ledger_mirror(struct csg_ledger *l, const char *path,
-    const struct csg_id *request, struct csg_err *err);
 
 /*
  * Do two ledgers tell one history?  *same is how many entries they have in

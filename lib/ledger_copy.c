@@ -1,4 +1,4 @@
-/* Copies of the ledger, its mirror, and the mark of a recovery. */
+/* What other ledgers take of one, and the mark of a recovery. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,9 +58,10 @@ csg_ledger_extend(struct csg_ledger *copy, struct csg_ledger *l, uint64_t upto,
 }
 
 static enum csg_rc
-copy_receipt(void *copy, const struct csg_id *request, const char *armoured,
-    struct csg_err *err)
+copy_receipt(void *copy, const struct csg_id *request, uint64_t seq,
+    const char *armoured, struct csg_err *err)
 {
+	(void)seq;
 	return csg_ledger_keep_receipt(copy, request, armoured, err);
 }
 
@@ -78,40 +79,6 @@ csg_ledger_copy_receipts(
 	if (rc != CSG_OK)
 		(void)sqlite3_exec(copy->db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;
-}
-
-/* The mirror; one that is missing is made, with all that there is. */
-static enum csg_rc
-open_mirror(struct csg_ledger *l, const char *path, struct csg_ledger **out,
-    struct csg_err *err)
-{
-	enum csg_rc rc;
-
-	if (access(path, F_OK) == 0 || errno != ENOENT)
-		return csg_ledger_open(path, false, out, err);
-	if ((rc = csg_ledger_make(path, out, err)) != CSG_OK ||
-	    (rc = csg_ledger_extend(*out, l, 0, err)) != CSG_OK)
-		return rc;
-	return csg_ledger_copy_receipts(*out, l, err);
-}
-
-enum csg_rc
-csg_ledger_mirror(struct csg_ledger *l, const char *path,
-    const struct csg_id *request, struct csg_err *err)
-{
-	struct csg_ledger *copy = NULL;
-	struct csg_buf receipt = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = open_mirror(l, path, &copy, err)) == CSG_OK &&
-	    (rc = csg_ledger_extend(copy, l, 0, err)) == CSG_OK &&
-	    (rc = csg_ledger_receipt(l, request, &receipt, err)) == CSG_OK &&
-	    receipt.len > 0)
-		rc = csg_ledger_keep_receipt(
-		    copy, request, csg_buf_str(&receipt), err);
-	csg_buf_free(&receipt);
-	csg_ledger_close(copy);
-	return rc == CSG_OK ? rc : csg_err_prefix(err, "mirror: ");
 }
 
 /* Are the first n entries of both the same? */
@@ -223,7 +190,8 @@ csg_ledger_get_note(
 	if ((rc = csg_db_prepare(l->db, "SELECT text FROM note WHERE name = ?",
 		 v, 1, &st, err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more)
+	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more &&
+	    (rc = csg_db_check_texts(st, err)) == CSG_OK)
 		*out = csg_db_column_text(st, 0);
 	(void)sqlite3_finalize(st);
 	return rc;

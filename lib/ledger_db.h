@@ -7,6 +7,9 @@
 #include "lib/db.h"
 #include "lib/ledger.h"
 
+/* No row or text of a ledger is longer: a policy chain is the longest. */
+#define CSG_LEDGER_TEXT (160 * 1024 * 1024)
+
 struct csg_ledger {
 	sqlite3 *db;
 };

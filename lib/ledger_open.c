@@ -77,6 +77,7 @@ configure(struct csg_ledger *l, struct csg_err *err)
 {
 	(void)sqlite3_extended_result_codes(l->db, 1);
 	(void)sqlite3_busy_timeout(l->db, 5000);
+	(void)sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, CSG_LEDGER_TEXT);
 	return csg_db_run(l->db,
 	    "PRAGMA trusted_schema = OFF;"
 	    "PRAGMA cell_size_check = ON;"
@@ -240,6 +241,7 @@ check_integrity(struct csg_ledger *l, struct csg_err *err)
 {
 	sqlite3_stmt *st;
 	const char *s = NULL;
+	char *end;
 	enum csg_rc rc;
 
 	if ((rc = csg_db_prepare(l->db, "PRAGMA integrity_check(1)", NULL, 0,
@@ -247,9 +249,13 @@ check_integrity(struct csg_ledger *l, struct csg_err *err)
 		return rc;
 	if (sqlite3_step(st) == SQLITE_ROW)
 		s = (const char *)sqlite3_column_text(st, 0);
-	if (s == NULL || strcmp(s, "ok") != 0)
+	if (s == NULL || strcmp(s, "ok") != 0) {
 		rc = csg_fail(err, CSG_R_LOG, "ledger: damaged: %s",
 		    s != NULL ? s : sqlite3_errmsg(l->db));
+		for (end = err != NULL ? strchr(err->text, '\n') : NULL;
+		     end != NULL; end = strchr(end, '\n'))
+			*end = ' ';
+	}
 	(void)sqlite3_finalize(st);
 	return rc;
 }

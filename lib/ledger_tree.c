@@ -177,6 +177,9 @@ csg_ledger_row(sqlite3_stmt *st, struct csg_entry *e, struct csg_entry_ids *ids,
 		.reason = text_at(st, 12),
 		.epoch = (uint64_t)sqlite3_column_int64(st, 13),
 		.body = text_at(st, 14) };
+	if (csg_db_check_texts(st, err) != CSG_OK)
+		return csg_err_prefix(
+		    err, "ledger: entry %llu: ", (unsigned long long)e->seq);
 	if (!read_kind(text_at(st, 2), &e->kind))
 		return csg_fail(err, CSG_R_LOG,
 		    "ledger: entry %llu is of no known kind",
@@ -255,29 +258,12 @@ csg_ledger_check_one(struct csg_ledger *l, uint64_t seq, struct csg_err *err)
 }
 
 enum csg_rc
-csg_ledger_prove_entry(struct csg_ledger *l, uint64_t seq, uint64_t epoch,
-    struct csg_receipt *out, struct csg_err *err)
-{
-	const struct csg_merkle m = { csg_ledger_node, l };
-	struct csg_buf text = { 0 };
-	enum csg_rc rc;
-
-	out->index = seq - 1;
-	if ((rc = entry_text(l, seq, &text, err)) == CSG_OK &&
-	    (rc = csg_ledger_head(l, epoch, &out->tree, err)) == CSG_OK &&
-	    (rc = csg_merkle_inclusion(&m, out->index, out->tree.size,
-		 out->path, &out->npath, err)) == CSG_OK &&
-	    (out->entry = strdup(csg_buf_str(&text))) == NULL)
-		rc = csg_fail_mem(err);
-	csg_buf_free(&text);
-	return rc;
-}
-
-enum csg_rc
 csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err)
 {
+	const struct csg_merkle m = { csg_ledger_node, l };
 	const struct csg_value v[] = { csg_v_id(request) };
+	struct csg_buf text = { 0 };
 	int64_t seq;
 	enum csg_rc rc;
 
@@ -289,7 +275,15 @@ csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
 	if (seq == 0)
 		return csg_fail(
 		    err, CSG_R_LOG, "ledger: the request is not finished");
-	return csg_ledger_prove_entry(l, (uint64_t)seq, epoch, out, err);
+	out->index = (uint64_t)seq - 1;
+	if ((rc = entry_text(l, (uint64_t)seq, &text, err)) == CSG_OK &&
+	    (rc = csg_ledger_head(l, epoch, &out->tree, err)) == CSG_OK &&
+	    (rc = csg_merkle_inclusion(&m, out->index, out->tree.size,
+		 out->path, &out->npath, err)) == CSG_OK &&
+	    (out->entry = strdup(csg_buf_str(&text))) == NULL)
+		rc = csg_fail_mem(err);
+	csg_buf_free(&text);
+	return rc;
 }
 
 enum csg_rc

@@ -47,15 +47,9 @@ reading_clear(struct reading *r)
 static enum csg_rc
 read_one(const char *body, struct csg_bundle *b, struct csg_err *err)
 {
-	enum csg_rc rc;
-
 	if (body == NULL)
 		return csg_fail(err, CSG_R_LOG, "the body is missing");
-	if ((rc = csg_bundle_add(b, "body", body, strlen(body), err)) !=
-		CSG_OK ||
-	    (b->n == 1 && b->nbroken == 0))
-		return rc;
-	return csg_fail(err, CSG_R_LOG, "the body is not one message");
+	return csg_bundle_add_one(b, "body", body, err);
 }
 
 static enum csg_rc

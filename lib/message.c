@@ -57,8 +57,8 @@ csg_head_read(const struct csg_envelope *e, enum csg_kind kind,
 	*root = NULL;
 	memset(head, 0, sizeof(*head));
 	if (e->kind != kind)
-		return csg_fail(err, CSG_R_TYPE, "a %s where a %s was expected",
-		    csg_kind_word(e->kind), csg_kind_word(kind));
+		return csg_fail(err, CSG_R_TYPE, "%s where %s was expected",
+		    csg_kind_one(e->kind), csg_kind_one(kind));
 	if ((rc = csg_yaml_parse(e->content, e->len, &limits, root, err)) !=
 	    CSG_OK)
 		return rc;

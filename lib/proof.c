@@ -78,9 +78,9 @@ take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
 		judge.newest = csg_chain_policy(in->newest);
 	if ((rc = csg_case_take(&p->bundle, &pos, false, &c, err)) == CSG_OK &&
 	    pos != p->bundle.n)
-		rc = csg_fail(err, CSG_R_PARSE, "%s: a %s behind the seal",
+		rc = csg_fail(err, CSG_R_PARSE, "%s: %s behind the seal",
 		    p->bundle.m[pos].origin,
-		    csg_kind_word(p->bundle.m[pos].env->kind));
+		    csg_kind_one(p->bundle.m[pos].env->kind));
 	if (rc == CSG_OK &&
 	    (rc = csg_record_check(&judge, &p->record, err)) == CSG_REFUSED &&
 	    in->refused != NULL)

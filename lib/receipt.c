@@ -23,22 +23,43 @@ read_path(const struct csg_node *n, struct csg_receipt *r, struct csg_err *err)
 	return CSG_OK;
 }
 
+#define MOST (UINT64_C(1) << 62)
+
+enum csg_rc
+csg_tree_head_read(
+    const struct csg_node *root, struct csg_tree_head *out, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_node_id(csg_node_get(root, "log"), &out->log, err)) !=
+		CSG_OK ||
+	    (rc = csg_node_uint(csg_node_get(root, "epoch"), 1, MOST,
+		 &out->epoch, err)) != CSG_OK ||
+	    (rc = csg_node_uint(csg_node_get(root, "size"), 1, MOST, &out->size,
+		 err)) != CSG_OK)
+		return rc;
+	return csg_node_id(csg_node_get(root, "root"), &out->root, err);
+}
+
+void
+csg_tree_head_write(const struct csg_tree_head *h, struct csg_yamlw *w)
+{
+	char text[CSG_ID_TEXT];
+
+	csg_yamlw_str(w, "log", csg_id_format(&h->log, text));
+	csg_yamlw_printf(w, "epoch", "%llu", (unsigned long long)h->epoch);
+	csg_yamlw_printf(w, "size", "%llu", (unsigned long long)h->size);
+	csg_yamlw_str(w, "root", csg_id_format(&h->root, text));
+}
+
 static enum csg_rc
 read_body(
     const struct csg_node *root, struct csg_receipt *r, struct csg_err *err)
 {
-	const uint64_t most = UINT64_C(1) << 62;
 	enum csg_rc rc;
 
-	if ((rc = csg_node_id(csg_node_get(root, "log"), &r->tree.log, err)) !=
-		CSG_OK ||
-	    (rc = csg_node_uint(csg_node_get(root, "epoch"), 1, most,
-		 &r->tree.epoch, err)) != CSG_OK ||
-	    (rc = csg_node_uint(csg_node_get(root, "size"), 1, most,
-		 &r->tree.size, err)) != CSG_OK ||
-	    (rc = csg_node_id(
-		 csg_node_get(root, "root"), &r->tree.root, err)) != CSG_OK ||
-	    (rc = csg_node_uint(csg_node_get(root, "index"), 0, most, &r->index,
+	if ((rc = csg_tree_head_read(root, &r->tree, err)) != CSG_OK ||
+	    (rc = csg_node_uint(csg_node_get(root, "index"), 0, MOST, &r->index,
 		 err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(root, "entry"), &r->entry, err)) !=
 		CSG_OK ||
@@ -52,11 +73,10 @@ csg_receipt_read(
     const struct csg_envelope *e, struct csg_receipt **out, struct csg_err *err)
 {
 	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
-		{ "log", CSG_SCALAR, true }, { "epoch", CSG_SCALAR, true },
-		{ "size", CSG_SCALAR, true }, { "root", CSG_SCALAR, true },
-		{ "index", CSG_SCALAR, true }, { "entry", CSG_SCALAR, true },
-		{ "path", CSG_SEQ, true }, { "earlier", CSG_SEQ, false },
-		{ "hashes", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
+		CSG_TREE_HEAD_FIELDS, { "index", CSG_SCALAR, true },
+		{ "entry", CSG_SCALAR, true }, { "path", CSG_SEQ, true },
+		{ "earlier", CSG_SEQ, false }, { "hashes", CSG_SEQ, false },
+		{ NULL, CSG_SCALAR, false } };
 	struct csg_node *root = NULL;
 	struct csg_receipt *r;
 	enum csg_rc rc;
@@ -109,10 +129,7 @@ csg_receipt_write(
 		(void)csg_yamlw_finish(w, NULL);
 		return rc;
 	}
-	csg_yamlw_str(w, "log", csg_id_format(&r->tree.log, text));
-	csg_yamlw_printf(w, "epoch", "%llu", (unsigned long long)r->tree.epoch);
-	csg_yamlw_printf(w, "size", "%llu", (unsigned long long)r->tree.size);
-	csg_yamlw_str(w, "root", csg_id_format(&r->tree.root, text));
+	csg_tree_head_write(&r->tree, w);
 	csg_yamlw_printf(w, "index", "%llu", (unsigned long long)r->index);
 	csg_yamlw_str(w, "entry", r->entry);
 	csg_yamlw_seq(w, "path", false);
@@ -121,25 +138,6 @@ csg_receipt_write(
 	csg_yamlw_end(w);
 	csg_earlier_write(r, w);
 	return csg_yamlw_finish(w, err);
-}
-
-enum csg_rc
-csg_receipt_sign(const struct csg_receipt *r, const struct csg_signer_key *k,
-    struct csg_buf *out, struct csg_err *err)
-{
-	struct csg_envelope *env = NULL;
-	struct csg_buf yaml = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = csg_receipt_write(r, &yaml, err)) == CSG_OK &&
-	    (rc = csg_envelope_make(
-		 k, CSG_RECEIPT, &yaml, r->head.time, &env, err)) == CSG_OK) {
-		csg_envelope_armor(env, out);
-		rc = csg_buf_ok(out, err);
-	}
-	csg_envelope_free(env);
-	csg_buf_free(&yaml);
-	return rc;
 }
 
 /* The "time" line of an entry's text; false when there is none. */

@@ -1,11 +1,10 @@
 /*
- * Receipt: the ledger key's word that an entry stands in the ledger.
+ * Receipt: the ledger key's word that a signature stands in the ledger.
  *
- * It holds the entry, the path from it to the root of the Merkle tree over all
- * entries, and the tree's head (log, epoch, size, root), which the signature of
- * the message makes a signed tree head.  In a proof the entry is the finish
- * entry of what was signed; there it also proves, of the heads that voters had
- * seen, that their trees are beginnings of this one (earlier.c).
+ * It holds the finish entry, the path from it to the root of the Merkle tree
+ * over all entries, and the tree's head (log, epoch, size, root), which the
+ * signature of the message makes a signed tree head.  For heads that voters
+ * had seen it proves that their trees are beginnings of this one (earlier.c).
  */
 #ifndef CSG_RECEIPT_H
 #define CSG_RECEIPT_H
@@ -21,6 +20,18 @@ struct csg_tree_head {
 	uint64_t size; /* entries */
 	struct csg_id root;
 };
+
+#define CSG_TREE_HEAD_FIELDS \
+	{ "log", CSG_SCALAR, true }, { "epoch", CSG_SCALAR, true }, \
+	    { "size", CSG_SCALAR, true }, \
+	{ \
+		"root", CSG_SCALAR, true \
+	}
+
+/* Its members in a message.  PARSE. */
+enum csg_rc csg_tree_head_read(const struct csg_node *root,
+    struct csg_tree_head *out, struct csg_err *err);
+void csg_tree_head_write(const struct csg_tree_head *h, struct csg_yamlw *w);
 
 /* That an earlier tree is the beginning of a receipt's: a consistency proof. */
 struct csg_earlier {
@@ -57,11 +68,6 @@ void csg_receipt_free(struct csg_receipt *r);
 /* Append the YAML of a receipt. */
 enum csg_rc csg_receipt_write(
     const struct csg_receipt *r, struct csg_buf *out, struct csg_err *err);
-
-/* Sign it with the ledger key, at its time; armoured, appended to *out.  PARSE
- * when it is too large, TOKEN when the key does not sign. */
-enum csg_rc csg_receipt_sign(const struct csg_receipt *r,
-    const struct csg_signer_key *k, struct csg_buf *out, struct csg_err *err);
 
 /* Is it signed by p's ledger key, and does it name that key and p?  LOG. */
 enum csg_rc csg_receipt_signed(const struct csg_receipt *r,

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/export.h"
+#include "lib/copy.h"
 #include "lib/io.h"
 #include "lib/receipts.h"
 #include "lib/recover.h"
@@ -83,7 +83,7 @@ keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
 static enum csg_rc
 add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 {
-	struct csg_export_head head = { 0 };
+	struct csg_copy_word word = { 0 };
 	struct csg_ledger *l = NULL;
 	struct csg_chain *c = NULL;
 	char *chain = NULL;
@@ -96,7 +96,7 @@ add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 		(rc = csg_chain_read(
 		     path, chain, strlen(chain), s->trust, &c, err)) != CSG_OK))
 		goto out;
-	if ((rc = csg_export_read_head(l, c, &head, err)) != CSG_OK) {
+	if ((rc = csg_copy_read_word(l, c, &word, err)) != CSG_OK) {
 		(void)csg_err_prefix(err, "%s: ", path);
 		csg_chain_free(c);
 		goto out;
@@ -106,7 +106,7 @@ add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 	if ((rc = keep_longer(s, l, path, err)) == CSG_OK)
 		l = NULL; /* transferred */
 out:
-	csg_export_head_clear(&head);
+	csg_copy_word_clear(&word);
 	free(chain);
 	csg_ledger_close(l);
 	return rc;
@@ -276,7 +276,61 @@ struct building {
 	int64_t now;
 	uint64_t epoch, kept; /* entries of the old ledger */
 	uint64_t seen; /* entries that the old one is known to have had */
+	uint64_t covered; /* entries that a signed head commits to */
 };
+
+/* How many entries a receipt's head commits to, if it is the ledger's own. */
+static enum csg_rc
+cover(void *arg, const struct csg_id *request, uint64_t seq,
+    const char *armoured, struct csg_err *err)
+{
+	struct building *b = arg;
+	const struct csg_policy *p;
+	struct csg_bundle m = { 0 };
+	struct csg_receipt *r = NULL;
+	struct csg_err why = { 0 };
+
+	(void)request;
+	(void)seq;
+	if (csg_bundle_add_one(&m, "receipt", armoured, &why) == CSG_OK &&
+	    csg_receipt_read(m.m[0].env, &r, &why) == CSG_OK &&
+	    (p = csg_chain_policy_by_id(b->s->chain, &r->head.policy)) !=
+		NULL &&
+	    csg_receipt_signed(r, m.m[0].env, p, &why) == CSG_OK &&
+	    csg_ledger_holds(b->s->ledger, r->tree.epoch, &r->tree, &why) ==
+		CSG_OK &&
+	    r->tree.size > b->covered)
+		b->covered = r->tree.size;
+	csg_receipt_free(r);
+	csg_bundle_clear(&m);
+	return why.reason == CSG_R_IO ? csg_fail_mem(err) : CSG_OK;
+}
+
+/* What of the ledger is in nobody's word is said: somebody else may have
+ * written it. */
+static enum csg_rc
+tell_covered(struct building *b, struct csg_err *err)
+{
+	struct csg_copy_word w = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_copy_read_word(b->s->ledger, b->s->chain, &w, err)) ==
+	    CSG_OK) {
+		if (w.is_signed)
+			b->covered = b->kept;
+		else
+			rc = csg_ledger_each_receipt(
+			    b->s->ledger, cover, b, err);
+	}
+	csg_copy_word_clear(&w);
+	if (rc == CSG_OK && b->covered < b->kept)
+		csg_buf_printf(b->report,
+		    "entries %llu to %llu: no signature of the ledger key "
+		    "covers them\n",
+		    (unsigned long long)b->covered + 1,
+		    (unsigned long long)b->kept);
+	return rc;
+}
 
 /* The entries of the longest ledger, and the mark of the recovery. */
 static enum csg_rc
@@ -294,6 +348,8 @@ begin(struct building *b, struct csg_err *err)
 	if (b->kept > 0)
 		csg_buf_printf(b->report, "entries 1 to %llu from %s\n",
 		    (unsigned long long)b->kept, b->s->ledger_name);
+	if (b->kept > 0 && (rc = tell_covered(b, err)) != CSG_OK)
+		return rc;
 	if (b->seen > b->kept)
 		csg_buf_printf(b->report,
 		    "LOST: entries %llu to %llu: what they said beyond the "
@@ -308,13 +364,29 @@ begin(struct building *b, struct csg_err *err)
 	    b->l, b->now, &force, b->epoch, csg_buf_str(b->report), err);
 }
 
+/* The receipt of a signature that the ledger has, unless it has that, too. */
+static enum csg_rc
+keep_receipt(
+    struct building *b, const struct csg_record *r, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	csg_envelope_armor(r->receipt_env, &text);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+		rc = csg_ledger_keep_receipt(
+		    b->l, &r->tally->request->id, csg_buf_str(&text), err);
+	csg_buf_free(&text);
+	return rc;
+}
+
 /* A request that the ledger does not know as finished: it was signed, so it
  * must not be signed once more. */
 static enum csg_rc
 add_signed(struct building *b, const struct csg_record *r, struct csg_err *err)
 {
 	const struct csg_tally *t = r->tally;
-	struct csg_buf messages = { 0 }, seal = { 0 }, receipt = { 0 };
+	struct csg_buf messages = { 0 }, seal = { 0 };
 	struct csg_claim c = { .request = t->request->id,
 		.policy = t->policy->id,
 		.evidence = r->digest,
@@ -326,46 +398,72 @@ add_signed(struct building *b, const struct csg_record *r, struct csg_err *err)
 
 	csg_tally_armor(t, &messages);
 	csg_envelope_armor(r->seal_env, &seal);
-	csg_envelope_armor(r->receipt_env, &receipt);
 	c.messages = (char *)(uintptr_t)csg_buf_str(&messages);
 	if ((rc = csg_buf_ok(&messages, err)) == CSG_OK &&
 	    (rc = csg_buf_ok(&seal, err)) == CSG_OK &&
-	    (rc = csg_buf_ok(&receipt, err)) == CSG_OK &&
 	    (rc = csg_ledger_claim(b->l, &c, b->now, err)) == CSG_OK &&
 	    (rc = csg_ledger_finish(b->l, &c.request, b->now,
 		 csg_buf_str(&seal), NULL, err)) == CSG_OK)
-		rc = csg_ledger_keep_receipt(
-		    b->l, &c.request, csg_buf_str(&receipt), err);
+		rc = keep_receipt(b, r, err);
 	csg_buf_free(&messages);
 	csg_buf_free(&seal);
-	csg_buf_free(&receipt);
 	return rc;
 }
 
+/* What a proof tells beyond the ledger. */
 static enum csg_rc
-add_proofs(struct building *b, struct csg_err *err)
+add_from(struct building *b, const struct csg_proof *p, struct csg_err *err)
 {
-	const struct csg_record *r;
+	const struct csg_request *req = p->record->tally->request;
 	enum csg_progress progress;
 	char words[CSG_SHORT_LEN];
-	size_t i;
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 
-	for (i = 0; i < b->s->n && rc == CSG_OK; i++) {
-		r = b->s->proofs[i]->record;
-		if ((rc = csg_ledger_find(b->l, &r->tally->request->id,
-			 &progress, NULL, err)) != CSG_OK ||
-		    progress == CSG_FINISHED)
-			continue;
-		if (progress == CSG_CLAIMED)
-			rc = csg_ledger_abandon(b->l, &r->tally->request->id,
-			    b->now, "signed, as a proof shows", err);
-		if (rc == CSG_OK && (rc = add_signed(b, r, err)) == CSG_OK)
-			csg_buf_printf(b->report, "signed: %s, from %s\n",
-			    csg_request_short(r->tally->request, words),
-			    b->s->proofs[i]->origin);
-	}
+	if ((rc = csg_ledger_find(b->l, &req->id, &progress, NULL, err)) !=
+	    CSG_OK)
+		return rc;
+	if (progress == CSG_FINISHED)
+		return keep_receipt(b, p->record, err);
+	if (progress == CSG_CLAIMED &&
+	    (rc = csg_ledger_abandon(b->l, &req->id, b->now,
+		 "signed, as a proof shows", err)) != CSG_OK)
+		return rc;
+	if ((rc = add_signed(b, p->record, err)) == CSG_OK)
+		csg_buf_printf(b->report, "signed: %s, from %s\n",
+		    csg_request_short(req, words), p->origin);
 	return rc;
+}
+
+/* A ledger can't be of another policy than people have: then its end is not the
+ * workstation's. */
+static enum csg_rc
+check_policy(const struct csg_sources *s, struct csg_err *err)
+{
+	const struct csg_policy *p;
+	struct csg_ledger_policy force;
+	uint64_t ended;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_policy(s->ledger, &force, err)) != CSG_OK ||
+	    (rc = csg_ledger_ended_epoch(s->ledger, &ended, err)) != CSG_OK)
+		return rc;
+	p = csg_chain_policy(s->chain);
+	if (force.version > p->version)
+		return csg_fail(err, CSG_R_LOG,
+		    "%s names policy version %llu, of which no source has the "
+		    "chain",
+		    s->ledger_name, (unsigned long long)force.version);
+	if (force.version > 0 &&
+	    !csg_id_equal(
+		&s->chain->policies[force.version - 1]->id, &force.id))
+		return csg_fail(err, CSG_R_LOG,
+		    "%s names another policy version %llu", s->ledger_name,
+		    (unsigned long long)force.version);
+	if (ended > p->epoch)
+		return csg_fail(err, CSG_R_LOG,
+		    "%s says that epoch %llu ended, which never began",
+		    s->ledger_name, (unsigned long long)ended);
+	return CSG_OK;
 }
 
 enum csg_rc
@@ -373,6 +471,7 @@ csg_recover(const struct csg_sources *s, const char *path, int64_t now,
     struct csg_buf *report, struct csg_err *err)
 {
 	struct building b = { .s = s, .report = report, .now = now };
+	size_t i;
 	enum csg_rc rc;
 
 	if (s->chain == NULL)
@@ -381,15 +480,17 @@ csg_recover(const struct csg_sources *s, const char *path, int64_t now,
 	b.epoch = csg_chain_policy(s->chain)->epoch;
 	if (s->ledger != NULL &&
 	    ((rc = csg_ledger_size(s->ledger, &b.kept, err)) != CSG_OK ||
-		(rc = csg_ledger_clock(s->ledger, now, err)) != CSG_OK))
+		(rc = csg_ledger_clock(s->ledger, now, err)) != CSG_OK ||
+		(rc = check_policy(s, err)) != CSG_OK))
 		return rc;
 	if ((rc = csg_sources_size(s, &b.seen, err)) != CSG_OK ||
 	    (rc = csg_ledger_create(path, err)) != CSG_OK ||
 	    (rc = csg_ledger_open(path, false, &b.l, err)) != CSG_OK)
 		return rc;
-	if ((rc = begin(&b, err)) == CSG_OK &&
-	    (rc = add_proofs(&b, err)) == CSG_OK &&
-	    (rc = csg_ledger_verify(b.l, err)) == CSG_OK)
+	rc = begin(&b, err);
+	for (i = 0; i < s->n && rc == CSG_OK; i++)
+		rc = add_from(&b, s->proofs[i], err);
+	if (rc == CSG_OK && (rc = csg_ledger_verify(b.l, err)) == CSG_OK)
 		rc = csg_buf_ok(report, err);
 	csg_ledger_close(b.l);
 	return rc;

@@ -435,6 +435,8 @@ csg_run_make_receipt(
 					   .author = key->name } };
 	const struct csg_id *request = &r->tally->request->id;
 	struct csg_signer_key k;
+	struct csg_envelope *env = NULL;
+	struct csg_buf yaml = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = csg_token_signing_key(
@@ -442,10 +444,17 @@ csg_run_make_receipt(
 	    (rc = csg_ledger_prove(r->state->ledger, request, r->epoch,
 		 &receipt, err)) == CSG_OK &&
 	    (rc = csg_run_prove_heads(r, &receipt, err)) == CSG_OK &&
-	    (rc = csg_receipt_sign(&receipt, &k, &r->receipt, err)) == CSG_OK)
-		rc = csg_ledger_keep_receipt(
-		    r->state->ledger, request, csg_buf_str(&r->receipt), err);
+	    (rc = csg_receipt_write(&receipt, &yaml, err)) == CSG_OK &&
+	    (rc = csg_envelope_make(
+		 &k, CSG_RECEIPT, &yaml, r->in->now, &env, err)) == CSG_OK) {
+		csg_envelope_armor(env, &r->receipt);
+		if ((rc = csg_buf_ok(&r->receipt, err)) == CSG_OK)
+			rc = csg_ledger_keep_receipt(r->state->ledger, request,
+			    csg_buf_str(&r->receipt), err);
+	}
 	csg_receipt_clear(&receipt);
+	csg_envelope_free(env);
+	csg_buf_free(&yaml);
 	return rc;
 }
 

@@ -311,6 +311,21 @@ csg_seen_heads(const char *dir, const struct csg_trust *t,
 	return rc;
 }
 
+enum csg_rc
+csg_seen_each_head(const char *dir, const struct csg_trust *t,
+    csg_seen_visit visit, void *arg, struct csg_err *err)
+{
+	struct heads h;
+	size_t i;
+	enum csg_rc rc;
+
+	rc = heads_load(dir, t, &h, err);
+	for (i = 0; i < h.n && rc == CSG_OK; i++)
+		rc = visit(arg, &h.receipt[i]->tree, err);
+	heads_clear(&h);
+	return rc;
+}
+
 /* Is a head of a later epoch remembered, or one whose receipt proves this tree
  * to be its beginning, or the same? */
 static bool

@@ -36,6 +36,13 @@ enum csg_rc csg_seen_heads(const char *dir, const struct csg_trust *t,
     const struct csg_chain *c, int64_t now,
     struct csg_witness out[CSG_MAX_SEEN], size_t *n, struct csg_err *err);
 
+/* All heads that are remembered, in the order of their size, until visit
+ * fails. */
+typedef enum csg_rc (*csg_seen_visit)(
+    void *arg, const struct csg_tree_head *h, struct csg_err *err);
+enum csg_rc csg_seen_each_head(const char *dir, const struct csg_trust *t,
+    csg_seen_visit visit, void *arg, struct csg_err *err);
+
 /*
  * Remember the head of a receipt that was verified, and forget those that it
  * shows to be beginnings of its tree.  LOG when it and one that is remembered

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/copy.h"
 #include "lib/embedded.h"
 #include "lib/phrase.h"
 #include "lib/room.h"
@@ -342,7 +343,7 @@ release(struct csg_run *r, const struct csg_signer *signer,
 	enum csg_rc rc;
 
 	if (signer->mirror != NULL &&
-	    (rc = csg_ledger_mirror(r->state->ledger, signer->mirror,
+	    (rc = csg_copy_mirror(r->state, signer->mirror,
 		 &r->tally->request->id, err)) != CSG_OK)
 		return rc;
 	return csg_run_release(r, existing, err);

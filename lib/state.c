@@ -119,6 +119,13 @@ csg_state_lock(const char *dir, int *fd, struct csg_err *err)
 	return rc;
 }
 
+static void
+chain_path(const char *dir, uint64_t version, struct csg_buf *out)
+{
+	csg_buf_printf(
+	    out, "%s/policy-%llu.csgpolicy", dir, (unsigned long long)version);
+}
+
 /* The chain in force is the one that the ledger names, and no other. */
 static enum csg_rc
 load_policy(struct csg_state *s, struct csg_err *err)
@@ -136,8 +143,7 @@ load_policy(struct csg_state *s, struct csg_err *err)
 	csg_buf_free(&path);
 	if (rc != CSG_OK)
 		return rc;
-	csg_buf_printf(&path, "%s/policy-%llu.csgpolicy", s->dir,
-	    (unsigned long long)force.version);
+	chain_path(s->dir, force.version, &path);
 	rc = csg_chain_load(csg_buf_str(&path), s->trust, &s->chain, err);
 	if (rc == CSG_OK) {
 		p = csg_chain_policy(s->chain);
@@ -153,12 +159,26 @@ load_policy(struct csg_state *s, struct csg_err *err)
 	return rc;
 }
 
+static enum csg_rc
+open_ledger(struct csg_state *s, bool readonly, struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	enum csg_rc rc;
+
+	rc = csg_ledger_open(
+	    path_in(s->dir, "ledger.db", &path), readonly, &s->ledger, err);
+	if (rc != CSG_OK && err != NULL && err->reason == CSG_R_LOG)
+		(void)csg_fail(
+		    err, CSG_R_LOG, "%s (csg-log(1) RECOVERY)", err->text);
+	csg_buf_free(&path);
+	return rc;
+}
+
 enum csg_rc
 csg_state_open(
     const char *dir, bool readonly, struct csg_state **out, struct csg_err *err)
 {
 	struct csg_state *s;
-	struct csg_buf path = { 0 };
 	enum csg_rc rc = CSG_TROUBLE;
 
 	*out = NULL;
@@ -172,14 +192,12 @@ csg_state_open(
 	if ((rc = check_dir(dir, err)) != CSG_OK ||
 	    (!readonly &&
 		(rc = csg_state_lock(dir, &s->lock, err)) != CSG_OK) ||
-	    (rc = csg_ledger_open(path_in(dir, "ledger.db", &path), readonly,
-		 &s->ledger, err)) != CSG_OK ||
+	    (rc = open_ledger(s, readonly, err)) != CSG_OK ||
 	    (rc = load_policy(s, err)) != CSG_OK)
 		goto out;
 	*out = s; /* transferred */
 	s = NULL;
 out:
-	csg_buf_free(&path);
 	csg_state_close(s);
 	return rc;
 }
@@ -215,6 +233,24 @@ csg_state_put_chain(const struct csg_state *s, uint64_t version,
     const struct csg_buf *text, struct csg_err *err)
 {
 	return csg_state_put_chain_in(s->dir, version, text, err);
+}
+
+enum csg_rc
+csg_state_get_chain(
+    const struct csg_state *s, struct csg_buf *out, struct csg_err *err)
+{
+	struct csg_ledger_policy force;
+	struct csg_buf path = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_policy(s->ledger, &force, err)) != CSG_OK ||
+	    force.version == 0)
+		return rc;
+	chain_path(s->dir, force.version, &path);
+	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
+		rc = csg_io_read(csg_buf_str(&path), CSG_MAX_FILE, out, err);
+	csg_buf_free(&path);
+	return rc;
 }
 
 enum csg_rc

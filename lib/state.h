@@ -49,6 +49,10 @@ enum csg_rc csg_state_put_chain(const struct csg_state *s, uint64_t version,
 enum csg_rc csg_state_put_trust(
     const struct csg_state *s, const struct csg_buf *text, struct csg_err *err);
 
+/* The text of the chain file in force, appended; nothing before the founding. */
+enum csg_rc csg_state_get_chain(
+    const struct csg_state *s, struct csg_buf *out, struct csg_err *err);
+
 /* The directory where what was signed for a request is kept; appended. */
 void csg_state_signed_dir(const struct csg_state *s,
     const struct csg_id *request, struct csg_buf *out);

@@ -127,8 +127,8 @@ check_vote(const struct csg_tally *t, struct csg_tallied *v,
 	enum csg_rc rc;
 
 	if (env->kind != CSG_ENDORSEMENT)
-		return csg_fail(err, CSG_R_TYPE, "a %s is no vote",
-		    csg_kind_word(env->kind));
+		return csg_fail(
+		    err, CSG_R_TYPE, "%s is no vote", csg_kind_one(env->kind));
 	if ((rc = csg_endorsement_read(env, &v->vote, err)) != CSG_OK)
 		return rc;
 	if (!csg_id_equal(&v->vote->request, &t->request->id))

@@ -72,6 +72,17 @@ count() { # WANT FILTER...
 	[[ ${lines[6]} == *"rom by route emergency (EMERGENCY): rom.bin"* ]]
 	[[ ${lines[7]} == *"  reject    "*"  by alice: not this one" ]]
 	[[ ${lines[8]} == *"  refuse    "*"  boot VETO: alice rejected the request: not this one" ]]
+	[[ ${lines[9]} == *"  spare by route normal: app.bin, for dave, by bob; operated by heidi" ]]
+	# without a policy nobody knows what a route is for
+	HOME=$T/nowhere CSG_TRUST='' accepted csg-log list --from "$W/all.csglog" --route emergency
+	[[ ${lines[0]} == *"rom by route emergency (EMERGENCY?): rom.bin"* ]]
+	[[ $stderr == *"which routes are for emergencies is not known: no policy chain under an anchor of yours (-t)" ]]
+	HOME=$T/nowhere CSG_TRUST='' accepted csg-log list --from "$W/all.csglog" --route normal
+	[[ ${lines[0]} == *"boot by route normal: app.bin, "* && -z $stderr ]]
+	HOME=$T/nowhere CSG_TRUST='' accepted csg-log list -j --from "$W/all.csglog" --kind claim
+	[[ ${lines[0]} == *'"emergency": null'* ]]
+	accepted csg-log list --from "$W/all.csglog" --route emergency
+	[[ ${lines[0]} == *"(EMERGENCY): rom.bin"* && -z $stderr ]]
 }
 
 @test "list: every filter, and filters together" {
@@ -94,6 +105,7 @@ count() { # WANT FILTER...
 	count "$ALL" --until 2090-01-01T00:00:00Z
 	count "$ALL" --since 1d
 	count $((F - 1)) --kind key
+	run -2 csg-log list "${c[@]}" --artifact sha256:12
 	run -2 csg-log list "${c[@]}" --since yesterday
 	run -2 csg-log list "${c[@]}" more
 	run -2 csg-log list "${c[@]}" --kind signature
@@ -175,7 +187,7 @@ count() { # WANT FILTER...
 		refused 4 LOG csg-log verify -c ws/signer.yaml
 	}
 	tampered "UPDATE entry SET route = 'hotfix' WHERE seq = $((F + 1))"
-	[[ $stderr == *"entry $((F + 1)) is not what the tree has" ]]
+	[[ $stderr == *"entry $((F + 1)) is not what the tree has (csg-log(1) RECOVERY)" ]]
 	tampered "UPDATE entry SET time = time + 86400 WHERE seq = $((F + 1))"
 	tampered "UPDATE entry SET body = body || ' ' WHERE seq = $((F + 2))"
 	tampered "UPDATE entry SET reason = 'SELF' WHERE seq = $((F + 8))"
@@ -187,7 +199,7 @@ count() { # WANT FILTER...
 	# an index that hides a row from those who ask by it
 	tampered "DROP INDEX entry_request; CREATE INDEX entry_request ON entry (CASE WHEN seq = $((F + 2)) THEN NULL ELSE request END);
 		PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX entry_request ON entry (request)' WHERE name = 'entry_request'"
-	[[ $stderr == *"damaged: row $((F + 2)) missing from index entry_request" ]]
+	[[ $stderr == *"damaged: row $((F + 2)) missing from index entry_request"* ]]
 	# a receipt of somebody else's making, or of another entry
 	forge mallory receipt < <(csg-log prove "${c[@]}" $((F + 2)) > r; words r) > forged
 	tampered "UPDATE receipt SET message = '$(cat forged)' WHERE rowid = 1"
@@ -230,9 +242,9 @@ count() { # WANT FILTER...
 	# anybody can check it, and a copy of the copy has it, too
 	HOME=$T/nowhere CSG_TRUST='' accepted csg-log export --from signed.csglog -o again.csglog
 	accepted csg-log verify --from again.csglog --signed
-	sqlite3 again.csglog "SELECT text FROM note WHERE name = 'head'" > head.cms
-	openssl cms -verify -binary -inform PEM -in head.cms -nointern -certfile "$W/keys/ledger.crt" -CAfile "$W/keys/ledger.crt" -purpose any -out head.yaml
-	grep -q "^size: $ALL\$" head.yaml
+	sqlite3 again.csglog "SELECT text FROM note WHERE name = 'export'" > word.cms
+	openssl cms -verify -binary -inform PEM -in word.cms -nointern -certfile "$W/keys/ledger.crt" -CAfile "$W/keys/ledger.crt" -purpose any -out word.yaml
+	grep -q "^size: $ALL\$" word.yaml
 	# who is not to be signed for, or can't be asked
 	run -2 csg-log export --signed "${c[@]}" -j
 	run -2 csg-log export --signed --from signed.csglog -o x.csglog
@@ -265,7 +277,7 @@ count() { # WANT FILTER...
 	grep -q C_SignInit spy.log
 }
 
-@test "verify --signed: a head of less, of other entries, by another key or policy" {
+@test "verify --signed: of less, of other entries or receipts, by another key or policy" {
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
 	csg-log export -q --signed -c ws/signer.yaml -o old.csglog > /dev/null
@@ -273,51 +285,141 @@ count() { # WANT FILTER...
 	approve alice
 	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
 	csg-log export -q --signed -c ws/signer.yaml -o good.csglog > /dev/null
-	head_of() { sqlite3 "$1" "SELECT text FROM note WHERE name = 'head'"; }
-	with_head() { # TEXT WHY: good.csglog with such a head
+	word_of() { sqlite3 "$1" "SELECT text FROM note WHERE name = 'export'"; }
+	not_good() { # SQL WHY: good.csglog so changed
 		cp good.csglog bad.csglog
-		sqlite3 bad.csglog "UPDATE note SET text = '$1' WHERE name = 'head'"
+		edit_ledger bad.csglog "$1"
 		refused 4 LOG csg-log verify --from bad.csglog
-		[[ $stderr == *"bad.csglog: the signed head of the copy: $2"* ]] || {
+		[[ $stderr == *": $2"* ]] || {
 			echo "$stderr"
 			return 1
 		}
+	}
+	says() { # TEXT WHY
+		not_good "UPDATE note SET text = '$1' WHERE name = 'export'" "bad.csglog: the copy's signature: $2"
 		refused 4 LOG csg-log export --from bad.csglog -o x.csglog
 		[[ ! -e x.csglog ]]
 	}
 	accepted csg-log verify --from good.csglog --signed
-	with_head "$(head_of old.csglog)" "of $ALL entries, not of $((ALL + 2))"
-	with_head x 'head: no csg message'
-	with_head "$(head_of good.csglog; head_of old.csglog)" 'not one message'
-	# what the PIN gives: not the newest entry's, late, of another epoch or policy
-	head_of good.csglog > head.cms
-	words head.cms > head.yaml
-	edited() { with_head "$(sed "$1" head.yaml | forge mallory receipt)" "$2"; }
-	edited '' 'receipt: '
+	says "$(word_of old.csglog)" "of $ALL entries, not of $((ALL + 2))"
+	says x 'export: no csg message'
+	says "$(word_of good.csglog; word_of old.csglog)" 'export: not one message'
+	# no receipt passes for it, be it of all entries
+	says "$(csg-log prove -c ws/signer.yaml $((ALL + 2)))" 'a receipt where an export was expected'
+	word_of good.csglog > word.cms
+	words word.cms > word.yaml
+	edited() { says "$(sed "$1" word.yaml | forge mallory export)" "$2"; }
+	edited '' 'made with another certificate'
 	edited 's/^root: sha256:..../root: sha256:0000/' 'of other entries'
 	edited 's/^log: sha256:..../log: sha256:0000/' 'of other entries'
-	edited "s/^index: .*/index: 1/" 'not with the newest entry'
-	edited 's/^  kind finish/  kind abandon/' 'not with the newest entry'
+	edited 's/^receipts: sha256:..../receipts: sha256:0000/' 'of other receipts'
 	edited 's/^policy: sha256:..../policy: sha256:0000/' 'not of the policy that is in force'
 	edited 's/^epoch: 1/epoch: 2/' "of epoch 2, not of the policy's, 1"
-	edited 's/^author: ledger/author: policy/' 'receipt: not by the ledger key'
+	edited 's/^author: ledger/author: policy/' 'not by the ledger key'
 	edited 's/^time: 20../time: 1999/' 'of 1999'
+	# what it commits to beside the entries
+	not_good 'DELETE FROM receipt WHERE rowid = 2' 'receipts were taken out'
+	not_good "DELETE FROM receipt WHERE rowid = 5" 'of other receipts'
+	# nor is there anything that is not seen
+	not_good "UPDATE receipt SET message = message || char(0) || 'x'" 'a text has a NUL in it'
+	not_good "UPDATE note SET text = text || char(0) || 'x'" 'a text has a NUL in it'
+	not_good "UPDATE entry SET body = body || char(0) || 'x' WHERE seq = $((F + 1))" "entry $((F + 1)): a text has a NUL in it"
 }
 
-@test "verify: signed exports of two ledgers can't both be true" {
+@test "verify: what was seen in proofs is in the ledger, or it is an older copy" {
 	for i in 1 2; do
 		cp -R "$W/ws" "ws$i"
 		sed -i "s|$W/ws|$T/ws$i|" "ws$i/signer.yaml" "ws$i/softhsm2.conf"
+		csg-log export -q --signed -c "ws$i/signer.yaml" -o "before$i.csglog" > /dev/null
 		request boot app.bin
 		approve alice
 		csg-sign -q -f -c "ws$i/signer.yaml" "$req" > /dev/null
 		csg-log export -q --signed -c "ws$i/signer.yaml" -o "$i.csglog" > /dev/null
+		[[ $i == 1 ]] || break
+		mkdir one
+		mv app.bin.sig ./*.csgproof one
 	done
-	accepted csg-log verify --from 1.csglog
-	accepted csg-log verify --from 1.csglog
-	[[ -z $stderr ]]
 	accepted csg-log verify --from 2.csglog
-	[[ $stderr == *"2.csglog does not agree with what was seen before: there are two ledgers with $((ALL + 2)) entries: tell the auditors" ]]
+	accepted csg-log verify -c ws2/signer.yaml
+	csg-verify -q -P boot -s one/app.bin.sig -e one app.bin
+	accepted csg-log verify --from 1.csglog --signed
+	accepted csg-log verify -c ws1/signer.yaml
+	refused 4 LOG csg-log verify --from 2.csglog
+	[[ $stderr == *"a head of $((ALL + 2)) entries was seen that is not this ledger's: it was forked or changed" ]]
+	refused 4 LOG csg-log verify -c ws2/signer.yaml
+	# an export may be of before that, a workstation not
+	accepted csg-log verify --from before1.csglog --signed
+	[[ $stderr == *"it is not the newest: $((ALL + 2)) entries were seen in a proof" ]]
+	refused 4 LOG csg-log verify "${c[@]}"
+	[[ $stderr == *"but this ledger has $ALL: it was rolled back" ]]
+}
+
+# fork NAME: the workstation once more, as it stands
+fork() {
+	cp -R "$W/ws" "$1"
+	sed -i "s|$W/ws|$T/$1|" "$1/signer.yaml" "$1/softhsm2.conf"
+}
+# joined SEQ...: two's entries behind those of one, but for these
+joined() {
+	rm -f joined.db
+	"$CSG_UNIT/rebuild" one/state/ledger.db joined.db "$@" two/state/ledger.db
+	sqlite3 joined.db "ATTACH '$W/all.csglog' AS a; INSERT INTO note SELECT * FROM a.note"
+}
+
+@test "verify: a claim in spite of a rejection leaves a trace" {
+	fork one
+	fork two
+	request boot app.bin
+	approve bob
+	csg-sign -q -c two/signer.yaml "$req" > /dev/null
+	rm app.bin.sig ./*.csgproof
+	csg-endorse -q -y --reject -m no -k "$(key alice)" "$req" > /dev/null
+	refused 1 VETO csg-sign -c one/signer.yaml "$req"
+	joined
+	refused 4 LOG csg-log verify --from joined.db
+	[[ $stderr == *"entry $((ALL + 1)): it was claimed although alice rejected the request"* ]] # refusals are left out
+	joined $((ALL + 1))
+	accepted csg-log verify --from joined.db
+	# of those who can stop nothing it is none
+	req=$(csg-request -q -f -P boot -m 'release 1.0' -k "$(key dave)" app.bin)
+	approve bob
+	csg-endorse -q -y -f --reject -m no -k "$(key frank)" "$req" > /dev/null || true
+	csg-sign -q -c one/signer.yaml "$req" > /dev/null
+	accepted csg-log verify -c one/signer.yaml
+}
+
+@test "verify: a claim under a policy of before leaves a trace" {
+	fork one
+	fork two
+	request boot app.bin
+	approve bob
+	csg-sign -q -c two/signer.yaml "$req" > /dev/null
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m more -k "$(key heidi)" acme-2.yaml)
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
+	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null
+	csg-sign -q -c one/signer.yaml "$req" > /dev/null
+	accepted csg-log verify -c one/signer.yaml
+	joined
+	refused 4 LOG csg-log verify --from joined.db
+	[[ $stderr == *"entry $((ALL + 2)): it was claimed under a policy that was not in force" ]]
+	joined $((ALL + 1)) $((ALL + 2))
+	accepted csg-log verify --from joined.db
+}
+
+@test "export -j: filtered like a list; -o has all, and never goes over the ledger" {
+	accepted csg-log export -j "${c[@]}" --person heidi --kind finish
+	[[ ${#lines[@]} == 2 && ${lines[0]} == *'"seq": '$((F + 6))* ]]
+	run -2 csg-log export "${c[@]}" --person heidi -o x.csglog
+	[[ $output == *'filters go with -j'* ]]
+	fork one
+	refused 4 IO csg-log export -c one/signer.yaml -f -o one/state/ledger.db
+	ln -s one/state here
+	refused 4 IO csg-log export -c one/signer.yaml -f -o here/ledger.db
+	[[ $stderr == *'here/ledger.db: that is the ledger itself' ]]
+	cp "$W/all.csglog" copy.csglog
+	refused 4 IO csg-log export --from copy.csglog -f -o copy.csglog
+	accepted csg-log export --from copy.csglog -f -o x.csglog
 }
 
 @test "compare: one history, or where two part" {
@@ -344,13 +446,13 @@ count() { # WANT FILTER...
 
 @test "affected: what falls without a person, with a key, under a version" {
 	accepted csg-log affected "${c[@]}" --person alice
-	[[ ${#lines[@]} == 1 && $output == *"  boot  QUORUM: qa 0/1: bob: app.bin" ]]
+	[[ ${#lines[@]} == 1 && $output == *"  boot  REVOKED: would not hold without alice: QUORUM: qa 0/1: bob: app.bin" ]]
 	accepted csg-log affected "${c[@]}" --person erin
-	[[ ${#lines[@]} == 2 && ${lines[0]} == *"  firmware  QUORUM: security 1/2: grace: "* ]]
+	[[ ${#lines[@]} == 2 && ${lines[0]} == *"  firmware  REVOKED: would not hold without erin: QUORUM: security 1/2: grace: "* ]]
 	accepted csg-log affected "${c[@]}" --person dave
-	[[ ${#lines[@]} == 4 && ${lines[0]} == *SUSPENDED* ]]
+	[[ ${#lines[@]} == 4 && ${lines[0]} == *"REVOKED: would not hold without dave: dave asked for it: "* ]]
 	accepted csg-log affected "${c[@]}" --person heidi # rom, and the operator of spare
-	[[ ${#lines[@]} == 2 && ${lines[1]} == *"OPERATOR: heidi operated it"* ]]
+	[[ ${#lines[@]} == 2 && ${lines[1]} == *"REVOKED: would not hold without heidi: heidi was the operator: "* ]]
 	accepted csg-log affected "${c[@]}" --person grace
 	[[ -z $output && $stderr == *"nothing in the ledger speaks of grace"* ]]
 	accepted csg-log affected "${c[@]}" --key firmware
@@ -360,9 +462,9 @@ count() { # WANT FILTER...
 		[[ ${#lines[@]} == 4 ]]
 	done
 	accepted csg-log affected "${c[@]}" --person erin --since 2090-01-01T00:00:00Z
-	[[ -z $output ]]
+	[[ -z $output && $stderr == 'csg-log: 0 signed requests are affected' ]]
 	accepted csg-log affected -j --from "$W/all.csglog" --person alice
-	[[ $output == *'"reason": "QUORUM"'* ]]
+	[[ $output == *'"reason": "REVOKED"'* ]]
 	run -2 csg-log affected "${c[@]}"
 	run -2 csg-log affected "${c[@]}" --person alice --key boot
 	# a spare vote does not make it fall
@@ -373,6 +475,29 @@ count() { # WANT FILTER...
 	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
 	accepted csg-log affected -c ws/signer.yaml --person alice
 	[[ ${#lines[@]} == 1 ]]
+}
+
+@test "affected: what was signed under a policy that falls, falls, as csg-verify has it" {
+	fork ws
+	sign_as() { csg-sign -q -f -c ws/signer.yaml "$@" > /dev/null; }
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m more -k "$(key heidi)" acme-2.yaml)
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
+	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null
+	sign_as "$req"
+	export CSG_POLICY=acme-2.csgpolicy
+	request boot app.bin
+	approve bob
+	sign_as "$req"
+	accepted csg-log affected -c ws/signer.yaml --person erin
+	[[ ${#lines[@]} == 4 && ${lines[2]} == *"  policy  REVOKED: would not hold without erin: QUORUM: admins 1/2: "* ]]
+	[[ ${lines[3]} == *"  boot  REVOKED: policy version 2 would not hold without erin: QUORUM: admins 1/2: app.bin" ]]
+	refused 1 REVOKED csg-verify -P boot --if-revoked erin app.bin
+	[[ $stderr == *"policy version 2 would not hold without erin: QUORUM: admins 1/2"* ]]
+	# grace had no part in it
+	accepted csg-log affected -c ws/signer.yaml --person grace
+	[[ -z $output ]]
+	accepted csg-verify -P boot --if-revoked grace app.bin
 }
 
 @test "affected -o: the requests, to ask for once more" {

@@ -58,7 +58,7 @@ next_epoch() {
 	[[ -n $(ls ws/state/ledger.db.before-*) ]]
 	accepted csg-log verify -c ws/signer.yaml
 	accepted csg-log list -c ws/signer.yaml --kind recover
-	[[ ${#lines[@]} == 1 ]]
+	[[ ${#lines[@]} == 1 && ${lines[0]} == *"  recover   rebuilt, epoch 1 ends; policy version 1 in force" ]]
 	# nothing is signed in the old epoch, whatever its votes
 	refused 4 LOG mysign "$req"
 	[[ $stderr == *"nothing is signed until a policy with epoch 2 is in force"* ]]
@@ -93,10 +93,10 @@ next_epoch() {
 	csg-log export -q --signed -c ws/signer.yaml -o signed.csglog > /dev/null
 	signed two
 	csg-log export -q --signed -c ws/signer.yaml -o bad.csglog > /dev/null
-	sqlite3 bad.csglog "ATTACH 'signed.csglog' AS s; UPDATE note SET text = (SELECT text FROM s.note WHERE name = 'head') WHERE name = 'head'"
+	sqlite3 bad.csglog "ATTACH 'signed.csglog' AS s; UPDATE note SET text = (SELECT text FROM s.note WHERE name = 'export') WHERE name = 'export'"
 	rm $db
 	run -0 --separate-stderr csg-log recover -c ws/signer.yaml bad.csglog signed.csglog
-	[[ $stderr == *"not used: LOG: bad.csglog: the signed head of the copy: of $((BEFORE + 2)) entries, not of $((BEFORE + 4))"* ]]
+	[[ $stderr == *"not used: LOG: bad.csglog: the copy's signature: of $((BEFORE + 2)) entries, not of $((BEFORE + 4))"* ]]
 	[[ $output == *"entries 1 to $((BEFORE + 2)) from signed.csglog"* ]]
 }
 
@@ -226,7 +226,47 @@ next_epoch() {
 	signed two
 	rm $db
 	accepted csg-log recover -c ws/signer.yaml
-	[[ $output == *"entries 1 to $((BEFORE + 4)) from $T/mirror/ledger.csglog"* && $output != *LOST* ]]
+	[[ $output == *"entries 1 to $((BEFORE + 4)) from $T/mirror/ledger.csglog"* && $output != *LOST* && $output != *"no signature"* ]]
+}
+
+@test "receipts that a copy lacks come from proofs" {
+	signed one
+	short=${req%.csgreq}
+	csg-log export -q -c ws/signer.yaml -o copy.csglog > /dev/null
+	sqlite3 copy.csglog 'DELETE FROM receipt'
+	rm $db
+	accepted csg-log recover -c ws/signer.yaml copy.csglog out
+	accepted csg-log prove -c ws/signer.yaml "$short"
+	printf '%s\n' "$output" > receipt
+	tail -n "$(wc -l < receipt)" "out/$short.csgproof" | cmp - receipt
+	accepted mysign -f one.csgreq.keep
+}
+
+@test "what nobody signed of a copy is told, and what can't be is refused" {
+	signed one
+	request boot app.bin
+	approve bob
+	csg-endorse -q -y --reject -m no -k "$(key alice)" "$req" > /dev/null
+	refused 1 VETO mysign "$req"
+	csg-log export -q -c ws/signer.yaml -o copy.csglog > /dev/null
+	csg-log export -q --signed -c ws/signer.yaml -o signed.csglog > /dev/null
+	mv $db away
+	accepted csg-log recover -c ws/signer.yaml copy.csglog
+	[[ $output == *"entries $((BEFORE + 3)) to $((BEFORE + 4)): no signature of the ledger key covers them"* ]]
+	rm ws/state/ledger.db*
+	accepted csg-log recover -c ws/signer.yaml signed.csglog copy.csglog
+	[[ $output != *"no signature"* ]]
+	rm ws/state/ledger.db*
+	# what somebody put behind them can't be the workstation's
+	for what in '99 1/names policy version 99, of which no source has the chain' '1 9/says that epoch 9 ended, which never began'; do
+		rm -f bad.csglog ws/state/ledger.db*
+		"$CSG_UNIT/rebuild" copy.csglog bad.csglog recover ${what%%/*}
+		refused 4 LOG csg-log recover -c ws/signer.yaml bad.csglog
+		[[ $stderr == *"bad.csglog ${what#*/}" && ! -e $db ]]
+	done
+	rm bad.csglog
+	"$CSG_UNIT/rebuild" copy.csglog bad.csglog recover 1 1
+	accepted csg-log recover -c ws/signer.yaml bad.csglog
 }
 
 @test "all is lost but a backup of the token and what was released: the whole way back" {

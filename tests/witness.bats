@@ -476,6 +476,30 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	chmod 700 mirror
 	accepted mysign "$req"
 	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM entry') == $((BEFORE + 4)) ]]
+	# what it missed while there was none, receipts too; and it stands alone
+	sed -i 's/^mirror:/#&/' ws/signer.yaml
+	signed three
+	signed four
+	sed -i 's/^#mirror:/mirror:/' ws/signer.yaml
+	signed five
+	accepted csg-log compare -c ws/signer.yaml mirror/ledger.csglog
+	[[ $output == "the same $((BEFORE + 10)) entries" ]]
+	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM receipt') == 5 ]]
+	accepted csg-log verify --from mirror/ledger.csglog
+	[[ ${lines[3]} == 'receipts 5, '* && -z $stderr ]]
+	# nobody else has a hand in it
+	for what in mirror mirror/ledger.csglog; do
+		mode=$(stat -c %a $what)
+		chmod o+w $what
+		echo "$what" > six.bin
+		request boot six.bin
+		approve alice
+		refused 4 CONFIG mysign -f "$req"
+		[[ $stderr == *"mirror: $T/$what: "* ]]
+		refused 4 CONFIG csg-log export --signed -c ws/signer.yaml -o x.csglog
+		chmod "$mode" $what
+		accepted mysign -f "$req"
+	done
 	# another history is not mirrored
 	cp mirror/ledger.csglog keep
 	rm mirror/ledger.csglog
@@ -483,9 +507,14 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	cp -R "$W/ws" other
 	sed -i "s|$W/ws|$T/other|" other/signer.yaml other/softhsm2.conf
 	echo "mirror: $T/keep" >> other/signer.yaml
+	rm -f three.bin.sig
 	echo three > three.bin
 	request boot three.bin
 	unseeing
 	refused 4 LOG csg-sign -c other/signer.yaml "$req"
 	[[ $stderr == *"mirror: the copy "* && ! -e three.bin.sig ]]
+	: > "$W/spy.log"
+	refused 4 LOG csg-log export --signed -c other/signer.yaml -o x.csglog
+	[[ $stderr == *"mirror: the copy "* && ! -e x.csglog ]]
+	no_session
 }

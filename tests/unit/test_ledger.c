@@ -331,7 +331,7 @@ copies(struct csg_ledger *l)
 	struct csg_ledger_policy p = { 7, policy };
 	struct csg_buf text = { 0 };
 	struct csg_err err = { 0 };
-	uint64_t same = 0, epoch = 9;
+	uint64_t same = 0, epoch = 9, n = 0, have = 9;
 	char *note = NULL;
 
 	unit_case("a receipt is kept, and the first one stays");
@@ -340,13 +340,18 @@ copies(struct csg_ledger *l)
 	CHECK(csg_ledger_receipt(l, &request, &text, &err) == CSG_OK &&
 	    strcmp(csg_buf_str(&text), "one") == 0);
 	csg_buf_free(&text);
-	unit_case("a mirror is made, and brought up to date");
-	CHECK(csg_ledger_mirror(l, "mirror.db", &request, &err) == CSG_OK);
+	unit_case("a copy is made, and brought up to date");
+	CHECK(csg_ledger_create("copy.db", &err) == CSG_OK &&
+	    csg_ledger_open("copy.db", false, &copy, &err) == CSG_OK);
+	CHECK(csg_ledger_extend(copy, l, 0, &err) == CSG_OK);
 	CHECK(csg_ledger_key(l, 100001, "made rom", &err) == CSG_OK);
-	CHECK(csg_ledger_mirror(l, "mirror.db", &request, &err) == CSG_OK);
-	CHECK(csg_ledger_open("mirror.db", false, &copy, &err) == CSG_OK &&
+	CHECK(csg_ledger_extend(copy, l, 0, &err) == CSG_OK &&
 	    csg_ledger_verify(copy, &err) == CSG_OK &&
 	    size_of(copy) == size_of(l));
+	CHECK(csg_ledger_receipts(l, &n, &err) == CSG_OK && n > 0);
+	CHECK(csg_ledger_receipts(copy, &have, &err) == CSG_OK && have == 0);
+	CHECK(csg_ledger_copy_receipts(copy, l, &err) == CSG_OK &&
+	    csg_ledger_receipts(copy, &have, &err) == CSG_OK && have == n);
 	CHECK(csg_ledger_receipt(copy, &request, &text, &err) == CSG_OK &&
 	    strcmp(csg_buf_str(&text), "one") == 0);
 	csg_buf_free(&text);
@@ -360,7 +365,6 @@ copies(struct csg_ledger *l)
 	CHECK(csg_ledger_extend(copy, l, 0, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_LOG &&
 	    strstr(err.text, "another history") != NULL);
-	CHECK(csg_ledger_mirror(l, "mirror.db", &request, &err) == CSG_TROUBLE);
 	CHECK(csg_ledger_key(copy, 100003, "made three", &err) == CSG_OK);
 	CHECK(csg_ledger_extend(copy, l, 0, &err) == CSG_TROUBLE &&
 	    strstr(err.text, "rolled back") != NULL);
