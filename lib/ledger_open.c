@@ -279,6 +279,40 @@ csg_ledger_verify(struct csg_ledger *l, struct csg_err *err)
 	return CSG_OK;
 }
 
+/*
+ * The policy in force is looked up, and who edits an old row could bring an
+ * older one back into force.  The newest claim was decided under it, unless it
+ * came into force after that, or with a recovery, which then writes claims of
+ * before.
+ */
+static enum csg_rc
+check_force(struct csg_ledger *l, struct csg_err *err)
+{
+	struct csg_id claimed, force;
+	sqlite3_stmt *st;
+	enum csg_rc rc;
+	bool more;
+
+	if ((rc = csg_db_prepare(l->db,
+		 "SELECT c.policy, f.policy FROM entry AS f, "
+		 "(SELECT seq, policy FROM entry WHERE +kind = 'claim' "
+		 "ORDER BY seq DESC LIMIT 1) AS c WHERE f.version = "
+		 "(SELECT max(version) FROM entry WHERE version IS NOT NULL) "
+		 "AND f.version IS NOT NULL AND f.kind <> 'recover' AND "
+		 "f.seq < c.seq ORDER BY f.seq LIMIT 1",
+		 NULL, 0, &st, err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more &&
+	    (!csg_db_column_id(st, 0, &claimed) ||
+		!csg_db_column_id(st, 1, &force) ||
+		!csg_id_equal(&claimed, &force)))
+		rc = csg_fail(err, CSG_R_LOG,
+		    "ledger: the newest claim is not under the policy that is "
+		    "in force");
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
 /* What every opening looks at: all of a small ledger, else the newest entries,
  * so that the work does not grow with the years. */
 static enum csg_rc
@@ -300,7 +334,8 @@ check_recent(struct csg_ledger *l, const char *path, struct csg_err *err)
 		rc = csg_ledger_verify(l, err);
 	else {
 		from = (size / RECENT - 1) * RECENT + 1;
-		rc = csg_ledger_check(l, from, &seen, err);
+		if ((rc = csg_ledger_check(l, from, &seen, err)) == CSG_OK)
+			rc = check_force(l, err);
 	}
 	return rc == CSG_OK ? rc : csg_err_prefix(err, "%s: ", path);
 }

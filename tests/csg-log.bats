@@ -407,6 +407,33 @@ joined() {
 	accepted csg-log verify --from joined.db
 }
 
+@test "a large ledger: the policy in force is that of the newest claim" {
+	local big
+	fork ws
+	csg-policy new -o acme-2.yaml > /dev/null
+	csg-policy user remove acme-2.yaml bob
+	req=$(csg-request -q -P policy -m 'bob left' -k "$(key heidi)" acme-2.yaml)
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
+	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null
+	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
+	request boot app.bin # of the time before
+	approve bob
+	old=$req
+	export CSG_POLICY=acme-2.csgpolicy
+	echo new > new.bin
+	request boot new.bin
+	approve alice
+	csg-sign -q -c ws/signer.yaml "$req" > /dev/null
+	big=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "$T")")
+	"$CSG_UNIT/rebuild" ws/state/ledger.db "$big/ledger.db" keys 2100
+	cp "$big/ledger.db" ws/state
+	rm -r "$big"
+	refused 1 POLICY csg-sign -n -c ws/signer.yaml "$old"
+	edit_ledger ws/state/ledger.db 'UPDATE entry SET version = NULL WHERE version = 2'
+	refused 4 LOG csg-sign -n -c ws/signer.yaml "$old"
+	[[ $stderr == *'the newest claim is not under the policy that is in force'* ]]
+}
+
 @test "export -j: filtered like a list; -o has all, and never goes over the ledger" {
 	accepted csg-log export -j "${c[@]}" --person heidi --kind finish
 	[[ ${#lines[@]} == 2 && ${lines[0]} == *'"seq": '$((F + 6))* ]]

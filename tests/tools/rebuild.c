@@ -3,11 +3,13 @@
  *
  *	rebuild OLD NEW [SEQ...] [MORE]
  *	rebuild OLD NEW recover VERSION EPOCH
+ *	rebuild OLD NEW keys COUNT
  *
  * makes a new ledger of the entries of the old one, but for these, as if they
  * had never been, and behind them those of another one (a file) in which it goes
  * on otherwise: sound in itself, and without receipts.  Or behind all of them
- * that it was recovered under this version of the policy, in this epoch.
+ * that it was recovered under this version of the policy, in this epoch, or that
+ * so many keys were made.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +98,17 @@ add_recovery(struct rebuilding *r, const char *version, const char *epoch,
 	    r->new, r->time, &p, strtoull(epoch, NULL, 10), "recovered", err);
 }
 
+static enum csg_rc
+add_keys(struct rebuilding *r, const char *count, struct csg_err *err)
+{
+	unsigned long long n = strtoull(count, NULL, 10);
+	enum csg_rc rc = CSG_OK;
+
+	while (rc == CSG_OK && n-- > 0)
+		rc = csg_ledger_key(r->new, r->time, "made another", err);
+	return rc;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -103,8 +116,9 @@ main(int argc, char *argv[])
 	const char *more = NULL;
 	struct csg_err err = { 0 };
 
-	if (argc == 6 && strcmp(argv[3], "recover") == 0)
-		r.without = argv + 6;
+	if ((argc == 6 && strcmp(argv[3], "recover") == 0) ||
+	    (argc == 5 && strcmp(argv[3], "keys") == 0))
+		r.without = argv + argc;
 	else if (argc > 3 && strtoull(argv[argc - 1], NULL, 10) == 0) {
 		more = argv[argc - 1];
 		argv[argc - 1] = NULL;
@@ -118,7 +132,9 @@ main(int argc, char *argv[])
 	if (csg_ledger_each(r.old, 1, 0, copy_entry, &r, &err) != CSG_OK ||
 	    (more != NULL && add_more(&r, more, &err) != CSG_OK) ||
 	    (r.without == argv + 6 &&
-		add_recovery(&r, argv[4], argv[5], &err) != CSG_OK))
+		add_recovery(&r, argv[4], argv[5], &err) != CSG_OK) ||
+	    (argc == 5 && r.without == argv + 5 &&
+		add_keys(&r, argv[4], &err) != CSG_OK))
 		goto fail;
 	csg_ledger_close(r.old);
 	csg_ledger_close(r.new);
