@@ -323,6 +323,11 @@ check_standing(
 		rc = csg_fail(err, CSG_R_STAGE,
 		    "the earlier stages are not complete by the votes here: "
 		    "nothing is written");
+	} else if (!v->counted && v->why.reason == CSG_R_STATEMENT) {
+		rc = csg_fail(err, CSG_R_STATEMENT,
+		    "profile %s wants %s statement of you (--statement)",
+		    j->profile->name,
+		    v->vote->statement != NULL ? "another" : "a");
 	} else if (!v->counted) {
 		*err = v->why;
 		rc = err->rc;

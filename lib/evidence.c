@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/evidence.h"
@@ -28,4 +29,15 @@ csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
 	if (csg_buf_ok(out, err) != CSG_OK)
 		return CSG_TROUBLE;
 	return csg_id_mem(out->data + start, out->len - start, digest, err);
+}
+
+const char *
+csg_evidence_attr(const struct csg_request *r, const struct csg_id *digest,
+    char out[CSG_EVIDENCE_ATTR])
+{
+	char id[CSG_ID_TEXT], words[CSG_SHORT_LEN];
+
+	(void)snprintf(out, CSG_EVIDENCE_ATTR, "%s %s",
+	    csg_request_short(r, words), csg_id_format(digest, id));
+	return out;
 }

@@ -7,8 +7,7 @@
 #ifndef CSG_EVIDENCE_H
 #define CSG_EVIDENCE_H
 
-#include "lib/buf.h"
-#include "lib/digest.h"
+#include "lib/request.h"
 
 struct csg_evidence {
 	struct csg_id policy, request;
@@ -22,5 +21,10 @@ struct csg_evidence {
 /* Append the text (sorting votes and dropping repeats) and digest it. */
 enum csg_rc csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
     struct csg_id *digest, struct csg_err *err);
+
+/* What the CMS attribute says: "20261123-lusab-babad sha256:...". */
+#define CSG_EVIDENCE_ATTR (CSG_SHORT_LEN + CSG_ID_TEXT)
+const char *csg_evidence_attr(const struct csg_request *r,
+    const struct csg_id *digest, char out[CSG_EVIDENCE_ATTR]);
 
 #endif

@@ -5,8 +5,6 @@
 #include "lib/ledger_db.h"
 #include "lib/when.h"
 
-#define DAY INT64_C(86400)
-
 enum csg_rc
 csg_ledger_newest(struct csg_ledger *l, int64_t *time, struct csg_err *err)
 {
@@ -417,7 +415,7 @@ is_superfluous(struct csg_ledger *l, const struct csg_entry *e, bool *out,
 {
 	const struct csg_value same[] = { csg_v_id(e->request),
 		csg_v_text(e->reason) };
-	const struct csg_value day[] = { csg_v_int(e->time - DAY) };
+	const struct csg_value day[] = { csg_v_int(e->time - CSG_DAY_SECONDS) };
 	int64_t known, today;
 	enum csg_rc rc;
 

@@ -18,22 +18,6 @@ struct csg_ledger {
 enum csg_rc csg_ledger_make(
     const char *path, struct csg_ledger **out, struct csg_err *err);
 
-#define CSG_ENTRY_COLUMNS \
-	"seq, time, kind, request, claimed, policy, version, evidence, " \
-	"profile, route, count, vote, reason, epoch, body"
-
-/* A row of these as an entry, and its text, appended; ids hold what the entry
- * points to. */
-struct csg_entry_ids {
-	struct csg_id request, policy, evidence, vote;
-};
-enum csg_rc csg_ledger_row(sqlite3_stmt *st, struct csg_entry *e,
-    struct csg_entry_ids *ids, struct csg_buf *text, struct csg_err *err);
-
-/* The hash of the index-th full subtree of 2^level entries. */
-enum csg_rc csg_ledger_node(void *ledger, unsigned level, uint64_t index,
-    struct csg_id *out, struct csg_err *err);
-
 /* Is the entry what the tree has? */
 enum csg_rc csg_ledger_check_one(
     struct csg_ledger *l, uint64_t seq, struct csg_err *err);

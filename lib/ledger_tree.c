@@ -15,9 +15,10 @@ csg_ledger_size(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
 	return rc;
 }
 
-enum csg_rc
-csg_ledger_node(void *ledger, unsigned level, uint64_t index,
-    struct csg_id *out, struct csg_err *err)
+/* The hash of the index-th full subtree of 2^level entries. */
+static enum csg_rc
+get_node(void *ledger, unsigned level, uint64_t index, struct csg_id *out,
+    struct csg_err *err)
 {
 	struct csg_ledger *l = ledger;
 	const struct csg_value v[] = { csg_v_uint(level), csg_v_uint(index) };
@@ -40,7 +41,7 @@ enum csg_rc
 csg_ledger_root(
     struct csg_ledger *l, uint64_t n, struct csg_id *out, struct csg_err *err)
 {
-	const struct csg_merkle m = { csg_ledger_node, l };
+	const struct csg_merkle m = { get_node, l };
 
 	return csg_merkle_root(&m, n, out, err);
 }
@@ -48,14 +49,14 @@ csg_ledger_root(
 enum csg_rc
 csg_ledger_name(struct csg_ledger *l, struct csg_id *out, struct csg_err *err)
 {
-	return csg_ledger_node(l, 0, 0, out, err);
+	return get_node(l, 0, 0, out, err);
 }
 
 enum csg_rc
 csg_ledger_leaf(struct csg_ledger *l, uint64_t index, struct csg_id *out,
     struct csg_err *err)
 {
-	return csg_ledger_node(l, 0, index, out, err);
+	return get_node(l, 0, index, out, err);
 }
 
 enum csg_rc
@@ -159,8 +160,18 @@ id_at(sqlite3_stmt *st, int at, struct csg_id *to)
 	return csg_db_column_id(st, at, to) ? to : NULL;
 }
 
-enum csg_rc
-csg_ledger_row(sqlite3_stmt *st, struct csg_entry *e, struct csg_entry_ids *ids,
+#define ENTRY_COLUMNS \
+	"seq, time, kind, request, claimed, policy, version, evidence, " \
+	"profile, route, count, vote, reason, epoch, body"
+
+/* What an entry points to. */
+struct entry_ids {
+	struct csg_id request, policy, evidence, vote;
+};
+
+/* A row of these as an entry, and its text, appended. */
+static enum csg_rc
+read_row(sqlite3_stmt *st, struct csg_entry *e, struct entry_ids *ids,
     struct csg_buf *text, struct csg_err *err)
 {
 	*e = (struct csg_entry){ .seq = (uint64_t)sqlite3_column_int64(st, 0),
@@ -194,20 +205,20 @@ csg_ledger_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
 	const struct csg_value v[] = { csg_v_uint(from),
 		csg_v_int(upto != 0 ? (int64_t)upto : INT64_MAX) };
 	struct csg_buf text = { 0 };
-	struct csg_entry_ids ids;
+	struct entry_ids ids;
 	struct csg_entry e;
 	sqlite3_stmt *st;
 	enum csg_rc rc;
 	bool more = true;
 
 	if ((rc = csg_db_prepare(l->db,
-		 "SELECT " CSG_ENTRY_COLUMNS " FROM entry WHERE seq >= ? "
+		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq >= ? "
 		 "AND seq <= ? ORDER BY seq",
 		 v, 2, &st, err)) != CSG_OK)
 		return rc;
 	while (rc == CSG_OK &&
 	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		if ((rc = csg_ledger_row(st, &e, &ids, &text, err)) == CSG_OK)
+		if ((rc = read_row(st, &e, &ids, &text, err)) == CSG_OK)
 			rc = visit(arg, &e, csg_buf_str(&text), err);
 		csg_buf_free(&text);
 	}
@@ -221,18 +232,18 @@ entry_text(struct csg_ledger *l, uint64_t seq, struct csg_buf *out,
     struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_uint(seq) };
-	struct csg_entry_ids ids;
+	struct entry_ids ids;
 	struct csg_entry e;
 	sqlite3_stmt *st;
 	enum csg_rc rc;
 	bool more;
 
 	if ((rc = csg_db_prepare(l->db,
-		 "SELECT " CSG_ENTRY_COLUMNS " FROM entry WHERE seq = ?", v, 1,
-		 &st, err)) != CSG_OK)
+		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq = ?", v, 1, &st,
+		 err)) != CSG_OK)
 		return rc;
 	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK)
-		rc = more ? csg_ledger_row(st, &e, &ids, out, err) :
+		rc = more ? read_row(st, &e, &ids, out, err) :
 			    csg_fail(err, CSG_R_LOG, "ledger: no entry %llu",
 				(unsigned long long)seq);
 	(void)sqlite3_finalize(st);
@@ -261,7 +272,7 @@ enum csg_rc
 csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
     uint64_t epoch, struct csg_receipt *out, struct csg_err *err)
 {
-	const struct csg_merkle m = { csg_ledger_node, l };
+	const struct csg_merkle m = { get_node, l };
 	const struct csg_value v[] = { csg_v_id(request) };
 	struct csg_buf text = { 0 };
 	int64_t seq;
@@ -290,7 +301,7 @@ enum csg_rc
 csg_ledger_prove_earlier(struct csg_ledger *l, uint64_t size,
     struct csg_receipt *out, struct csg_err *err)
 {
-	const struct csg_merkle m = { csg_ledger_node, l };
+	const struct csg_merkle m = { get_node, l };
 	struct csg_id path[CSG_MERKLE_PATH];
 	size_t n;
 	enum csg_rc rc;
@@ -321,7 +332,7 @@ left_of(const struct rebuilding *b, unsigned level, uint64_t index,
     struct csg_id *out, struct csg_err *err)
 {
 	if ((index - 1) << level < b->from - 1)
-		return csg_ledger_node(b->l, level, index - 1, out, err);
+		return get_node(b->l, level, index - 1, out, err);
 	*out = b->peak[level];
 	return CSG_OK;
 }
@@ -358,8 +369,7 @@ rebuild(
 		return rc;
 	rc = csg_merkle_leaf(text, strlen(text), &hash, err);
 	for (; rc == CSG_OK; index /= 2, level++) {
-		if ((rc = csg_ledger_node(b->l, level, index, &stored, err)) !=
-		    CSG_OK)
+		if ((rc = get_node(b->l, level, index, &stored, err)) != CSG_OK)
 			break;
 		if (!csg_id_equal(&stored, &hash))
 			return csg_fail(err, CSG_R_LOG,
@@ -414,7 +424,7 @@ insert_row(struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err)
 		csg_v_text(e->body) };
 
 	return csg_db_execute(l->db,
-	    "INSERT INTO entry (" CSG_ENTRY_COLUMNS ") VALUES "
+	    "INSERT INTO entry (" ENTRY_COLUMNS ") VALUES "
 	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	    v, sizeof(v) / sizeof(v[0]), err);
 }
@@ -437,8 +447,7 @@ csg_ledger_insert(
 	while (rc == CSG_OK &&
 	    (rc = insert_node(l, level, index, &hash, err)) == CSG_OK &&
 	    (index & 1) != 0) {
-		if ((rc = csg_ledger_node(l, level, index - 1, &left, err)) ==
-		    CSG_OK)
+		if ((rc = get_node(l, level, index - 1, &left, err)) == CSG_OK)
 			rc = csg_merkle_node(&left, &hash, &hash, err);
 		index /= 2;
 		level++;

@@ -1,20 +1,8 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/record.h"
 #include "lib/when.h"
-
-const char *
-csg_evidence_attr(const struct csg_request *r, const struct csg_id *digest,
-    char out[CSG_EVIDENCE_ATTR])
-{
-	char id[CSG_ID_TEXT], words[CSG_SHORT_LEN];
-
-	(void)snprintf(out, CSG_EVIDENCE_ATTR, "%s %s",
-	    csg_request_short(r, words), csg_id_format(digest, id));
-	return out;
-}
 
 /* Is the seal the word of the profile's key on this request? */
 static enum csg_rc

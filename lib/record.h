@@ -45,9 +45,4 @@ void csg_record_free(struct csg_record *r);
 enum csg_rc csg_record_receipt(
     struct csg_record *r, const struct csg_case *c, struct csg_err *err);
 
-/* What the CMS attribute says: "20261123-lusab-babad sha256:...". */
-#define CSG_EVIDENCE_ATTR (CSG_SHORT_LEN + CSG_ID_TEXT)
-const char *csg_evidence_attr(const struct csg_request *r,
-    const struct csg_id *digest, char out[CSG_EVIDENCE_ATTR]);
-
 #endif

@@ -6,8 +6,6 @@
 #include "lib/text.h"
 #include "lib/when.h"
 
-#define DAY INT64_C(86400)
-
 static int
 name_cmp(const void *a, const void *b)
 {
@@ -378,5 +376,5 @@ csg_request_is_past(
 		end += pr->request_life;
 	if (r->expires < end)
 		end = r->expires;
-	return t > end + DAY;
+	return t > end + CSG_DAY_SECONDS;
 }

@@ -75,8 +75,7 @@ static enum csg_rc
 check_chain(
     const struct csg_tally *t, size_t len, size_t n, struct csg_err *err)
 {
-	if (t->profile->format != CSG_FORMAT_POLICY ||
-	    t->request->destroy != NULL)
+	if (!csg_tally_makes_policy(t))
 		return CSG_OK;
 	/* in base64 */
 	len += (size_t)t->request->artifacts[0].size / 2 * 3 + AROUND;

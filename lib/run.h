@@ -55,9 +55,10 @@ enum csg_rc csg_run_refused(
 enum csg_rc csg_run_decide(
     struct csg_run *r, const struct csg_id *request, struct csg_err *err);
 
-/* A run after a crash: completed as claimed, or abandoned; only refused, and
- * nothing given up, when csg_request_is_past() says that the clock may be
- * wrong. */
+/* A run after a crash: completed as claimed, or abandoned when the policy
+ * changed, somebody rejected or was suspended since, or the request expired;
+ * only refused, and nothing given up, when csg_request_is_past() says that the
+ * clock may be wrong. */
 enum csg_rc csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
@@ -71,9 +72,6 @@ enum csg_rc csg_run_judge_claimed(struct csg_run *r,
 /* Fail before the claim on what the release would trip over. */
 enum csg_rc csg_run_probe(
     const struct csg_run *r, enum csg_existing existing, struct csg_err *err);
-
-/* Does the request put a new policy in force? */
-bool csg_run_makes_policy(const struct csg_run *r);
 
 /* Sign everything, seal it, and keep it in the staging directory. */
 enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,

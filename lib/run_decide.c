@@ -91,7 +91,6 @@ check_artifacts(const struct csg_tally *t, const struct csg_sign_in *in,
 	return rc;
 }
 
-/* What the request is about: its artifacts, or a key that is retired. */
 enum csg_rc
 csg_run_check_subject(const struct csg_chain *chain, const struct csg_tally *t,
     const struct csg_sign_in *in, struct csg_hashes **hashes, int *fd,
@@ -207,7 +206,6 @@ gather(struct csg_run *r, const struct csg_id *request, struct csg_case *c,
 	return rc;
 }
 
-/* A first run: votes given and rejections remembered, judged now. */
 enum csg_rc
 csg_run_decide(
     struct csg_run *r, const struct csg_id *request, struct csg_err *err)
@@ -232,7 +230,6 @@ csg_run_decide(
 	return rc;
 }
 
-/* The messages of a claim, judged as they were then. */
 enum csg_rc
 csg_run_judge_claimed(struct csg_run *r, const struct csg_claim *claim,
     char *const *suspended, struct csg_err *err)
@@ -326,10 +323,6 @@ abandon(struct csg_run *r, const struct csg_claim *c,
 	return why.rc;
 }
 
-/*
- * A run after a crash: completed as claimed, unless the policy changed,
- * somebody rejected or was suspended since, or the request has expired.
- */
 enum csg_rc
 csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
@@ -358,7 +351,7 @@ find_epoch(struct csg_run *r, struct csg_err *err)
 	enum csg_rc rc;
 
 	r->epoch = r->policy->epoch;
-	if (!csg_run_makes_policy(r))
+	if (!csg_tally_makes_policy(r->tally))
 		return CSG_OK;
 	if ((rc = csg_policy_draft(&w, &draft, err)) == CSG_OK)
 		r->epoch = draft->epoch;

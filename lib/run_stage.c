@@ -37,7 +37,6 @@ output_name(
 	return rc;
 }
 
-/* Fail before the claim on what the release would trip over. */
 enum csg_rc
 csg_run_probe(
     const struct csg_run *r, enum csg_existing existing, struct csg_err *err)
@@ -147,7 +146,6 @@ release_one(struct csg_run *r, struct csg_outputs *set, size_t i,
 	return rc;
 }
 
-/* Copy everything staged to its place, all or nothing. */
 enum csg_rc
 csg_run_release(
     struct csg_run *r, enum csg_existing existing, struct csg_err *err)
@@ -210,14 +208,6 @@ chain_text(struct csg_run *r, const struct csg_buf *made, struct csg_buf *out,
 	return csg_buf_ok(out, err);
 }
 
-/* Does the request put a new policy in force? */
-bool
-csg_run_makes_policy(const struct csg_run *r)
-{
-	return r->tally->profile->format == CSG_FORMAT_POLICY &&
-	    r->tally->request->destroy == NULL;
-}
-
 /* Sign everything into the set of staged outputs, under one login. */
 static enum csg_rc
 sign_all(struct csg_run *r, struct csg_outputs *set,
@@ -231,7 +221,7 @@ sign_all(struct csg_run *r, struct csg_outputs *set,
 	bool is_policy;
 	enum csg_rc rc = CSG_OK;
 
-	is_policy = csg_run_makes_policy(r);
+	is_policy = csg_tally_makes_policy(r->tally);
 	(void)csg_evidence_attr(r->tally->request, evidence, attr);
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		csg_buf_free(&made);
@@ -291,7 +281,6 @@ read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 	return rc;
 }
 
-/* What csg-verify would say to everything staged. */
 enum csg_rc
 csg_run_check(struct csg_run *r, struct csg_err *err)
 {
@@ -367,8 +356,6 @@ csg_run_check_stored(struct csg_run *r, struct csg_err *err)
 	    csg_reason_word(why.reason), why.text);
 }
 
-/* The chain with its new link, checked and stored; the ledger's word makes
- * it the one in force. */
 enum csg_rc
 csg_run_stage_policy(
     struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err)

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "lib/series.h"
+#include "lib/when.h"
 
-#define DAY INT64_C(86400)
 #define LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
 const char *const csg_period_words[] = { "day", "week", "month", "quarter",
@@ -18,7 +18,7 @@ csg_period_for(int64_t from, int64_t to)
 	int p;
 
 	for (p = CSG_DAY; p < CSG_YEAR; p++)
-		if (to - from <= days[p] * DAY)
+		if (to - from <= days[p] * CSG_DAY_SECONDS)
 			break;
 	return (enum csg_period)p;
 }
@@ -39,19 +39,19 @@ begin(int64_t t, size_t keep, const char *rest)
 int64_t
 csg_period_start(enum csg_period p, int64_t t)
 {
-	int64_t day = t - t % DAY;
+	int64_t day = t - t % CSG_DAY_SECONDS;
 	char text[CSG_TIME_LEN];
 	int month;
 
 	switch (p) {
 	case CSG_DAY: return day;
 	case CSG_WEEK: /* 1970-01-01 was a Thursday */
-		return day - (day / DAY + 3) % 7 * DAY;
+		return day - (day / CSG_DAY_SECONDS + 3) % 7 * CSG_DAY_SECONDS;
 	case CSG_QUARTER:
 		(void)csg_time_format(t, text);
 		month = (text[5] - '0') * 10 + text[6] - '0';
 		for (t = begin(t, 8, "01T00:00:00Z"); month % 3 != 1; month--)
-			t = begin(t - DAY, 8, "01T00:00:00Z");
+			t = begin(t - CSG_DAY_SECONDS, 8, "01T00:00:00Z");
 		return t;
 	case CSG_MONTH: return begin(t, 8, "01T00:00:00Z");
 	case CSG_YEAR: break;
@@ -64,9 +64,9 @@ csg_period_next(enum csg_period p, int64_t start)
 {
 	static const int64_t longest[] = { 1, 7, 31, 92, 366 }; /* days */
 
-	if (start > LAST - 2 * longest[CSG_YEAR] * DAY)
+	if (start > LAST - 2 * longest[CSG_YEAR] * CSG_DAY_SECONDS)
 		return INT64_MAX; /* beyond what has a text */
-	return csg_period_start(p, start + longest[p] * DAY);
+	return csg_period_start(p, start + longest[p] * CSG_DAY_SECONDS);
 }
 
 /* ---- columns ---- */

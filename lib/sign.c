@@ -172,7 +172,7 @@ finish(struct csg_run *r, struct csg_err *err)
 	struct csg_ledger_policy next = { 0 };
 	enum csg_rc rc;
 
-	if (csg_run_makes_policy(r) &&
+	if (csg_tally_makes_policy(r->tally) &&
 	    (rc = csg_run_stage_policy(r, &next, err)) != CSG_OK)
 		return rc;
 	return csg_ledger_finish(r->state->ledger, &r->tally->request->id,
@@ -194,7 +194,7 @@ check_next_keys(struct csg_run *r, struct csg_token *token, struct csg_err *err)
 	size_t i;
 	enum csg_rc rc;
 
-	if (!csg_run_makes_policy(r))
+	if (!csg_tally_makes_policy(r->tally))
 		return CSG_OK;
 	if ((rc = csg_policy_draft(&w, &draft, err)) != CSG_OK)
 		return rc;
@@ -396,7 +396,8 @@ check_epoch(const struct csg_run *r, struct csg_err *err)
 {
 	const struct csg_policy *own = r->policy;
 
-	if (csg_run_makes_policy(r) && r->policy->version < r->state->chain->n)
+	if (csg_tally_makes_policy(r->tally) &&
+	    r->policy->version < r->state->chain->n)
 		own = r->state->chain->policies[r->policy->version];
 	if (r->epoch != own->epoch)
 		return csg_fail(err, CSG_R_LOG,

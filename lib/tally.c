@@ -431,6 +431,13 @@ out:
 	return rc;
 }
 
+bool
+csg_tally_makes_policy(const struct csg_tally *t)
+{
+	return t->profile->format == CSG_FORMAT_POLICY &&
+	    t->request->destroy == NULL;
+}
+
 /* ---- what if ---- */
 
 /* Why it would not hold without these people. */

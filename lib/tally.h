@@ -109,6 +109,9 @@ enum csg_rc csg_tally_operate(struct csg_tally *t,
  * what is missing and who could give it. */
 enum csg_rc csg_tally_verdict(const struct csg_tally *t, struct csg_err *err);
 
+/* Does the request put a new policy in force? */
+bool csg_tally_makes_policy(const struct csg_tally *t);
+
 /* Could the person still fill the clause of the route decided on? */
 bool csg_tally_could_fill(
     const struct csg_tally *t, size_t clause, size_t user);

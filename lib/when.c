@@ -5,7 +5,6 @@
 #include "lib/when.h"
 
 #define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
-#define DAY INT64_C(86400)
 
 /* Days since 1970-01-01 of a proleptic Gregorian date (era arithmetic). */
 static int64_t
@@ -62,7 +61,8 @@ csg_time_parse(const char *s, int64_t *out, struct csg_err *err)
 	    ss > 59)
 		return csg_fail(err, CSG_R_PARSE,
 		    "time '%s' is no real time since 1970", s);
-	*out = days_from_civil(y, m, d) * DAY + hh * 3600 + mm * 60 + ss;
+	*out = days_from_civil(y, m, d) * CSG_DAY_SECONDS + hh * 3600 +
+	    mm * 60 + ss;
 	return CSG_OK;
 }
 
@@ -75,8 +75,8 @@ csg_time_format(int64_t t, char out[CSG_TIME_LEN])
 		t = 0;
 	if (t > TIME_MAX)
 		t = TIME_MAX;
-	days = t / DAY;
-	secs = t % DAY;
+	days = t / CSG_DAY_SECONDS;
+	secs = t % CSG_DAY_SECONDS;
 	z = days + 719468;
 	era = z / 146097;
 	doe = z - era * 146097;
@@ -99,8 +99,8 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 	static const struct {
 		char unit;
 		int64_t secs;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY },
-		{ 'w', 7 * DAY } };
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
+		{ 'd', CSG_DAY_SECONDS }, { 'w', 7 * CSG_DAY_SECONDS } };
 	size_t n = strspn(s, "0123456789"), i;
 	int64_t v;
 
@@ -109,7 +109,7 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 			if (units[i].unit == s[n]) {
 				v = digits(s, (int)n) * units[i].secs;
-				if (v > 3660 * DAY)
+				if (v > 3660 * CSG_DAY_SECONDS)
 					break;
 				*out = v;
 				return CSG_OK;
@@ -133,8 +133,8 @@ weekday(int64_t days)
 bool
 csg_window_open(const struct csg_window *w, int64_t t)
 {
-	int64_t days = t / DAY;
-	int minute = (int)(t % DAY / 60);
+	int64_t days = t / CSG_DAY_SECONDS;
+	int minute = (int)(t % CSG_DAY_SECONDS / 60);
 
 	if (!w->set)
 		return true;
@@ -154,9 +154,9 @@ csg_window_next(const struct csg_window *w, int64_t t)
 
 	if (csg_window_open(w, t))
 		return t;
-	day = t - t % DAY;
+	day = t - t % CSG_DAY_SECONDS;
 	for (i = 0; i <= 7; i++) {
-		at = day + i * DAY + w->start * INT64_C(60);
+		at = day + i * CSG_DAY_SECONDS + w->start * INT64_C(60);
 		if (at > t && csg_window_open(w, at))
 			return at;
 	}

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 
 #define CSG_TIME_LEN 21 /* "YYYY-MM-DDThh:mm:ssZ" and its NUL */
+#define CSG_DAY_SECONDS INT64_C(86400)
 #define CSG_FUTURE_SLACK 600 /* seconds a message may be ahead of us */
 
 /* Real dates of the years 1970 to 9999 only; CSG_MALFORMED (PARSE) else. */

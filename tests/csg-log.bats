@@ -317,6 +317,16 @@ count() { # WANT FILTER...
 	edited 's/^epoch: 1/epoch: 2/' "of epoch 2, not of the policy's, 1"
 	edited 's/^author: ledger/author: policy/' 'not by the ledger key'
 	edited 's/^time: 20../time: 1999/' 'of 1999'
+	# a receipt must be of the finish entry, whoever looks
+	csg-log prove -c ws/signer.yaml $((F + 2)) > receipt.cms
+	words receipt.cms > receipt.yaml
+	swap="UPDATE receipt SET message = '$(sed 's/^index: .*/index: 1/' receipt.yaml | forge mallory receipt)' WHERE rowid = 1"
+	cp good.csglog bad.csglog
+	edit_ledger bad.csglog "$swap"
+	HOME=$T/nowhere CSG_TRUST='' refused 4 LOG csg-log verify --from bad.csglog
+	[[ $stderr == *'receipt: its entry is another one' ]]
+	not_good "$swap" 'receipt of request sha256:'
+	not_good "UPDATE receipt SET message = (SELECT message FROM receipt WHERE rowid = 3 - r.rowid) FROM receipt AS r WHERE r.rowid = receipt.rowid AND r.rowid < 3" 'receipt of request sha256:'
 	# what it commits to beside the entries
 	not_good 'DELETE FROM receipt WHERE rowid = 2' 'receipts were taken out'
 	not_good "DELETE FROM receipt WHERE rowid = 5" 'of other receipts'

@@ -229,6 +229,19 @@ next_epoch() {
 	[[ $output == *"entries 1 to $((BEFORE + 4)) from $T/mirror/ledger.csglog"* && $output != *LOST* && $output != *"no signature"* ]]
 }
 
+@test "what proofs show may be of older policies" {
+	signed one
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m more -k "$(key heidi)" acme-2.yaml)
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-2.yaml > /dev/null
+	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-2.yaml > /dev/null
+	accepted mysign "$req"
+	rm $db
+	accepted csg-log recover -c ws/signer.yaml out
+	[[ $output == *"policy acme version 2, epoch 1 ends"*"signed: "*"signed: "* ]]
+	accepted csg-log verify -c ws/signer.yaml
+}
+
 @test "receipts that a copy lacks come from proofs" {
 	signed one
 	short=${req%.csgreq}

@@ -45,6 +45,7 @@ without() {
 @test "statement: a clause is filled only by votes that make its statement" {
 	request tested app.bin
 	refused 1 STATEMENT csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
+	[[ $stderr == *"wants a statement of you (--statement)" ]]
 	echo report > report.txt
 	refused 1 STATEMENT csg-endorse -y --approve --statement reviewed --proof report.txt -k "$(key alice)" "$req" app.bin
 	refused 1 STATEMENT csg-endorse -y --approve --statement unheard --proof report.txt -k "$(key alice)" "$req" app.bin
