@@ -94,8 +94,11 @@ draw_range(struct csg_buf *out, const struct axis *a, const struct csg_range *r,
 	    out, x_of(a, r->least), mid, x_of(a, r->most), mid, "whisker");
 	csg_svg_rect(
 	    out, from, mid - 9, to - from > 2 ? to - from : 2, 18, "#9ecae1");
-	csg_html_printf(
-	    out, "%s: half of %zu, around %s", r->name, r->n, median);
+	if (r->n == 1)
+		csg_html_printf(out, "%s: one, %s", r->name, median);
+	else
+		csg_html_printf(
+		    out, "%s: half of %zu, around %s", r->name, r->n, median);
 	csg_svg_end_rect(out);
 	csg_svg_line(out, x_of(a, r->median), mid - 11, x_of(a, r->median),
 	    mid + 11, "median");
