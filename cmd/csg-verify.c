@@ -35,9 +35,9 @@ static const struct cmd_tool tool = { "csg-verify",
 	"-P PROFILE [-s FILE] [-e PATH] [-C DIR] [-p FILE] [-t FILE]\n\t"
 	"[--accept-emergency] [--if-revoked NAME] [--openssl] [-jqv]\n\t"
 	"artifact ...\n"
-	"-P PROFILE -r DIR [--jobs N] [-p FILE] [-t FILE]\n\t"
-	"[--accept-emergency] [--if-revoked NAME] [-jqv]\n"
-	"--any-profile ...",
+	"--any-profile ...\n"
+	"-r DIR [-P PROFILE] [--jobs N] [-p FILE] [-t FILE]\n\t"
+	"[--accept-emergency] [--if-revoked NAME] [-jqv]",
 	"Check signatures and the approvals behind them, offline.", opts };
 
 static void
@@ -70,10 +70,11 @@ parse_jobs(const char *s)
 static void
 check_args(const struct verify_args *a, int n)
 {
-	if (a->any == (a->profile != NULL))
-		cmd_usage(a->any ?
-			"-P or --any-profile, not both" :
-			"which profile do you expect?  -P, or --any-profile");
+	if (a->any && a->profile != NULL)
+		cmd_usage("-P or --any-profile, not both");
+	/* a line of a table tells its profile */
+	if (!a->any && a->profile == NULL && a->tree == NULL)
+		cmd_usage("which profile do you expect?  -P, or --any-profile");
 	if (a->openssl && a->json)
 		cmd_usage("--openssl or -j, not both");
 	if (a->tree == NULL) {

@@ -64,7 +64,7 @@ setup() {
 	cp -R "$W/tree" .
 	rm app.bin
 }
-archive() { csg-verify --any-profile -r tree "$@"; }
+archive() { csg-verify -r tree "$@"; }
 
 # table STATUS PATH ...: these lines and no others, in this order
 table() {
@@ -372,7 +372,8 @@ refused_line() {
 
 @test "usage" {
 	run -2 csg-verify --any-profile -r tree tree/1.0/app.bin
-	run -2 csg-verify -r tree
+	run -2 csg-verify tree/1.0/app.bin
+	run -2 csg-verify -r tree -P boot --any-profile
 	run -2 csg-verify --any-profile -r tree -r tree
 	run -2 csg-verify --any-profile -r tree -e tree
 	run -2 csg-verify --any-profile -r tree -s tree/1.0/app.bin.p7s
@@ -381,6 +382,12 @@ refused_line() {
 	run -2 csg-verify --any-profile -r tree --jobs 1x
 	run -2 csg-verify --any-profile --jobs 1 tree/1.0/app.bin
 	accepted csg-verify --any-profile -r tree --jobs 1
+	local table=$output
+	accepted csg-verify -r tree --jobs 1
+	[[ $output == "$table" ]]
+	# one that is expected in the environment is expected
+	run -1 env CSG_PROFILE=boot csg-verify -r tree
+	[[ $output == *PROFILE* ]]
 }
 
 @test "-j: the same lines as JSON" {
