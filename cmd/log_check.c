@@ -14,47 +14,72 @@
 /* What was seen of the ledger in proofs, held against all of it. */
 struct seeing {
 	const struct log_source *source;
+	const struct csg_copy_word *word;
 	uint64_t epoch, size; /* of this ledger */
-	uint64_t later; /* entries that were seen beyond an export's */
+	bool old; /* more was seen than an export has */
 };
 
+/* Of more than an export has: it may be of before that, unless it was signed
+ * later; in any case it must be the beginning of what was seen. */
 static enum csg_rc
-check_head(void *arg, const struct csg_tree_head *h, struct csg_err *err)
+check_later(struct seeing *s, const struct csg_receipt *r, struct csg_err *err)
 {
-	struct seeing *s = arg;
+	const struct csg_export *x = s->word->export;
 
-	if (s->source->state == NULL && h->epoch == s->epoch &&
-	    h->size > s->size) {
-		s->later = h->size; /* it may be of before that */
+	s->old = true;
+	if (r->tree.epoch != s->epoch)
 		return CSG_OK;
-	}
-	return csg_ledger_holds(s->source->ledger, s->epoch, h, err);
+	if (x != NULL && s->word->is_signed && x->head.time > r->head.time)
+		return csg_fail(err, CSG_R_LOG,
+		    "a head of %llu entries was seen, of before it was signed "
+		    "with %llu: it was rolled back",
+		    (unsigned long long)r->tree.size,
+		    (unsigned long long)s->size);
+	return csg_ledger_holds_earlier(s->source->ledger, r, err);
 }
 
 static enum csg_rc
-check_seen(const struct log_source *source, struct csg_err *err)
+check_head(void *arg, const struct csg_receipt *r, struct csg_err *err)
+{
+	struct seeing *s = arg;
+
+	if (s->source->state == NULL &&
+	    (r->tree.epoch > s->epoch ||
+		(r->tree.epoch == s->epoch && r->tree.size > s->size)))
+		return check_later(s, r, err);
+	return csg_ledger_holds(s->source->ledger, s->epoch, &r->tree, err);
+}
+
+static enum csg_rc
+check_seen(const struct log_source *source, const struct csg_copy_word *w,
+    struct csg_err *err)
 {
 	const char *seen = cmd_seen_dir();
-	struct seeing s = { .source = source };
-	uint64_t ended;
+	struct seeing s = { .source = source, .word = w };
+	uint64_t ended, version;
 	enum csg_rc rc;
 
 	if (seen == NULL || source->chain == NULL)
 		return CSG_OK;
 	s.epoch = csg_chain_policy(source->chain)->epoch;
 	if ((rc = csg_ledger_ended_epoch(source->ledger, &ended, err)) !=
-	    CSG_OK)
+		CSG_OK ||
+	    (rc = csg_ledger_size(source->ledger, &s.size, err)) != CSG_OK ||
+	    (rc = csg_seen_version(seen, source->trust, &version, err)) !=
+		CSG_OK)
 		return rc;
 	if (s.epoch <= ended)
 		s.epoch = ended + 1; /* it waits for this one */
-	if ((rc = csg_ledger_size(source->ledger, &s.size, err)) == CSG_OK &&
-	    (rc = csg_seen_each_head(
-		 seen, source->trust, check_head, &s, err)) == CSG_OK &&
-	    s.later > 0)
-		cmd_say("it is not the newest: %llu entries were seen in a "
-			"proof",
-		    (unsigned long long)s.later);
-	return rc;
+	if ((rc = csg_seen_each_head(
+		 seen, source->trust, check_head, &s, err)) != CSG_OK)
+		return rc;
+	if (s.old)
+		cmd_say("it is not the newest: more was seen in a proof");
+	if (version > source->chain->n)
+		cmd_say("policy version %llu was seen before; what it says of "
+			"keys is not known here",
+		    (unsigned long long)version);
+	return CSG_OK;
 }
 
 /* What an export says of itself.  Whoever asks for a signed one gets no
@@ -160,7 +185,7 @@ log_verify(const struct log_args *a, struct csg_err *err)
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = csg_history_check(s.ledger, s.chain, &h, err)) == CSG_OK &&
 	    (rc = check_word(a, &s, &w, err)) == CSG_OK &&
-	    (rc = check_seen(&s, err)) == CSG_OK)
+	    (rc = check_seen(&s, &w, err)) == CSG_OK)
 		rc = print_verified(&s, &h, &w, err);
 	csg_copy_word_clear(&w);
 	csg_history_clear(&h);

@@ -146,6 +146,24 @@ csg_bundle_add_one(struct csg_bundle *b, const char *origin, const char *text,
 }
 
 enum csg_rc
+csg_bundle_add_bare(struct csg_bundle *b, const char *origin, const char *text,
+    struct csg_err *err)
+{
+	struct csg_buf own = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_bundle_add_one(b, origin, text, err)) != CSG_OK)
+		return rc;
+	csg_envelope_armor(b->m[b->n - 1].env, &own);
+	if ((rc = csg_buf_ok(&own, err)) == CSG_OK &&
+	    strcmp(csg_buf_str(&own), text) != 0)
+		rc = csg_fail(err, CSG_R_PARSE,
+		    "%s: not the bare message, as it was written", origin);
+	csg_buf_free(&own);
+	return rc;
+}
+
+enum csg_rc
 csg_bundle_read(struct csg_bundle *b, const char *path, struct csg_err *err)
 {
 	const char *origin = strcmp(path, "-") == 0 ? "standard input" : path;

@@ -35,6 +35,9 @@ enum csg_rc csg_bundle_add(struct csg_bundle *b, const char *origin,
 /* The same for a text that must hold one message, and nothing broken: PARSE. */
 enum csg_rc csg_bundle_add_one(struct csg_bundle *b, const char *origin,
     const char *text, struct csg_err *err);
+/* The same, and with no word around it: as csg_envelope_armor() made it. */
+enum csg_rc csg_bundle_add_bare(struct csg_bundle *b, const char *origin,
+    const char *text, struct csg_err *err);
 /* The same for a file ("-": standard input); one that holds no message, or is
  * no regular file, goes to broken as a whole. */
 enum csg_rc csg_bundle_read(

@@ -46,8 +46,9 @@ fill(struct csg_ledger *copy, struct csg_ledger *l,
 	struct csg_copy_word w = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_extend(copy, l, 0, err)) == CSG_OK &&
-	    (rc = csg_ledger_copy_receipts(copy, l, err)) == CSG_OK &&
+	/* receipts first: who signs meanwhile makes more of both */
+	if ((rc = csg_ledger_copy_receipts(copy, l, err)) == CSG_OK &&
+	    (rc = csg_ledger_extend(copy, l, 0, err)) == CSG_OK &&
 	    (rc = chain != NULL ? put_chain(copy, chain, err) :
 				  copy_note(copy, l, "chain", err)) == CSG_OK &&
 	    (rc = word != NULL ?
@@ -80,7 +81,7 @@ check_word(struct csg_ledger *copy, const char *text,
 	const struct csg_envelope *e;
 	enum csg_rc rc;
 
-	if ((rc = csg_bundle_add_one(&out->messages, "export", text, err)) !=
+	if ((rc = csg_bundle_add_bare(&out->messages, "export", text, err)) !=
 	    CSG_OK)
 		return rc;
 	e = out->messages.m[0].env;
@@ -133,18 +134,19 @@ check_owner(const char *path, int flags, struct csg_err *err)
 }
 
 /* It is a source of recoveries: nobody else may have a hand in it. */
-static enum csg_rc
-check_trusted(const char *path, struct csg_err *err)
+enum csg_rc
+csg_copy_probe_mirror(const char *path, struct csg_err *err)
 {
 	struct csg_buf dir = { 0 }, base = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK &&
-	    (rc = check_owner(csg_buf_str(&dir), O_DIRECTORY, err)) == CSG_OK)
+	    (rc = check_owner(csg_buf_str(&dir), O_DIRECTORY, err)) == CSG_OK &&
+	    (access(path, F_OK) == 0 || errno != ENOENT))
 		rc = check_owner(path, O_NOFOLLOW, err);
 	csg_buf_free(&dir);
 	csg_buf_free(&base);
-	return rc;
+	return rc == CSG_OK ? rc : csg_err_prefix(err, "mirror: ");
 }
 
 static enum csg_rc
@@ -154,8 +156,6 @@ open_mirror(const char *path, struct csg_ledger **out, struct csg_err *err)
 
 	if (access(path, F_OK) == -1 && errno == ENOENT &&
 	    (rc = csg_ledger_create(path, err)) != CSG_OK)
-		return rc;
-	if ((rc = check_trusted(path, err)) != CSG_OK)
 		return rc;
 	return csg_ledger_open(path, false, out, err);
 }
@@ -207,6 +207,8 @@ csg_copy_mirror(const struct csg_state *s, const char *path,
 	struct csg_ledger *copy = NULL;
 	enum csg_rc rc;
 
+	if ((rc = csg_copy_probe_mirror(path, err)) != CSG_OK)
+		return rc;
 	if ((rc = open_mirror(path, &copy, err)) == CSG_OK &&
 	    (rc = csg_ledger_extend(copy, s->ledger, 0, err)) == CSG_OK &&
 	    (rc = update_receipts(copy, s->ledger, request, err)) == CSG_OK)

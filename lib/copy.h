@@ -29,6 +29,10 @@ enum csg_rc csg_copy_read_word(struct csg_ledger *copy,
     struct csg_err *err);
 void csg_copy_word_clear(struct csg_copy_word *w);
 
+/* Can there be a mirror at path?  IO where there is no directory, CONFIG when
+ * others could write it, or its directory. */
+enum csg_rc csg_copy_probe_mirror(const char *path, struct csg_err *err);
+
 /*
  * Bring the mirror at path up to date: entries, the receipt of a request (NULL:
  * none), others that it lacks, the chain in force.  Made where missing.  CONFIG

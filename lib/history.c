@@ -18,6 +18,8 @@ struct checking {
 	 * before, are not of this tree */
 	uint64_t ended;
 	struct csg_id force; /* the policy in force at this entry */
+	uint64_t version; /* its version; 0: none yet */
+	struct csg_err senseless; /* the first claim that makes no sense */
 	/* a recovery wrote what proofs show, under whatever policy */
 	bool rebuilt;
 	struct heard *heard; /* [n] */
@@ -26,11 +28,29 @@ struct checking {
 
 /* ---- entries ---- */
 
-/* Did the ledger have what a voter saw of it?  A rejection stands, whatever
- * head comes with it. */
+/* The epoch that a claim stands in: its policy's, or that of the policy which
+ * it puts in force; 0 where no chain tells. */
+static uint64_t
+epoch_of(const struct checking *c, const struct csg_logged *e)
+{
+	const struct csg_policy *p, *next = NULL;
+
+	if (c->chain == NULL)
+		return 0;
+	p = csg_chain_policy_by_id(c->chain, &e->claim->policy);
+	if (e->request->n == 1)
+		next = csg_chain_policy_by_id(
+		    c->chain, &e->request->artifacts[0].sha256);
+	if (next != NULL)
+		p = next;
+	return p != NULL ? p->epoch : 0;
+}
+
+/* Did the ledger have what a voter saw of it in this epoch, as csg-sign asked?
+ * A rejection stands, whatever head comes with it. */
 static enum csg_rc
-check_vote(const struct checking *c, const struct csg_endorsement *v,
-    struct csg_err *err)
+check_vote(const struct checking *c, uint64_t epoch,
+    const struct csg_endorsement *v, struct csg_err *err)
 {
 	const struct csg_tree_head *h;
 	size_t i;
@@ -39,7 +59,7 @@ check_vote(const struct checking *c, const struct csg_endorsement *v,
 	for (i = 0; i < v->nseen && v->vote != CSG_REJECT && rc == CSG_OK;
 	     i++) {
 		h = &v->seen[i].receipt->tree;
-		if (h->epoch > c->ended)
+		if (h->epoch > c->ended && (epoch == 0 || h->epoch == epoch))
 			rc = csg_ledger_holds(c->l, h->epoch, h, err);
 	}
 	return rc == CSG_OK ? rc :
@@ -125,7 +145,7 @@ check_claim(
 	size_t i;
 
 	for (i = 0; i < e->nvotes; i++)
-		if (check_vote(c, e->votes[i], err) != CSG_OK)
+		if (check_vote(c, epoch_of(c, e), e->votes[i], err) != CSG_OK)
 			return err->rc;
 	if (c->rebuilt)
 		return CSG_OK;
@@ -135,29 +155,35 @@ check_claim(
 	return c->chain != NULL ? check_veto(c, e->claim, err) : CSG_OK;
 }
 
-static enum csg_rc
-check_one(struct checking *c, const struct csg_logged *e, struct csg_err *err)
-{
-	const struct csg_entry *entry = e->entry;
-
-	if (entry->version != 0 && entry->policy != NULL) {
-		c->force = *entry->policy;
-		c->rebuilt = entry->kind == CSG_E_RECOVER;
-	}
-	switch (entry->kind) {
-	case CSG_E_CLAIM: return check_claim(c, e, err);
-	case CSG_E_REJECT: return hear(c, entry, err);
-	default: return CSG_OK;
-	}
-}
-
+/* The first that does not make sense; what was before a recovery is done with,
+ * since people have approved what came of it. */
 static enum csg_rc
 visit_entry(void *arg, const struct csg_logged *e, struct csg_err *err)
 {
-	if (check_one(arg, e, err) == CSG_OK)
+	struct checking *c = arg;
+	const struct csg_entry *entry = e->entry;
+	struct csg_err why = { 0 };
+
+	if (entry->version != 0 && entry->policy != NULL) {
+		c->force = *entry->policy;
+		c->version = entry->version;
+		c->rebuilt = entry->kind == CSG_E_RECOVER;
+	}
+	if (entry->kind == CSG_E_RECOVER)
+		csg_err_clear(&c->senseless);
+	if (entry->kind == CSG_E_REJECT)
+		return hear(c, entry, err);
+	if (entry->kind != CSG_E_CLAIM || check_claim(c, e, &why) == CSG_OK ||
+	    c->senseless.rc != CSG_OK)
 		return CSG_OK;
-	return csg_err_prefix(
-	    err, "ledger: entry %llu: ", (unsigned long long)e->entry->seq);
+	if (why.reason == CSG_R_IO) {
+		*err = why;
+		return err->rc;
+	}
+	(void)csg_err_prefix(
+	    &why, "ledger: entry %llu: ", (unsigned long long)entry->seq);
+	c->senseless = why;
+	return CSG_OK;
 }
 
 /* ---- receipts ---- */
@@ -206,7 +232,8 @@ visit_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	char id[CSG_ID_TEXT];
 	enum csg_rc rc;
 
-	if ((rc = csg_bundle_add_one(&b, "receipt", armoured, err)) == CSG_OK &&
+	if ((rc = csg_bundle_add_bare(&b, "receipt", armoured, err)) ==
+		CSG_OK &&
 	    (rc = csg_receipt_read(b.m[0].env, &r, err)) == CSG_OK)
 		rc = check_receipt(c, r, b.m[0].env, seq, err);
 	if (rc != CSG_OK && err->reason != CSG_R_IO)
@@ -224,24 +251,44 @@ visit_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	return rc;
 }
 
+/* More may come while they are looked at, but none be left over. */
 static enum csg_rc
 check_receipts(struct checking *c, struct csg_err *err)
 {
 	uint64_t all;
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_each_receipt(c->l, visit_receipt, c, err)) !=
-		CSG_OK ||
-	    (rc = csg_ledger_receipts(c->l, &all, err)) != CSG_OK)
+	if ((rc = csg_ledger_receipts(c->l, &all, err)) != CSG_OK ||
+	    (rc = csg_ledger_each_receipt(c->l, visit_receipt, c, err)) !=
+		CSG_OK)
 		return rc;
-	return all == c->out->receipts ?
+	return all <= c->out->receipts ?
 	    CSG_OK :
-	    csg_fail(err, CSG_R_LOG,
-		"ledger: receipts were taken out, or are of what was never "
-		"signed");
+	    csg_fail(
+		err, CSG_R_LOG, "ledger: a receipt of what was never signed");
 }
 
 /* ---- all of it ---- */
+
+static enum csg_rc
+check_entries(struct checking *c, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_logbook_each(c->l, 1, 0, visit_entry, c, err)) != CSG_OK)
+		return rc;
+	if (c->senseless.rc != CSG_OK) {
+		*err = c->senseless;
+		return err->rc;
+	}
+	if (c->chain != NULL && c->version != 0 &&
+	    csg_chain_policy_by_id(c->chain, &c->force) == NULL)
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: policy version %llu, which is in force, is not of "
+		    "the chain",
+		    (unsigned long long)c->version);
+	return CSG_OK;
+}
 
 enum csg_rc
 csg_history_check(struct csg_ledger *l, const struct csg_chain *chain,
@@ -254,7 +301,7 @@ csg_history_check(struct csg_ledger *l, const struct csg_chain *chain,
 	out->is_signed = chain != NULL;
 	if ((rc = csg_ledger_verify(l, err)) == CSG_OK &&
 	    (rc = csg_ledger_ended_epoch(l, &c.ended, err)) == CSG_OK &&
-	    (rc = csg_logbook_each(l, 1, 0, visit_entry, &c, err)) == CSG_OK)
+	    (rc = check_entries(&c, err)) == CSG_OK)
 		rc = check_receipts(&c, err);
 	while (c.n > 0)
 		free(c.heard[--c.n].text);

@@ -74,6 +74,40 @@ csg_ledger_policy(
 	return rc;
 }
 
+/* The newest entry of the policy in force; 0 before the founding. */
+static enum csg_rc
+policy_entry(struct csg_ledger *l, int64_t *seq, struct csg_err *err)
+{
+	return csg_db_int(l->db,
+	    "SELECT max(seq) FROM entry WHERE version = (SELECT max(version) "
+	    "FROM entry WHERE version IS NOT NULL)",
+	    NULL, 0, seq, err);
+}
+
+enum csg_rc
+csg_ledger_check_policy(struct csg_ledger *l, struct csg_err *err)
+{
+	struct csg_value v[1];
+	int64_t seq, other;
+	enum csg_rc rc;
+
+	if ((rc = policy_entry(l, &seq, err)) != CSG_OK || seq == 0 ||
+	    (rc = csg_ledger_check_one(l, (uint64_t)seq, err)) != CSG_OK)
+		return rc;
+	v[0] = csg_v_int(seq);
+	if ((rc = csg_db_int(l->db,
+		 "SELECT count(*) FROM entry AS f, (SELECT seq, policy FROM "
+		 "entry WHERE +kind = 'claim' ORDER BY seq DESC LIMIT 1) AS c "
+		 "WHERE f.seq = ? AND f.kind <> 'recover' AND f.seq < c.seq "
+		 "AND f.policy IS NOT c.policy",
+		 v, 1, &other, err)) == CSG_OK &&
+	    other > 0)
+		rc = csg_fail(err, CSG_R_LOG,
+		    "ledger: the newest claim is not under the policy that is "
+		    "in force");
+	return rc;
+}
+
 enum csg_rc
 csg_ledger_found(struct csg_ledger *l, int64_t time,
     const struct csg_ledger_policy *p, struct csg_err *err)
@@ -504,10 +538,41 @@ csg_ledger_receipts(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
 	int64_t n;
 	enum csg_rc rc;
 
-	/* none is ever deleted */
-	rc = csg_db_int(
-	    l->db, "SELECT max(rowid) FROM receipt", NULL, 0, &n, err);
+	rc =
+	    csg_db_int(l->db, "SELECT count(*) FROM receipt", NULL, 0, &n, err);
 	*out = (uint64_t)n;
+	return rc;
+}
+
+/* As csg_ledger_each() has batches; *from moves behind this one. */
+static enum csg_rc
+receipts_of_batch(struct csg_ledger *l, uint64_t *from, csg_receipt_visit visit,
+    void *arg, struct csg_err *err)
+{
+	const struct csg_value v[] = { csg_v_uint(*from),
+		csg_v_int(CSG_LEDGER_BATCH) };
+	struct csg_id request;
+	sqlite3_stmt *st;
+	uint64_t seq;
+	enum csg_rc rc;
+	bool more = true;
+
+	if ((rc = csg_db_prepare(l->db,
+		 "SELECT r.request, r.message, e.seq FROM entry AS e JOIN "
+		 "receipt AS r ON r.request = e.request WHERE "
+		 "e.kind = 'finish' AND e.seq >= ? ORDER BY e.seq LIMIT ?",
+		 v, 2, &st, err)) != CSG_OK)
+		return rc;
+	while (rc == CSG_OK &&
+	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
+		seq = (uint64_t)sqlite3_column_int64(st, 2);
+		*from = seq + 1;
+		if ((rc = csg_db_check_texts(st, err)) == CSG_OK &&
+		    csg_db_column_id(st, 0, &request))
+			rc = visit(arg, &request, seq,
+			    (const char *)sqlite3_column_text(st, 1), err);
+	}
+	(void)sqlite3_finalize(st);
 	return rc;
 }
 
@@ -515,25 +580,12 @@ enum csg_rc
 csg_ledger_each_receipt(struct csg_ledger *l, csg_receipt_visit visit,
     void *arg, struct csg_err *err)
 {
-	struct csg_id request;
-	sqlite3_stmt *st;
+	uint64_t from = 1, last;
 	enum csg_rc rc;
-	bool more = true;
 
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT r.request, r.message, e.seq FROM entry AS e JOIN "
-		 "receipt AS "
-		 "r ON r.request = e.request WHERE e.kind = 'finish' "
-		 "ORDER BY e.seq",
-		 NULL, 0, &st, err)) != CSG_OK)
-		return rc;
-	while (rc == CSG_OK &&
-	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more)
-		if ((rc = csg_db_check_texts(st, err)) == CSG_OK &&
-		    csg_db_column_id(st, 0, &request))
-			rc = visit(arg, &request,
-			    (uint64_t)sqlite3_column_int64(st, 2),
-			    (const char *)sqlite3_column_text(st, 1), err);
-	(void)sqlite3_finalize(st);
+	do {
+		last = from;
+		rc = receipts_of_batch(l, &from, visit, arg, err);
+	} while (rc == CSG_OK && from != last);
 	return rc;
 }

@@ -117,6 +117,12 @@ struct csg_ledger_policy {
 };
 enum csg_rc csg_ledger_policy(
     struct csg_ledger *l, struct csg_ledger_policy *out, struct csg_err *err);
+/*
+ * Could an edit of old rows, which nobody looks at in a large ledger, have
+ * brought an older policy back into force?  The newest claim must be of the one
+ * in force, unless that came into force later, or with a recovery.  LOG.
+ */
+enum csg_rc csg_ledger_check_policy(struct csg_ledger *l, struct csg_err *err);
 /* Record a founding (version 1, only when there is none yet). */
 enum csg_rc csg_ledger_found(struct csg_ledger *l, int64_t time,
     const struct csg_ledger_policy *p, struct csg_err *err);

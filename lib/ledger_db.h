@@ -10,6 +10,9 @@
 /* No row or text of a ledger is longer: a policy chain is the longest. */
 #define CSG_LEDGER_TEXT (160 * 1024 * 1024)
 
+/* Rows that one statement reads at most. */
+#define CSG_LEDGER_BATCH 256
+
 struct csg_ledger {
 	sqlite3 *db;
 };

@@ -198,12 +198,14 @@ read_row(sqlite3_stmt *st, struct csg_entry *e, struct entry_ids *ids,
 	return csg_entry_text(e, text, err);
 }
 
-enum csg_rc
-csg_ledger_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
+/* While a statement runs nobody can write, so no one takes long: a batch, from
+ * *from on, which moves behind it. */
+static enum csg_rc
+each_of_batch(struct csg_ledger *l, uint64_t *from, int64_t end,
     csg_ledger_visit visit, void *arg, struct csg_err *err)
 {
-	const struct csg_value v[] = { csg_v_uint(from),
-		csg_v_int(upto != 0 ? (int64_t)upto : INT64_MAX) };
+	const struct csg_value v[] = { csg_v_uint(*from), csg_v_int(end),
+		csg_v_int(CSG_LEDGER_BATCH) };
 	struct csg_buf text = { 0 };
 	struct entry_ids ids;
 	struct csg_entry e;
@@ -213,16 +215,33 @@ csg_ledger_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
 
 	if ((rc = csg_db_prepare(l->db,
 		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq >= ? "
-		 "AND seq <= ? ORDER BY seq",
-		 v, 2, &st, err)) != CSG_OK)
+		 "AND seq <= ? ORDER BY seq LIMIT ?",
+		 v, 3, &st, err)) != CSG_OK)
 		return rc;
 	while (rc == CSG_OK &&
 	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		if ((rc = read_row(st, &e, &ids, &text, err)) == CSG_OK)
+		if ((rc = read_row(st, &e, &ids, &text, err)) == CSG_OK) {
+			*from = e.seq + 1;
 			rc = visit(arg, &e, csg_buf_str(&text), err);
+		}
 		csg_buf_free(&text);
 	}
 	(void)sqlite3_finalize(st);
+	return rc;
+}
+
+enum csg_rc
+csg_ledger_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
+    csg_ledger_visit visit, void *arg, struct csg_err *err)
+{
+	const int64_t end = upto != 0 ? (int64_t)upto : INT64_MAX;
+	uint64_t last;
+	enum csg_rc rc;
+
+	do {
+		last = from;
+		rc = each_of_batch(l, &from, end, visit, arg, err);
+	} while (rc == CSG_OK && from != last);
 	return rc;
 }
 

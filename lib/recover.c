@@ -4,6 +4,7 @@
 
 #include "lib/copy.h"
 #include "lib/io.h"
+#include "lib/logbook.h"
 #include "lib/receipts.h"
 #include "lib/recover.h"
 #include "lib/when.h"
@@ -46,10 +47,11 @@ add_chain_of(struct csg_sources *s, const struct csg_chain *c,
 	return rc;
 }
 
-/* Keep the longer of two ledgers, which must tell one history. */
+/* Keep the longer of two ledgers, which must tell one history; of two that are
+ * the same, the one that is signed as a whole. */
 static enum csg_rc
 keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
-    struct csg_err *err)
+    bool is_signed, struct csg_err *err)
 {
 	uint64_t size = 0, old = 0, same = 0;
 	char *copy;
@@ -67,7 +69,7 @@ keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
 		    "two histories: %s and %s differ from entry %llu on",
 		    s->ledger_name, name, (unsigned long long)same + 1);
 	}
-	if (size <= old) {
+	if (size < old || (size == old && !(is_signed && !s->is_signed))) {
 		csg_ledger_close(l);
 		return CSG_OK;
 	}
@@ -77,6 +79,17 @@ keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
 	free(s->ledger_name);
 	s->ledger = l; /* transferred */
 	s->ledger_name = copy;
+	s->is_signed = is_signed;
+	return CSG_OK;
+}
+
+/* Only that its body can be read. */
+static enum csg_rc
+pass(void *arg, const struct csg_logged *e, struct csg_err *err)
+{
+	(void)arg;
+	(void)e;
+	(void)err;
 	return CSG_OK;
 }
 
@@ -91,6 +104,7 @@ add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 
 	if ((rc = csg_ledger_open(path, true, &l, err)) != CSG_OK ||
 	    (rc = csg_ledger_verify(l, err)) != CSG_OK ||
+	    (rc = csg_logbook_each(l, 1, 0, pass, NULL, err)) != CSG_OK ||
 	    (rc = csg_ledger_get_note(l, "chain", &chain, err)) != CSG_OK ||
 	    (chain != NULL &&
 		(rc = csg_chain_read(
@@ -103,7 +117,7 @@ add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 	}
 	if (c != NULL && (rc = add_chain(s, c, err)) != CSG_OK)
 		goto out;
-	if ((rc = keep_longer(s, l, path, err)) == CSG_OK)
+	if ((rc = keep_longer(s, l, path, word.is_signed, err)) == CSG_OK)
 		l = NULL; /* transferred */
 out:
 	csg_copy_word_clear(&word);
@@ -279,9 +293,10 @@ struct building {
 	uint64_t covered; /* entries that a signed head commits to */
 };
 
-/* How many entries a receipt's head commits to, if it is the ledger's own. */
+/* A receipt of the ledger at hand, if it is by the ledger key; how many entries
+ * does its head commit to?  Others are left behind: proofs may have good ones. */
 static enum csg_rc
-cover(void *arg, const struct csg_id *request, uint64_t seq,
+take_receipt(void *arg, const struct csg_id *request, uint64_t seq,
     const char *armoured, struct csg_err *err)
 {
 	struct building *b = arg;
@@ -289,47 +304,51 @@ cover(void *arg, const struct csg_id *request, uint64_t seq,
 	struct csg_bundle m = { 0 };
 	struct csg_receipt *r = NULL;
 	struct csg_err why = { 0 };
+	enum csg_rc rc = CSG_OK;
 
-	(void)request;
 	(void)seq;
-	if (csg_bundle_add_one(&m, "receipt", armoured, &why) == CSG_OK &&
+	if (csg_bundle_add_bare(&m, "receipt", armoured, &why) == CSG_OK &&
 	    csg_receipt_read(m.m[0].env, &r, &why) == CSG_OK &&
 	    (p = csg_chain_policy_by_id(b->s->chain, &r->head.policy)) !=
 		NULL &&
-	    csg_receipt_signed(r, m.m[0].env, p, &why) == CSG_OK &&
-	    csg_ledger_holds(b->s->ledger, r->tree.epoch, &r->tree, &why) ==
-		CSG_OK &&
-	    r->tree.size > b->covered)
-		b->covered = r->tree.size;
+	    csg_receipt_signed(r, m.m[0].env, p, &why) == CSG_OK) {
+		rc = csg_ledger_keep_receipt(b->l, request, armoured, err);
+		if (r->tree.size > b->covered &&
+		    csg_ledger_holds(
+			b->s->ledger, r->tree.epoch, &r->tree, &why) == CSG_OK)
+			b->covered = r->tree.size;
+	}
 	csg_receipt_free(r);
 	csg_bundle_clear(&m);
-	return why.reason == CSG_R_IO ? csg_fail_mem(err) : CSG_OK;
+	return why.reason == CSG_R_IO ? csg_fail_mem(err) : rc;
 }
 
-/* What of the ledger is in nobody's word is said: somebody else may have
- * written it. */
+/* The entries of the ledger at hand.  What of them is in nobody's word is said:
+ * somebody else may have written it. */
 static enum csg_rc
-tell_covered(struct building *b, struct csg_err *err)
+take_ledger(struct building *b, struct csg_err *err)
 {
 	struct csg_copy_word w = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_copy_read_word(b->s->ledger, b->s->chain, &w, err)) ==
-	    CSG_OK) {
-		if (w.is_signed)
-			b->covered = b->kept;
-		else
-			rc = csg_ledger_each_receipt(
-			    b->s->ledger, cover, b, err);
-	}
+	if ((rc = csg_ledger_extend(b->l, b->s->ledger, 0, err)) == CSG_OK &&
+	    (rc = csg_ledger_each_receipt(
+		 b->s->ledger, take_receipt, b, err)) == CSG_OK)
+		rc = csg_copy_read_word(b->s->ledger, b->s->chain, &w, err);
+	if (w.is_signed)
+		b->covered = b->kept;
 	csg_copy_word_clear(&w);
-	if (rc == CSG_OK && b->covered < b->kept)
+	if (rc != CSG_OK)
+		return rc;
+	csg_buf_printf(b->report, "entries 1 to %llu from %s\n",
+	    (unsigned long long)b->kept, b->s->ledger_name);
+	if (b->covered < b->kept)
 		csg_buf_printf(b->report,
 		    "entries %llu to %llu: no signature of the ledger key "
 		    "covers them\n",
 		    (unsigned long long)b->covered + 1,
 		    (unsigned long long)b->kept);
-	return rc;
+	return CSG_OK;
 }
 
 /* The entries of the longest ledger, and the mark of the recovery. */
@@ -340,15 +359,7 @@ begin(struct building *b, struct csg_err *err)
 	const struct csg_ledger_policy force = { p->version, p->id };
 	enum csg_rc rc;
 
-	if (b->s->ledger != NULL &&
-	    ((rc = csg_ledger_extend(b->l, b->s->ledger, 0, err)) != CSG_OK ||
-		(rc = csg_ledger_copy_receipts(b->l, b->s->ledger, err)) !=
-		    CSG_OK))
-		return rc;
-	if (b->kept > 0)
-		csg_buf_printf(b->report, "entries 1 to %llu from %s\n",
-		    (unsigned long long)b->kept, b->s->ledger_name);
-	if (b->kept > 0 && (rc = tell_covered(b, err)) != CSG_OK)
+	if (b->s->ledger != NULL && (rc = take_ledger(b, err)) != CSG_OK)
 		return rc;
 	if (b->seen > b->kept)
 		csg_buf_printf(b->report,

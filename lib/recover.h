@@ -17,6 +17,7 @@ struct csg_sources {
 	struct csg_chain *chain; /* the newest of all; owned */
 	struct csg_ledger *ledger; /* the longest of all, or NULL; owned */
 	char *ledger_name;
+	bool is_signed; /* it, as a whole */
 	struct csg_proof **proofs; /* [n]; owned */
 	size_t n;
 	bool conflict; /* sources contradict each other */

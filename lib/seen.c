@@ -321,7 +321,7 @@ csg_seen_each_head(const char *dir, const struct csg_trust *t,
 
 	rc = heads_load(dir, t, &h, err);
 	for (i = 0; i < h.n && rc == CSG_OK; i++)
-		rc = visit(arg, &h.receipt[i]->tree, err);
+		rc = visit(arg, h.receipt[i], err);
 	heads_clear(&h);
 	return rc;
 }

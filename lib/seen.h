@@ -39,7 +39,7 @@ enum csg_rc csg_seen_heads(const char *dir, const struct csg_trust *t,
 /* All heads that are remembered, in the order of their size, until visit
  * fails. */
 typedef enum csg_rc (*csg_seen_visit)(
-    void *arg, const struct csg_tree_head *h, struct csg_err *err);
+    void *arg, const struct csg_receipt *r, struct csg_err *err);
 enum csg_rc csg_seen_each_head(const char *dir, const struct csg_trust *t,
     csg_seen_visit visit, void *arg, struct csg_err *err);
 

@@ -362,6 +362,8 @@ sign_new(struct csg_run *r, const struct csg_signer *signer,
 			 csg_run_decide(r, request, err);
 	if (rc != CSG_OK || (rc = check_decided(r, c != NULL, err)) != CSG_OK ||
 	    (rc = csg_run_probe(r, existing, err)) != CSG_OK ||
+	    (signer->mirror != NULL &&
+		(rc = csg_copy_probe_mirror(signer->mirror, err)) != CSG_OK) ||
 	    (c == NULL &&
 		(rc = csg_sign_operate(r->tally, r->in, r->out, err)) !=
 		    CSG_OK))

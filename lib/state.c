@@ -167,6 +167,8 @@ open_ledger(struct csg_state *s, bool readonly, struct csg_err *err)
 
 	rc = csg_ledger_open(
 	    path_in(s->dir, "ledger.db", &path), readonly, &s->ledger, err);
+	if (rc == CSG_OK && !readonly)
+		rc = csg_ledger_check_policy(s->ledger, err);
 	if (rc != CSG_OK && err != NULL && err->reason == CSG_R_LOG)
 		(void)csg_fail(
 		    err, CSG_R_LOG, "%s (csg-log(1) RECOVERY)", err->text);

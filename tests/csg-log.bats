@@ -296,7 +296,7 @@ count() { # WANT FILTER...
 		}
 	}
 	says() { # TEXT WHY
-		not_good "UPDATE note SET text = '$1' WHERE name = 'export'" "bad.csglog: the copy's signature: $2"
+		not_good "UPDATE note SET text = '$1' || char(10) WHERE name = 'export'" "bad.csglog: the copy's signature: $2"
 		refused 4 LOG csg-log export --from bad.csglog -o x.csglog
 		[[ ! -e x.csglog ]]
 	}
@@ -320,7 +320,7 @@ count() { # WANT FILTER...
 	# a receipt must be of the finish entry, whoever looks
 	csg-log prove -c ws/signer.yaml $((F + 2)) > receipt.cms
 	words receipt.cms > receipt.yaml
-	swap="UPDATE receipt SET message = '$(sed 's/^index: .*/index: 1/' receipt.yaml | forge mallory receipt)' WHERE rowid = 1"
+	swap="UPDATE receipt SET message = '$(sed 's/^index: .*/index: 1/' receipt.yaml | forge mallory receipt)' || char(10) WHERE rowid = 1"
 	cp good.csglog bad.csglog
 	edit_ledger bad.csglog "$swap"
 	HOME=$T/nowhere CSG_TRUST='' refused 4 LOG csg-log verify --from bad.csglog
@@ -328,9 +328,13 @@ count() { # WANT FILTER...
 	not_good "$swap" 'receipt of request sha256:'
 	not_good "UPDATE receipt SET message = (SELECT message FROM receipt WHERE rowid = 3 - r.rowid) FROM receipt AS r WHERE r.rowid = receipt.rowid AND r.rowid < 3" 'receipt of request sha256:'
 	# what it commits to beside the entries
-	not_good 'DELETE FROM receipt WHERE rowid = 2' 'receipts were taken out'
+	not_good 'DELETE FROM receipt WHERE rowid = 2' 'of other receipts'
 	not_good "DELETE FROM receipt WHERE rowid = 5" 'of other receipts'
 	# nor is there anything that is not seen
+	not_good "UPDATE receipt SET message = 'by order of the board' || char(10) || message WHERE rowid = 1" 'receipt of request sha256:'
+	not_good "UPDATE note SET text = 'by order of the board' || char(10) || text WHERE name = 'export'" "bad.csglog: the copy's signature: export: not the bare message"
+	not_good "INSERT INTO note VALUES ('more', 'x')" 'ledger: a note of no known name'
+	not_good "INSERT INTO receipt SELECT zeroblob(32), message FROM receipt LIMIT 1" 'ledger: a receipt of what was never signed'
 	not_good "UPDATE receipt SET message = message || char(0) || 'x'" 'a text has a NUL in it'
 	not_good "UPDATE note SET text = text || char(0) || 'x'" 'a text has a NUL in it'
 	not_good "UPDATE entry SET body = body || char(0) || 'x' WHERE seq = $((F + 1))" "entry $((F + 1)): a text has a NUL in it"
@@ -359,9 +363,16 @@ count() { # WANT FILTER...
 	refused 4 LOG csg-log verify -c ws2/signer.yaml
 	# an export may be of before that, a workstation not
 	accepted csg-log verify --from before1.csglog --signed
-	[[ $stderr == *"it is not the newest: $((ALL + 2)) entries were seen in a proof" ]]
+	[[ $stderr == *"it is not the newest: more was seen in a proof" ]]
 	refused 4 LOG csg-log verify "${c[@]}"
 	[[ $stderr == *"but this ledger has $ALL: it was rolled back" ]]
+	# signed later than that was seen, or another way taken before it
+	sleep 1
+	csg-log export -q --signed "${c[@]}" -o later.csglog > /dev/null
+	refused 4 LOG csg-log verify --from later.csglog
+	[[ $stderr == *"a head of $((ALL + 2)) entries was seen, of before it was signed with $ALL: it was rolled back" ]]
+	csg-log export -q "${c[@]}" -o unsigned.csglog > /dev/null
+	accepted csg-log verify --from unsigned.csglog
 }
 
 # fork NAME: the workstation once more, as it stands
@@ -388,6 +399,14 @@ joined() {
 	joined
 	refused 4 LOG csg-log verify --from joined.db
 	[[ $stderr == *"entry $((ALL + 1)): it was claimed although alice rejected the request"* ]] # refusals are left out
+	# what people approve with the next epoch is done with
+	cp -R one after
+	sed -i "s|$T/one|$T/after|" after/signer.yaml after/softhsm2.conf
+	cp joined.db after/state/ledger.db
+	sqlite3 after/state/ledger.db 'DELETE FROM note'
+	refused 4 LOG csg-log verify -c after/signer.yaml
+	accepted csg-log recover -f -c after/signer.yaml
+	accepted csg-log verify -c after/signer.yaml
 	joined $((ALL + 1))
 	accepted csg-log verify --from joined.db
 	# of those who can stop nothing it is none
@@ -438,10 +457,39 @@ joined() {
 	"$CSG_UNIT/rebuild" ws/state/ledger.db "$big/ledger.db" keys 2100
 	cp "$big/ledger.db" ws/state
 	rm -r "$big"
-	refused 1 POLICY csg-sign -n -c ws/signer.yaml "$old"
+	refused 1 POLICY csg-sign -c ws/signer.yaml "$old"
+	cp ws/state/ledger.db keep
 	edit_ledger ws/state/ledger.db 'UPDATE entry SET version = NULL WHERE version = 2'
-	refused 4 LOG csg-sign -n -c ws/signer.yaml "$old"
+	refused 4 LOG csg-sign -c ws/signer.yaml "$old"
 	[[ $stderr == *'the newest claim is not under the policy that is in force'* ]]
+	accepted csg-log list -c ws/signer.yaml # whoever reads may see it all the same
+	edit_ledger ws/state/ledger.db "UPDATE entry SET kind = 'recover' WHERE version = 1"
+	refused 4 LOG csg-sign -c ws/signer.yaml "$old"
+	[[ $stderr == *"entry $F is not what the tree has"* ]]
+	cp keep ws/state/ledger.db
+	refused 1 POLICY csg-sign -c ws/signer.yaml "$old"
+}
+
+@test "verify and export while csg-sign works: no lock, no false alarm" {
+	local i n=0
+	fork ws
+	for i in 1 2 3 4 5 6; do
+		echo "$i" > "$i.bin"
+		request boot "$i.bin"
+		approve bob
+		mv "$req" "$i.csgreq.now"
+		mv "$(vote_of bob)" "$i.csgend.now"
+	done
+	(for i in 1 2 3 4 5 6; do csg-sign -q -c ws/signer.yaml "$i.csgreq.now" "$i.csgend.now"; done; touch done) > signing 2>&1 3>&- &
+	while [[ ! -e done ]]; do
+		accepted csg-log verify -c ws/signer.yaml
+		accepted csg-log export -f -c ws/signer.yaml -o x.csglog
+		accepted csg-log verify --from x.csglog
+		n=$((n + 1))
+	done
+	wait
+	((n > 1))
+	[[ -e 6.bin.sig ]]
 }
 
 @test "export -j: filtered like a list; -o has all, and never goes over the ledger" {

@@ -86,6 +86,23 @@ next_epoch() {
 	accepted csg-log export --signed -c ws/signer.yaml -o next.csglog
 	accepted csg-log verify --from next.csglog --signed
 	[[ ${lines[4]} == *" in epoch 2, "* ]]
+	# a copy of before that is an old one
+	accepted csg-log verify --from copy.csglog
+	[[ $stderr == *"it is not the newest: more was seen in a proof"* ]]
+}
+
+@test "an epoch may begin without a recovery: heads of before it are not compared" {
+	signed one
+	cp -R ws/state snapshot
+	signed two
+	csg-verify -q -P boot -s out/two.bin.sig -e out two.bin
+	rm -r ws/state
+	mv snapshot ws/state
+	refused 4 LOG csg-log verify -c ws/signer.yaml
+	next_epoch # alice brings what she saw
+	accepted mysign "$req"
+	accepted csg-log verify -c ws/signer.yaml
+	accepted csg-log export --signed -c ws/signer.yaml -o next.csglog
 }
 
 @test "a signed copy whose head is not its own is no source" {
@@ -240,6 +257,17 @@ next_epoch() {
 	accepted csg-log recover -c ws/signer.yaml out
 	[[ $output == *"policy acme version 2, epoch 1 ends"*"signed: "*"signed: "* ]]
 	accepted csg-log verify -c ws/signer.yaml
+	# which hinders nobody to go on
+	export CSG_POLICY=out/acme-2.csgpolicy
+	csg-policy new -o acme-3.yaml > /dev/null
+	sed -i 's/^issued:/epoch: 2\n&/' acme-3.yaml
+	req=$(csg-request -q -P policy -m lost -k "$(key heidi)" acme-3.yaml)
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" acme-3.yaml > /dev/null
+	csg-endorse -q -y --approve -k "$(key erin)" "$req" acme-3.yaml > /dev/null
+	accepted mysign "$req"
+	export CSG_POLICY=out/acme-3.csgpolicy
+	signed three
+	accepted csg-log verify -c ws/signer.yaml
 }
 
 @test "receipts that a copy lacks come from proofs" {
@@ -253,6 +281,24 @@ next_epoch() {
 	printf '%s\n' "$output" > receipt
 	tail -n "$(wc -l < receipt)" "out/$short.csgproof" | cmp - receipt
 	accepted mysign -f one.csgreq.keep
+}
+
+@test "receipts that somebody spoilt are left behind; of two copies the signed one is taken" {
+	signed one
+	short=${req%.csgreq}
+	csg-log prove -c ws/signer.yaml "$short" > receipt
+	csg-log export -q --signed -c ws/signer.yaml -o signed.csglog > /dev/null
+	csg-log export -q -c ws/signer.yaml -o copy.csglog > /dev/null
+	sqlite3 copy.csglog "UPDATE receipt SET message = 'x' || message"
+	mv $db away
+	accepted csg-log recover -c ws/signer.yaml copy.csglog signed.csglog
+	[[ $output == *"entries 1 to $((BEFORE + 2)) from signed.csglog"* ]]
+	csg-log prove -c ws/signer.yaml "$short" | cmp - receipt
+	rm $db
+	accepted csg-log recover -c ws/signer.yaml copy.csglog out
+	[[ $output == *"no signature of the ledger key covers them"* ]]
+	csg-log prove -c ws/signer.yaml "$short" | cmp - receipt
+	accepted csg-log verify -c ws/signer.yaml
 }
 
 @test "what nobody signed of a copy is told, and what can't be is refused" {

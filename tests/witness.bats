@@ -470,8 +470,8 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	echo two > two.bin
 	request boot two.bin
 	approve alice
-	refused 4 LOG mysign "$req"
-	[[ ! -e two.bin.sig ]]
+	refused 4 IO mysign "$req"
+	[[ ! -e two.bin.sig && $(sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]] # not even claimed
 	mv gone mirror
 	chmod 700 mirror
 	accepted mysign "$req"
