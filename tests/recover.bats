@@ -289,7 +289,7 @@ next_epoch() {
 	csg-log prove -c ws/signer.yaml "$short" > receipt
 	csg-log export -q --signed -c ws/signer.yaml -o signed.csglog > /dev/null
 	csg-log export -q -c ws/signer.yaml -o copy.csglog > /dev/null
-	sqlite3 copy.csglog "UPDATE receipt SET message = 'x' || message"
+	sqlite3 copy.csglog "UPDATE receipt SET message = '$(words receipt | forge mallory receipt)' || char(10)"
 	mv $db away
 	accepted csg-log recover -c ws/signer.yaml copy.csglog signed.csglog
 	[[ $output == *"entries 1 to $((BEFORE + 2)) from signed.csglog"* ]]
