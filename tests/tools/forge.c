@@ -305,6 +305,7 @@ static void
 future(const char *path)
 {
 	struct csg_ledger *l;
+	struct csg_ledger_policy force;
 	struct csg_err err = { 0 };
 	char word[] = "future";
 	struct csg_claim c = { .request = { { 1 } },
@@ -315,7 +316,10 @@ future(const char *path)
 		.messages = word };
 
 	if (csg_ledger_open(path, false, &l, &err) != CSG_OK ||
-	    csg_ledger_claim(l, &c, c.time, &err) != CSG_OK ||
+	    csg_ledger_policy(l, &force, &err) != CSG_OK)
+		die(err.text);
+	c.policy = force.id;
+	if (csg_ledger_claim(l, &c, c.time, &err) != CSG_OK ||
 	    csg_ledger_abandon(l, &c.request, c.time, word, &err) != CSG_OK)
 		die(err.text);
 	csg_ledger_close(l);
