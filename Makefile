@@ -33,7 +33,7 @@ LIB	= err buf when text digest merkle io outputs \
 	  archive_ledger \
 	  analysis analysis_parts analysis_wait series expiry html chart chart_grid \
 	  signer embedded token token_p11 token_key token_find token_gen token_init \
-	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state room export copy history run_decide run_stage sign found
+	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state room mirror run_decide run_stage sign found export copy history
 CMD	= cmd trusted secret person messages workstation operator statement report json \
 	  policy_new policy_edit policy_show policy_install endorse_look endorse_show \
 	  log_source log_list log_check log_export log_affected log_recover \

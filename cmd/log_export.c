@@ -8,6 +8,7 @@
 #include "lib/copy.h"
 #include "lib/history.h"
 #include "lib/io.h"
+#include "lib/mirror.h"
 
 struct exporting {
 	const struct log_args *args;
@@ -64,7 +65,7 @@ sign_export(
 	csg_history_clear(&h);
 	if (rc != CSG_OK ||
 	    (s->signer->mirror != NULL &&
-		(rc = csg_copy_mirror(
+		(rc = csg_mirror_update(
 		     s->state, s->signer->mirror, NULL, err)) != CSG_OK))
 		return rc;
 	return csg_export_sign(s->state, s->signer, &pin, cmd_now(), word, err);

@@ -1,5 +1,5 @@
 /*
- * Copies of the ledger: exports for auditors, and the mirror.
+ * Copies of the ledger for auditors.
  *
  * Each is a ledger of its own, with the policy chain in it (note "chain"); one
  * that the workstation signed has the message of export.h, too (note "export").
@@ -28,17 +28,5 @@ enum csg_rc csg_copy_read_word(struct csg_ledger *copy,
     const struct csg_chain *chain, struct csg_copy_word *out,
     struct csg_err *err);
 void csg_copy_word_clear(struct csg_copy_word *w);
-
-/* Can there be a mirror at path?  IO where there is no directory, CONFIG when
- * others could write it, or its directory. */
-enum csg_rc csg_copy_probe_mirror(const char *path, struct csg_err *err);
-
-/*
- * Bring the mirror at path up to date: entries, the receipt of a request (NULL:
- * none), others that it lacks, the chain in force.  Made where missing.  CONFIG
- * when others could write it; LOG when it is of another history.
- */
-enum csg_rc csg_copy_mirror(const struct csg_state *s, const char *path,
-    const struct csg_id *request, struct csg_err *err);
 
 #endif

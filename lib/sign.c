@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/copy.h"
 #include "lib/embedded.h"
+#include "lib/mirror.h"
 #include "lib/phrase.h"
 #include "lib/room.h"
 #include "lib/run.h"
@@ -343,7 +343,7 @@ release(struct csg_run *r, const struct csg_signer *signer,
 	enum csg_rc rc;
 
 	if (signer->mirror != NULL &&
-	    (rc = csg_copy_mirror(r->state, signer->mirror,
+	    (rc = csg_mirror_update(r->state, signer->mirror,
 		 &r->tally->request->id, err)) != CSG_OK)
 		return rc;
 	return csg_run_release(r, existing, err);
@@ -363,7 +363,7 @@ sign_new(struct csg_run *r, const struct csg_signer *signer,
 	if (rc != CSG_OK || (rc = check_decided(r, c != NULL, err)) != CSG_OK ||
 	    (rc = csg_run_probe(r, existing, err)) != CSG_OK ||
 	    (signer->mirror != NULL &&
-		(rc = csg_copy_probe_mirror(signer->mirror, err)) != CSG_OK) ||
+		(rc = csg_mirror_probe(signer->mirror, err)) != CSG_OK) ||
 	    (c == NULL &&
 		(rc = csg_sign_operate(r->tally, r->in, r->out, err)) !=
 		    CSG_OK))
