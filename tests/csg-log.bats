@@ -480,8 +480,8 @@ joined() {
 		mv "$req" "$i.csgreq.now"
 		mv "$(vote_of bob)" "$i.csgend.now"
 	done
-	(for i in 1 2 3 4 5 6; do csg-sign -q -c ws/signer.yaml "$i.csgreq.now" "$i.csgend.now"; done; touch done) > signing 2>&1 3>&- &
-	while [[ ! -e done ]]; do
+	(for i in 1 2 3 4 5 6; do csg-sign -q -c ws/signer.yaml "$i.csgreq.now" "$i.csgend.now"; done; touch finished) > signing 2>&1 3>&- &
+	while [[ ! -e finished ]]; do
 		accepted csg-log verify -c ws/signer.yaml
 		accepted csg-log export -f -c ws/signer.yaml -o x.csglog
 		accepted csg-log verify --from x.csglog
