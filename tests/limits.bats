@@ -155,7 +155,7 @@ padded() {
 	# in memory, where there is any: holes cost nothing there
 	big=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "$T")")
 	size=$((4 << 30))
-	[[ -z $asan ]] || size=$((1 << 30)) # it takes long then
+	[[ -z $asan ]] || size=$((1 << 28)) # it takes long then
 	truncate -s $size "$big/big.bin"
 	flat() {
 		(
