@@ -71,6 +71,10 @@ hear(struct checking *c, const struct csg_entry *e, struct csg_err *err)
 {
 	struct heard *more;
 
+	if (e->request == NULL)
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: entry %llu rejects no request",
+		    (unsigned long long)e->seq);
 	more = realloc(c->heard, (c->n + 1) * sizeof(*more));
 	if (more == NULL)
 		return csg_fail_mem(err);
@@ -82,23 +86,31 @@ hear(struct checking *c, const struct csg_entry *e, struct csg_err *err)
 	return CSG_OK;
 }
 
+static bool
+is_rejected(const struct checking *c, const struct csg_id *request)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (csg_id_equal(&c->heard[i].request, request))
+			return true;
+	return false;
+}
+
 /* The claim's own messages, and the rejections of its request until then. */
 static enum csg_rc
 gather(const struct checking *c, const struct csg_claim *claim,
-    struct csg_bundle *b, size_t *rejections, struct csg_err *err)
+    struct csg_bundle *b, struct csg_err *err)
 {
 	size_t i;
 	enum csg_rc rc;
 
-	*rejections = 0;
 	rc = csg_bundle_add(
 	    b, "claim", claim->messages, strlen(claim->messages), err);
 	for (i = 0; i < c->n && rc == CSG_OK; i++)
-		if (csg_id_equal(&c->heard[i].request, &claim->request)) {
+		if (csg_id_equal(&c->heard[i].request, &claim->request))
 			rc = csg_bundle_add_one(
 			    b, "rejection", c->heard[i].text, err);
-			(*rejections)++;
-		}
 	return rc;
 }
 
@@ -113,12 +125,12 @@ check_veto(const struct checking *c, const struct csg_claim *claim,
 	struct csg_tally_in in = { .messages = &messages, .time = claim->time };
 	struct csg_tally *t = NULL;
 	struct csg_err why = { 0 };
-	size_t rejections;
 	enum csg_rc rc;
 
 	p = csg_chain_policy_by_id(c->chain, &claim->policy);
-	if ((rc = gather(c, claim, &b, &rejections, err)) == CSG_OK &&
-	    rejections > 0 && p != NULL &&
+	if (p == NULL || !is_rejected(c, &claim->request))
+		return CSG_OK;
+	if ((rc = gather(c, claim, &b, err)) == CSG_OK &&
 	    (rc = csg_case_sort(&b, &messages, err)) == CSG_OK) {
 		in.policy = p;
 		in.past = c->chain->policies;

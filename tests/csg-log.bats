@@ -409,12 +409,14 @@ joined() {
 	accepted csg-log verify -c after/signer.yaml
 	joined $((ALL + 1))
 	accepted csg-log verify --from joined.db
-	# of those who can stop nothing it is none
-	req=$(csg-request -q -f -P boot -m 'release 1.0' -k "$(key dave)" app.bin)
-	approve bob
-	csg-endorse -q -y -f --reject -m no -k "$(key frank)" "$req" > /dev/null || true
-	csg-sign -q -c one/signer.yaml "$req" > /dev/null
-	accepted csg-log verify -c one/signer.yaml
+	# one that names no request can't be a workstation's
+	"$CSG_UNIT/rebuild" one/state/ledger.db nameless.db nameless
+	refused 4 LOG csg-log verify --from nameless.db
+	[[ $stderr == *"rejects no request" ]]
+	# and nobody trips over it
+	accepted csg-log list --from nameless.db
+	accepted csg-log report -j --from nameless.db
+	accepted csg-log affected --from nameless.db --key boot
 }
 
 @test "verify: a claim under a policy of before leaves a trace" {

@@ -220,6 +220,7 @@ without() {
 	accepted csg-endorse -y --reject -m 'not mine to stop' -k "$(key bob)" "$req"
 	[[ $stderr == *$'counts for 1 of qa (alice and bob)\n           a rejection stops nothing\n'* ]]
 	accepted sign "$req"
+	accepted csg-log verify -c "$W/ws/signer.yaml" # for the ledger, too
 	echo more >> app.bin
 	request vetoed app.bin
 	approve alice

@@ -4,12 +4,13 @@
  *	rebuild OLD NEW [SEQ...] [MORE]
  *	rebuild OLD NEW recover VERSION EPOCH
  *	rebuild OLD NEW keys COUNT
+ *	rebuild OLD NEW nameless
  *
  * makes a new ledger of the entries of the old one, but for these, as if they
  * had never been, and behind them those of another one (a file) in which it goes
  * on otherwise: sound in itself, and without receipts.  Or behind all of them
  * that it was recovered under this version of the policy, in this epoch, or that
- * so many keys were made.
+ * so many keys were made.  Or its rejections name no request.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct rebuilding {
 	struct csg_ledger *old, *new, *from;
 	char **without; /* ends with NULL */
 	int64_t time; /* of the newest */
+	bool nameless;
 };
 
 static enum csg_rc
@@ -60,8 +62,9 @@ copy_entry(
 		return csg_ledger_finish(r->new, e->request, r->time, e->body,
 		    e->version != 0 ? &p : NULL, err);
 	case CSG_E_REJECT:
-		return csg_ledger_remember(
-		    r->new, e->request, e->vote, r->time, e->body, err);
+		return csg_ledger_remember(r->new,
+		    r->nameless ? NULL : e->request, e->vote, r->time, e->body,
+		    err);
 	case CSG_E_REFUSE: return CSG_OK;
 	case CSG_E_ABANDON:
 	case CSG_E_RECOVER: break;
@@ -119,7 +122,10 @@ main(int argc, char *argv[])
 	if ((argc == 6 && strcmp(argv[3], "recover") == 0) ||
 	    (argc == 5 && strcmp(argv[3], "keys") == 0))
 		r.without = argv + argc;
-	else if (argc > 3 && strtoull(argv[argc - 1], NULL, 10) == 0) {
+	else if (argc == 4 && strcmp(argv[3], "nameless") == 0) {
+		r.nameless = true;
+		r.without = argv + argc;
+	} else if (argc > 3 && strtoull(argv[argc - 1], NULL, 10) == 0) {
 		more = argv[argc - 1];
 		argv[argc - 1] = NULL;
 	}
