@@ -28,27 +28,23 @@ export_one(void *arg, const struct csg_logged *e, struct csg_err *err)
 
 /* It appears whole, under its name, or not at all. */
 static enum csg_rc
-place_export(const struct log_args *a, const char *temp, struct csg_err *err)
+place_export(const struct log_args *a, const char *dir, const char *base,
+    const char *temp, struct csg_err *err)
 {
 	struct csg_outputs *set = NULL;
-	struct csg_buf dir = { 0 }, base = { 0 };
 	int fd;
 	enum csg_rc rc;
 
 	if ((fd = csg_io_open(temp, err)) == -1)
 		return err->rc;
-	if ((rc = csg_io_split(a->out, &dir, &base, err)) == CSG_OK &&
-	    (rc = csg_outputs_new(csg_buf_str(&dir), &set, err)) == CSG_OK &&
-	    (rc = csg_outputs_add_fd(set, csg_buf_str(&base), 0600, fd, err)) ==
-		CSG_OK &&
+	if ((rc = csg_outputs_new(dir, &set, err)) == CSG_OK &&
+	    (rc = csg_outputs_add_fd(set, base, 0600, fd, err)) == CSG_OK &&
 	    (rc = csg_outputs_commit(set,
 		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
 		CSG_OK)
 		cmd_print("%s\n", a->out);
 	(void)close(fd);
 	csg_outputs_free(set);
-	csg_buf_free(&dir);
-	csg_buf_free(&base);
 	return rc;
 }
 
@@ -120,7 +116,8 @@ export_file(
 		    (rc = csg_copy_write(s->ledger, s->chain,
 			 word.len > 0 ? csg_buf_str(&word) : NULL,
 			 csg_buf_str(&temp), err)) == CSG_OK)
-			rc = place_export(a, csg_buf_str(&temp), err);
+			rc = place_export(a, csg_buf_str(&dir),
+			    csg_buf_str(&base), csg_buf_str(&temp), err);
 		if (temp.len > 0)
 			(void)unlink(csg_buf_str(&temp));
 	}
