@@ -12,7 +12,7 @@ PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3
 WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -include lib/banned.h -MMD -MP \
+CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -include lib/base/banned.h -MMD -MP \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_MODULES='"$(shell pkg-config \
 	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
@@ -20,28 +20,6 @@ LDALL	= -pie -Wl,-z,relro -Wl,-z,now
 LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl -pthread
 COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 
-LIB	= err buf when text digest merkle io outputs \
-	  armor der yaml schema yamlw uri cert cms envelope \
-	  policy policy_read profile_read message request endorsement \
-	  act entry earlier receipt receipts seal evidence bundle case \
-	  quorum ballots tally tally_verdict record chain chains proof seen \
-	  crypt shares tar backup backup_text backup_make \
-	  draft lockout phrase explain profilediff audit \
-	  audit_count audit_leave audit_text lint \
-	  policydiff graph format fmt_policy fmt_cms fmt_raw verify \
-	  jobs tree archive archive_find archive_proof archive_rest \
-	  archive_ledger \
-	  analysis analysis_parts analysis_wait series expiry html chart chart_grid \
-	  signer embedded token token_p11 token_key token_find token_gen token_init \
-	  db ledger ledger_open ledger_tree ledger_copy logbook reject recover state room mirror run_decide run_stage sign found export copy history
-CMD	= cmd trusted secret person messages workstation operator statement report json \
-	  policy_new policy_edit policy_show policy_install endorse_look endorse_show \
-	  log_source log_list log_check log_export log_affected log_recover \
-	  log_report log_report_json log_page log_page_parts log_page_time \
-	  log_page_people log_page_events log_page_expiry \
-	  token_dir token_init token_keys token_backup token_restore \
-	  token_adopt \
-	  verify verify_one verify_tree verify_report verify_openssl
 TOOLS	= csg-keygen csg-request csg-endorse csg-sign csg-verify csg-policy \
 	  csg-token csg-log
 MAN1	= $(wildcard man/*.1)
@@ -55,9 +33,12 @@ PRELOAD	= ahead badmodule crashpoint meddle
 FUZZ	= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS = 10
 
-LIBOBJ	= $(LIB:%=$(OUT)/lib/%.o)
-CMDOBJ	= $(CMD:%=$(OUT)/cmd/%.o)
-SOURCES	= $(wildcard cmd/*.[ch] lib/*.[ch] tests/*/*.[ch])
+# The rooms of lib/ and cmd/: README.md tells what each is for.
+LIB	= $(wildcard lib/*/*.c)
+CMD	= $(wildcard cmd/*/*.c)
+LIBOBJ	= $(LIB:%.c=$(OUT)/%.o)
+CMDOBJ	= $(CMD:%.c=$(OUT)/%.o)
+SOURCES	= $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash \
 	  tests/bench/archive.bash .ci/run
 
@@ -78,16 +59,16 @@ $(OUT)/cmd/%.o: cmd/%.c
 	$(COMPILE) -c -o $@ $<
 # csg-policy new knows where the examples are installed: built anew for
 # another PREFIX.
-$(OUT)/cmd/policy_new.o: $(OUT)/datadir
+$(OUT)/cmd/policy/new.o: $(OUT)/datadir
 $(OUT)/datadir: always
 	@mkdir -p $(@D)
 	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' > $@
 $(OUT)/libcsg.a: $(LIBOBJ)
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^
 $(OUT)/libcmd.a: $(CMDOBJ)
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^
 $(OUT)/bin/%: $(OUT)/cmd/%.o $(OUT)/libcmd.a $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDALL) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -96,7 +77,7 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 
 # There csg's own allocations fail.
-$(OUT)/unit/test_reject: LDALL += -Wl,--wrap=malloc,--wrap=calloc \
+$(OUT)/unit/test_rejections: LDALL += -Wl,--wrap=malloc,--wrap=calloc \
     -Wl,--wrap=realloc,--wrap=strdup
 
 $(OUT)/fuzz/%.o: tests/fuzz/%.c
@@ -160,7 +141,7 @@ lint:
 	cppcheck -q -j $(JOBS) --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
 	    --suppress=missingInclude --suppress=unusedFunction cmd lib
-	@printf '%s\n' $(wildcard lib/*.c cmd/*.c) | xargs -P $(JOBS) -n 8 sh -c \
+	@printf '%s\n' $(LIB) $(CMD) $(wildcard cmd/*.c) | xargs -P $(JOBS) -n 8 sh -c \
 	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
 	    $(subst ','\'',$(CPPALL) $(WARN)) 2> /dev/null' tidy
 	shellcheck $(SCRIPTS)
@@ -195,4 +176,4 @@ clean:
 .PHONY: all always deps demo tests test test-asan fuzz lint install uninstall clean
 .SECONDARY:
 
--include $(wildcard $(OUT)/*/*.d)
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

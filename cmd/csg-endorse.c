@@ -3,11 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/endorse.h"
-#include "lib/io.h"
-#include "lib/seen.h"
-#include "lib/text.h"
-#include "lib/when.h"
+#include "cmd/endorse/endorse.h"
+#include "lib/base/io.h"
+#include "lib/verify/seen.h"
+#include "lib/base/text.h"
+#include "lib/base/time.h"
 
 enum {
 	OPT_APPROVE = CMD_FIRST_OWN,

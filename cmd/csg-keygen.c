@@ -5,10 +5,10 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "cmd/cmd.h"
-#include "lib/io.h"
-#include "lib/text.h"
-#include "lib/when.h"
+#include "cmd/common/cmd.h"
+#include "lib/base/io.h"
+#include "lib/base/text.h"
+#include "lib/base/time.h"
 
 #define MIN_PASSPHRASE 8
 

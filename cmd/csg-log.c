@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "cmd/log.h"
-#include "lib/when.h"
+#include "cmd/common/cmd.h"
+#include "cmd/log/log.h"
+#include "lib/base/time.h"
 
 enum {
 	OPT_SINCE = CMD_FIRST_OWN,

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/policy.h"
-#include "lib/text.h"
+#include "cmd/policy/policy.h"
+#include "lib/base/text.h"
 
 enum {
 	OPT_APPROVE = CMD_FIRST_OWN,

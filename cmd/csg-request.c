@@ -3,11 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "lib/format.h"
-#include "lib/io.h"
-#include "lib/text.h"
-#include "lib/when.h"
+#include "cmd/common/cmd.h"
+#include "lib/format/format.h"
+#include "lib/base/io.h"
+#include "lib/base/text.h"
+#include "lib/base/time.h"
 
 enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM, OPT_LOCKOUT, OPT_DESTROY };
 

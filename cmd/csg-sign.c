@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "cmd/operator.h"
-#include "cmd/report.h"
-#include "lib/sign.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/operator.h"
+#include "cmd/common/report.h"
+#include "lib/sign/sign.h"
 
 enum { OPT_STRICT = CMD_FIRST_OWN, OPT_LOCKOUT };
 

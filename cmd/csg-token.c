@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/token.h"
-#include "lib/text.h"
+#include "cmd/token/token.h"
+#include "lib/base/text.h"
 
 enum {
 	OPT_MODULE = CMD_FIRST_OWN,

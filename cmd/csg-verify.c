@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "cmd/verify.h"
+#include "cmd/common/cmd.h"
+#include "cmd/verify/verify.h"
 
 enum {
 	OPT_ANY = CMD_FIRST_OWN,

@@ -76,5 +76,5 @@ installed() { (cd "$1" && find . ! -type d | LC_ALL=C sort); }
 	[[ -z $output ]]
 	run -0 make -n OUT=out PREFIX=/opt/csg all
 	grep -oE -- ' -c -o [^ ]+' <<< "$output" | sed 's|.* out/||; s|\.o$|.c|' > compiled
-	diff <(grep -l CSG_DATADIR cmd/*.c lib/*.c) compiled
+	diff <(grep -l CSG_DATADIR cmd/*.c cmd/*/*.c lib/*/*.c) compiled
 }

@@ -44,7 +44,7 @@ options() {
 }
 
 @test "csg(7) lists every reason with its exit status, and no other" {
-	sed -n 's/^\tX(\([A-Z]*\), \([A-Z]*\),.*/\1 \2/p' "$root/lib/err.h" |
+	sed -n 's/^\tX(\([A-Z]*\), \([A-Z]*\),.*/\1 \2/p' "$root/lib/base/err.h" |
 		sed 's/REFUSED/1/; s/MALFORMED/3/; s/TROUBLE/4/; s/NOTYET/5/' > "$BATS_TEST_TMPDIR/code"
 	[[ $(wc -l < "$BATS_TEST_TMPDIR/code") -ge 30 ]]
 	sed -n '/^.It Sy /{s/^.It Sy //;N;s/\n(\(.\)).*/ \1/;p}' "$root/man/csg.7" > "$BATS_TEST_TMPDIR/page"
@@ -208,7 +208,7 @@ filled() {
 		run -0 comm -23 <(grep -v '^      [-.]' page.yaml | sort) <(sort filled.yaml)
 		[[ ${#lines[@]} == 1 && $output == issued:* ]]
 	done
-	words=$(grep -ohE '\{ "[a-z-]+", CSG_' "$root/lib/policy_read.c" "$root/lib/profile_read.c" | cut -d'"' -f2 | sort -u)
+	words=$(grep -ohE '\{ "[a-z-]+", CSG_' "$root/lib/policy/policy_read.c" "$root/lib/policy/profile_read.c" | cut -d'"' -f2 | sort -u)
 	[[ $(wc -w <<< "$words") -ge 30 ]]
 	for word in $words; do
 		[[ $word == epoch ]] || grep -qE "(^|[ {])$word: " page.yaml || grep -qE "^ *$word:$" page.yaml

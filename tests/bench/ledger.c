@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/ledger_db.h"
+#include "lib/ledger/ledger_db.h"
 
 #define ROUNDS 200
 

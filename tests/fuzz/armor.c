@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/armor.h"
+#include "lib/codec/armor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

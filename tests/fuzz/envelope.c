@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "lib/envelope.h"
+#include "lib/message/envelope.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/endorsement.h"
-#include "lib/request.h"
+#include "lib/message/vote.h"
+#include "lib/message/request.h"
 
 #define TIME 1795514400 /* 2026-11-24T10:00:00Z, as in the seeds */
 

@@ -2,9 +2,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "lib/explain.h"
-#include "lib/graph.h"
-#include "lib/policy.h"
+#include "lib/explain/explain.h"
+#include "lib/explain/graph.h"
+#include "lib/policy/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -2,8 +2,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "lib/buf.h"
-#include "lib/uri.h"
+#include "lib/base/buf.h"
+#include "lib/crypto/pkcs11_uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/io.h"
-#include "lib/verify.h"
+#include "lib/base/io.h"
+#include "lib/verify/verify.h"
 
 static const char *chain_path;
 static struct csg_trust *trust;

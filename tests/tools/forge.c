@@ -24,10 +24,10 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 
-#include "lib/envelope.h"
-#include "lib/io.h"
-#include "lib/ledger.h"
-#include "lib/when.h"
+#include "lib/message/envelope.h"
+#include "lib/base/io.h"
+#include "lib/ledger/ledger.h"
+#include "lib/base/time.h"
 
 static void __attribute__((noreturn)) die(const char *what)
 {

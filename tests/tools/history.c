@@ -22,13 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/act.h"
-#include "lib/bundle.h"
-#include "lib/endorsement.h"
-#include "lib/io.h"
-#include "lib/ledger.h"
-#include "lib/seal.h"
-#include "lib/text.h"
+#include "lib/message/act.h"
+#include "lib/message/bundle.h"
+#include "lib/message/vote.h"
+#include "lib/base/io.h"
+#include "lib/ledger/ledger.h"
+#include "lib/message/seal.h"
+#include "lib/base/text.h"
 
 #define FIELDS 12
 

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/ledger.h"
+#include "lib/ledger/ledger.h"
 
 struct rebuilding {
 	struct csg_ledger *old, *new, *from;

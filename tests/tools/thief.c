@@ -18,9 +18,9 @@
 
 #include <openssl/crypto.h>
 
-#include "lib/chain.h"
-#include "lib/sign.h"
-#include "lib/when.h"
+#include "lib/verify/chain.h"
+#include "lib/sign/sign.h"
+#include "lib/base/time.h"
 
 static struct csg_err err;
 

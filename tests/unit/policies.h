@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/policy.h"
+#include "lib/policy/policy.h"
 #include "tests/unit/unit.h"
 
 #define UNIT_SINCE INT64_C(1767225600) /* 2026-01-01 */

@@ -1,8 +1,8 @@
 /* What entries tell together: counts, lists, times, order, expiry. */
 #include <stdint.h>
 
-#include "lib/expiry.h"
-#include "lib/series.h"
+#include "lib/explain/expiry.h"
+#include "lib/report/series.h"
 #include "tests/unit/policies.h"
 
 #define HOUR INT64_C(3600)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/armor.h"
+#include "lib/codec/armor.h"
 #include "tests/unit/unit.h"
 
 #define BEGIN "-----BEGIN CMS-----\n"

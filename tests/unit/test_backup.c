@@ -5,8 +5,8 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
-#include "lib/armor.h"
-#include "lib/backup_text.h"
+#include "lib/codec/armor.h"
+#include "lib/backup/backup_text.h"
 #include "tests/unit/unit.h"
 
 #define NOW INT64_C(1795500000)

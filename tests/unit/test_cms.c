@@ -6,7 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "lib/envelope.h"
+#include "lib/message/envelope.h"
 #include "tests/unit/unit.h"
 
 #define NOW 1795500000 /* 2026-11-24 */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/der.h"
+#include "lib/codec/der.h"
 #include "tests/unit/unit.h"
 
 #define BYTES(...) \

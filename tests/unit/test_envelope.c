@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/envelope.h"
-#include "lib/io.h"
+#include "lib/message/envelope.h"
+#include "lib/base/io.h"
 #include "tests/unit/unit.h"
 
 #define NOW 1795500000 /* 2026-11-24 */

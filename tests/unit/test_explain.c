@@ -1,6 +1,6 @@
 /* Explain: whole texts, since it is their sentences that people read. */
-#include "lib/explain.h"
-#include "lib/phrase.h"
+#include "lib/explain/explain.h"
+#include "lib/explain/phrase.h"
 #include "tests/unit/policies.h"
 
 static const char people[] =

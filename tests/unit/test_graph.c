@@ -1,5 +1,5 @@
 /* Graph: nodes and edges that must be there, and DOT that holds together. */
-#include "lib/graph.h"
+#include "lib/explain/graph.h"
 #include "tests/unit/policies.h"
 
 static const char base[] =

@@ -1,8 +1,8 @@
 /* Pages and drawings: nothing foreign is markup, and every number is there. */
 #include <string.h>
 
-#include "lib/chart.h"
-#include "lib/html.h"
+#include "lib/report/chart.h"
+#include "lib/codec/html.h"
 #include "tests/unit/unit.h"
 
 static struct csg_buf out;

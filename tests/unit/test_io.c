@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "lib/digest.h"
-#include "lib/io.h"
+#include "lib/base/digest.h"
+#include "lib/base/io.h"
 #include "tests/unit/unit.h"
 
 static bool

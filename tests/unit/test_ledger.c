@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/io.h"
-#include "lib/ledger.h"
+#include "lib/base/io.h"
+#include "lib/ledger/ledger.h"
 #include "tests/unit/unit.h"
 
 static const struct csg_id request = { { 1 } }, policy = { { 2 } };

@@ -2,7 +2,7 @@
  * Lock-out: whoever leaves, or whose certificate has run out, is missing; how
  * many departures it takes until the policy can't be changed any more.
  */
-#include "lib/lockout.h"
+#include "lib/policy/lockout.h"
 #include "tests/unit/policies.h"
 
 #define SPRING (UNIT_SINCE + UNIT_YEAR / 4)

@@ -5,8 +5,8 @@
 
 #include <openssl/evp.h>
 
-#include "lib/io.h"
-#include "lib/merkle.h"
+#include "lib/base/io.h"
+#include "lib/crypto/merkle.h"
 #include "tests/unit/unit.h"
 
 #define LEAVES 70

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/quorum.h"
+#include "lib/policy/quorum.h"
 #include "tests/unit/unit.h"
 
 #define U 6 /* people, at most */

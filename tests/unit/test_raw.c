@@ -4,8 +4,8 @@
 
 #include <openssl/x509.h>
 
-#include "lib/cms.h"
-#include "lib/io.h"
+#include "lib/crypto/cms.h"
+#include "lib/base/io.h"
 #include "tests/unit/unit.h"
 
 #define NOW 1795500000 /* 2026-11-24 */

@@ -1,7 +1,7 @@
 /* Shares: known vectors, every choice of people, and what too few know. */
 #include <string.h>
 
-#include "lib/shares.h"
+#include "lib/crypto/shares.h"
 #include "tests/unit/unit.h"
 
 #define MAX 6

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/io.h"
-#include "lib/tar.h"
+#include "lib/base/io.h"
+#include "lib/codec/tar.h"
 #include "tests/unit/unit.h"
 
 #define TIME INT64_C(1795428000) /* 2026-11-23T10:00:00Z */

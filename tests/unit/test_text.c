@@ -1,8 +1,8 @@
 /* Foreign text: what may be shown, how the rest is, and names. */
 #include <string.h>
 
-#include "lib/buf.h"
-#include "lib/text.h"
+#include "lib/base/buf.h"
+#include "lib/base/text.h"
 #include "tests/unit/unit.h"
 
 static bool

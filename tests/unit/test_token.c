@@ -17,7 +17,7 @@
 
 #include <p11-kit/pkcs11.h>
 
-#include "lib/token.h"
+#include "lib/token/token.h"
 #include "tests/unit/unit.h"
 
 #define MODULE "/usr/lib/softhsm/libsofthsm2.so"

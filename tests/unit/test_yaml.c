@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io.h"
-#include "lib/yaml.h"
+#include "lib/base/io.h"
+#include "lib/codec/yaml.h"
 #include "tests/unit/unit.h"
 
 static const struct csg_yaml_limits limits = { 32 << 20, 500000 };

@@ -1,0 +1,216 @@
+/* People's private keys, and who owns them. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/pem.h>
+
+#include "cmd/common/cmd.h"
+#include "lib/base/io.h"
+#include "lib/base/text.h"
+
+#define MAX_KEY_FILE 65536
+
+/* The only *.key of ~/.config/csg, or NULL; kept for the process. */
+static const char *
+only_key(void)
+{
+	const char *home = getenv("XDG_CONFIG_HOME"), *found = NULL;
+	struct csg_buf dir = { 0 }, path = { 0 };
+	struct dirent *d;
+	DIR *dp;
+	size_t len, n = 0;
+
+	if (home != NULL && home[0] == '/')
+		csg_buf_printf(&dir, "%s/csg", home);
+	else if ((home = getenv("HOME")) != NULL)
+		csg_buf_printf(&dir, "%s/.config/csg", home);
+	if (dir.len > 0 && (dp = opendir(csg_buf_str(&dir))) != NULL) {
+		while ((d = readdir(dp)) != NULL) {
+			len = strlen(d->d_name);
+			if (len > 4 &&
+			    strcmp(d->d_name + len - 4, ".key") == 0 &&
+			    n++ == 0)
+				csg_buf_printf(&path, "%s/%s",
+				    csg_buf_str(&dir), d->d_name);
+		}
+		(void)closedir(dp);
+	}
+	csg_buf_free(&dir);
+	if (n == 1)
+		found = cmd_keep((char *)path.data);
+	else
+		csg_buf_free(&path);
+	return found;
+}
+
+struct passphrase {
+	const char *source, *path;
+	struct csg_err *err;
+	bool asked;
+};
+
+/* OpenSSL asks for the passphrase, if the key is encrypted at all; and once
+ * more, of each of its decoders, when there was no answer. */
+static int
+give_passphrase(char *buf, int size, int rwflag, void *arg)
+{
+	struct passphrase *p = arg;
+	struct csg_secret s = { 0 };
+	struct csg_buf what = { 0 };
+	int n = -1;
+
+	(void)rwflag;
+	if (p->asked)
+		return -1;
+	p->asked = true;
+	csg_buf_printf(&what, "passphrase of %s", p->path);
+	if (cmd_secret(p->source, csg_buf_str(&what), &s, p->err) == CSG_OK &&
+	    s.len <= (size_t)size) {
+		memcpy(buf, s.s, s.len);
+		n = (int)s.len;
+	}
+	csg_secret_free(&s);
+	csg_buf_free(&what);
+	return n;
+}
+
+/* The wrong one of the two files that people have is easily given. */
+static enum csg_rc
+check_private(const char *path, const struct csg_buf *text, struct csg_err *err)
+{
+	if (strstr(csg_buf_str(text), "PRIVATE KEY-----") == NULL &&
+	    strstr(csg_buf_str(text), "-----BEGIN CERTIFICATE-----") != NULL)
+		return csg_fail(err, CSG_R_TYPE,
+		    "%s: a certificate, not a private key", path);
+	return CSG_OK;
+}
+
+static enum csg_rc
+load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
+    struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	struct passphrase p = { pin_source, path, err, false };
+	BIO *bio = NULL;
+	enum csg_rc rc;
+	int fd;
+
+	if ((fd = csg_io_open(path, err)) == -1)
+		return err->rc;
+	if ((rc = csg_io_read_fd(fd, path, MAX_KEY_FILE, &text, err)) ==
+		CSG_OK &&
+	    (rc = check_private(path, &text, err)) == CSG_OK)
+		rc = csg_io_trusted(fd, path, true, err);
+	(void)close(fd);
+	if (rc != CSG_OK)
+		goto out;
+	if ((bio = BIO_new_mem_buf(text.data, (int)text.len)) == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
+	}
+	*key = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &p);
+	if (*key == NULL && err->rc == CSG_OK)
+		(void)csg_fail_ssl(err, p.asked ? CSG_R_PIN : CSG_R_PARSE,
+		    p.asked ? "%s: wrong passphrase, or damaged" :
+			      "%s: no private key in PEM",
+		    path);
+	rc = *key != NULL ? CSG_OK : err->rc;
+out:
+	BIO_free(bio);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* A smart card or other token, through p11-kit's registered modules. */
+static enum csg_rc
+load_card(const char *uri, const char *pin_source, struct cmd_person *out,
+    struct csg_err *err)
+{
+	struct csg_secret pin = { 0 };
+	struct csg_buf what = { 0 };
+	enum csg_rc rc;
+
+	cmd_expect_crash();
+	csg_buf_printf(&what, "PIN of %s", uri);
+	if ((rc = csg_token_find(uri, &out->token, err)) == CSG_OK &&
+	    (rc = cmd_secret(pin_source, csg_buf_str(&what), &pin, err)) ==
+		CSG_OK &&
+	    (rc = csg_token_login(out->token, &pin, err)) == CSG_OK)
+		rc = csg_token_key(out->token, uri, &out->key, err);
+	csg_secret_free(&pin);
+	csg_buf_free(&what);
+	return rc;
+}
+
+enum csg_rc
+cmd_load_key(const char *key, const char *pin_source, struct cmd_person *out,
+    struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = strncmp(key, "pkcs11:", 7) == 0 ?
+	    load_card(key, pin_source, out, err) :
+	    load_pem(key, pin_source, &out->key, err);
+	if (rc != CSG_OK)
+		cmd_person_clear(out);
+	return rc;
+}
+
+/* Whose key is it? */
+static enum csg_rc
+identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
+    struct csg_err *err)
+{
+	const struct csg_revocation *r;
+	struct csg_id spki;
+	enum csg_rc rc;
+
+	if (EVP_PKEY_get_base_id(out->key) == EVP_PKEY_ED25519)
+		return csg_fail(err, CSG_R_ALG,
+		    "%s: Ed25519 keys can't make "
+		    "CMS signatures with OpenSSL 3.0; use ECDSA or RSA",
+		    key);
+	if ((rc = csg_spki_id(out->key, &spki, err)) != CSG_OK)
+		return rc;
+	out->user = csg_policy_owner(p, &spki, &out->cert);
+	if (out->user != CSG_NOBODY)
+		return CSG_OK;
+	if ((r = csg_policy_revoked(p, &spki)) != NULL)
+		return csg_fail(err, CSG_R_REVOKED,
+		    "%s: this key was revoked (%s)", key,
+		    r->compromised ? "compromised" : "left");
+	return csg_fail(err, CSG_R_GROUP,
+	    "%s: nobody in policy %s version %llu owns this key", key, p->name,
+	    (unsigned long long)p->version);
+}
+
+enum csg_rc
+cmd_load_person(const char *key, const char *pin_source,
+    const struct csg_policy *p, struct cmd_person *out, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	if (key == NULL && (key = getenv("CSG_KEY")) != NULL && key[0] == '\0')
+		key = NULL; /* as with the other variables */
+	if (key == NULL && (key = only_key()) == NULL)
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no private key: give -k, "
+		    "or have exactly one *.key in ~/.config/csg");
+	if ((rc = cmd_load_key(key, pin_source, out, err)) == CSG_OK &&
+	    (rc = identify(key, p, out, err)) != CSG_OK)
+		cmd_person_clear(out);
+	return rc;
+}
+
+void
+cmd_person_clear(struct cmd_person *person)
+{
+	if (person->token == NULL)
+		EVP_PKEY_free(person->key);
+	csg_token_close(person->token);
+	memset(person, 0, sizeof(*person));
+}

@@ -1,0 +1,99 @@
+/* What the workstation's tools share: signer.yaml, environment, PIN. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/common/cmd.h"
+#include "lib/workstation/embedded.h"
+#include "lib/workstation/state.h"
+
+/* "NAME=value" into the environment. */
+static enum csg_rc
+set_variable(const char *var, struct csg_err *err)
+{
+	const char *eq = strchr(var, '=');
+	char *name;
+	int failed;
+
+	if (eq == NULL || (name = strndup(var, (size_t)(eq - var))) == NULL)
+		return csg_fail_mem(err);
+	failed = setenv(name, eq + 1, 1);
+	free(name);
+	return failed != 0 ? csg_fail_mem(err) : CSG_OK;
+}
+
+static char crash_text[128];
+
+static void
+crashed(int sig)
+{
+	(void)sig;
+	if (write(STDERR_FILENO, crash_text, strlen(crash_text)) == -1)
+		_exit(CSG_TROUBLE);
+	_exit(CSG_TROUBLE);
+}
+
+void
+cmd_expect_crash(void)
+{
+	static const int signals[] = { SIGABRT,
+#ifndef CSG_SANITIZE /* which has its own word on these */
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE
+#endif
+	};
+	struct sigaction sa = { .sa_handler = crashed };
+	size_t i;
+
+	(void)snprintf(crash_text, sizeof(crash_text),
+	    "%s: trouble: TOKEN: crashed, most likely in the PKCS#11 module\n",
+	    cmd_name());
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}
+
+enum csg_rc
+cmd_workstation(
+    const char *config, struct csg_signer **out, struct csg_err *err)
+{
+	size_t i;
+	enum csg_rc rc;
+
+	if (config == NULL)
+		config = CMD_SIGNER;
+	if ((rc = csg_signer_load(config, out, err)) != CSG_OK)
+		return rc;
+	cmd_expect_crash();
+	if (clearenv() != 0)
+		return csg_fail_mem(err);
+	for (i = 0; (*out)->env != NULL && (*out)->env[i] != NULL; i++)
+		if ((rc = set_variable((*out)->env[i], err)) != CSG_OK)
+			return rc;
+	return CSG_OK;
+}
+
+enum csg_rc
+cmd_token_pin(void *signer, struct csg_secret *out, struct csg_err *err)
+{
+	const struct csg_signer *s = signer;
+
+	return cmd_secret(s->pin_source, "PIN", out, err);
+}
+
+enum csg_rc
+cmd_open_token(
+    const struct csg_signer *s, struct csg_token **t, struct csg_err *err)
+{
+	struct csg_secret pin = { 0 };
+	int lock; /* held until the process ends */
+	enum csg_rc rc;
+
+	if ((rc = csg_state_lock(s->state, &lock, err)) == CSG_OK &&
+	    (rc = csg_embedded_open(s, t, err)) == CSG_OK &&
+	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK &&
+	    (rc = csg_token_login(*t, &pin, err)) == CSG_OK)
+		rc = csg_embedded_keep(s, err);
+	csg_secret_free(&pin);
+	return rc;
+}

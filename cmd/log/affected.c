@@ -1,0 +1,227 @@
+/* csg-log affected: which signatures fall without a person, or were made by a
+ * key or under a version of the policy. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/common/cmd.h"
+#include "cmd/log/log.h"
+#include "lib/base/io.h"
+#include "lib/base/time.h"
+
+struct search {
+	const struct log_args *args;
+	const struct log_source *source;
+	uint64_t version; /* or 0 */
+	char *gone[2]; /* the person, NULL */
+	/* the first version of the policy that would not hold without the
+	 * person, or 0, and why; nor does what was signed under it or later */
+	uint64_t falls;
+	struct csg_err why;
+	size_t found;
+	bool known; /* the person or key was met at all */
+};
+
+/* ---- without a person ---- */
+
+/* What a policy says is the founders' word in version 1, which the anchor pins;
+ * later ones must hold without the person, too. */
+static enum csg_rc
+find_fallen(struct search *s, struct csg_err *err)
+{
+	const struct csg_chain *c = s->source->chain;
+	size_t i;
+	enum csg_rc rc;
+
+	for (i = 1; c != NULL && i < c->n && s->falls == 0; i++) {
+		rc = csg_tally_without(
+		    c->links[i].record->tally, s->gone, &s->why);
+		if (rc == CSG_TROUBLE) {
+			*err = s->why;
+			return rc;
+		}
+		if (rc != CSG_OK) {
+			s->falls = i + 1;
+			(void)csg_err_prefix(&s->why, "policy version %llu ",
+			    (unsigned long long)s->falls);
+		}
+	}
+	return CSG_OK;
+}
+
+/* The same votes once more, without the person's: *why is what is missing. */
+static enum csg_rc
+falls_without(const struct search *s, const struct csg_logged *e,
+    const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
+{
+	struct csg_tally_in in = { .policy = p,
+		.messages = e->messages,
+		.time = e->claim->time,
+		.past = s->source->chain->policies,
+		.npast = (size_t)p->version - 1 };
+	struct csg_tally *t = NULL;
+	enum csg_rc rc;
+
+	if ((rc = csg_tally_make(&in, &t, err)) == CSG_OK &&
+	    e->messages->act != NULL)
+		rc = csg_tally_operate(t, e->messages->act, NULL, err);
+	if (rc == CSG_OK &&
+	    csg_tally_without(t, (char *const *)s->gone, why) == CSG_TROUBLE) {
+		*err = *why;
+		rc = err->rc;
+	}
+	csg_tally_free(t);
+	return rc;
+}
+
+static enum csg_rc
+judge_person(struct search *s, const struct csg_logged *e,
+    const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (p == NULL)
+		return csg_fail(err, CSG_R_POLICY,
+		    "entry %llu: the policy that it was signed under is not "
+		    "known (-t)",
+		    (unsigned long long)e->entry->seq);
+	if (csg_logged_concerns(e, s->args->person)) {
+		s->known = true;
+		if ((rc = falls_without(s, e, p, why, err)) != CSG_OK)
+			return rc;
+	}
+	if (why->rc == CSG_OK && s->falls != 0 && p->version >= s->falls)
+		*why = s->why;
+	return CSG_OK;
+}
+
+/* ---- all of it ---- */
+
+/* Does the entry fall, and why? */
+static enum csg_rc
+judge(struct search *s, const struct csg_logged *e, struct csg_err *why,
+    struct csg_err *err)
+{
+	const struct csg_policy *p = log_policy_of(s->source, e->claim);
+
+	if (s->args->person != NULL)
+		return judge_person(s, e, p, why, err);
+	if (s->args->key != NULL) {
+		if (strcmp(e->seal->head.author, s->args->key) == 0)
+			(void)csg_fail(why, CSG_R_REVOKED, "signed with key %s",
+			    s->args->key);
+	} else if (p != NULL && p->version == s->version)
+		(void)csg_fail(why, CSG_R_POLICY,
+		    "signed under policy version %llu",
+		    (unsigned long long)p->version);
+	s->known = s->known || why->rc != CSG_OK;
+	return CSG_OK;
+}
+
+/* The request again, for csg-request --from. */
+static enum csg_rc
+write_request(
+    const struct search *s, const struct csg_logged *e, struct csg_err *err)
+{
+	struct csg_buf text = { 0 }, name = { 0 };
+	char words[CSG_SHORT_LEN];
+	enum csg_rc rc;
+
+	csg_envelope_armor(e->messages->request->env, &text);
+	csg_buf_printf(
+	    &name, "%s.csgreq", csg_request_short(e->request, words));
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&name, err)) == CSG_OK)
+		rc = cmd_write(s->args->out, csg_buf_str(&name), &text,
+		    s->args->force, false, err);
+	csg_buf_free(&text);
+	csg_buf_free(&name);
+	return rc;
+}
+
+static void
+report(const struct search *s, const struct csg_logged *e,
+    const struct csg_err *why)
+{
+	struct csg_entry entry = *e->entry;
+	struct csg_logged falls = *e;
+	char words[CSG_SHORT_LEN];
+	size_t i;
+
+	if (s->args->json) {
+		entry.reason = csg_reason_word(why->reason);
+		falls.entry = &entry;
+		log_entry_json(s->source, &falls);
+		return;
+	}
+	cmd_print("%s  %s  %s: %s:", csg_request_short(e->request, words),
+	    e->claim->profile, csg_reason_word(why->reason), why->text);
+	for (i = 0; i < e->request->n; i++)
+		cmd_print(" %s", e->request->artifacts[i].name);
+	cmd_print("\n");
+}
+
+static enum csg_rc
+visit(void *arg, const struct csg_logged *e, struct csg_err *err)
+{
+	struct search *s = arg;
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
+
+	if (e->seal == NULL)
+		return CSG_OK;
+	if ((rc = judge(s, e, &why, err)) != CSG_OK || why.rc == CSG_OK ||
+	    e->claim->time < s->args->since || e->claim->time > s->args->until)
+		return rc;
+	s->found++;
+	if (s->args->out != NULL)
+		return write_request(s, e, err);
+	report(s, e, &why);
+	return CSG_OK;
+}
+
+static enum csg_rc
+check_out(const char *dir, struct csg_err *err)
+{
+	struct stat st;
+
+	if (dir == NULL)
+		return CSG_OK;
+	if (stat(dir, &st) == -1)
+		return csg_fail_errno(err, "%s", dir);
+	return S_ISDIR(st.st_mode) ?
+	    CSG_OK :
+	    csg_fail(err, CSG_R_IO, "%s: not a directory", dir);
+}
+
+enum csg_rc
+log_affected(const struct log_args *a, struct csg_err *err)
+{
+	struct log_source source = { 0 };
+	struct search s = { .args = a, .source = &source };
+	enum csg_rc rc;
+
+	if ((a->person != NULL) + (a->key != NULL) + (a->version != NULL) !=
+		1 ||
+	    a->n != 0)
+		cmd_usage("affected needs one of --person, --key and "
+			  "--policy-version");
+	if (a->version != NULL)
+		s.version = log_number(a->version, "a policy version");
+	s.gone[0] = (char *)(uintptr_t)a->person;
+	if ((rc = check_out(a->out, err)) == CSG_OK &&
+	    (rc = log_open(a, &source, err)) == CSG_OK &&
+	    (a->person == NULL || (rc = find_fallen(&s, err)) == CSG_OK) &&
+	    (rc = csg_logbook_each(source.ledger, 1, 0, visit, &s, err)) ==
+		CSG_OK) {
+		if (!s.known)
+			cmd_warn("nothing in the ledger speaks of %s",
+			    a->person != NULL  ? a->person :
+				a->key != NULL ? a->key :
+						 "that version");
+		cmd_say("%zu signed request%s affected", s.found,
+		    s.found == 1 ? " is" : "s are");
+	}
+	log_close(&source);
+	return rc;
+}

@@ -1,0 +1,268 @@
+/* The page of csg-log report: its frame, and what it says at the top. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/log/page.h"
+#include "lib/report/chart.h"
+
+/* ---- the head ---- */
+
+static void
+put_title(const struct log_report *r, struct csg_buf *out)
+{
+	csg_buf_puts(out, "Code signing report");
+	if (r->policy != NULL)
+		csg_html_printf(out, ": %s", r->policy->name);
+}
+
+static void
+put_facts(const struct log_report *r, struct csg_buf *out)
+{
+	char from[PAGE_DATE_LEN], to[PAGE_DATE_LEN], words[24];
+
+	csg_buf_puts(out, "<p class=\"facts\">");
+	if (r->a->entries == 0)
+		csg_buf_puts(out, "No entries.");
+	else
+		csg_html_printf(out, "%s to %s UTC",
+		    page_date(r->a->from, from), page_date(r->a->to, to));
+	csg_buf_puts(out, "</p>\n<p class=\"facts\">");
+	if (r->size > 0)
+		csg_html_printf(out, "Ledger %s, %llu of %llu entries. ",
+		    csg_id_proquints(&r->log, 4, words),
+		    (unsigned long long)r->a->entries,
+		    (unsigned long long)r->size);
+	if (r->policy != NULL)
+		csg_html_printf(out, "Policy version %llu. ",
+		    (unsigned long long)r->policy->version);
+	csg_html_printf(
+	    out, "Made %s UTC by csg-log report.", page_date(r->now, from));
+	csg_buf_puts(out, "</p>\n");
+}
+
+static void
+put_filters(const struct log_report *r, struct csg_buf *out)
+{
+	const char *name[LOG_FILTERS], *value[LOG_FILTERS];
+	char when[2][CSG_TIME_LEN];
+	size_t i, n = log_report_filters(r->args, name, value, when);
+
+	if (n == 0)
+		return;
+	csg_buf_puts(out, "<p class=\"facts\"><b>Only ");
+	for (i = 0; i < n; i++)
+		csg_html_printf(
+		    out, "%s%s %s", i > 0 ? ", " : "", name[i], value[i]);
+	csg_buf_puts(out, "</b></p>\n");
+}
+
+/* What could not be told, and why. */
+static void
+put_unknown(const struct log_report *r, struct csg_buf *out)
+{
+	if (r->policy != NULL && r->a->untold == 0)
+		return;
+	csg_buf_puts(out,
+	    "<p class=\"unknown\"><b>Not everything could be "
+	    "told.</b> ");
+	if (r->policy == NULL)
+		csg_buf_puts(out,
+		    "No policy chain could be checked under a trust anchor of "
+		    "the reader's (-t). So this page does not say what expires "
+		    "and which keys were revoked; any route but \xe2\x80\x9c"
+		    "normal\xe2\x80\x9d is listed as if it were an emergency "
+		    "route; and the time to a quorum is that to the last "
+		    "approval.");
+	else {
+		page_count(out, r->a->untold, "request was", "requests were");
+		csg_buf_puts(out,
+		    " signed under policies that the chain does not have: "
+		    "their routes count as emergency routes unless they are "
+		    "called \xe2\x80\x9cnormal\xe2\x80\x9d, and their time to "
+		    "a quorum is that to the last approval.");
+	}
+	csg_buf_puts(out, "</p>\n");
+}
+
+/* ---- figures ---- */
+
+static void figure(struct csg_buf *out, bool look, const char *value,
+    const char *what, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+static void
+figure(struct csg_buf *out, bool look, const char *value, const char *what,
+    const char *fmt, ...)
+{
+	char note[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(note, sizeof(note), fmt, ap);
+	va_end(ap);
+	csg_buf_printf(out, "<li%s><b%s>", look ? " class=\"look\"" : "",
+	    strlen(value) > 6 ? " class=\"long\"" : "");
+	csg_html_text(out, value);
+	csg_buf_puts(out, "</b> ");
+	csg_html_text(out, what);
+	csg_buf_puts(out, "<small>");
+	csg_html_text(out, note);
+	csg_buf_puts(out, "</small></li>\n");
+}
+
+static const char *
+digits(uint64_t n, char out[24])
+{
+	(void)snprintf(out, 24, "%llu", (unsigned long long)n);
+	return out;
+}
+
+static size_t
+approvers(const struct csg_analysis *a)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->npeople; i++)
+		n += a->people[i].approvals > 0;
+	return n;
+}
+
+/* How many end within the time that is left; and how many have. */
+static size_t
+expiring(const struct log_report *r, size_t *expired)
+{
+	const struct csg_expiry *e;
+	size_t i, n = 0;
+
+	*expired = 0;
+	for (i = 0; i < r->nexpiry; i++) {
+		e = &r->expiry[i];
+		if (e->time >= r->now + CSG_EXPIRING)
+			continue;
+		if (e->time < r->now)
+			++*expired;
+		else
+			n++;
+	}
+	return n;
+}
+
+static void
+put_work(const struct log_report *r, struct csg_buf *out)
+{
+	const struct csg_analysis *a = r->a;
+	const struct csg_waits *w = &r->waits[a->profiles.n];
+	char n[24], span[CSG_SPAN_LEN], ninth[CSG_SPAN_LEN];
+
+	figure(out, false, digits(a->signatures, n),
+	    a->signatures == 1 ? "signature" : "signatures", "in %zu %s",
+	    a->ndone, a->ndone == 1 ? "request" : "requests");
+	figure(out, false, digits(approvers(a), n),
+	    approvers(a) == 1 ? "approver" : "approvers", "%zu %s, %zu %s",
+	    a->profiles.n, a->profiles.n == 1 ? "profile" : "profiles",
+	    a->keys.n, a->keys.n == 1 ? "key" : "keys");
+	if (w->n > 0)
+		figure(out, false, csg_span_format(w->median, span),
+		    "to quorum", "median; 90 %% within %s",
+		    csg_span_format(w->ninth, ninth));
+}
+
+static void
+put_exceptions(const struct log_report *r, struct csg_buf *out)
+{
+	const struct csg_analysis *a = r->a;
+	size_t expired, soon = expiring(r, &expired);
+	char n[24];
+
+	figure(out, a->emergencies.total > 0, digits(a->emergencies.total, n),
+	    a->untold > 0		  ? "by other routes" :
+		a->emergencies.total == 1 ? "emergency" :
+					    "emergencies",
+	    "of %zu %s", a->ndone, a->ndone == 1 ? "request" : "requests");
+	figure(out, a->blind > 0, digits(a->blind, n),
+	    a->blind == 1 ? "blind vote" : "blind votes",
+	    "artifacts not at hand");
+	figure(out, false, digits(a->kinds[CSG_E_REFUSE], n),
+	    a->kinds[CSG_E_REFUSE] == 1 ? "refusal" : "refusals",
+	    "%llu rejected, %llu given up",
+	    (unsigned long long)a->rejections.total,
+	    (unsigned long long)a->kinds[CSG_E_ABANDON]);
+	if (r->policy == NULL)
+		figure(out, true, "?", "expiring", "policy not known");
+	else
+		figure(out, soon + expired > 0, digits(soon, n), "expiring",
+		    "in 90 days; %zu expired", expired);
+}
+
+/* ---- the page ---- */
+
+static void
+put_head(const struct log_report *r, struct csg_buf *out)
+{
+	csg_buf_puts(out,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\"/>\n"
+	    "<meta http-equiv=\"Content-Security-Policy\" "
+	    "content=\"default-src 'none'; style-src 'unsafe-inline'; "
+	    "img-src data:\"/>\n"
+	    "<meta name=\"viewport\" content=\"width=device-width\"/>\n"
+	    "<title>");
+	put_title(r, out);
+	csg_buf_puts(out, "</title>\n<style>\n");
+	csg_buf_puts(out, page_style);
+	csg_buf_puts(out, "</style>\n</head>\n<body>\n<header>\n<h1>");
+	put_title(r, out);
+	csg_buf_puts(out, "</h1>\n");
+	put_facts(r, out);
+	put_filters(r, out);
+	csg_buf_puts(out,
+	    "<nav><a href=\"#time\">Over time</a> "
+	    "<a href=\"#quorum\">Quorums</a> <a href=\"#people\">People</a> "
+	    "<a href=\"#emergency\">Emergencies</a> "
+	    "<a href=\"#blind\">Blind votes</a> "
+	    "<a href=\"#refusals\">Refusals</a> "
+	    "<a href=\"#expiry\">Expiry</a> "
+	    "<a href=\"#history\">History</a></nav>\n</header>\n");
+}
+
+static void
+put_foot(const struct log_report *r, struct csg_buf *out)
+{
+	char id[CSG_ID_TEXT];
+
+	csg_buf_puts(out, "<footer>\n<p>");
+	if (r->size > 0)
+		csg_html_printf(out,
+		    "Before anything was counted, all %llu entries were "
+		    "checked against the ledger's tree. The ledger's full "
+		    "name is %s. ",
+		    (unsigned long long)r->size, csg_id_format(&r->log, id));
+	csg_buf_puts(out,
+	    "Times are UTC, and those that the workstation and the people "
+	    "asserted. <code>csg-log list</code> shows the entries, "
+	    "<code>csg-log show NUMBER</code> one of them with all that it "
+	    "rests on.</p>\n</footer>\n</body>\n</html>\n");
+}
+
+void
+log_page(const struct log_report *r, struct csg_buf *out)
+{
+	static void (*const sections[])(const struct log_report *,
+	    struct csg_buf *) = { page_time, page_waits, page_people,
+		page_matrices, page_emergencies, page_blind, page_refusals,
+		page_rejections, page_expiry, page_history };
+	size_t i;
+
+	put_head(r, out);
+	csg_buf_puts(out, "<main>\n");
+	put_unknown(r, out);
+	csg_buf_puts(out, "<ul class=\"figures\">\n");
+	put_work(r, out);
+	put_exceptions(r, out);
+	csg_buf_puts(out, "</ul>\n");
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		sections[i](r, out);
+	csg_buf_puts(out, "</main>\n");
+	put_foot(r, out);
+}

@@ -1,0 +1,300 @@
+/* The page of csg-log report: what is told one by one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/log/page.h"
+#include "lib/report/chart.h"
+
+/* ---- cells ---- */
+
+static void
+put_request(struct csg_buf *out, const struct csg_event *e)
+{
+	char words[12];
+
+	csg_buf_printf(out, "<td class=\"nw\">%s<br/>entry %llu</td>",
+	    csg_id_proquints(&e->request, 2, words),
+	    (unsigned long long)e->seq);
+}
+
+static void
+put_artifacts(struct csg_buf *out, const struct csg_event *e)
+{
+	if (e->artifacts == 0)
+		csg_html_cell(out, "destroyed key %s", e->artifact);
+	else if (e->artifacts == 1)
+		csg_html_cell(out, "%s", e->artifact);
+	else
+		csg_html_cell(
+		    out, "%s and %zu more", e->artifact, e->artifacts - 1);
+}
+
+static void
+put_person(struct csg_buf *out, const struct csg_analysis *a, size_t who)
+{
+	csg_html_cell(out, "%s", who != CSG_NOBODY ? a->people[who].name : "");
+}
+
+static void
+put_approvers(struct csg_buf *out, const struct csg_analysis *a,
+    const struct csg_event *e)
+{
+	size_t i;
+
+	csg_buf_puts(out, "<td>");
+	for (i = 0; i < e->napprovers; i++)
+		csg_html_printf(out, "%s%s", i > 0 ? ", " : "",
+		    a->people[e->approvers[i]].name);
+	csg_buf_puts(out, "</td>");
+}
+
+/* ---- lists ---- */
+
+#define OPEN 20 /* rows that are shown before one asks for more */
+
+struct listing {
+	const char *caption;
+	const char *const *columns;
+	void (*row)(const struct csg_analysis *a, const struct csg_event *e,
+	    struct csg_buf *out);
+};
+
+/* The events from one place back to another. */
+static void
+put_rows(const struct csg_analysis *a, const struct csg_events *list,
+    const struct listing *l, size_t from, size_t downto, struct csg_buf *out)
+{
+	size_t i;
+
+	csg_html_table(out, l->caption, l->columns);
+	for (i = from; i-- > downto;)
+		l->row(a, &list->v[i], out);
+	csg_html_end_table(out);
+}
+
+/* The newest first; what is missing is said. */
+static void
+put_list(const struct csg_analysis *a, const struct csg_events *list,
+    const struct listing *l, struct csg_buf *out)
+{
+	size_t rest = list->n > OPEN + OPEN / 4 ? list->n - OPEN : 0;
+	char summary[64];
+
+	if (list->n == 0) {
+		page_say(out, "None.");
+		return;
+	}
+	if (list->total > list->n)
+		page_say(out,
+		    "Listed are the newest %zu of %llu; csg-log list has all.",
+		    list->n, (unsigned long long)list->total);
+	put_rows(a, list, l, list->n, rest, out);
+	if (rest == 0)
+		return;
+	(void)snprintf(summary, sizeof(summary), "The %zu before these", rest);
+	page_details(out, summary);
+	put_rows(a, list, l, rest, 0, out);
+	page_end_details(out);
+}
+
+/* ---- emergencies ---- */
+
+static void
+put_emergency(const struct csg_analysis *a, const struct csg_event *e,
+    struct csg_buf *out)
+{
+	csg_html_row(out);
+	page_day(out, e->time);
+	put_request(out, e);
+	csg_html_cell(out, "%s, %s%s", e->profile, e->route,
+	    e->untold ? " (not told by a policy)" : "");
+	put_artifacts(out, e);
+	put_person(out, a, e->requester);
+	csg_html_cell(out, "%s", e->text);
+	put_approvers(out, a, e);
+	put_person(out, a, e->operator_);
+	csg_html_end_row(out);
+}
+
+void
+page_emergencies(const struct log_report *r, struct csg_buf *out)
+{
+	static const char *const columns[] = { "Date", "Request",
+		"Profile, route", "Artifact", "Asked by", "Why", "Approved by",
+		"Operator", NULL };
+	static const struct listing listing = {
+		"Requests that were signed by an emergency route, the newest "
+		"first",
+		columns, put_emergency
+	};
+
+	page_section(out, "emergency", "Emergency use");
+	put_list(r->a, &r->a->emergencies, &listing, out);
+	page_end_section(out);
+}
+
+/* ---- blind votes ---- */
+
+static void
+put_blind(const struct csg_analysis *a, const struct csg_event *e,
+    struct csg_buf *out)
+{
+	csg_html_row(out);
+	page_day(out, e->time);
+	put_request(out, e);
+	csg_html_cell(out, "%s", e->profile);
+	put_artifacts(out, e);
+	put_person(out, a, e->person);
+	put_person(out, a, e->requester);
+	put_approvers(out, a, e);
+	csg_html_end_row(out);
+}
+
+void
+page_blind(const struct log_report *r, struct csg_buf *out)
+{
+	static const char *const columns[] = { "Date", "Request", "Profile",
+		"Artifact", "Voted blind", "Asked by", "Approved, too", NULL };
+	static const struct listing listing = {
+		"Votes without all artifacts at hand, the newest first",
+		columns, put_blind
+	};
+
+	page_section(out, "blind", "Blind votes");
+	put_list(r->a, &r->a->blinds, &listing, out);
+	page_end_section(out);
+}
+
+/* ---- refusals ---- */
+
+/* What a reason means; "" for one that this csg does not know. */
+static const char *
+meaning(const char *word)
+{
+	int i;
+
+	for (i = CSG_R_NONE + 1; i < CSG_R_COUNT; i++)
+		if (strcmp(csg_reason_word((enum csg_reason)i), word) == 0)
+			return csg_reason_text((enum csg_reason)i);
+	return "";
+}
+
+static void
+refusals_table(const struct log_report *r, struct csg_buf *out)
+{
+	static const char *const columns[] = { "Reason", "Meaning", "#Requests",
+		"Last", NULL };
+	const struct csg_count *v;
+	size_t i;
+
+	csg_html_table(out, "Refusals, the most frequent first", columns);
+	for (i = 0; i < r->a->reasons.n; i++) {
+		v = &r->a->reasons.v[r->reasons[i].i];
+		csg_html_row(out);
+		csg_html_head(out, v->name);
+		csg_html_cell(out, "%s", meaning(v->name));
+		csg_html_number(out, v->requests);
+		page_day(out, v->last);
+		csg_html_end_row(out);
+	}
+	csg_html_end_table(out);
+}
+
+void
+page_refusals(const struct log_report *r, struct csg_buf *out)
+{
+	const size_t n = r->a->reasons.n;
+	struct csg_bar *bars = calloc(n + 1, sizeof(*bars));
+	size_t i;
+
+	page_section(out, "refusals", "Refusals by reason");
+	if (bars == NULL)
+		out->failed = true;
+	else if (n == 0)
+		page_say(out, "None.");
+	else {
+		page_say(out,
+		    "Authentic requests that csg-sign refused, each once for "
+		    "a reason.");
+		for (i = 0; i < n; i++)
+			bars[i] = (struct csg_bar){ r->reasons[i].name,
+				r->reasons[i].value };
+		csg_chart_bars(out, "Refusals by reason", bars, n);
+		refusals_table(r, out);
+	}
+	free(bars);
+	page_end_section(out);
+}
+
+static void
+put_rejection(const struct csg_analysis *a, const struct csg_event *e,
+    struct csg_buf *out)
+{
+	csg_html_row(out);
+	page_day(out, e->time);
+	put_request(out, e);
+	put_person(out, a, e->person);
+	csg_html_cell(out, "%s", e->text != NULL ? e->text : "");
+	csg_html_end_row(out);
+}
+
+void
+page_rejections(const struct log_report *r, struct csg_buf *out)
+{
+	static const char *const columns[] = { "Date", "Request", "Person",
+		"Comment", NULL };
+	static const struct listing listing = {
+		"Rejections that were remembered, the newest first", columns,
+		put_rejection
+	};
+
+	page_section(out, "rejections", "Rejections");
+	put_list(r->a, &r->a->rejections, &listing, out);
+	page_end_section(out);
+}
+
+/* ---- history ---- */
+
+static void
+put_history(const struct csg_analysis *a, const struct csg_event *e,
+    struct csg_buf *out)
+{
+	char words[12];
+
+	(void)a;
+	csg_html_row(out);
+	page_day(out, e->time);
+	csg_html_number(out, e->seq);
+	switch (e->kind) {
+	case CSG_E_ABANDON:
+		csg_html_cell(out, "claim of %s given up: %s",
+		    csg_id_proquints(&e->request, 2, words), e->text);
+		break;
+	case CSG_E_KEY: csg_html_cell(out, "key %s", e->text); break;
+	case CSG_E_RECOVER:
+		csg_html_cell(out, "ledger rebuilt: %s", e->text);
+		break;
+	default:
+		csg_html_cell(out, "policy version %llu %s",
+		    (unsigned long long)e->version,
+		    e->kind == CSG_E_FOUND ? "founded" : "in force");
+		break;
+	}
+	csg_html_end_row(out);
+}
+
+void
+page_history(const struct log_report *r, struct csg_buf *out)
+{
+	static const char *const columns[] = { "Date", "#Entry", "What", NULL };
+	static const struct listing listing = {
+		"Policies put in force, token keys, claims given up, "
+		"recoveries; the newest first",
+		columns, put_history
+	};
+
+	page_section(out, "history", "Policies, keys and the ledger itself");
+	put_list(r->a, &r->a->history, &listing, out);
+	page_end_section(out);
+}

@@ -1,0 +1,255 @@
+/* csg-log recover: the workstation's state, rebuilt from copies and proofs. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/common/cmd.h"
+#include "cmd/log/log.h"
+#include "lib/base/io.h"
+#include "lib/workstation/recover.h"
+#include "lib/workstation/state.h"
+
+struct recovery {
+	const struct log_args *args;
+	struct csg_signer *signer;
+	struct csg_trust *trust;
+	struct csg_sources sources;
+	struct csg_buf report, old, new; /* paths of the two ledgers */
+	bool whole; /* the ledger that is there needs no recovery */
+};
+
+/* ---- sources ---- */
+
+/* A file that can't be used is told of and passed over; a contradiction ends
+ * it. */
+static enum csg_rc
+add_file(struct recovery *r, const char *path, struct csg_err *err)
+{
+	struct csg_err why = { 0 };
+
+	if (csg_sources_add(&r->sources, path, &why) == CSG_OK)
+		return CSG_OK;
+	if (r->sources.conflict) {
+		*err = why;
+		return err->rc;
+	}
+	cmd_warn("not used: %s: %s", csg_reason_word(why.reason), why.text);
+	return CSG_OK;
+}
+
+static int
+is_source(const struct dirent *d)
+{
+	static const char *const ends[] = { ".csglog", ".csgproof",
+		".csgpolicy" };
+	size_t i, n = strlen(d->d_name), k;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		k = strlen(ends[i]);
+		if (n > k && strcmp(d->d_name + n - k, ends[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static enum csg_rc
+add_dir(struct recovery *r, const char *dir, struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	struct dirent **names;
+	int i, n;
+	enum csg_rc rc = CSG_OK;
+
+	if ((n = scandir(dir, &names, is_source, alphasort)) < 0)
+		return csg_fail_errno(err, "%s", dir);
+	for (i = 0; i < n; i++) {
+		csg_buf_printf(&path, "%s/%s", dir, names[i]->d_name);
+		if (rc == CSG_OK && (rc = csg_buf_ok(&path, err)) == CSG_OK)
+			rc = add_file(r, csg_buf_str(&path), err);
+		csg_buf_free(&path);
+		free(names[i]);
+	}
+	free(names);
+	return rc;
+}
+
+/* The ledger that is there: damaged, or a mere mark of an adoption, or a
+ * source like any other. */
+static enum csg_rc
+add_own(struct recovery *r, struct csg_err *err)
+{
+	const char *path = csg_buf_str(&r->old);
+	struct csg_ledger *l = NULL;
+	struct csg_err why = { 0 };
+	uint64_t size = 0, ended = 0;
+
+	if (access(path, F_OK) == -1)
+		return CSG_OK;
+	if (csg_ledger_open(path, true, &l, &why) == CSG_OK &&
+	    csg_ledger_verify(l, &why) == CSG_OK &&
+	    csg_ledger_size(l, &size, &why) == CSG_OK &&
+	    csg_ledger_ended_epoch(l, &ended, &why) == CSG_OK)
+		r->whole = size > 1 || ended == 0;
+	csg_ledger_close(l);
+	if (why.rc != CSG_OK)
+		cmd_warn("not used: %s", why.text);
+	return r->whole ? add_file(r, path, err) : CSG_OK;
+}
+
+static enum csg_rc
+add_all(struct recovery *r, struct csg_err *err)
+{
+	struct stat st;
+	const char *path;
+	int i;
+	enum csg_rc rc;
+
+	if ((rc = add_own(r, err)) != CSG_OK ||
+	    (rc = add_dir(r, r->signer->state, err)) != CSG_OK)
+		return rc;
+	if (r->signer->mirror != NULL && access(r->signer->mirror, F_OK) == 0 &&
+	    (rc = add_file(r, r->signer->mirror, err)) != CSG_OK)
+		return rc;
+	for (i = 0; i < r->args->n && rc == CSG_OK; i++) {
+		path = r->args->operand[i];
+		if (stat(path, &st) == -1)
+			return csg_fail_errno(err, "%s", path);
+		rc = S_ISDIR(st.st_mode) ? add_dir(r, path, err) :
+					   add_file(r, path, err);
+	}
+	return rc;
+}
+
+/* ---- the new ledger in its place ---- */
+
+/* Nothing may be lost by a recovery that nobody needs, or that has no sources
+ * since somebody forgot them. */
+static enum csg_rc
+check_needed(const struct recovery *r, struct csg_err *err)
+{
+	uint64_t own = 0, seen;
+	enum csg_rc rc;
+
+	if (r->args->force)
+		return CSG_OK;
+	if (r->sources.ledger == NULL && r->sources.n == 0)
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no copy of the ledger and no proof is here: the new one "
+		    "would know of nothing that was signed (-f makes it all "
+		    "the same)");
+	if (!r->whole || r->sources.ledger == NULL)
+		return CSG_OK;
+	if ((rc = csg_sources_size(&r->sources, &seen, err)) != CSG_OK ||
+	    (rc = csg_ledger_size(r->sources.ledger, &own, err)) != CSG_OK)
+		return rc;
+	if (seen > own ||
+	    strcmp(r->sources.ledger_name, csg_buf_str(&r->old)) != 0)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_CONFIG,
+	    "%s is whole, and nothing tells of more: there is nothing to "
+	    "recover (-f does it all the same)",
+	    csg_buf_str(&r->old));
+}
+
+/* The old one stays beside it. */
+static enum csg_rc
+replace(const struct recovery *r, int64_t now, struct csg_err *err)
+{
+	struct csg_buf aside = { 0 }, text = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_printf(
+	    &aside, "%s.before-%lld", csg_buf_str(&r->old), (long long)now);
+	csg_chain_armor(r->sources.chain, &text);
+	if ((rc = csg_buf_ok(&aside, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&text, err)) == CSG_OK &&
+	    (rc = csg_state_put_chain_in(r->signer->state,
+		 csg_chain_policy(r->sources.chain)->version, &text, err)) ==
+		CSG_OK) {
+		/* at no time is there no ledger under its name */
+		if (link(csg_buf_str(&r->old), csg_buf_str(&aside)) == -1 &&
+		    errno != ENOENT)
+			rc = csg_fail_errno(err, "%s", csg_buf_str(&aside));
+		else if (rename(csg_buf_str(&r->new), csg_buf_str(&r->old)) ==
+		    -1)
+			rc = csg_fail_errno(err, "%s", csg_buf_str(&r->new));
+		else
+			rc = csg_io_sync_dir(r->signer->state, err);
+	}
+	csg_buf_free(&aside);
+	csg_buf_free(&text);
+	return rc;
+}
+
+static enum csg_rc
+rebuild(struct recovery *r, struct csg_err *err)
+{
+	int64_t now = cmd_now();
+	const struct csg_policy *p;
+	enum csg_rc rc;
+
+	(void)unlink(csg_buf_str(&r->new));
+	if ((rc = check_needed(r, err)) != CSG_OK ||
+	    (rc = csg_recover(&r->sources, csg_buf_str(&r->new), now,
+		 &r->report, err)) != CSG_OK ||
+	    (rc = replace(r, now, err)) != CSG_OK)
+		return rc;
+	p = csg_chain_policy(r->sources.chain);
+	cmd_print_lines(csg_buf_str(&r->report));
+	cmd_say("now a policy with 'epoch: %llu' must be approved: until then "
+		"nothing is signed",
+	    (unsigned long long)p->epoch + 1);
+	return CSG_OK;
+}
+
+static enum csg_rc
+load(struct recovery *r, int *lock, struct csg_err *err)
+{
+	struct csg_buf anchor = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_signer_load(
+		 r->args->config != NULL ? r->args->config : CMD_SIGNER,
+		 &r->signer, err)) != CSG_OK ||
+	    (rc = csg_state_lock(r->signer->state, lock, err)) != CSG_OK)
+		return rc;
+	csg_buf_printf(&r->old, "%s/ledger.db", r->signer->state);
+	csg_buf_printf(&r->new, "%s/ledger.new", r->signer->state);
+	csg_buf_printf(&anchor, "%s/trust.pem", r->signer->state);
+	if ((rc = csg_buf_ok(&r->old, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&r->new, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&anchor, err)) == CSG_OK)
+		rc = csg_trust_load(csg_buf_str(&anchor), &r->trust, err);
+	r->sources.trust = r->trust;
+	csg_buf_free(&anchor);
+	return rc;
+}
+
+enum csg_rc
+log_recover(const struct log_args *a, struct csg_err *err)
+{
+	struct recovery r = { .args = a };
+	int lock = -1;
+	enum csg_rc rc;
+
+	if (a->from != NULL)
+		cmd_usage("recover takes its sources as operands");
+	if ((rc = load(&r, &lock, err)) == CSG_OK &&
+	    (rc = add_all(&r, err)) == CSG_OK)
+		rc = rebuild(&r, err);
+	if (r.new.len > 0)
+		(void)unlink(csg_buf_str(&r.new));
+	csg_sources_clear(&r.sources);
+	csg_trust_free(r.trust);
+	csg_signer_free(r.signer);
+	csg_buf_free(&r.report);
+	csg_buf_free(&r.old);
+	csg_buf_free(&r.new);
+	if (lock != -1)
+		(void)close(lock);
+	return rc;
+}

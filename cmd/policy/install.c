@@ -1,0 +1,377 @@
+/* csg-policy found, join, update: putting a policy in force. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/policy/policy.h"
+#include "cmd/common/report.h"
+#include "lib/base/io.h"
+#include "lib/verify/seen.h"
+#include "lib/workstation/config.h"
+
+void
+policy_say_anchor(const struct csg_id *founding)
+{
+	char four[24];
+
+	cmd_say("the anchor's words: %s", csg_id_proquints(founding, 4, four));
+}
+
+/* ---- found ---- */
+
+enum csg_rc
+policy_found(const struct policy_args *given, struct csg_err *err)
+{
+	struct policy_args args = *given, *a = &args;
+	struct csg_signer *signer = NULL;
+	struct csg_state *state = NULL;
+	struct csg_bundle b = { 0 };
+	struct csg_sign_out out = { 0 };
+	struct csg_sign_in in = { .messages = &b,
+		.base = ".",
+		.replace = a->force,
+		.out_dir = a->out != NULL ? a->out : "." };
+	struct csg_pin_source pin = { cmd_token_pin, NULL };
+	struct csg_operator op = { cmd_operate, &args.op };
+	enum csg_rc rc;
+
+	if (a->n < 2)
+		cmd_usage("found needs a DRAFT, its request and the votes");
+	/* a run that waited for the lock would miss a rejection */
+	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
+	    (rc = csg_state_open(signer->state, false, &state, err)) ==
+		CSG_OK &&
+	    (rc = cmd_read_messages(a->operand + 1, a->n - 1, &b, err)) ==
+		CSG_OK) {
+		pin.arg = signer;
+		in.now = cmd_now();
+		in.op = a->op.key != NULL ? &op : NULL;
+		in.suspended = signer->suspended;
+		rc = csg_found(
+		    state, signer, &pin, a->operand[0], &in, &out, err);
+	}
+	if (out.tally != NULL)
+		report_uncounted(out.tally);
+	if (rc == CSG_OK) {
+		cmd_paths(out.paths, out.npaths, false);
+		policy_say_anchor(&out.tally->request->head.policy);
+		cmd_say("keep them: whoever joins compares them with yours");
+	}
+	csg_sign_out_clear(&out);
+	csg_state_close(state);
+	csg_signer_free(signer);
+	csg_bundle_clear(&b);
+	return rc;
+}
+
+/* ---- join ---- */
+
+/* ~/.config/csg, made where missing. */
+static enum csg_rc
+config_dir(struct csg_buf *out, struct csg_err *err)
+{
+	const char *home = getenv("XDG_CONFIG_HOME");
+	enum csg_rc rc;
+	char *slash;
+
+	if (home != NULL && home[0] == '/')
+		csg_buf_printf(out, "%s/csg", home);
+	else if ((home = getenv("HOME")) != NULL)
+		csg_buf_printf(out, "%s/.config/csg", home);
+	else
+		return csg_fail(
+		    err, CSG_R_CONFIG, "no home directory to set up");
+	if ((rc = csg_buf_ok(out, err)) != CSG_OK)
+		return rc;
+	slash = strrchr(csg_buf_str(out), '/');
+	*slash = '\0';
+	(void)mkdir(csg_buf_str(out), 0755);
+	*slash = '/';
+	if (mkdir(csg_buf_str(out), 0700) == -1 && errno != EEXIST)
+		return csg_fail_errno(err, "%s", csg_buf_str(out));
+	return CSG_OK;
+}
+
+/* "yes" on the terminal, or -y. */
+static enum csg_rc
+confirm(const struct policy_args *a, const char *question, struct csg_err *err)
+{
+	char line[16];
+	FILE *tty;
+	bool yes;
+
+	if (a->yes)
+		return CSG_OK;
+	if ((tty = fopen("/dev/tty", "r+")) == NULL)
+		return csg_fail(err, CSG_R_IO,
+		    "no terminal to ask on (-y goes on without asking)");
+	(void)fprintf(tty, "%s Type yes: ", question);
+	(void)fflush(tty);
+	yes = fgets(line, sizeof(line), tty) != NULL &&
+	    strcmp(line, "yes\n") == 0;
+	(void)fclose(tty);
+	return yes ?
+	    CSG_OK :
+	    csg_fail(err, CSG_R_UNENDORSED, "not confirmed, nothing written");
+}
+
+static enum csg_rc
+read_joined(const struct policy_args *a, struct csg_buf *trust_text,
+    struct csg_trust **trust, struct csg_chain **chain, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_io_read(
+		 a->operand[0], 2 * CSG_MAX_CERT, trust_text, err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_trust_read(
+		 trust_text->data, trust_text->len, trust, err)) != CSG_OK)
+		return csg_err_prefix(err, "%s: ", a->operand[0]);
+	return csg_chain_load(a->operand[1], *trust, chain, err);
+}
+
+/* Both files together, and both or none. */
+static enum csg_rc
+install(const struct policy_args *a, const struct csg_buf *trust,
+    const struct csg_chain *chain, struct csg_err *err)
+{
+	struct csg_outputs *set = NULL;
+	struct csg_buf dir = { 0 }, text = { 0 };
+	enum csg_rc rc;
+
+	csg_chain_armor(chain, &text);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&
+	    (rc = config_dir(&dir, err)) == CSG_OK &&
+	    (rc = csg_outputs_new(csg_buf_str(&dir), &set, err)) == CSG_OK &&
+	    (rc = csg_outputs_add(set, "trust.pem", 0644, trust->data,
+		 trust->len, err)) == CSG_OK &&
+	    (rc = csg_outputs_add(set, "policy.csgpolicy", 0644, text.data,
+		 text.len, err)) == CSG_OK &&
+	    (rc = csg_outputs_commit(set,
+		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
+		CSG_OK) {
+		cmd_print("%s/trust.pem\n", csg_buf_str(&dir));
+		cmd_print("%s/policy.csgpolicy\n", csg_buf_str(&dir));
+	}
+	csg_outputs_free(set);
+	csg_buf_free(&dir);
+	csg_buf_free(&text);
+	return rc;
+}
+
+enum csg_rc
+policy_join(const struct policy_args *a, struct csg_err *err)
+{
+	const char *seen = cmd_seen_dir();
+	struct csg_trust *trust = NULL;
+	struct csg_chain *chain = NULL;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if (a->n != 2)
+		cmd_usage("join needs TRUST and POLICY");
+	if ((rc = read_joined(a, &text, &trust, &chain, err)) != CSG_OK ||
+	    (seen != NULL &&
+		(rc = csg_seen_check(seen, trust, chain, err)) != CSG_OK))
+		goto out;
+	cmd_say("policy %s, %zu version%s", csg_chain_policy(chain)->name,
+	    chain->n, chain->n == 1 ? "" : "s");
+	policy_say_anchor(&trust->founding);
+	cmd_say("compare by phone with somebody who was at the founding");
+	if ((rc = confirm(a, "Is that what they have?", err)) == CSG_OK &&
+	    (rc = install(a, &text, chain, err)) == CSG_OK && seen != NULL)
+		rc = csg_seen_update(seen, trust, chain, err);
+out:
+	csg_chain_free(chain);
+	csg_trust_free(trust);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* ---- update ---- */
+
+/* The longest chain found so far, and why the last file had none. */
+struct search {
+	const struct csg_trust *trust;
+	struct csg_chain *best;
+	bool several; /* a directory: files of any age */
+	struct csg_err why;
+};
+
+/* A chain file, a proof, or a mail with either: the chain in front. */
+static enum csg_rc
+look_into(struct search *s, const char *path, struct csg_err *err)
+{
+	struct csg_bundle b = { 0 };
+	struct csg_chain *chain = NULL;
+	size_t used;
+	enum csg_rc rc;
+
+	if ((rc = csg_bundle_read(&b, path, err)) != CSG_OK)
+		return rc;
+	if (b.n == 0 || b.m[0].env->kind != CSG_POLICY)
+		(void)csg_fail(
+		    &s->why, CSG_R_TYPE, "%s: no policy chain in it", path);
+	else if (csg_chain_verify(&b, s->trust, &chain, &used, &s->why) ==
+	    CSG_OK) {
+		if (s->best == NULL || chain->n > s->best->n) {
+			csg_chain_free(s->best);
+			chain->bundle = b; /* transferred */
+			memset(&b, 0, sizeof(b));
+			s->best = chain; /* transferred */
+			chain = NULL;
+		}
+	}
+	csg_chain_free(chain);
+	csg_bundle_clear(&b);
+	if (s->why.rc == CSG_TROUBLE)
+		*err = s->why;
+	return err->rc;
+}
+
+static bool
+may_hold_chain(const char *name)
+{
+	size_t n = strlen(name);
+
+	return (n > 10 && strcmp(name + n - 10, ".csgpolicy") == 0) ||
+	    (n > 9 && strcmp(name + n - 9, ".csgproof") == 0);
+}
+
+static enum csg_rc
+look_everywhere(struct search *s, const char *where, struct csg_err *err)
+{
+	struct csg_buf path = { 0 };
+	struct dirent *d;
+	struct stat st;
+	DIR *dp;
+	enum csg_rc rc = CSG_OK;
+
+	s->several = strcmp(where, "-") != 0 && stat(where, &st) == 0 &&
+	    S_ISDIR(st.st_mode);
+	if (!s->several)
+		return look_into(s, where, err);
+	if ((dp = opendir(where)) == NULL)
+		return csg_fail_errno(err, "%s", where);
+	while (rc == CSG_OK && (d = readdir(dp)) != NULL) {
+		if (!may_hold_chain(d->d_name))
+			continue;
+		csg_buf_printf(&path, "%s/%s", where, d->d_name);
+		if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
+			rc = look_into(s, csg_buf_str(&path), err);
+		csg_buf_free(&path);
+	}
+	(void)closedir(dp);
+	if (rc == CSG_OK && s->best == NULL && s->why.rc == CSG_OK)
+		rc = csg_fail(err, CSG_R_TYPE,
+		    "%s: no *.csgpolicy or *.csgproof in it", where);
+	return rc;
+}
+
+/* Put the chain where the old one is. */
+static enum csg_rc
+replace_chain(
+    const char *path, const struct csg_chain *chain, struct csg_err *err)
+{
+	struct csg_buf text = { 0 }, dir = { 0 }, base = { 0 };
+	enum csg_rc rc;
+
+	csg_chain_armor(chain, &text);
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&
+	    (rc = csg_io_split(path, &dir, &base, err)) == CSG_OK &&
+	    (rc = csg_io_write(csg_buf_str(&dir), csg_buf_str(&base), 0644,
+		 text.data, text.len, CSG_EXISTING_REPLACE, err)) == CSG_OK)
+		cmd_print("%s\n", path);
+	csg_buf_free(&text);
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
+	return rc;
+}
+
+/* Is what was found a continuation of what is there?  Or, among several
+ * files, the beginning. */
+static enum csg_rc
+judge_found(const struct search *s, const struct csg_chain *own,
+    const char *where, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (s->best == NULL) {
+		*err = s->why;
+		return err->rc;
+	}
+	if ((rc = csg_chain_compatible(own, s->best, err)) != CSG_OK)
+		return csg_err_prefix(err, "%s: ", where);
+	if (s->best->n < own->n && !s->several)
+		return csg_fail(err, CSG_R_ROLLBACK,
+		    "%s: version %zu, but version %zu is installed", where,
+		    s->best->n, own->n);
+	return CSG_OK;
+}
+
+static enum csg_rc
+say_changes(const struct csg_policy *old, const struct csg_policy *new,
+    struct csg_err *err)
+{
+	struct csg_changes c = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_policy_diff(old, new, &c, err)) == CSG_OK && !cmd_quiet)
+		report_changes(stderr, &c);
+	csg_changes_clear(&c);
+	return rc;
+}
+
+enum csg_rc
+policy_update(const struct policy_args *a, struct csg_err *err)
+{
+	const char *seen = cmd_seen_dir(), *path, *anchor;
+	struct csg_trust *trust = NULL;
+	struct csg_chain *own = NULL;
+	struct search s = { 0 };
+	bool newer;
+	enum csg_rc rc;
+
+	if (a->n != 1)
+		cmd_usage("update needs a file, a directory, or -");
+	path = cmd_default_file(a->policy, "CSG_POLICY", "policy.csgpolicy");
+	anchor = cmd_default_file(a->trust, "CSG_TRUST", "trust.pem");
+	if (path == NULL || anchor == NULL) {
+		rc = csg_fail(err, CSG_R_CONFIG,
+		    "no policy to update: csg-policy join sets one up");
+		goto out;
+	}
+	/* the own chain may be older than what was seen: that is to mend */
+	if ((rc = csg_trust_load(anchor, &trust, err)) != CSG_OK ||
+	    (rc = csg_chain_load(path, trust, &own, err)) != CSG_OK)
+		goto out;
+	s.trust = trust;
+	if ((rc = look_everywhere(&s, a->operand[0], err)) != CSG_OK ||
+	    (rc = judge_found(&s, own, a->operand[0], err)) != CSG_OK)
+		goto out;
+	newer = s.best->n > own->n;
+	if (seen != NULL &&
+	    (rc = csg_seen_check(seen, trust, newer ? s.best : own, err)) !=
+		CSG_OK)
+		goto out;
+	if (!newer) {
+		cmd_say(s.several ? "nothing newer than version %zu" :
+				    "version %zu is installed already",
+		    own->n);
+		goto out;
+	}
+	cmd_say("policy %s: from version %zu to %zu",
+	    csg_chain_policy(own)->name, own->n, s.best->n);
+	if ((rc = say_changes(csg_chain_policy(own), csg_chain_policy(s.best),
+		 err)) == CSG_OK &&
+	    (rc = confirm(a, "Install it?", err)) == CSG_OK &&
+	    (rc = replace_chain(path, s.best, err)) == CSG_OK && seen != NULL)
+		rc = csg_seen_update(seen, trust, s.best, err);
+out:
+	csg_chain_free(s.best);
+	csg_chain_free(own);
+	csg_trust_free(trust);
+	return rc;
+}

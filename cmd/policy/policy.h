@@ -1,0 +1,52 @@
+/*
+ * What the commands of csg-policy share.  Each is a function of its arguments
+ * in cmd/policy_*.c; csg-policy.c has the table.
+ */
+#ifndef CSG_CMD_POLICY_H
+#define CSG_CMD_POLICY_H
+
+#include "cmd/common/cmd.h"
+#include "cmd/common/operator.h"
+
+#define POLICY_MAX_GROUPS 64
+#define POLICY_MAX_LISTS 64
+
+struct policy_args {
+	const char *config, *out, *policy, *trust;
+	struct cmd_operator op;
+	char *groups[POLICY_MAX_GROUPS];
+	size_t ngroups;
+	bool force, json, yes;
+	const char *profile, *requester, *at;
+	struct {
+		enum csg_vote vote;
+		const char *list; /* NAME[:STATEMENT],... */
+	} votes[POLICY_MAX_LISTS];
+	size_t nvotes;
+	char **operand;
+	int n;
+};
+
+/* policy_new.c, policy_edit.c: drafts */
+enum csg_rc policy_new(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_user(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_key(const struct policy_args *a, struct csg_err *err);
+
+/* policy_show.c: what a policy says */
+enum csg_rc policy_check(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_show(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_explain(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_audit(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_diff(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_graph(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_try(const struct policy_args *a, struct csg_err *err);
+
+/* The words of an anchor, as people compare them. */
+void policy_say_anchor(const struct csg_id *founding);
+
+/* policy_install.c: putting one in force, here or for oneself */
+enum csg_rc policy_found(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_join(const struct policy_args *a, struct csg_err *err);
+enum csg_rc policy_update(const struct policy_args *a, struct csg_err *err);
+
+#endif

@@ -1,0 +1,179 @@
+/* csg-token init: a workstation from nothing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/rand.h>
+
+#include "cmd/token/token.h"
+#include "lib/base/io.h"
+#include "lib/workstation/config.h"
+#include "lib/workstation/state.h"
+#include "lib/base/text.h"
+
+/* 24 characters of 5 random bits each. */
+static enum csg_rc
+random_pin(struct csg_secret *out, struct csg_err *err)
+{
+	static const char alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
+	unsigned char r[24];
+	size_t i;
+
+	out->len = sizeof(r);
+	if ((out->s = OPENSSL_secure_zalloc(sizeof(r) + 1)) == NULL)
+		return csg_fail_mem(err);
+	if (RAND_priv_bytes(r, sizeof(r)) != 1)
+		return csg_fail_ssl(err, CSG_R_IO, "no random PIN");
+	for (i = 0; i < sizeof(r); i++)
+		out->s[i] = alphabet[r[i] & 31];
+	OPENSSL_cleanse(r, sizeof(r));
+	return CSG_OK;
+}
+
+static enum csg_rc
+write_pin(const char *dir, const char *name, const struct csg_secret *pin,
+    struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_add(&text, pin->s, pin->len);
+	csg_buf_puts(&text, "\n");
+	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
+		rc = csg_io_write(dir, name, 0600, text.data, text.len,
+		    CSG_EXISTING_REFUSE, err);
+	csg_buf_free(&text);
+	return rc;
+}
+
+static enum csg_rc
+make_own_key(const struct csg_signer *s, struct csg_token *t, const char *dir,
+    const char *name, struct csg_err *err)
+{
+	struct csg_buf subject = { 0 }, file = { 0 }, text = { 0 };
+	struct csg_cert *cert = NULL;
+	EVP_PKEY *key;
+	enum csg_rc rc;
+
+	csg_buf_printf(&subject, "/CN=%s", name);
+	csg_buf_printf(&file, "%s.crt", name);
+	if ((rc = token_make_key(t, name, CSG_P384, csg_buf_str(&subject),
+		 &cert, &key, err)) == CSG_OK &&
+	    (rc = token_record_key(s, name, CSG_P384, cert, err)) == CSG_OK &&
+	    (rc = csg_cert_write(cert, &text, err)) == CSG_OK)
+		rc = csg_io_write(dir, csg_buf_str(&file), 0644, text.data,
+		    text.len, CSG_EXISTING_REFUSE, err);
+	csg_cert_free(cert);
+	csg_buf_free(&subject);
+	csg_buf_free(&file);
+	csg_buf_free(&text);
+	return rc;
+}
+
+/* Token, PINs and the two keys that csg itself needs. */
+static enum csg_rc
+make_token(const struct csg_signer *s, const char *dir, const char *label,
+    struct csg_err *err)
+{
+	struct csg_secret pin = { 0 }, so_pin = { 0 };
+	struct csg_token *t = NULL;
+	enum csg_rc rc;
+
+	if ((rc = random_pin(&pin, err)) == CSG_OK &&
+	    (rc = random_pin(&so_pin, err)) == CSG_OK &&
+	    (rc = write_pin(dir, "pin", &pin, err)) == CSG_OK &&
+	    (rc = write_pin(dir, "so-pin", &so_pin, err)) == CSG_OK &&
+	    (rc = csg_token_initialise(s->module, label, &so_pin, &pin, err)) ==
+		CSG_OK &&
+	    (rc = csg_token_open(s->module, s->token, &t, err)) == CSG_OK &&
+	    (rc = csg_token_login(t, &pin, err)) == CSG_OK &&
+	    (rc = make_own_key(s, t, dir, "policy", err)) == CSG_OK)
+		rc = make_own_key(s, t, dir, "ledger", err);
+	csg_token_close(t);
+	csg_secret_free(&pin);
+	csg_secret_free(&so_pin);
+	return rc;
+}
+
+/* The store, if the token is embedded: empty, and named in its configuration. */
+static enum csg_rc
+make_store(const char *dir, struct csg_err *err)
+{
+	struct csg_buf store = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_printf(&store, "%s/tokens", dir);
+	if ((rc = csg_buf_ok(&store, err)) == CSG_OK &&
+	    mkdir(csg_buf_str(&store), 0700) == -1)
+		rc = csg_fail_errno(err, "%s", csg_buf_str(&store));
+	if (rc == CSG_OK)
+		rc = token_write_conf(dir, dir, CSG_EXISTING_REFUSE, err);
+	csg_buf_free(&store);
+	return rc;
+}
+
+/* Everything below dir, which is new and absolute. */
+static enum csg_rc
+init_in(const char *dir, const struct token_args *a, const char *module,
+    struct csg_err *err)
+{
+	const char *label = a->label != NULL ? a->label : "csg";
+	struct csg_buf token = { 0 }, conf = { 0 };
+	struct csg_signer *s = NULL;
+	enum csg_rc rc = CSG_OK;
+
+	csg_buf_printf(&token, "pkcs11:token=%s", label);
+	if (a->module == NULL) {
+		csg_buf_printf(&conf, "%s/softhsm2.conf", dir);
+		rc = make_store(dir, err);
+	} else if (getenv("SOFTHSM2_CONF") != NULL)
+		csg_buf_puts(&conf, getenv("SOFTHSM2_CONF"));
+	if (rc == CSG_OK && (rc = csg_buf_ok(&token, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&conf, err)) == CSG_OK &&
+	    (rc = token_signer(dir, module, csg_buf_str(&token),
+		 conf.len > 0 ? csg_buf_str(&conf) : NULL, true, &s, err)) ==
+		CSG_OK &&
+	    (rc = token_use_conf(s, err)) == CSG_OK &&
+	    (rc = csg_state_create(s->state, err)) == CSG_OK &&
+	    (rc = make_token(s, dir, label, err)) == CSG_OK &&
+	    (rc = token_write_signer(s, dir, err)) == CSG_OK) {
+		(void)printf("%s/signer.yaml\n", dir);
+		cmd_say("the security officer's PIN is in %s/so-pin: move it "
+			"to its custodians, off this machine",
+		    dir);
+	}
+	csg_signer_free(s);
+	csg_buf_free(&token);
+	csg_buf_free(&conf);
+	return rc;
+}
+
+enum csg_rc
+token_init(const struct token_args *a, struct csg_err *err)
+{
+	char *dir, *module = NULL;
+	enum csg_rc rc;
+
+	if (a->dir == NULL)
+		cmd_usage("init needs -d DIR");
+	if (a->label != NULL &&
+	    (!csg_name_valid(a->label) || strlen(a->label) > 32))
+		cmd_usage("--label: a name of at most 32 characters");
+	if ((rc = token_module(a->module, &module, err)) != CSG_OK)
+		return rc;
+	if (mkdir(a->dir, 0700) == -1 &&
+	    (errno != EEXIST || rmdir(a->dir) == -1 ||
+		mkdir(a->dir, 0700) == -1)) {
+		free(module);
+		return csg_fail_errno(err, "%s: must be new or empty", a->dir);
+	}
+	if ((dir = realpath(a->dir, NULL)) == NULL)
+		rc = csg_fail_errno(err, "%s", a->dir);
+	else
+		rc = init_in(dir, a, module, err);
+	free(dir);
+	free(module);
+	return rc;
+}

@@ -1,0 +1,118 @@
+/* What the parts of csg-verify share: policy and anchor, what was seen, the
+ * worst of all errors. */
+#include "cmd/common/cmd.h"
+#include "cmd/verify/verify.h"
+#include "lib/verify/seen.h"
+
+/* The anchor must be there; a policy chain of one's own need not. */
+static enum csg_rc
+load_policy(struct verify *v, struct csg_err *err)
+{
+	const char *trust, *policy, *seen = cmd_seen_dir();
+	enum csg_rc rc;
+
+	trust = cmd_default_file(v->args->trust, "CSG_TRUST", "trust.pem");
+	policy =
+	    cmd_default_file(v->args->policy, "CSG_POLICY", "policy.csgpolicy");
+	if (trust != NULL && policy != NULL) {
+		if ((rc = cmd_load_policy(policy, trust, &v->trust, &v->newest,
+			 err)) == CSG_OK &&
+		    seen != NULL)
+			rc = csg_seen_version(seen, v->trust, &v->seen, err);
+		return rc;
+	}
+	if (trust == NULL)
+		return csg_fail(err, CSG_R_CONFIG,
+		    "no trust anchor: give -t, "
+		    "or put it at ~/.config/csg/trust.pem");
+	if ((rc = csg_trust_load(trust, &v->trust, err)) == CSG_OK &&
+	    seen != NULL)
+		rc = csg_seen_version(seen, v->trust, &v->seen, err);
+	if (v->seen > 0)
+		cmd_note("policy version %llu was seen before; without -p its "
+			 "revocations are not heard",
+		    (unsigned long long)v->seen);
+	return rc;
+}
+
+/*
+ * A proof tells of policies and of the ledger, too: an older policy is refused
+ * from now on, and votes carry heads of the ledger.
+ */
+void
+verify_remember(const struct verify *v, const struct csg_proof *p)
+{
+	const char *seen = cmd_seen_dir();
+	struct csg_err e = { 0 };
+
+	if (seen == NULL)
+		return;
+	if (csg_seen_update(seen, v->trust, p->chain, &e) != CSG_OK)
+		cmd_note("can't remember policy version %zu: %s", p->chain->n,
+		    e.text);
+	csg_err_clear(&e);
+	/* that a policy begins an epoch, only its own proofs can tell for sure */
+	if (p->record->receipt->tree.epoch != csg_chain_policy(p->chain)->epoch)
+		return;
+	if (csg_seen_keep_head(seen, v->trust, p->record->receipt,
+		p->record->receipt_env, &e) == CSG_OK)
+		return;
+	if (e.reason == CSG_R_LOG)
+		cmd_warn("%s does not agree with what was seen before: %s: "
+			 "tell the auditors",
+		    p->origin, e.text);
+	else
+		cmd_note("can't remember the head of the ledger: %s", e.text);
+}
+
+void
+verify_worse(struct csg_err *worst, const struct csg_err *err)
+{
+	if (err->rc == CSG_OK)
+		return;
+	if (worst->rc != CSG_OK &&
+	    csg_rc_worst(worst->rc, err->rc) == worst->rc) {
+		cmd_complain(err);
+		return;
+	}
+	cmd_complain(worst);
+	*worst = *err;
+}
+
+enum csg_rc
+verify_open(struct verify *v, const struct verify_args *a, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	*v = (struct verify){ .args = a };
+	if ((rc = load_policy(v, err)) != CSG_OK)
+		return rc;
+	v->expected = (struct csg_expected){ .profile = a->profile,
+		.emergency = a->emergency,
+		.newest = v->newest };
+	return csg_chains_new(v->trust, a->without, &v->chains, err);
+}
+
+void
+verify_close(struct verify *v)
+{
+	csg_chains_free(v->chains);
+	csg_chain_free(v->newest);
+	csg_trust_free(v->trust);
+}
+
+void
+verify_chains(const struct verify *v, struct csg_err *worst)
+{
+	struct csg_err err = { 0 };
+	const char *name;
+
+	if (csg_chains_agree(v->chains, &err) != CSG_OK)
+		verify_worse(worst, &err);
+	/* it may be a slip of the pen, and nothing would ever fall */
+	if ((name = csg_chains_stranger(v->chains, v->newest)) == NULL)
+		return;
+	(void)csg_fail(&err, CSG_R_GROUP,
+	    "--if-revoked %s: no policy met here knows such a person", name);
+	verify_worse(worst, &err);
+}

@@ -1,0 +1,430 @@
+/* Output files that appear all or none: see io.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/rand.h>
+
+#include "lib/base/io.h"
+
+struct output {
+	char *name; /* final, below the directory */
+	char *temp; /* where the bytes are now */
+	char *backup; /* of what was replaced, or NULL */
+	bool placed;
+};
+
+struct csg_outputs {
+	char *dir;
+	int fd; /* of dir */
+	struct output *v;
+	size_t n;
+};
+
+enum csg_rc
+csg_outputs_new(const char *dir, struct csg_outputs **out, struct csg_err *err)
+{
+	struct csg_outputs *s;
+
+	*out = NULL;
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return csg_fail_mem(err);
+	s->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->fd == -1) {
+		(void)csg_fail_errno(err, "%s", dir);
+		free(s);
+		return CSG_TROUBLE;
+	}
+	if ((s->dir = strdup(dir)) == NULL) {
+		csg_outputs_free(s);
+		return csg_fail_mem(err);
+	}
+	*out = s;
+	return CSG_OK;
+}
+
+/* A new name in the same directory as name: "DIR/.csg-RANDOM". */
+static char *
+temp_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	int keep = slash == NULL ? 0 : (int)(slash + 1 - name);
+	unsigned char r[8];
+	size_t len = (size_t)keep + 32;
+	char *s;
+
+	if (RAND_bytes(r, sizeof(r)) != 1 || (s = malloc(len)) == NULL)
+		return NULL;
+	(void)snprintf(s, len, "%.*s.csg-%02x%02x%02x%02x%02x%02x%02x%02x",
+	    keep, name, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
+	return s;
+}
+
+/* A directory below the set's: made, or there already and no link, which would
+ * lead elsewhere. */
+static bool
+make_parent(const struct csg_outputs *s, const char *path)
+{
+	struct stat st;
+
+	if (mkdirat(s->fd, path, 0777) == 0)
+		return true;
+	if (errno != EEXIST ||
+	    fstatat(s->fd, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
+}
+
+/* Directories that a name with '/' needs. */
+static enum csg_rc
+make_parents(const struct csg_outputs *s, const char *name, struct csg_err *err)
+{
+	char *path = strdup(name), *p;
+	bool ok = true;
+
+	if (path == NULL)
+		return csg_fail_mem(err);
+	for (p = path; ok && (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		ok = make_parent(s, path);
+		*p = '/';
+	}
+	free(path);
+	return ok ? CSG_OK : csg_fail_errno(err, "%s/%s", s->dir, name);
+}
+
+/* Open the temporary file of a new output. */
+static int
+begin(struct csg_outputs *s, const char *name, struct csg_err *err)
+{
+	struct output *more;
+	int fd;
+
+	if ((more = realloc(s->v, (s->n + 1) * sizeof(*more))) == NULL) {
+		(void)csg_fail_mem(err);
+		return -1;
+	}
+	s->v = more;
+	more += s->n;
+	memset(more, 0, sizeof(*more));
+	if (make_parents(s, name, err) != CSG_OK)
+		return -1;
+	more->name = strdup(name);
+	more->temp = temp_name(name);
+	if (more->name == NULL || more->temp == NULL) {
+		free(more->name);
+		free(more->temp);
+		(void)csg_fail_mem(err);
+		return -1;
+	}
+	fd = openat(s->fd, more->temp,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1) {
+		(void)csg_fail_errno(err, "%s/%s", s->dir, name);
+		free(more->name);
+		free(more->temp);
+		return -1;
+	}
+	s->n++;
+	return fd;
+}
+
+static bool
+write_all(int fd, const unsigned char *p, size_t len)
+{
+	ssize_t n;
+
+	for (; len > 0; p += n, len -= (size_t)n)
+		if ((n = write(fd, p, len)) < 0) {
+			if (errno != EINTR)
+				return false;
+			n = 0;
+		}
+	return true;
+}
+
+/* Sync and close; mode is subject to the umask as for any new file. */
+static enum csg_rc
+end(struct csg_outputs *s, int fd, bool written, mode_t mode,
+    struct csg_err *err)
+{
+	mode_t mask = umask(0);
+	int saved;
+
+	(void)umask(mask);
+	if (written && fchmod(fd, mode & ~mask) == 0 && fsync(fd) == 0 &&
+	    close(fd) == 0)
+		return CSG_OK;
+	saved = errno;
+	if (!written || saved != 0)
+		(void)close(fd);
+	errno = saved;
+	return csg_fail_errno(err, "%s/%s", s->dir, s->v[s->n - 1].name);
+}
+
+enum csg_rc
+csg_outputs_add(struct csg_outputs *s, const char *name, mode_t mode,
+    const void *data, size_t len, struct csg_err *err)
+{
+	int fd;
+
+	if ((fd = begin(s, name, err)) == -1)
+		return CSG_TROUBLE;
+	return end(s, fd, write_all(fd, data, len), mode, err);
+}
+
+enum csg_rc
+csg_outputs_add_fd(struct csg_outputs *s, const char *name, mode_t mode,
+    int from, struct csg_err *err)
+{
+	unsigned char chunk[65536];
+	ssize_t n;
+	int fd;
+	bool ok = true;
+
+	if ((fd = begin(s, name, err)) == -1)
+		return CSG_TROUBLE;
+	while (ok && (n = read(from, chunk, sizeof(chunk))) != 0)
+		ok = n > 0 ? write_all(fd, chunk, (size_t)n) : errno == EINTR;
+	return end(s, fd, ok, mode, err);
+}
+
+/* Can files be made in the directory?  Asking the mode bits is not enough. */
+static enum csg_rc
+probe_dir(int fd, const char *dir, struct csg_err *err)
+{
+	char *name = temp_name("");
+	enum csg_rc rc = CSG_OK;
+	int temp;
+
+	if (name == NULL)
+		return csg_fail_mem(err);
+	temp = openat(fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (temp == -1) {
+		rc = csg_fail_errno(err, "%s: can't write here", dir);
+	} else {
+		(void)close(temp);
+		(void)unlinkat(fd, name, 0);
+	}
+	free(name);
+	return rc;
+}
+
+/* What exists is in the way. */
+static enum csg_rc
+refuse(const char *name, enum csg_existing existing, struct csg_err *err)
+{
+	switch (existing) {
+	case CSG_EXISTING_REFUSE:
+		return csg_fail(
+		    err, CSG_R_IO, "%s exists already (-f replaces it)", name);
+	case CSG_EXISTING_KEEP:
+		return csg_fail(err, CSG_R_IO,
+		    "%s exists already, and is never replaced", name);
+	default:
+		return csg_fail(
+		    err, CSG_R_IO, "%s exists and is no regular file", name);
+	}
+}
+
+enum csg_rc
+csg_outputs_probe(const char *dir, const char *name, enum csg_existing existing,
+    struct csg_err *err)
+{
+	struct stat st;
+	enum csg_rc rc = CSG_OK;
+	int fd;
+
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return csg_fail_errno(err, "%s", dir);
+	if (name == NULL)
+		rc = probe_dir(fd, dir, err);
+	else if (existing != CSG_EXISTING_SAME &&
+	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (existing != CSG_EXISTING_REPLACE || !S_ISREG(st.st_mode)))
+		rc = refuse(name, existing, err);
+	(void)close(fd);
+	return rc;
+}
+
+/* Do two files below the directory hold the same bytes? */
+static bool
+same_content(const struct csg_outputs *s, const char *a, const char *b)
+{
+	struct csg_err ignored = { 0 };
+	unsigned char x[8192], y[8192];
+	ssize_t n = 1, m;
+	int fa = csg_io_openat(s->fd, a, &ignored);
+	int fb = csg_io_openat(s->fd, b, &ignored);
+	bool same = fa != -1 && fb != -1;
+
+	while (same && n > 0) {
+		n = read(fa, x, sizeof(x));
+		m = read(fb, y, sizeof(y));
+		same = n >= 0 && n == m && memcmp(x, y, (size_t)n) == 0;
+	}
+	if (fa != -1)
+		(void)close(fa);
+	if (fb != -1)
+		(void)close(fb);
+	return same;
+}
+
+static enum csg_rc
+replace(struct csg_outputs *s, struct output *o, struct csg_err *err)
+{
+	char *backup;
+
+	if ((backup = temp_name(o->name)) == NULL)
+		return csg_fail_mem(err);
+	if (linkat(s->fd, o->name, s->fd, backup, 0) == 0)
+		o->backup = backup; /* transferred */
+	else {
+		free(backup);
+		if (errno != ENOENT)
+			return csg_fail_errno(err, "%s/%s", s->dir, o->name);
+	}
+	if (renameat(s->fd, o->temp, s->fd, o->name) == -1)
+		return csg_fail_errno(err, "%s/%s", s->dir, o->name);
+	o->placed = true;
+	return CSG_OK;
+}
+
+static enum csg_rc
+place(struct csg_outputs *s, struct output *o, enum csg_existing existing,
+    struct csg_err *err)
+{
+	if (existing == CSG_EXISTING_REPLACE)
+		return replace(s, o, err);
+	if (linkat(s->fd, o->temp, s->fd, o->name, 0) == 0) {
+		o->placed = true;
+		return CSG_OK;
+	}
+	if (errno != EEXIST)
+		return csg_fail_errno(err, "%s/%s", s->dir, o->name);
+	if (existing != CSG_EXISTING_SAME)
+		return refuse(o->name, existing, err);
+	if (same_content(s, o->temp, o->name))
+		return CSG_OK;
+	return csg_fail(err, CSG_R_REPLAY,
+	    "%s exists and is not what was "
+	    "made for this request (-f replaces it)",
+	    o->name);
+}
+
+/* Undo what was placed, newest first. */
+static void
+take_back(struct csg_outputs *s)
+{
+	size_t i;
+
+	for (i = s->n; i-- > 0;) {
+		if (!s->v[i].placed)
+			continue;
+		if (s->v[i].backup != NULL)
+			(void)renameat(
+			    s->fd, s->v[i].backup, s->fd, s->v[i].name);
+		else
+			(void)unlinkat(s->fd, s->v[i].name, 0);
+		s->v[i].placed = false;
+	}
+}
+
+/* Sync the directory of every output. */
+static enum csg_rc
+sync_dirs(const struct csg_outputs *s, struct csg_err *err)
+{
+	const char *slash, *last = NULL;
+	char *dir;
+	size_t i;
+	int fd;
+	bool ok = fsync(s->fd) == 0;
+
+	for (i = 0; i < s->n && ok; i++) {
+		if ((slash = strrchr(s->v[i].name, '/')) == NULL ||
+		    (last != NULL &&
+			strncmp(last, s->v[i].name,
+			    (size_t)(slash - s->v[i].name) + 1) == 0))
+			continue;
+		last = s->v[i].name;
+		if ((dir = strndup(last, (size_t)(slash - last))) == NULL)
+			return csg_fail_mem(err);
+		fd = openat(s->fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		free(dir);
+		ok = fd != -1 && fsync(fd) == 0;
+		if (fd != -1)
+			(void)close(fd);
+	}
+	return ok ? CSG_OK : csg_fail_errno(err, "%s", s->dir);
+}
+
+enum csg_rc
+csg_outputs_commit(
+    struct csg_outputs *s, enum csg_existing existing, struct csg_err *err)
+{
+	size_t i;
+	enum csg_rc rc = CSG_OK;
+
+	for (i = 0; i < s->n && rc == CSG_OK; i++)
+		rc = place(s, &s->v[i], existing, err);
+	if (rc == CSG_OK)
+		rc = sync_dirs(s, err);
+	if (rc != CSG_OK)
+		take_back(s);
+	return rc;
+}
+
+void
+csg_outputs_free(struct csg_outputs *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->n; i++) {
+		(void)unlinkat(s->fd, s->v[i].temp, 0);
+		if (s->v[i].backup != NULL)
+			(void)unlinkat(s->fd, s->v[i].backup, 0);
+		free(s->v[i].name);
+		free(s->v[i].temp);
+		free(s->v[i].backup);
+	}
+	free(s->v);
+	free(s->dir);
+	(void)close(s->fd);
+	free(s);
+}
+
+enum csg_rc
+csg_io_sync_dir(const char *dir, struct csg_err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum csg_rc rc = CSG_OK;
+
+	if (fd == -1 || fsync(fd) == -1)
+		rc = csg_fail_errno(err, "%s", dir);
+	if (fd != -1)
+		(void)close(fd);
+	return rc;
+}
+
+enum csg_rc
+csg_io_write(const char *dir, const char *name, mode_t mode, const void *data,
+    size_t len, enum csg_existing existing, struct csg_err *err)
+{
+	struct csg_outputs *s = NULL;
+	enum csg_rc rc;
+
+	if ((rc = csg_outputs_new(dir, &s, err)) == CSG_OK &&
+	    (rc = csg_outputs_add(s, name, mode, data, len, err)) == CSG_OK)
+		rc = csg_outputs_commit(s, existing, err);
+	csg_outputs_free(s);
+	return rc;
+}

@@ -1,0 +1,29 @@
+/*
+ * Jobs: the same work on many things, by several threads at once.
+ */
+#ifndef CSG_JOBS_H
+#define CSG_JOBS_H
+
+#include <stddef.h>
+
+#include "lib/base/err.h"
+
+struct csg_jobs {
+	size_t workers; /* threads, 1 at least */
+	/* called after every job, by one thread at a time; or NULL */
+	void (*progress)(void *arg, size_t done, size_t total);
+	void *arg;
+	size_t done, total; /* over all runs; total is the caller's */
+};
+
+/*
+ * Call job with every i below n, each once, in no order, by as many threads
+ * as are to be had.  What a job finds out it leaves in arg, at i; what it
+ * returns but CSG_OK is trouble that stops the run (no memory, say), and the
+ * lowest i of those is told of.
+ */
+enum csg_rc csg_jobs_run(struct csg_jobs *j, size_t n,
+    enum csg_rc (*job)(void *arg, size_t i, struct csg_err *err), void *arg,
+    struct csg_err *err);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Ballots: eligible votes as quorum.h wants them.
+ */
+#ifndef CSG_BALLOTS_H
+#define CSG_BALLOTS_H
+
+#include "lib/message/vote.h"
+
+struct csg_ballots {
+	struct csg_ballot *b; /* in the order of the votes */
+	size_t n;
+	size_t *cites; /* the lists of all ballots, one after another */
+};
+
+/*
+ * The ballots of n votes by users of the policy.  A ballot cites those of the
+ * given votes whose ids its vote names.  out is to be cleared, whatever
+ * comes back; IO when memory is short.
+ */
+enum csg_rc csg_ballots_make(const struct csg_policy *p,
+    struct csg_endorsement *const *votes, size_t n, struct csg_ballots *out,
+    struct csg_err *err);
+void csg_ballots_clear(struct csg_ballots *bs);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The ledger's inside: what the ledger_*.c share.  Callers use ledger.h.
+ */
+#ifndef CSG_LEDGER_DB_H
+#define CSG_LEDGER_DB_H
+
+#include "lib/ledger/sqlite.h"
+#include "lib/ledger/ledger.h"
+
+/* No row or text of a ledger is longer: a policy chain is the longest. */
+#define CSG_LEDGER_TEXT (160 * 1024 * 1024)
+
+/* Rows that one statement reads at most. */
+#define CSG_LEDGER_BATCH 256
+
+struct csg_ledger {
+	sqlite3 *db;
+};
+
+/* An empty database with the ledger's schema at path, opened. */
+enum csg_rc csg_ledger_make(
+    const char *path, struct csg_ledger **out, struct csg_err *err);
+
+/* Is the entry what the tree has? */
+enum csg_rc csg_ledger_check_one(
+    struct csg_ledger *l, uint64_t seq, struct csg_err *err);
+
+/* Does every entry from seq "from" on (a multiple of a power of two, plus one)
+ * fit the tree, its number and the time before?  *nodes counts those seen. */
+enum csg_rc csg_ledger_check(
+    struct csg_ledger *l, uint64_t from, uint64_t *nodes, struct csg_err *err);
+
+/* The entry, which has its number, and its leaf, in the transaction that is
+ * open. */
+enum csg_rc csg_ledger_insert(
+    struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err);
+
+/* The same in a transaction of its own, numbered one above the last. */
+enum csg_rc csg_ledger_append(
+    struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err);
+
+#endif

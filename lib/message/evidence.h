@@ -1,0 +1,30 @@
+/*
+ * Evidence: a few lines of canonical text that say on what a signature
+ * rests.  Anyone can write them down again from a proof and pipe them to
+ * sha256sum; the signature and the seal commit to the digest.
+ * csg-envelope(5) "EVIDENCE".
+ */
+#ifndef CSG_EVIDENCE_H
+#define CSG_EVIDENCE_H
+
+#include "lib/message/request.h"
+
+struct csg_evidence {
+	struct csg_id policy, request;
+	int64_t time; /* T, the time of the claim */
+	const char *route;
+	const struct csg_id *act; /* of the operator, or NULL */
+	struct csg_id *votes; /* of all eligible votes */
+	size_t nvotes;
+};
+
+/* Append the text (sorting votes and dropping repeats) and digest it. */
+enum csg_rc csg_evidence_text(struct csg_evidence *e, struct csg_buf *out,
+    struct csg_id *digest, struct csg_err *err);
+
+/* What the CMS attribute says: "20261123-lusab-babad sha256:...". */
+#define CSG_EVIDENCE_ATTR (CSG_SHORT_LEN + CSG_ID_TEXT)
+const char *csg_evidence_attr(const struct csg_request *r,
+    const struct csg_id *digest, char out[CSG_EVIDENCE_ATTR]);
+
+#endif

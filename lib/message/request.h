@@ -1,0 +1,73 @@
+/*
+ * Request: which artifacts shall be signed, under which profile, and why.
+ */
+#ifndef CSG_REQUEST_H
+#define CSG_REQUEST_H
+
+#include "lib/message/header.h"
+
+#define CSG_MAX_ARTIFACTS 100000
+/* DER of a request for a policy: it stays in the chain, and every proof has it */
+#define CSG_MAX_POLICY_REQUEST (256 * 1024)
+
+struct csg_artifact {
+	char *name; /* encoded: csg_filename_encode() */
+	uint64_t size; /* bytes */
+	struct csg_id sha256;
+};
+
+struct csg_request {
+	struct csg_head head;
+	struct csg_id id;
+	char *profile;
+	char *why;
+	int64_t expires;
+	struct csg_artifact *artifacts;
+	size_t n; /* 0 if a key shall be destroyed */
+	char *destroy; /* name of that key, or NULL */
+	struct csg_id destroy_key; /* its public key */
+};
+
+/* Read a request's form: names unique (case-folded) and encoded; artifacts,
+ * or a key to destroy.  *out is the caller's (csg_request_free).  TYPE, PARSE,
+ * TEXT. */
+enum csg_rc csg_request_read(const struct csg_envelope *e,
+    struct csg_request **out, struct csg_err *err);
+void csg_request_free(struct csg_request *r);
+
+/* Append the YAML of a request; its id is ignored. */
+enum csg_rc csg_request_write(
+    const struct csg_request *r, struct csg_buf *out, struct csg_err *err);
+
+/* "20261123-lusab-babad": the day and two words of the id. */
+#define CSG_SHORT_LEN 24
+const char *csg_request_short(
+    const struct csg_request *r, char out[CSG_SHORT_LEN]);
+
+/* A founding request's policy is its one artifact. */
+bool csg_request_is_founding(const struct csg_request *r);
+
+/*
+ * May this request be decided under the policy at time t?  Signature,
+ * profile, requester's right, limits and names, lifetimes, policy in force.
+ * *user is the requester, *profile the profile (borrowed from p).
+ */
+enum csg_rc csg_request_check(const struct csg_request *r,
+    const struct csg_envelope *e, const struct csg_policy *p, int64_t t,
+    size_t *user, const struct csg_profile **profile, struct csg_err *err);
+
+/*
+ * Did it expire more than a day before t, by its own word or by its profile's
+ * (no profile of the policy: it never lived)?  With a clock far ahead every
+ * request has, and a ledger with an entry of that time signs nothing until
+ * then; so what is said against such a request is not written there.
+ */
+bool csg_request_is_past(
+    const struct csg_request *r, const struct csg_policy *p, int64_t t);
+
+/* No two names, nor a name and an output (name + suffix), may be alike when
+ * case is folded.  PARSE. */
+enum csg_rc csg_artifacts_distinct(const struct csg_artifact *a, size_t n,
+    const char *suffix, struct csg_err *err);
+
+#endif

@@ -1,0 +1,471 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/policy/policy_read.h"
+#include "lib/base/text.h"
+#include "lib/crypto/pkcs11_uri.h"
+#include "lib/base/time.h"
+
+static const struct csg_yaml_limits limits = { CSG_POLICY_MAX, 100000 };
+
+void *
+csg_read_array(const struct csg_node *n, size_t size, struct csg_err *err)
+{
+	void *a;
+
+	if (n->n == 0) {
+		(void)csg_node_fail(err, n, CSG_R_PARSE, "%s is empty",
+		    n->key != NULL ? n->key : "list");
+		return NULL;
+	}
+	if ((a = calloc(n->n, size)) == NULL)
+		(void)csg_fail_mem(err);
+	return a;
+}
+
+enum csg_rc
+csg_read_name(const struct csg_node *n, const char *what, char **out,
+    struct csg_at *at, struct csg_err *err)
+{
+	if (!csg_name_valid(n->key))
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "'%s' is no name for a %s: letters, digits, '.', '_', '-', "
+		    "beginning with a letter or digit, at most 64",
+		    n->key, what);
+	if ((*out = strdup(n->key)) == NULL)
+		return csg_fail_mem(err);
+	*at = (struct csg_at){ n->key_line, n->key_col };
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_read_map(const struct csg_node *n, const char *what, struct csg_err *err)
+{
+	if (n->type != CSG_MAP)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "%s '%s' must be a mapping", what, n->key);
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
+{
+	static const struct csg_field fields[] = {
+		{ "email", CSG_SCALAR, false },
+		{ "certificate", CSG_SCALAR, true }, { NULL, CSG_SCALAR, false }
+	};
+	const struct csg_node *c;
+	enum csg_rc rc;
+
+	if ((rc = csg_read_map(n, "user", err)) != CSG_OK ||
+	    (rc = csg_read_name(n, "user", &u->name, &u->at, err)) != CSG_OK ||
+	    (rc = csg_node_schema(n, fields, err)) != CSG_OK)
+		return rc;
+	if ((c = csg_node_get(n, "email")) != NULL &&
+	    (rc = csg_node_text(c, &u->email, err)) != CSG_OK)
+		return rc;
+	c = csg_node_get(n, "certificate");
+	if (csg_certs_read(c->s, c->len, CSG_USER_CERTS, &u->certs, &u->ncerts,
+		err) != CSG_OK) {
+		(void)csg_err_prefix(err, "user %s: ", u->name);
+		return csg_node_prefix(err, c);
+	}
+	return CSG_OK;
+}
+
+/* Names that differ only in case would fool people. */
+static enum csg_rc
+parse_users(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
+{
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t i;
+
+	if ((p->users = csg_read_array(n, sizeof(*p->users), err)) == NULL)
+		return err->rc;
+	for (c = n->child; c != NULL; c = c->next) {
+		rc = parse_user(c, &p->users[p->nusers++], err);
+		if (rc != CSG_OK)
+			return rc;
+		for (i = 0; i + 1 < p->nusers; i++)
+			if (strcasecmp(p->users[i].name, c->key) == 0)
+				return csg_node_fail(err, c, CSG_R_PARSE,
+				    "user names '%s' and '%s' differ only in "
+				    "case",
+				    p->users[i].name, c->key);
+	}
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_group(const struct csg_node *n, struct csg_policy *p, struct csg_group *g,
+    struct csg_err *err)
+{
+	const struct csg_node *c;
+	struct csg_at at;
+	enum csg_rc rc;
+	size_t u;
+
+	if (n->type != CSG_SEQ)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "group '%s' must be a list of users", n->key);
+	if ((rc = csg_read_name(n, "group", &g->name, &at, err)) != CSG_OK)
+		return rc;
+	if (n->n == 0)
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "group '%s' is empty", n->key);
+	if ((g->member = calloc(p->nusers, sizeof(bool))) == NULL)
+		return csg_fail_mem(err);
+	for (c = n->child; c != NULL; c = c->next) {
+		if (c->type != CSG_SCALAR ||
+		    (u = csg_policy_user(p, c->s)) == CSG_NOBODY)
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "group %s: no user '%s'", g->name,
+			    c->type == CSG_SCALAR ? c->s : "?");
+		if (g->member[u])
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "group %s: '%s' stands twice", g->name, c->s);
+		g->member[u] = true;
+		g->n++;
+	}
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_groups(
+    const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
+{
+	const struct csg_node *c;
+	enum csg_rc rc;
+
+	if ((p->groups = csg_read_array(n, sizeof(*p->groups), err)) == NULL)
+		return err->rc;
+	for (c = n->child; c != NULL; c = c->next)
+		if ((rc = parse_group(c, p, &p->groups[p->ngroups++], err)) !=
+		    CSG_OK)
+			return rc;
+	return CSG_OK;
+}
+
+static enum csg_rc
+check_key_uri(const struct csg_node *n, const char *name, struct csg_err *err)
+{
+	struct csg_uri *uri = NULL;
+	enum csg_rc rc = CSG_OK;
+
+	if (csg_uri_parse(n->s, &uri, err) != CSG_OK) {
+		(void)csg_err_prefix(err, "key %s: ", name);
+		return csg_node_prefix(err, n);
+	}
+	if (uri->object == NULL && uri->id == NULL)
+		rc = csg_node_fail(err, n, CSG_R_PARSE,
+		    "key %s: the URI names no object", name);
+	else if (uri->pin_source) /* the PIN is the workstation's affair */
+		rc = csg_node_fail(err, n, CSG_R_PARSE,
+		    "key %s: a pin-source in a URI is not used", name);
+	csg_uri_free(uri);
+	return rc;
+}
+
+static enum csg_rc
+parse_key(const struct csg_node *n, struct csg_key *k, struct csg_err *err)
+{
+	static const struct csg_field fields[] = { { "uri", CSG_SCALAR, true },
+		{ "certificate", CSG_SCALAR, true },
+		{ "padding", CSG_SCALAR, false }, { NULL, CSG_SCALAR, false } };
+	static const char *const paddings[] = { "pkcs1", "pss", NULL };
+	const struct csg_node *c;
+	enum csg_rc rc;
+	size_t w;
+
+	if ((rc = csg_read_map(n, "key", err)) != CSG_OK ||
+	    (rc = csg_read_name(n, "key", &k->name, &k->at, err)) != CSG_OK ||
+	    (rc = csg_node_schema(n, fields, err)) != CSG_OK ||
+	    (rc = csg_node_text(csg_node_get(n, "uri"), &k->uri, err)) !=
+		CSG_OK ||
+	    (rc = check_key_uri(csg_node_get(n, "uri"), k->name, err)) !=
+		CSG_OK)
+		return rc;
+	c = csg_node_get(n, "certificate");
+	if (csg_cert_read(c->s, c->len, &k->cert, err) != CSG_OK) {
+		(void)csg_err_prefix(err, "key %s: ", k->name);
+		return csg_node_prefix(err, c);
+	}
+	if ((c = csg_node_get(n, "padding")) == NULL)
+		return CSG_OK;
+	if ((rc = csg_node_word(c, paddings, &w, err)) != CSG_OK)
+		return rc;
+	if (EVP_PKEY_get_base_id(k->cert->pkey) != EVP_PKEY_RSA)
+		return csg_node_fail(err, c, CSG_R_PARSE,
+		    "key %s: padding is for RSA keys only", k->name);
+	k->pss = w == 1;
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
+{
+	const struct csg_node *c;
+	enum csg_rc rc;
+
+	if ((p->keys = csg_read_array(n, sizeof(*p->keys), err)) == NULL)
+		return err->rc;
+	for (c = n->child; c != NULL; c = c->next)
+		if ((rc = parse_key(c, &p->keys[p->nkeys++], err)) != CSG_OK)
+			return rc;
+	p->policy_key = csg_policy_key(p, "policy");
+	p->ledger_key = csg_policy_key(p, "ledger");
+	if (p->policy_key == CSG_NOBODY || p->ledger_key == CSG_NOBODY)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "the keys 'policy' and 'ledger' must be there");
+	return CSG_OK;
+}
+
+/* A public key and whose it is, for the search for duplicates. */
+struct owned_key {
+	const struct csg_id *spki;
+	const char *kind, *name;
+	const struct csg_node *where;
+};
+
+static int
+owned_key_cmp(const void *a, const void *b)
+{
+	return csg_id_cmp(((const struct owned_key *)a)->spki,
+	    ((const struct owned_key *)b)->spki);
+}
+
+/* One public key, one owner, one purpose; and none that was revoked. */
+static enum csg_rc
+check_owners(const struct csg_node *root, const struct csg_policy *p,
+    struct csg_err *err)
+{
+	const struct csg_node *n;
+	struct owned_key *all;
+	size_t i, j, k = 0;
+	enum csg_rc rc = CSG_OK;
+
+	all = calloc(p->nusers * CSG_USER_CERTS + p->nkeys, sizeof(*all));
+	if (all == NULL)
+		return csg_fail_mem(err);
+	n = csg_node_get(root, "users")->child;
+	for (i = 0; i < p->nusers; i++, n = n->next)
+		for (j = 0; j < p->users[i].ncerts; j++)
+			all[k++] =
+			    (struct owned_key){ &p->users[i].certs[j]->spki,
+				    "user", p->users[i].name, n };
+	n = csg_node_get(root, "keys")->child;
+	for (i = 0; i < p->nkeys; i++, n = n->next)
+		all[k++] = (struct owned_key){ &p->keys[i].cert->spki, "key",
+			p->keys[i].name, n };
+	qsort(all, k, sizeof(*all), owned_key_cmp);
+	for (i = 0; i < k && rc == CSG_OK; i++) {
+		if (i > 0 && csg_id_equal(all[i - 1].spki, all[i].spki))
+			rc = csg_node_fail(err, all[i].where, CSG_R_DUPKEY,
+			    "%s %s and %s %s have the same public key",
+			    all[i - 1].kind, all[i - 1].name, all[i].kind,
+			    all[i].name);
+		else if (csg_policy_revoked(p, all[i].spki) != NULL)
+			rc = csg_node_fail(err, all[i].where, CSG_R_REVOKED,
+			    "%s %s has a key that this policy revokes",
+			    all[i].kind, all[i].name);
+	}
+	free(all);
+	return rc;
+}
+
+/* The statements that votes may make and clauses may ask for. */
+static enum csg_rc
+parse_statements(
+    const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
+{
+	const struct csg_node *c;
+	enum csg_rc rc;
+
+	if (n == NULL)
+		return CSG_OK;
+	if ((p->statements = csg_read_array(n, sizeof(*p->statements), err)) ==
+	    NULL)
+		return err->rc;
+	for (c = n->child; c != NULL; c = c->next) {
+		if (c->type != CSG_SCALAR)
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "statements is a list of names");
+		if (csg_policy_statement(p, c->s) != 0)
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "statement '%s' stands twice", c->s);
+		if ((rc = csg_node_name(
+			 c, &p->statements[p->nstatements], err)) != CSG_OK)
+			return rc;
+		p->nstatements++;
+	}
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_profiles(
+    const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
+{
+	const struct csg_node *c;
+	enum csg_rc rc;
+
+	if ((p->profiles = csg_read_array(n, sizeof(*p->profiles), err)) ==
+	    NULL)
+		return err->rc;
+	for (c = n->child; c != NULL; c = c->next)
+		if ((rc = csg_profile_read(
+			 c, p, &p->profiles[p->nprofiles++], err)) != CSG_OK)
+			return rc;
+	if (csg_policy_profile(p, "policy") == NULL)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "the profile 'policy' must be there: it says how the "
+		    "policy itself changes");
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_revocation(
+    const struct csg_node *n, struct csg_revocation *r, struct csg_err *err)
+{
+	static const struct csg_field fields[] = { { "key", CSG_SCALAR, true },
+		{ "since", CSG_SCALAR, true }, { "reason", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false } };
+	static const char *const causes[] = { "left", "compromised", NULL };
+	enum csg_rc rc;
+	size_t w;
+
+	if (n->type != CSG_MAP)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "a revocation is {key: ..., since: ..., reason: ...}");
+	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK ||
+	    (rc = csg_node_id(csg_node_get(n, "key"), &r->spki, err)) !=
+		CSG_OK ||
+	    (rc = csg_node_time(csg_node_get(n, "since"), &r->since, err)) !=
+		CSG_OK ||
+	    (rc = csg_node_word(csg_node_get(n, "reason"), causes, &w, err)) !=
+		CSG_OK)
+		return rc;
+	r->compromised = w == 1;
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_revoked(
+    const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
+{
+	const struct csg_node *c;
+	struct csg_revocation *r;
+	enum csg_rc rc;
+
+	if (n == NULL || n->n == 0)
+		return CSG_OK;
+	if ((p->revoked = csg_read_array(n, sizeof(*p->revoked), err)) == NULL)
+		return err->rc;
+	for (c = n->child; c != NULL; c = c->next) {
+		r = &p->revoked[p->nrevoked];
+		if ((rc = parse_revocation(c, r, err)) != CSG_OK)
+			return rc;
+		if (csg_policy_revoked(p, &r->spki) != NULL)
+			return csg_node_fail(
+			    err, c, CSG_R_PARSE, "this key is revoked twice");
+		p->nrevoked++;
+	}
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_identity(
+    const struct csg_node *root, struct csg_policy *p, struct csg_err *err)
+{
+	static const char *const kinds[] = { "policy/1", NULL };
+	const struct csg_node *n = csg_node_get(root, "previous");
+	enum csg_rc rc;
+	size_t w;
+
+	if ((rc = csg_node_word(csg_node_get(root, "csg"), kinds, &w, err)) !=
+		CSG_OK ||
+	    (rc = csg_node_name(csg_node_get(root, "name"), &p->name, err)) !=
+		CSG_OK ||
+	    (rc = csg_node_uint(csg_node_get(root, "version"), 1, 1000000,
+		 &p->version, err)) != CSG_OK)
+		return rc;
+	if ((strcmp(n->s, "none") == 0) != (p->version == 1))
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "previous is 'none' "
+		    "in version 1 and the id of the version before in others");
+	if (p->version > 1 &&
+	    (rc = csg_node_id(n, &p->previous, err)) != CSG_OK)
+		return rc;
+	n = csg_node_get(root, "expires");
+	if ((rc = csg_node_time(
+		 csg_node_get(root, "issued"), &p->issued, err)) != CSG_OK ||
+	    (rc = csg_node_time(n, &p->expires, err)) != CSG_OK)
+		return rc;
+	if (p->expires <= p->issued)
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "expires is not after issued");
+	p->epoch = 1;
+	if ((n = csg_node_get(root, "epoch")) != NULL)
+		return csg_node_uint(n, 1, 1000000, &p->epoch, err);
+	return CSG_OK;
+}
+
+static enum csg_rc
+parse_root(
+    const struct csg_node *root, struct csg_policy *p, struct csg_err *err)
+{
+	static const struct csg_field fields[] = { { "csg", CSG_SCALAR, true },
+		{ "name", CSG_SCALAR, true }, { "version", CSG_SCALAR, true },
+		{ "previous", CSG_SCALAR, true },
+		{ "issued", CSG_SCALAR, true }, { "expires", CSG_SCALAR, true },
+		{ "users", CSG_MAP, true }, { "groups", CSG_MAP, true },
+		{ "keys", CSG_MAP, true }, { "profiles", CSG_MAP, true },
+		{ "epoch", CSG_SCALAR, false },
+		{ "statements", CSG_SEQ, false }, { "revoked", CSG_SEQ, false },
+		{ NULL, CSG_SCALAR, false } };
+	enum csg_rc rc;
+
+	if ((rc = csg_node_schema(root, fields, err)) != CSG_OK ||
+	    (rc = parse_identity(root, p, err)) != CSG_OK ||
+	    (rc = parse_users(csg_node_get(root, "users"), p, err)) != CSG_OK ||
+	    (rc = parse_groups(csg_node_get(root, "groups"), p, err)) !=
+		CSG_OK ||
+	    (rc = parse_keys(csg_node_get(root, "keys"), p, err)) != CSG_OK ||
+	    (rc = parse_revoked(csg_node_get(root, "revoked"), p, err)) !=
+		CSG_OK ||
+	    (rc = check_owners(root, p, err)) != CSG_OK ||
+	    (rc = parse_statements(csg_node_get(root, "statements"), p, err)) !=
+		CSG_OK)
+		return rc;
+	return parse_profiles(csg_node_get(root, "profiles"), p, err);
+}
+
+enum csg_rc
+csg_policy_parse(
+    const void *yaml, size_t len, struct csg_policy **out, struct csg_err *err)
+{
+	struct csg_node *root = NULL;
+	struct csg_policy *p = NULL;
+	struct csg_err ignored;
+	enum csg_rc rc;
+
+	*out = NULL;
+	if (err == NULL)
+		err = &ignored;
+	if ((rc = csg_yaml_parse(yaml, len, &limits, &root, err)) != CSG_OK)
+		return rc;
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
+	}
+	if ((rc = csg_id_mem(yaml, len, &p->id, err)) != CSG_OK ||
+	    (rc = parse_root(root, p, err)) != CSG_OK)
+		goto out;
+	*out = p; /* transferred */
+	p = NULL;
+out:
+	csg_policy_free(p);
+	csg_yaml_free(root);
+	return rc;
+}

@@ -1,0 +1,131 @@
+/*
+ * Quorum: do these votes satisfy this rule?
+ *
+ * A pure decision.  Nothing here opens a file, reads the clock, talks to a
+ * token or checks a signature: tally.h has already proved who voted what,
+ * in time, on this request, under this policy.  Same arguments, same answer,
+ * on any machine.
+ *
+ * People are numbers from 0 to users-1.  A rule has one or more alternative
+ * routes; a route has clauses; a clause asks for "need" members of a group,
+ * perhaps with a certain statement, perhaps after earlier stages.  A person
+ * counts once in a route, whatever number of votes, keys or groups: people
+ * and places are matched as a maximum bipartite matching, exactly.
+ */
+#ifndef CSG_QUORUM_H
+#define CSG_QUORUM_H
+
+#include <stddef.h>
+
+#include "lib/base/time.h"
+
+#define CSG_NOBODY ((size_t)-1)
+
+enum csg_vote { CSG_APPROVE, CSG_REJECT, CSG_ABSTAIN };
+
+struct csg_clause {
+	size_t need; /* >= 1 */
+	const bool *member; /* [users]: is in the clause's group */
+	unsigned stage; /* the lowest of a route needs no cited votes */
+	unsigned statement; /* the vote's statement must be this; 0: any */
+};
+
+struct csg_route {
+	const struct csg_clause *clauses;
+	size_t nclauses; /* >= 1 */
+	bool all_vote; /* every member of a clause must vote */
+	int64_t cooling_off; /* seconds from the vote that completed it */
+	struct csg_window window; /* when signing is allowed */
+	bool last_resort; /* not what people are told to wait for */
+};
+
+struct csg_ballot {
+	size_t user; /* < users */
+	enum csg_vote vote;
+	unsigned statement; /* 0: none */
+	int64_t time;
+	const size_t *cites; /* other ballots, by index */
+	size_t ncites;
+};
+
+struct csg_quorum {
+	size_t users;
+	size_t requester; /* or CSG_NOBODY */
+	const bool *may_veto; /* [users]; NULL: every member of a clause */
+	const struct csg_route *routes; /* in the policy's order */
+	size_t nroutes; /* >= 1 */
+	const struct csg_ballot *ballots; /* any order, repeats allowed */
+	size_t nballots;
+	int64_t time; /* T */
+	bool no_wait; /* cooling-off and windows aside */
+};
+
+enum csg_verdict {
+	CSG_WAITING, /* the zero value: nothing is met by default */
+	CSG_MET,
+	CSG_VETOED /* rejected, or withdrawn by the requester */
+};
+
+/* What a ballot is worth: only those that stand count for anything. */
+enum csg_standing {
+	CSG_STANDS,
+	CSG_NO_PLACE, /* an approval by somebody who is in no clause */
+	CSG_NO_STATEMENT, /* every clause of that person asks for another */
+	CSG_NO_STAGE /* the votes it cites don't fill the earlier stages */
+};
+
+struct csg_decision {
+	enum csg_verdict verdict; /* the only field to act on */
+	enum csg_reason reason; /* VETO, QUORUM, STAGE, COOLING, WINDOW;
+					 * NONE when met */
+	size_t route; /* MET: the first route that is met;
+					 * else the one nearest to it, a
+					 * last resort only if there is
+					 * no other */
+	size_t have, need; /* places filled and asked, of route */
+	size_t *place; /* [users]: clause that the person
+					 * fills in route, or CSG_NOBODY */
+	size_t *filled; /* [clauses of route]: places filled */
+	bool *silent; /* [users]: must vote yet, of route */
+	size_t nsilent;
+	int64_t until; /* COOLING, WINDOW: wait until then */
+	bool *vetoed_by; /* [users] */
+	enum csg_standing *standing; /* [ballots] */
+};
+
+/*
+ * Decide.
+ *
+ * An approval fits a clause if its author is a member, if its statement is
+ * the clause's (where there is one), and if, in a later stage, approvals that
+ * it cites, of people other than its author, fill all places of all earlier
+ * stages of that route.  A route is met if all places are filled, if nobody
+ * is silent where all must vote (any ballot that stands will do), if the
+ * cooling-off since then is over, and if the window is open.
+ *
+ * A rejection by whoever may veto stops, whatever else that person said; the
+ * requester's own rejection withdraws (VETOED too) and the requester's
+ * approval never counts.
+ *
+ * out is filled on CSG_OK and must be freed with csg_decision_clear(); on
+ * failure (out of memory) it is all zero, which is "waiting".
+ */
+enum csg_rc csg_quorum_decide(
+    const struct csg_quorum *q, struct csg_decision *out, struct csg_err *err);
+void csg_decision_clear(struct csg_decision *d);
+
+/* The time of the ballot that completed a route, vetoes, cooling-off and window
+ * aside; CSG_NEVER when none did. */
+#define CSG_NEVER INT64_MAX
+enum csg_rc csg_quorum_completed(const struct csg_quorum *q, size_t route,
+    int64_t *out, struct csg_err *err);
+
+/*
+ * Could the places of the route be filled by the people of the set, the
+ * requester (or CSG_NOBODY) aside?  people NULL: by everybody.
+ */
+enum csg_rc csg_quorum_reachable(size_t users, size_t requester,
+    const bool *people, const struct csg_route *route, bool *out,
+    struct csg_err *err);
+
+#endif

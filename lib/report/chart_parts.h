@@ -1,0 +1,25 @@
+/*
+ * Charts, inside: the pieces of a drawing.
+ */
+#ifndef CSG_CHART_PARTS_H
+#define CSG_CHART_PARTS_H
+
+#include "lib/report/chart.h"
+#include "lib/codec/html.h"
+
+void csg_svg_begin(
+    struct csg_buf *out, const char *title, double width, double height);
+void csg_svg_end(struct csg_buf *out);
+
+/* class: start, mid or end, which say where x is; and others. */
+void csg_svg_text(struct csg_buf *out, double x, double y, const char *class,
+    const char *s, size_t max);
+void csg_svg_line(struct csg_buf *out, double x1, double y1, double x2,
+    double y2, const char *class);
+
+/* A rectangle; between the two calls its title is written. */
+void csg_svg_rect(struct csg_buf *out, double x, double y, double w, double h,
+    const char *fill);
+void csg_svg_end_rect(struct csg_buf *out);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * History: does a ledger tell of a workstation that kept the rules?
+ *
+ * csg_ledger_verify() asks whether the entries are those of the tree; this also
+ * whether they make sense: every body, the policy that claims were decided
+ * under, rejections that were heard before them, what voters had seen of the
+ * tree, and the receipts.  So an edit that was undone leaves a trace, too.
+ */
+#ifndef CSG_HISTORY_H
+#define CSG_HISTORY_H
+
+#include "lib/verify/chain.h"
+#include "lib/ledger/reader.h"
+
+struct csg_history {
+	uint64_t receipts;
+	struct csg_receipt *newest; /* with the largest tree, or NULL; owned */
+	bool
+	    is_signed; /* signatures of receipts and what rests on policies were
+			 * looked at; false without a chain */
+};
+
+/* Check all of it; chain is that in force, or NULL.  LOG says what does not
+ * fit.  The caller clears *out, also after a failure. */
+enum csg_rc csg_history_check(struct csg_ledger *l,
+    const struct csg_chain *chain, struct csg_history *out,
+    struct csg_err *err);
+void csg_history_clear(struct csg_history *h);
+
+#endif

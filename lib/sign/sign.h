@@ -1,0 +1,111 @@
+/*
+ * Sign: decide on a request and, only if the quorum is there, use the token.
+ *
+ * The order is the point (csg(7) "ORDER"): the lock; state, messages and
+ * clock, all of them verified; the decision; a durable claim; only then the
+ * token; every output checked the way csg-verify does; a durable finish; the
+ * release.
+ */
+#ifndef CSG_SIGN_H
+#define CSG_SIGN_H
+
+#include "lib/format/format.h"
+#include "lib/base/io.h"
+#include "lib/workstation/config.h"
+#include "lib/workstation/state.h"
+#include "lib/token/token.h"
+
+/* How to get the PIN; called at most once, after all that can be decided
+ * without the token, and what must be durable before it is used. */
+struct csg_pin_source {
+	enum csg_rc (*get)(
+	    void *arg, struct csg_secret *out, struct csg_err *err);
+	void *arg;
+};
+
+/*
+ * How to have the operator sign the act; called at most once, after the
+ * decision and before the claim.  The act goes to *out as its one message.
+ */
+struct csg_operator {
+	enum csg_rc (*act)(void *arg, const struct csg_tally *t,
+	    struct csg_bundle *out, struct csg_err *err);
+	void *arg;
+};
+
+struct csg_sign_in {
+	const struct csg_bundle *messages; /* request and votes */
+	const char *base; /* directory of artifacts */
+	const char *out_dir; /* where outputs go */
+	int64_t now;
+	bool strict; /* refuse odd messages */
+	bool replace; /* existing outputs */
+	bool allow_lockout; /* of a new policy */
+	const struct csg_operator *op; /* or NULL */
+	char *const *suspended; /* names, NULL-terminated, or NULL */
+};
+
+/* What the run did, for the report; free with csg_sign_out_clear(). */
+struct csg_sign_out {
+	struct csg_tally *tally; /* NULL when it wasn't reached */
+	struct csg_bundle known; /* messages of the ledger that it refers to */
+	struct csg_bundle act; /* the operator's, that it refers to */
+	bool replayed; /* was signed before */
+	char **paths; /* written, below out_dir */
+	size_t npaths;
+};
+void csg_sign_out_clear(struct csg_sign_out *o);
+
+/*
+ * Decide only: tally at time now under the chain's policy, artifacts below base
+ * compared.  *tally is set whenever the request could be read, so that the
+ * caller can explain a refusal.
+ */
+enum csg_rc csg_sign_decide(const struct csg_chain *chain,
+    const struct csg_sign_in *in, struct csg_tally **tally,
+    struct csg_err *err);
+
+/*
+ * The same with all that the workstation knows, rejections, earlier runs and
+ * limits among it; nothing is written, and s may be read only.  Outputs and
+ * operators are not looked at.
+ */
+enum csg_rc csg_sign_explain(struct csg_state *s, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err);
+
+/* Decide and sign on the workstation.  out is filled as far as it got. */
+enum csg_rc csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
+    const struct csg_pin_source *pin, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err);
+
+/*
+ * Found the policy: the draft becomes version 1 if its own quorum approved
+ * it.  Once for a workstation (REPLAY).  Writes NAME-1.csgpolicy and
+ * trust.pem below in->out_dir; in->base is not used.
+ */
+enum csg_rc csg_found(struct csg_state *s, const struct csg_signer *signer,
+    const struct csg_pin_source *pin, const char *draft,
+    const struct csg_sign_in *in, struct csg_sign_out *out,
+    struct csg_err *err);
+
+/* For sign.c, run_stage.c and found.c: make the seal and append it, armoured. */
+enum csg_rc csg_seal_make(const struct csg_tally *t,
+    const struct csg_signer_key *k, const char *key_name,
+    const struct csg_id *evidence, struct csg_sealed *artifacts, size_t n,
+    struct csg_buf *armoured, struct csg_err *err);
+
+/* Open module and token, get the PIN, log in, find the policy's key. */
+enum csg_rc csg_sign_login(const struct csg_signer *signer,
+    const struct csg_pin_source *pin, const struct csg_key *key,
+    struct csg_token **token, struct csg_signer_key *k, struct csg_err *err);
+
+/* Have the operator act on a tally that is met, where its profile wants that
+ * (and only there).  OPERATOR; suspended operators are refused. */
+enum csg_rc csg_sign_operate(struct csg_tally *t, const struct csg_sign_in *in,
+    struct csg_sign_out *out, struct csg_err *err);
+
+/* Add a path to the report. */
+enum csg_rc csg_sign_out_add(struct csg_sign_out *o, const char *dir,
+    const char *name, struct csg_err *err);
+
+#endif

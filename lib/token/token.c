@@ -1,0 +1,348 @@
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include <libp11.h>
+
+#include "lib/token/token_p11.h"
+
+void
+csg_secret_free(struct csg_secret *s)
+{
+	if (s == NULL)
+		return;
+	if (s->s != NULL)
+		OPENSSL_secure_clear_free(s->s, s->len + 1);
+	s->s = NULL;
+	s->len = 0;
+}
+
+/* ---- loading ---- */
+
+/* A key that wants its PIN again is refused, never prompted for. */
+static int
+refuse_ui(UI *ui)
+{
+	(void)ui;
+	return 0;
+}
+
+#ifdef CSG_SANITIZE
+/* Modules keep memory and are unmapped before leaks are looked for, so a
+ * process that has loaded one can't be judged. */
+static int module_was_loaded;
+int __lsan_is_turned_off(void);
+
+int
+__lsan_is_turned_off(void)
+{
+	return module_was_loaded;
+}
+#endif
+
+/*
+ * The module is loaded here first: libp11 would print why it can't be, and
+ * loads the same one again.
+ */
+static enum csg_rc
+load_module(struct csg_token *t, const char *path, struct csg_err *err)
+{
+	CK_RV (*get_list)(CK_FUNCTION_LIST_PTR_PTR);
+	void *sym;
+
+	if (path[0] != '/')
+		return csg_fail(err, CSG_R_TOKEN,
+		    "PKCS#11 module %s: not an absolute path", path);
+#ifdef CSG_SANITIZE
+	module_was_loaded = 1;
+#endif
+	if ((t->module = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "PKCS#11 module %s can't be loaded: %s", path, dlerror());
+	if ((sym = dlsym(t->module, "C_GetFunctionList")) == NULL)
+		return csg_fail(
+		    err, CSG_R_TOKEN, "%s is no PKCS#11 module", path);
+	memcpy(&get_list, &sym, sizeof(get_list));
+	if (get_list(&t->f) != CKR_OK || t->f == NULL)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "PKCS#11 module %s has no functions", path);
+	return CSG_OK;
+}
+
+static enum csg_rc
+load_libp11(struct csg_token *t, const char *path, struct csg_err *err)
+{
+	PKCS11_CTX *ctx;
+
+	if ((ctx = PKCS11_CTX_new()) == NULL)
+		return csg_fail_mem(err);
+	if (PKCS11_CTX_load(ctx, path) != 0) {
+		PKCS11_CTX_free(ctx);
+		return csg_fail_ssl(err, CSG_R_TOKEN,
+		    "PKCS#11 module %s can't be initialised", path);
+	}
+	t->ctx = ctx;
+	if ((t->no_ui = UI_create_method("none")) == NULL ||
+	    UI_method_set_opener(t->no_ui, refuse_ui) != 0)
+		return csg_fail_mem(err);
+	(void)PKCS11_set_ui_method(ctx, t->no_ui, NULL);
+	if (PKCS11_enumerate_slots(ctx, &t->slots, &t->nslots) != 0)
+		return csg_fail_ssl(err, CSG_R_TOKEN,
+		    "PKCS#11 module %s: its slots can't be listed", path);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_p11_load(const char *module, struct csg_token **out, struct csg_err *err)
+{
+	struct csg_token *t;
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = load_module(t, module, err)) != CSG_OK ||
+	    (rc = load_libp11(t, module, err)) != CSG_OK) {
+		csg_token_close(t);
+		return rc;
+	}
+	*out = t; /* transferred */
+	return CSG_OK;
+}
+
+/* Keys first: they point into slots, and slots into the module. */
+void
+csg_token_close(struct csg_token *t)
+{
+	size_t i;
+
+	if (t == NULL)
+		return;
+	for (i = 0; i < t->nkeys; i++)
+		EVP_PKEY_free(t->keys[i]);
+	free(t->keys);
+	if (t->logged_in) {
+		(void)t->f->C_Logout(t->session);
+		(void)t->f->C_CloseSession(t->session);
+	}
+	if (t->slots != NULL)
+		PKCS11_release_all_slots(t->ctx, t->slots, t->nslots);
+	csg_p11_engine_free(t->engine);
+	if (t->ctx != NULL) {
+		PKCS11_CTX_unload(t->ctx);
+		PKCS11_CTX_free(t->ctx);
+	}
+	UI_destroy_method(t->no_ui);
+	if (t->module != NULL)
+		(void)dlclose(t->module);
+	free(t);
+}
+
+/* ---- finding the token ---- */
+
+enum csg_rc
+csg_p11_uri_usable(
+    const struct csg_uri *u, const char *uri, struct csg_err *err)
+{
+	if (u->no_match)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "no token can match %s: "
+		    "vendor attribute or label too long",
+		    uri);
+	if (u->pin_source)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "%s: a pin-source in a URI is not used", uri);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_p11_slot_matches(struct csg_token *t, CK_SLOT_ID id, struct csg_uri *u,
+    bool *yes, char label[33], struct csg_err *err)
+{
+	CK_TOKEN_INFO token;
+	CK_SLOT_INFO slot;
+	CK_INFO info;
+	CK_SLOT_ID want;
+	CK_RV rv;
+
+	*yes = false;
+	label[0] = '\0';
+	rv = t->f->C_GetTokenInfo(id, &token);
+	if (rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_TOKEN_NOT_RECOGNIZED)
+		return CSG_OK;
+	if (rv != CKR_OK || (rv = t->f->C_GetSlotInfo(id, &slot)) != CKR_OK ||
+	    (rv = t->f->C_GetInfo(&info)) != CKR_OK)
+		return csg_p11_fail(err, rv, "reading what the token is");
+	want = p11_kit_uri_get_slot_id(u->uri);
+	*yes = (token.flags & CKF_TOKEN_INITIALIZED) != 0 &&
+	    (want == (CK_SLOT_ID)-1 || want == id) &&
+	    p11_kit_uri_match_token_info(u->uri, &token) &&
+	    p11_kit_uri_match_slot_info(u->uri, &slot) &&
+	    p11_kit_uri_match_module_info(u->uri, &info);
+	csg_p11_field(token.label, sizeof(token.label), label);
+	return CSG_OK;
+}
+
+static enum csg_rc
+choose(struct csg_token *t, struct csg_uri *u, const char *uri,
+    struct csg_err *err)
+{
+	CK_SLOT_ID id;
+	char label[33];
+	unsigned i, n = 0;
+	bool yes;
+	enum csg_rc rc;
+
+	for (i = 0; i < t->nslots; i++) {
+		if (t->slots[i].token == NULL)
+			continue;
+		id = PKCS11_get_slotid_from_slot(&t->slots[i]);
+		if ((rc = csg_p11_slot_matches(t, id, u, &yes, label, err)) !=
+		    CSG_OK)
+			return rc;
+		if (!yes)
+			continue;
+		n++;
+		t->slot = &t->slots[i];
+		t->id = id;
+		memcpy(t->label, label, sizeof(t->label));
+	}
+	if (n != 1)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "%u initialised tokens match %s, must be one", n, uri);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_token_open(const char *module, const char *uri, struct csg_token **out,
+    struct csg_err *err)
+{
+	struct csg_token *t = NULL;
+	struct csg_uri *u = NULL;
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((rc = csg_uri_parse(uri, &u, err)) != CSG_OK ||
+	    (rc = csg_p11_uri_usable(u, uri, err)) != CSG_OK ||
+	    (rc = csg_p11_load(module, &t, err)) != CSG_OK ||
+	    (rc = choose(t, u, uri, err)) != CSG_OK)
+		goto out;
+	*out = t;
+	t = NULL; /* transferred */
+out:
+	csg_token_close(t);
+	csg_uri_free(u);
+	return rc;
+}
+
+/* ---- login ---- */
+
+/* Nothing is tried that can't succeed, or whose failure locks the token. */
+static enum csg_rc
+may_login(struct csg_token *t, const struct csg_secret *pin,
+    const CK_TOKEN_INFO *info, struct csg_err *err)
+{
+	const char *why = NULL;
+
+	if ((info->flags & CKF_TOKEN_INITIALIZED) == 0)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "token '%s' is not initialised", t->label);
+	if (t->tried)
+		why = "a login was tried already";
+	else if ((info->flags & CKF_USER_PIN_INITIALIZED) == 0)
+		why = "it has no user PIN";
+	else if (info->flags & CKF_USER_PIN_LOCKED)
+		why = "the PIN is locked";
+	else if (info->flags & CKF_USER_PIN_FINAL_TRY)
+		why = "one more wrong PIN locks it, so none was tried";
+	else if (info->flags & CKF_USER_PIN_TO_BE_CHANGED)
+		why = "the PIN must be changed first";
+	else if ((pin == NULL || pin->len == 0) &&
+	    (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0)
+		why = "the PIN is empty";
+	if (why != NULL)
+		return csg_fail(
+		    err, CSG_R_PIN, "token '%s': %s", t->label, why);
+	return CSG_OK;
+}
+
+static const char *
+tries_left(struct csg_token *t)
+{
+	CK_TOKEN_INFO info;
+
+	if (t->f->C_GetTokenInfo(t->id, &info) != CKR_OK)
+		return "the token does not say how many tries are left";
+	if (info.flags & CKF_USER_PIN_LOCKED)
+		return "the PIN is now locked";
+	if (info.flags & CKF_USER_PIN_FINAL_TRY)
+		return "one try is left";
+	if (info.flags & CKF_USER_PIN_COUNT_LOW)
+		return "the token counts failures (count low)";
+	return "the token reports no count of failures";
+}
+
+static enum csg_rc
+login_failed(struct csg_token *t, CK_RV rv, struct csg_err *err)
+{
+	switch (rv) {
+	case CKR_PIN_INCORRECT:
+	case CKR_PIN_INVALID:
+	case CKR_PIN_LEN_RANGE:
+		return csg_fail(err, CSG_R_PIN, "token '%s': wrong PIN; %s",
+		    t->label, tries_left(t));
+	case CKR_PIN_LOCKED:
+		return csg_fail(
+		    err, CSG_R_PIN, "token '%s': the PIN is locked", t->label);
+	case CKR_PIN_EXPIRED:
+	case CKR_USER_PIN_NOT_INITIALIZED:
+		return csg_fail(err, CSG_R_PIN, "token '%s': %s", t->label,
+		    rv == CKR_PIN_EXPIRED ? "the PIN has expired" :
+					    "it has no user PIN");
+	case CKR_USER_ALREADY_LOGGED_IN:
+		return csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': somebody is "
+		    "logged in already, so the PIN was not checked",
+		    t->label);
+	default: return csg_p11_fail(err, rv, "login");
+	}
+}
+
+enum csg_rc
+csg_token_login(
+    struct csg_token *t, const struct csg_secret *pin, struct csg_err *err)
+{
+	CK_TOKEN_INFO info;
+	sigset_t old;
+	unsigned char *p = NULL;
+	CK_ULONG len = 0;
+	CK_RV rv;
+	enum csg_rc rc;
+
+	if ((rv = t->f->C_GetTokenInfo(t->id, &info)) != CKR_OK)
+		return csg_p11_fail(err, rv, "reading what the token is");
+	if ((rc = may_login(t, pin, &info, err)) != CSG_OK)
+		return rc;
+	if ((rv = t->f->C_OpenSession(
+		 t->id, CKF_SERIAL_SESSION, NULL, NULL, &t->session)) != CKR_OK)
+		return csg_p11_fail(err, rv, "opening a session");
+	if (pin != NULL && pin->len > 0) {
+		p = (unsigned char *)pin->s;
+		len = pin->len;
+	}
+	t->tried = true;
+	csg_p11_block(&old);
+	rv = t->f->C_Login(t->session, CKU_USER, p, len);
+	csg_p11_unblock(&old);
+	if (rv != CKR_OK) {
+		(void)t->f->C_CloseSession(t->session);
+		return login_failed(t, rv, err);
+	}
+	t->logged_in = true;
+	/* SoftHSM writes at a login, and does not say if that failed */
+	if ((rv = t->f->C_GetTokenInfo(t->id, &info)) != CKR_OK)
+		return csg_p11_fail(err, rv, "the token after the login");
+	return CSG_OK;
+}

@@ -1,0 +1,351 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/verify/chain_cache.h"
+
+/* A chain up to one link: that link is its own, those before are borrowed
+ * from shorter ones. */
+struct held {
+	struct csg_chain chain; /* first: csg_chains_recount() counts on it */
+	struct csg_bundle messages; /* of the last link */
+	struct csg_id id; /* of all messages up to it */
+	struct csg_err falls; /* why not without those left out */
+};
+
+struct csg_chains {
+	const struct csg_trust *trust;
+	char *const *without;
+	pthread_mutex_t lock;
+	struct held **held;
+	size_t n;
+};
+
+enum csg_rc
+csg_chains_new(const struct csg_trust *trust, char *const *without,
+    struct csg_chains **out, struct csg_err *err)
+{
+	struct csg_chains *cs;
+
+	*out = NULL;
+	if ((cs = calloc(1, sizeof(*cs))) == NULL)
+		return csg_fail_mem(err);
+	if (pthread_mutex_init(&cs->lock, NULL) != 0) {
+		free(cs);
+		return csg_fail(err, CSG_R_IO, "no lock to be had");
+	}
+	cs->trust = trust;
+	cs->without = without;
+	*out = cs; /* transferred */
+	return CSG_OK;
+}
+
+static void
+held_free(struct held *h)
+{
+	struct csg_link *own;
+
+	if (h == NULL)
+		return;
+	if (h->chain.n > 0) {
+		own = &h->chain.links[h->chain.n - 1];
+		csg_record_free(own->record);
+		csg_policy_free(own->policy);
+	}
+	free(h->chain.links);
+	free(h->chain.policies);
+	csg_bundle_clear(&h->messages);
+	free(h);
+}
+
+void
+csg_chains_free(struct csg_chains *cs)
+{
+	size_t i;
+
+	if (cs == NULL)
+		return;
+	for (i = 0; i < cs->n; i++)
+		held_free(cs->held[i]);
+	free(cs->held);
+	(void)pthread_mutex_destroy(&cs->lock);
+	free(cs);
+}
+
+/* ---- the links of a bundle ---- */
+
+struct span {
+	size_t end; /* behind the link's last message */
+	struct csg_id id; /* of all messages up to there */
+};
+
+/* Where the link that begins at pos ends: behind its seal. */
+static size_t
+link_end(const struct csg_bundle *b, size_t pos)
+{
+	while (pos < b->n && b->m[pos].env->kind != CSG_SEAL)
+		pos++;
+	return pos < b->n ? pos + 1 : b->n;
+}
+
+/* The id of a span: of the one before it and the messages between. */
+static enum csg_rc
+span_id(const struct csg_bundle *b, size_t pos, size_t end,
+    const struct csg_id *before, struct csg_id *out, struct csg_err *err)
+{
+	struct csg_buf ids = { 0 };
+	struct csg_id id;
+	enum csg_rc rc = CSG_OK;
+
+	if (before != NULL)
+		csg_buf_add(&ids, before->b, sizeof(before->b));
+	for (; pos < end && rc == CSG_OK; pos++) {
+		rc = csg_id_mem(
+		    b->m[pos].env->der.data, b->m[pos].env->der.len, &id, err);
+		csg_buf_add(&ids, id.b, sizeof(id.b));
+	}
+	if (rc == CSG_OK && (rc = csg_buf_ok(&ids, err)) == CSG_OK)
+		rc = csg_id_mem(ids.data, ids.len, out, err);
+	csg_buf_free(&ids);
+	return rc;
+}
+
+/* spans has room for every message. */
+static enum csg_rc
+find_spans(const struct csg_bundle *b, struct span *spans, size_t *n,
+    struct csg_err *err)
+{
+	size_t pos = 0;
+	enum csg_rc rc = CSG_OK;
+
+	for (*n = 0;
+	     rc == CSG_OK && pos < b->n && b->m[pos].env->kind == CSG_POLICY;
+	     (*n)++) {
+		spans[*n].end = link_end(b, pos);
+		rc = span_id(b, pos, spans[*n].end,
+		    *n > 0 ? &spans[*n - 1].id : NULL, &spans[*n].id, err);
+		pos = spans[*n].end;
+	}
+	return rc;
+}
+
+/* ---- keeping ---- */
+
+static struct held *
+find_held(const struct csg_chains *cs, const struct csg_id *id)
+{
+	size_t i;
+
+	for (i = 0; i < cs->n; i++)
+		if (csg_id_equal(&cs->held[i]->id, id))
+			return cs->held[i];
+	return NULL;
+}
+
+/* A chain as long as before's, and the next link's messages. */
+static enum csg_rc
+held_new(const struct held *before, struct csg_bundle *b, size_t from,
+    size_t to, struct held **out, struct csg_err *err)
+{
+	struct held *h;
+	size_t i, n = before != NULL ? before->chain.n : 0;
+
+	*out = h = calloc(1, sizeof(*h));
+	if (h == NULL ||
+	    (h->chain.links = calloc(n + 1, sizeof(*h->chain.links))) == NULL ||
+	    (h->chain.policies = calloc(n + 1, sizeof(*h->chain.policies))) ==
+		NULL ||
+	    (h->messages.m = calloc(to - from, sizeof(*h->messages.m))) == NULL)
+		return csg_fail_mem(err);
+	for (i = 0; i < n; i++) {
+		h->chain.links[i] = before->chain.links[i];
+		h->chain.policies[i] = h->chain.links[i].policy;
+	}
+	for (; from < to; from++) {
+		h->messages.m[h->messages.n++] = b->m[from]; /* transferred */
+		memset(&b->m[from], 0, sizeof(b->m[from]));
+	}
+	return CSG_OK;
+}
+
+/* Would the chain's last link be there without the people left out? */
+static enum csg_rc
+recount_link(const struct csg_chains *cs, const struct held *before,
+    struct held *h, struct csg_err *err)
+{
+	const struct csg_link *l = &h->chain.links[h->chain.n - 1];
+	enum csg_rc rc;
+
+	if (cs->without == NULL || before == NULL)
+		return CSG_OK;
+	h->falls = before->falls;
+	if (h->falls.rc != CSG_OK)
+		return CSG_OK;
+	rc = csg_tally_without(l->record->tally, cs->without, &h->falls);
+	if (rc == CSG_TROUBLE) {
+		if (err != NULL)
+			*err = h->falls;
+		return rc;
+	}
+	if (rc != CSG_OK)
+		(void)csg_err_prefix(
+		    &h->falls, "policy version %zu ", h->chain.n);
+	return CSG_OK;
+}
+
+/* Recount one link and keep the chain up to it. */
+static enum csg_rc
+hold(struct csg_chains *cs, const struct held *before, struct csg_bundle *b,
+    size_t from, const struct span *span, struct held **out,
+    struct csg_err *err)
+{
+	struct held *h = NULL, **held;
+	size_t pos = 0;
+	enum csg_rc rc;
+
+	*out = NULL;
+	held = realloc(cs->held, (cs->n + 1) * sizeof(struct held *));
+	if (held == NULL)
+		return csg_fail_mem(err);
+	cs->held = held;
+	if ((rc = held_new(before, b, from, span->end, &h, err)) != CSG_OK)
+		goto out;
+	h->id = span->id;
+	h->chain.n = before != NULL ? before->chain.n : 0;
+	rc = csg_chain_extend(&h->chain, &h->messages, &pos, cs->trust, err);
+	if (rc != CSG_OK) {
+		h->chain.n = 0; /* the last one is borrowed */
+		goto out;
+	}
+	if ((rc = recount_link(cs, before, h, err)) != CSG_OK)
+		goto out;
+	cs->held[cs->n++] = *out = h; /* transferred */
+	h = NULL;
+out:
+	held_free(h);
+	return rc;
+}
+
+/* The longest chain of the spans that is held; *k becomes its length. */
+static struct held *
+find_longest(
+    const struct csg_chains *cs, const struct span *spans, size_t n, size_t *k)
+{
+	struct held *h = NULL;
+
+	for (*k = n; *k > 0; (*k)--)
+		if ((h = find_held(cs, &spans[*k - 1].id)) != NULL)
+			break;
+	return h;
+}
+
+enum csg_rc
+csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
+    const struct csg_chain **out, size_t *used, struct csg_err *err)
+{
+	struct span *spans;
+	struct held *h = NULL;
+	size_t n, k;
+	enum csg_rc rc;
+
+	*out = NULL;
+	*used = 0;
+	if ((spans = calloc(b->n + 1, sizeof(*spans))) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = find_spans(b, spans, &n, err)) == CSG_OK && n == 0)
+		rc = csg_fail(err, CSG_R_TYPE, "no policy chain");
+	if (rc != CSG_OK)
+		goto out;
+	/* who comes second with a new link waits, and finds it done */
+	(void)pthread_mutex_lock(&cs->lock);
+	for (h = find_longest(cs, spans, n, &k); k < n && rc == CSG_OK; k++)
+		rc = hold(
+		    cs, h, b, k > 0 ? spans[k - 1].end : 0, &spans[k], &h, err);
+	(void)pthread_mutex_unlock(&cs->lock);
+	if (rc == CSG_OK) {
+		*out = &h->chain;
+		*used = spans[n - 1].end;
+	}
+out:
+	free(spans);
+	return rc;
+}
+
+enum csg_rc
+csg_chains_recount(const struct csg_chains *cs, const struct csg_chain *c,
+    struct csg_tally *t, struct csg_err *err)
+{
+	const struct held *h = (const struct held *)c;
+	enum csg_rc rc;
+
+	if (cs->without == NULL)
+		return CSG_OK;
+	if ((rc = csg_tally_without(t, cs->without, err)) != CSG_OK ||
+	    h->falls.rc == CSG_OK)
+		return rc;
+	if (err != NULL)
+		*err = h->falls;
+	return h->falls.rc;
+}
+
+static bool
+knows(const struct csg_chain *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (csg_policy_user(c->links[i].policy, name) != CSG_NOBODY)
+			return true;
+	return false;
+}
+
+const char *
+csg_chains_stranger(const struct csg_chains *cs, const struct csg_chain *newest)
+{
+	char *const *name = cs->without;
+	size_t i;
+
+	for (; name != NULL && *name != NULL; name++) {
+		if (newest != NULL && knows(newest, *name))
+			continue;
+		for (i = 0; i < cs->n; i++)
+			if (knows(&cs->held[i]->chain, *name))
+				break;
+		if (i == cs->n)
+			return *name;
+	}
+	return NULL;
+}
+
+const struct csg_chain *
+csg_chains_longest(const struct csg_chains *cs)
+{
+	const struct held *h, *longest = NULL;
+	size_t i;
+
+	for (i = 0; i < cs->n; i++) {
+		h = cs->held[i];
+		if (longest == NULL || h->chain.n > longest->chain.n ||
+		    (h->chain.n == longest->chain.n &&
+			csg_id_cmp(&h->id, &longest->id) < 0))
+			longest = h;
+	}
+	return longest != NULL ? &longest->chain : NULL;
+}
+
+enum csg_rc
+csg_chains_agree(const struct csg_chains *cs, struct csg_err *err)
+{
+	const struct csg_chain *longest = csg_chains_longest(cs);
+	struct csg_err first = { 0 }, e = { 0 };
+	size_t i;
+
+	for (i = 0; i < cs->n; i++)
+		if (csg_chain_compatible(&cs->held[i]->chain, longest, &e) !=
+			CSG_OK &&
+		    (first.rc == CSG_OK || strcmp(e.text, first.text) < 0))
+			first = e;
+	if (first.rc != CSG_OK && err != NULL)
+		*err = first;
+	return first.rc;
+}

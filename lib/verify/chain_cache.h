@@ -1,0 +1,54 @@
+/*
+ * Chains: those of many proofs, each link recounted once.
+ *
+ * The proofs of an archive mostly begin with the same bytes, and a policy
+ * takes longer to read than all the rest of a proof.  What held once is kept
+ * by the digest of its messages, and shared.  Several threads may use one.
+ */
+#ifndef CSG_CHAINS_H
+#define CSG_CHAINS_H
+
+#include "lib/verify/chain.h"
+
+struct csg_chains;
+
+/*
+ * without: names (NULL-terminated) of people to be left out, or NULL; see
+ * csg_chains_recount().  Both are borrowed.
+ */
+enum csg_rc csg_chains_new(const struct csg_trust *trust, char *const *without,
+    struct csg_chains **out, struct csg_err *err);
+void csg_chains_free(struct csg_chains *cs);
+
+/*
+ * As csg_chain_verify(), of which *out is borrowed and lives as long as cs.
+ * Messages of b that nobody has brought before are taken from it: those in
+ * front of *used are not to be looked at any more.
+ */
+enum csg_rc csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
+    const struct csg_chain **out, size_t *used, struct csg_err *err);
+
+/*
+ * Would the tally's signature be there without the people who are left out?
+ * Recounts the tally (csg_tally_without), and hears what was found of its
+ * chain: versions from 2 on must hold without them, too, while the first one
+ * is what the anchor pins.  REVOKED.
+ */
+enum csg_rc csg_chains_recount(const struct csg_chains *cs,
+    const struct csg_chain *c, struct csg_tally *t, struct csg_err *err);
+
+/* The following three are not for while other threads are at work. */
+
+/* The first of the people left out whom no policy met so far knows, nor
+ * newest (or NULL); NULL when all are known. */
+const char *csg_chains_stranger(
+    const struct csg_chains *cs, const struct csg_chain *newest);
+
+/* The longest one met so far, or NULL. */
+const struct csg_chain *csg_chains_longest(const struct csg_chains *cs);
+
+/* Is each one met so far the beginning of the longest?  POLICYSIG: some
+ * version was approved twice, and not the same. */
+enum csg_rc csg_chains_agree(const struct csg_chains *cs, struct csg_err *err);
+
+#endif

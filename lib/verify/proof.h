@@ -1,0 +1,51 @@
+/*
+ * Proof: what csg-sign writes beside its signatures.  A policy chain, then
+ * one record under its newest policy, and the ledger's receipt for that.
+ */
+#ifndef CSG_PROOF_H
+#define CSG_PROOF_H
+
+#include "lib/verify/chain_cache.h"
+
+struct csg_proof {
+	char *origin;
+	struct csg_bundle bundle;
+	const struct csg_chain *chain;
+	struct csg_chain *own; /* the same, unless it is one of known */
+	struct csg_record *record;
+	struct csg_tally *refused; /* what it came to, of a refused one */
+	struct csg_err falls; /* OK, or why it would not hold without the
+				 * people whom known leaves out */
+};
+
+/* What a proof is read against; all borrowed. */
+struct csg_proof_in {
+	const struct csg_trust *trust;
+	/* a later policy of the same chain, or NULL, for its revocations */
+	const struct csg_chain *newest;
+	struct csg_chains *known; /* chains are taken from there, or NULL */
+	bool unfinished; /* not in the ledger yet: without a receipt */
+	/* or NULL: gets a proof whose quorum was not there, with the decision
+	 * that was come to, for the report; the caller's */
+	struct csg_proof **refused;
+};
+
+/*
+ * Read a proof and recount all of it.  POLICYSIG for a chain that does not
+ * hold or is not newest's, ROLLBACK for a signature made under an older
+ * policy than was in force; else as csg_record_check() and
+ * csg_record_receipt().
+ */
+enum csg_rc csg_proof_read(const char *origin, const void *text, size_t len,
+    const struct csg_proof_in *in, struct csg_proof **out, struct csg_err *err);
+void csg_proof_free(struct csg_proof *p);
+
+/*
+ * What a proof that does not hold would have sealed: only good for telling
+ * whose proof is broken.  NULL when there is nothing to be had; else the
+ * caller's.
+ */
+struct csg_seal *csg_proof_claims(
+    const char *origin, const void *text, size_t len);
+
+#endif

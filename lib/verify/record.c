@@ -1,0 +1,263 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/verify/record.h"
+#include "lib/base/time.h"
+
+/* Is the seal the word of the profile's key on this request? */
+static enum csg_rc
+check_seal(const struct csg_record *r, const struct csg_message *msg,
+    struct csg_err *err)
+{
+	const struct csg_tally *t = r->tally;
+	const struct csg_request *req = t->request;
+	size_t i;
+	enum csg_rc rc;
+
+	if (strcmp(r->seal->head.author, r->key->name) != 0)
+		return csg_fail(err, CSG_R_SIGNATURE,
+		    "sealed by key %s, but profile %s has key %s",
+		    r->seal->head.author, t->profile->name, r->key->name);
+	if ((rc = csg_envelope_verify(msg->env, r->key->cert, err)) != CSG_OK)
+		return csg_err_prefix(err, "seal: ");
+	if (!csg_id_equal(&r->seal->request, &req->id) ||
+	    !csg_id_equal(&r->seal->head.policy, &t->policy->id))
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the seal belongs to another request or policy");
+	if (r->seal->n != req->n)
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the seal lists %zu artifacts, the request %zu", r->seal->n,
+		    req->n);
+	for (i = 0; i < req->n; i++)
+		if (strcmp(r->seal->artifacts[i].name,
+			req->artifacts[i].name) != 0 ||
+		    !csg_id_equal(&r->seal->artifacts[i].input,
+			&req->artifacts[i].sha256))
+			return csg_fail(err, CSG_R_UNENDORSED,
+			    "artifact '%s' of the seal is not the request's",
+			    r->seal->artifacts[i].name);
+	return CSG_OK;
+}
+
+/* Every vote that came along must be one of the evidence. */
+static enum csg_rc
+check_votes(const struct csg_tally *t, struct csg_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (!t->votes[i].eligible)
+			return csg_fail(err, CSG_R_UNENDORSED,
+			    "%s: a vote that does not count: %s: %s",
+			    t->votes[i].origin,
+			    csg_reason_word(t->votes[i].why.reason),
+			    t->votes[i].why.text);
+	return CSG_OK;
+}
+
+/* Is the quorum there, by the route of the seal? */
+static enum csg_rc
+check_quorum(struct csg_record *r, struct csg_err *err)
+{
+	struct csg_tally *t = r->tally;
+	struct csg_err e = { 0 };
+	size_t i;
+
+	if (csg_tally_verdict(t, &e) != CSG_OK) {
+		for (i = 0; i < t->n; i++)
+			if (t->votes[i].eligible && !t->votes[i].counted)
+				return csg_fail(err, CSG_R_REVOKED,
+				    "%s; without that vote: %s",
+				    t->votes[i].why.text, e.text);
+		if (e.reason == CSG_R_VETO)
+			return csg_fail(err, CSG_R_VETO, "%s", e.text);
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the quorum was not there: %s", e.text);
+	}
+	for (i = 0; i < t->n && t->votes[i].counted; i++)
+		;
+	if (i == t->n && strcmp(csg_tally_route(t), r->seal->route) != 0)
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the seal names route "
+		    "%s, the votes meet %s",
+		    r->seal->route, csg_tally_route(t));
+	if (csg_tally_evidence(
+		t, r->seal->route, &r->evidence, &r->digest, err) != CSG_OK)
+		return CSG_TROUBLE;
+	if (!csg_id_equal(&r->digest, &r->seal->evidence))
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "the request and votes "
+		    "at hand are not the evidence that the seal names");
+	return CSG_OK;
+}
+
+/* Where the profile wants an operator, one must have acted. */
+static enum csg_rc
+check_operator(const struct csg_record *r, const struct csg_message *act,
+    const struct csg_policy *newest, struct csg_err *err)
+{
+	if (act != NULL)
+		return csg_tally_operate(r->tally, act, newest, err);
+	if (r->tally->profile->operators.n == 0)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_UNENDORSED,
+	    "no operator of profile %s signed the act",
+	    r->tally->profile->name);
+}
+
+/* A request that a key made which a later policy calls compromised. */
+static enum csg_rc
+check_requester(const struct csg_record *r, const struct csg_policy *newest,
+    struct csg_err *err)
+{
+	const struct csg_tally *t = r->tally;
+	const struct csg_user *u = &t->policy->users[t->requester];
+	const struct csg_revocation *gone;
+	struct csg_err ignored = { 0 };
+	size_t i;
+
+	for (i = 0; i < u->ncerts && newest != NULL; i++) {
+		gone = csg_policy_revoked(newest, &u->certs[i]->spki);
+		if (gone != NULL && gone->compromised &&
+		    t->time >= gone->since &&
+		    csg_envelope_verify(t->msg->env, u->certs[i], &ignored) ==
+			CSG_OK)
+			return csg_fail(err, CSG_R_REVOKED,
+			    "the key of the requester %s was compromised",
+			    u->name);
+	}
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_record_check(const struct csg_tally_in *given, struct csg_record **out,
+    struct csg_err *err)
+{
+	struct csg_tally_in in = *given;
+	const struct csg_message *seal = in.messages->seal;
+	struct csg_record *r;
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = csg_seal_read(seal->env, &r->seal, err)) != CSG_OK) {
+		(void)csg_err_prefix(err, "%s: seal: ", seal->origin);
+		goto out;
+	}
+	in.time = r->seal->head.time;
+	if ((rc = csg_tally_make(&in, &r->tally, err)) != CSG_OK)
+		goto out;
+	r->seal_env = seal->env;
+	r->key = &in.policy->keys[r->tally->profile->key];
+	if ((rc = check_seal(r, seal, err)) != CSG_OK ||
+	    (rc = check_votes(r->tally, err)) != CSG_OK ||
+	    (rc = check_requester(r, in.newest, err)) != CSG_OK ||
+	    (rc = check_operator(r, in.messages->act, in.newest, err)) !=
+		CSG_OK ||
+	    (rc = check_quorum(r, err)) != CSG_OK)
+		goto out;
+	*out = r; /* transferred */
+	r = NULL;
+out:
+	csg_record_free(r);
+	return rc;
+}
+
+void
+csg_record_free(struct csg_record *r)
+{
+	if (r == NULL)
+		return;
+	csg_tally_free(r->tally);
+	csg_seal_free(r->seal);
+	csg_receipt_free(r->receipt);
+	csg_buf_free(&r->evidence);
+	free(r);
+}
+
+/* What the ledger must say at the end of this record. */
+static enum csg_rc
+expect_entry(const struct csg_record *r, struct csg_entry *e,
+    struct csg_buf *seal, struct csg_err *err)
+{
+	const struct csg_tally *t = r->tally;
+
+	csg_envelope_armor(r->seal_env, seal);
+	*e = (struct csg_entry){ .kind = CSG_E_FINISH,
+		.request = &t->request->id,
+		.body = csg_buf_str(seal) };
+	if (t->profile->format == CSG_FORMAT_POLICY && r->seal->n == 1) {
+		e->policy = &r->seal->artifacts[0].input;
+		e->version = t->policy->version + 1;
+	}
+	return csg_buf_ok(seal, err);
+}
+
+/* The epoch that the ledger is in with this entry; a policy may begin the
+ * next, which format policy looks at. */
+static enum csg_rc
+check_epoch(const struct csg_record *r, struct csg_err *err)
+{
+	const struct csg_tally *t = r->tally;
+	uint64_t epoch = r->receipt->tree.epoch;
+
+	if (epoch == t->policy->epoch ||
+	    (t->profile->format == CSG_FORMAT_POLICY && r->seal->n == 1 &&
+		epoch == t->policy->epoch + 1))
+		return CSG_OK;
+	return csg_fail(err, CSG_R_LOG,
+	    "receipt: of epoch %llu, but policy version %llu has epoch %llu",
+	    (unsigned long long)epoch, (unsigned long long)t->policy->version,
+	    (unsigned long long)t->policy->epoch);
+}
+
+/* What a voter saw of the ledger, before it had this entry: the beginning of
+ * the tree. */
+static enum csg_rc
+check_head(void *arg, const struct csg_endorsement *v,
+    const struct csg_receipt *seen, struct csg_err *err)
+{
+	const struct csg_receipt *r = arg;
+
+	if (seen->tree.epoch < r->tree.epoch)
+		return CSG_OK;
+	if (seen->tree.epoch > r->tree.epoch || seen->tree.size > r->index)
+		return csg_fail(err, CSG_R_LOG,
+		    "%s saw a ledger of %llu entries before it had "
+		    "entry %llu: it was rolled back or forked",
+		    v->head.author, (unsigned long long)seen->tree.size,
+		    (unsigned long long)r->index + 1);
+	if (csg_receipt_agree(seen, r, err) != CSG_OK)
+		return csg_err_prefix(err, "what %s saw: ", v->head.author);
+	if (!csg_receipt_extends(r, &seen->tree))
+		return csg_fail(err, CSG_R_LOG,
+		    "it does not show that the %llu entries that %s saw are "
+		    "its first",
+		    (unsigned long long)seen->tree.size, v->head.author);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_record_receipt(
+    struct csg_record *r, const struct csg_case *c, struct csg_err *err)
+{
+	struct csg_buf seal = { 0 };
+	struct csg_entry e;
+	enum csg_rc rc;
+
+	if (c->receipt == NULL)
+		return csg_fail(err, CSG_R_LOG,
+		    "no receipt: nothing shows that the ledger has it");
+	r->receipt_env = c->receipt->env;
+	if ((rc = csg_receipt_read(c->receipt->env, &r->receipt, err)) ==
+		CSG_OK &&
+	    (rc = expect_entry(r, &e, &seal, err)) == CSG_OK &&
+	    (rc = csg_receipt_check(r->receipt, c->receipt->env,
+		 r->tally->policy, &e, err)) == CSG_OK &&
+	    (rc = check_epoch(r, err)) == CSG_OK)
+		rc = csg_tally_each_head(r->tally, check_head, r->receipt, err);
+	csg_buf_free(&seal);
+	return rc == CSG_OK ? rc :
+			      csg_err_prefix(err, "%s: ", c->receipt->origin);
+}

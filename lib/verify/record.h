@@ -1,0 +1,48 @@
+/*
+ * Record: a request, its votes and the seal that closed it, recounted.
+ *
+ * Proofs end with one; each link of a policy chain has one.
+ */
+#ifndef CSG_RECORD_H
+#define CSG_RECORD_H
+
+#include "lib/message/receipt.h"
+#include "lib/message/seal.h"
+#include "lib/decide/tally.h"
+
+struct csg_record {
+	struct csg_tally *tally; /* at the seal's time */
+	struct csg_seal *seal;
+	const struct csg_envelope *seal_env; /* borrowed */
+	const struct csg_key *key; /* signing key, of the policy */
+	struct csg_buf evidence; /* the text */
+	struct csg_id digest; /* its SHA-256 */
+	struct csg_receipt *receipt; /* NULL where none came along */
+	const struct csg_envelope *receipt_env; /* borrowed */
+};
+
+/*
+ * Check everything that can be checked without the artifacts: the seal is
+ * signed by the key of the request's profile, belongs to this request and
+ * policy, lists the request's artifacts; all votes are eligible and are
+ * those of the evidence; an operator acted, where the profile wants that; the
+ * quorum was met at the seal's time by the route that the seal names.  in is
+ * as for csg_tally_make(), but its time is not looked at.
+ *
+ * SIGNATURE, UNENDORSED (evidence or artifacts don't fit), VETO, REVOKED,
+ * UNENDORSED again where csg-sign would have said QUORUM, and the reasons of
+ * csg_request_check().
+ */
+enum csg_rc csg_record_check(const struct csg_tally_in *in,
+    struct csg_record **out, struct csg_err *err);
+void csg_record_free(struct csg_record *r);
+
+/*
+ * Is the signature in the ledger?  Checks the case's receipt against the
+ * record, which takes it, and against what the voters had seen of the ledger.
+ * LOG when it is wrong, or missing.
+ */
+enum csg_rc csg_record_receipt(
+    struct csg_record *r, const struct csg_case *c, struct csg_err *err);
+
+#endif

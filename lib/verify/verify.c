@@ -1,0 +1,158 @@
+#include <string.h>
+
+#include "lib/verify/verify.h"
+
+static void
+work_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
+    const char *evidence, struct csg_work *w)
+{
+	*w = (struct csg_work){ .artifact =
+				    &p->record->tally->request->artifacts[i],
+		.hashes = hashes,
+		.fd = -1,
+		.policy = csg_chain_policy(p->chain),
+		.time = p->record->seal->head.time,
+		.evidence = evidence,
+		.epoch = p->record->receipt != NULL ?
+		    p->record->receipt->tree.epoch :
+		    0 };
+}
+
+enum csg_rc
+csg_verify_output(const struct csg_proof *p, size_t i,
+    const struct csg_hashes *hashes, const void *sig, size_t len,
+    struct csg_err *err)
+{
+	const struct csg_record *r = p->record;
+	const struct csg_format *f = csg_format(r->tally->profile->format);
+	struct csg_work w;
+	struct csg_id id;
+	char evidence[CSG_EVIDENCE_ATTR];
+	enum csg_rc rc;
+
+	if (!csg_id_equal(&hashes->id, &r->seal->artifacts[i].input) ||
+	    hashes->size != r->tally->request->artifacts[i].size)
+		return csg_fail(err, CSG_R_DIGEST,
+		    "not what was endorsed: "
+		    "its content differs from '%s' of the request",
+		    r->seal->artifacts[i].name);
+	work_of(p, i, hashes,
+	    csg_evidence_attr(r->tally->request, &r->digest, evidence), &w);
+	if ((rc = f->verify(&w, r->key, sig, len, err)) != CSG_OK ||
+	    (rc = f->output_id(&w, sig, len, &id, err)) != CSG_OK)
+		return rc;
+	if (!csg_id_equal(&id, &r->seal->artifacts[i].output))
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "signed by key %s, but not endorsed: this is not the "
+		    "signature that was sealed",
+		    r->key->name);
+	return CSG_OK;
+}
+
+/* How well artifact i of a proof fits; the highest is looked at. */
+static int
+rank(const struct csg_proof *p, size_t i, const char *name,
+    const struct csg_hashes *hashes, const struct csg_id *sig)
+{
+	const struct csg_sealed *s = &p->record->seal->artifacts[i];
+	bool same_input, same_output;
+
+	same_input = csg_id_equal(&s->input, &hashes->id);
+	same_output = csg_id_equal(&s->output, sig);
+	return 4 * (same_input && same_output) + 3 * same_output +
+	    2 * same_input + (strcmp(s->name, name) == 0);
+}
+
+enum csg_rc
+csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
+    const char *name, const struct csg_hashes *hashes, const void *sig,
+    size_t len, struct csg_finding *out, struct csg_err *err)
+{
+	struct csg_finding best = { NULL, 0 };
+	struct csg_id sig_id;
+	int r, best_rank = 0;
+	size_t k, i;
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	if ((rc = csg_id_mem(sig, len, &sig_id, err)) != CSG_OK)
+		return rc;
+	for (k = 0; k < nproofs; k++)
+		for (i = 0; i < proofs[k]->record->seal->n; i++) {
+			r = rank(proofs[k], i, name, hashes, &sig_id);
+			if (r > best_rank) {
+				best_rank = r;
+				best.proof = proofs[k];
+				best.artifact = i;
+			}
+		}
+	if (best.proof == NULL)
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "not endorsed: no proof speaks of it");
+	if ((rc = csg_verify_output(
+		 best.proof, best.artifact, hashes, sig, len, err)) == CSG_OK)
+		*out = best;
+	return rc;
+}
+
+enum csg_rc
+csg_verify_expected(const struct csg_proof *p,
+    const struct csg_expected *expected, struct csg_err *err)
+{
+	const struct csg_record *rec = p->record;
+	const struct csg_revocation *r;
+
+	if (p->falls.rc != CSG_OK) {
+		if (err != NULL)
+			*err = p->falls;
+		return p->falls.rc;
+	}
+	if (expected->profile != NULL &&
+	    strcmp(rec->tally->profile->name, expected->profile) != 0)
+		return csg_fail(err, CSG_R_PROFILE,
+		    "signed under profile %s, not %s",
+		    rec->tally->profile->name, expected->profile);
+	if (csg_proof_is_emergency(p) && !expected->emergency)
+		return csg_fail(err, CSG_R_PROFILE,
+		    "signed by the emergency "
+		    "route %s (--accept-emergency accepts it)",
+		    rec->seal->route);
+	if (expected->newest != NULL &&
+	    (r = csg_policy_revoked(csg_chain_policy(expected->newest),
+		 &rec->key->cert->spki)) != NULL &&
+	    r->compromised && rec->tally->time >= r->since)
+		return csg_fail(err, CSG_R_REVOKED,
+		    "signing key %s was compromised", rec->key->name);
+	return CSG_OK;
+}
+
+const struct csg_key *
+csg_verify_signer(const struct csg_policy *p, const struct csg_hashes *hashes,
+    const void *sig, size_t len)
+{
+	static const struct csg_format *const formats[] = { &csg_fmt_cms,
+		&csg_fmt_raw };
+	struct csg_work w = { .hashes = hashes, .fd = -1 };
+	struct csg_err ignored = { 0 };
+	size_t i, f;
+
+	for (i = 0; i < p->nkeys; i++)
+		for (f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
+			if (formats[f]->verify(
+				&w, &p->keys[i], sig, len, &ignored) == CSG_OK)
+				return &p->keys[i];
+	return NULL;
+}
+
+bool
+csg_proof_is_emergency(const struct csg_proof *p)
+{
+	const struct csg_profile *pr = p->record->tally->profile;
+	size_t i;
+
+	for (i = 0; i < pr->nroutes; i++)
+		if (strcmp(pr->routes[i].name, p->record->seal->route) == 0 &&
+		    pr->routes[i].emergency)
+			return true;
+	return pr->routes[p->record->tally->decision.route].emergency;
+}

@@ -1,0 +1,60 @@
+/*
+ * Verify: does this signature over this artifact rest on this proof?
+ *
+ * csg-verify asks it of what it is given, csg-sign of everything it has
+ * staged before it lets it out.
+ */
+#ifndef CSG_VERIFY_H
+#define CSG_VERIFY_H
+
+#include "lib/format/format.h"
+#include "lib/verify/proof.h"
+
+/*
+ * Artifact number i of the proof's record, its hashes as found and the bytes
+ * of its output file.  DIGEST when the artifact is another one than was
+ * sealed, SIGNATURE or UNENDORSED when the signature is.
+ */
+enum csg_rc csg_verify_output(const struct csg_proof *proof, size_t i,
+    const struct csg_hashes *hashes, const void *sig, size_t len,
+    struct csg_err *err);
+
+/* What a signature is to a set of proofs. */
+struct csg_finding {
+	const struct csg_proof *proof; /* borrowed */
+	size_t artifact; /* of its record */
+};
+
+/*
+ * Find the proof that a signature rests on, among many, and check it.
+ * name: the artifact's encoded name, to tell a changed artifact (DIGEST) from
+ * one that nobody ever endorsed (UNENDORSED).  out is set on CSG_OK.
+ */
+enum csg_rc csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
+    const char *name, const struct csg_hashes *hashes, const void *sig,
+    size_t len, struct csg_finding *out, struct csg_err *err);
+
+/* What a caller expects beyond a signature that holds. */
+struct csg_expected {
+	const char *profile; /* NULL: any */
+	bool emergency; /* an emergency route will do */
+	const struct csg_chain *newest; /* or NULL */
+};
+
+/*
+ * Is the proof what is expected?  PROFILE; REVOKED when newest calls the
+ * signing key compromised, or when it would not hold without the people whom
+ * the proof was recounted without.
+ */
+enum csg_rc csg_verify_expected(const struct csg_proof *p,
+    const struct csg_expected *expected, struct csg_err *err);
+
+/* Which key of the policy signed this, in whatever format and on whatever
+ * evidence?  NULL: none. */
+const struct csg_key *csg_verify_signer(const struct csg_policy *p,
+    const struct csg_hashes *hashes, const void *sig, size_t len);
+
+/* Did an emergency route carry it, then or as recounted now? */
+bool csg_proof_is_emergency(const struct csg_proof *p);
+
+#endif
