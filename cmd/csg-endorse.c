@@ -268,9 +268,9 @@ has_stages(const struct csg_profile *pr)
 	size_t r, c;
 
 	for (r = 0; r < pr->nroutes; r++)
-		for (c = 1; c < pr->quorum[r].nclauses; c++)
-			if (pr->quorum[r].clauses[c].stage !=
-			    pr->quorum[r].clauses[0].stage)
+		for (c = 1; c < pr->rules[r].nclauses; c++)
+			if (pr->rules[r].clauses[c].stage !=
+			    pr->rules[r].clauses[0].stage)
 				return true;
 	return false;
 }

@@ -141,7 +141,7 @@ add_artifact(
 	const struct csg_format *f = csg_format(j->profile->format);
 	struct csg_buf name = { 0 };
 	struct csg_hashes h;
-	struct csg_work w = { .artifact = a,
+	struct csg_target w = { .artifact = a,
 		.hashes = &h,
 		.policy = j->chain != NULL ? j->policy : NULL,
 		.time = j->req.head.time,
@@ -364,7 +364,7 @@ check_old(
 	if (p == NULL)
 		return csg_fail(err, CSG_R_POLICY,
 		    "made under a policy that is not of this chain");
-	return csg_message_author(p, &j->old->head, env, &user, &cert, err);
+	return csg_message_verify(p, &j->old->head, env, &user, &cert, err);
 }
 
 static enum csg_rc

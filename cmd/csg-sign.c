@@ -99,7 +99,7 @@ warn_suspended(const struct csg_signer *s, const struct csg_chain *c)
 		return;
 	p = csg_chain_policy(c);
 	for (i = 0; s->suspended[i] != NULL; i++)
-		if (csg_policy_user(p, s->suspended[i]) == CSG_NOBODY)
+		if (csg_policy_user(p, s->suspended[i]) == CSG_NONE)
 			cmd_warn("suspended: %s is nobody of policy %s version "
 				 "%llu",
 			    s->suspended[i], p->name,

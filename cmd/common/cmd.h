@@ -4,8 +4,8 @@
  * A tool is a table of options and a main() that dispatches: the table is
  * the usage text, the parser and what the man pages are compared with.
  */
-#ifndef CSG_CMD_H
-#define CSG_CMD_H
+#ifndef CSG_CMD_COMMON_CMD_H
+#define CSG_CMD_COMMON_CMD_H
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /*
  * JSON (RFC 8259), written member by member.
  */
-#ifndef CSG_JSON_H
-#define CSG_JSON_H
+#ifndef CSG_CMD_COMMON_JSON_H
+#define CSG_CMD_COMMON_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * The operator's key: a csg_operator for csg-sign and csg-policy found.
  */
-#ifndef CSG_OPERATOR_H
-#define CSG_OPERATOR_H
+#ifndef CSG_CMD_COMMON_OPERATOR_H
+#define CSG_CMD_COMMON_OPERATOR_H
 
 #include "lib/sign/sign.h"
 

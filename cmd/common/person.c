@@ -176,7 +176,7 @@ identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
 	if ((rc = csg_spki_id(out->key, &spki, err)) != CSG_OK)
 		return rc;
 	out->user = csg_policy_owner(p, &spki, &out->cert);
-	if (out->user != CSG_NOBODY)
+	if (out->user != CSG_NONE)
 		return CSG_OK;
 	if ((r = csg_policy_revoked(p, &spki)) != NULL)
 		return csg_fail(err, CSG_R_REVOKED,

@@ -46,7 +46,7 @@ report_approvers(const struct csg_tally *t, struct csg_buf *out)
 	size_t u;
 
 	for (u = 0; u < t->policy->nusers; u++)
-		if (t->decision.place[u] != CSG_NOBODY)
+		if (t->decision.place[u] != CSG_NONE)
 			csg_buf_printf(out, "%s%s (%s%s)",
 			    out->len > 0 ? ", " : "", t->policy->users[u].name,
 			    clause_group(t, t->decision.place[u]),
@@ -77,7 +77,7 @@ clause_statement(const struct csg_tally *t, const struct csg_clause *c)
 static void
 print_clause(const struct csg_tally *t, size_t c)
 {
-	const struct csg_route *q = &t->profile->quorum[t->decision.route];
+	const struct csg_rule *q = &t->profile->rules[t->decision.route];
 	const struct csg_clause *clause = &q->clauses[c];
 	const char *statement = clause_statement(t, clause);
 	struct csg_buf who = { 0 };
@@ -108,7 +108,7 @@ print_conditions(const struct csg_tally *t)
 	char when[CSG_TIME_LEN];
 	size_t u, n = 0;
 
-	if (t->profile->quorum[d->route].all_vote) {
+	if (t->profile->rules[d->route].all_vote) {
 		cmd_print(
 		    "  all must vote%s", d->nsilent > 0 ? "; missing: " : "");
 		for (u = 0; u < t->policy->nusers; u++)
@@ -138,7 +138,7 @@ print_conditions(const struct csg_tally *t)
 void
 report_tally(const struct csg_tally *t)
 {
-	const struct csg_route *q = &t->profile->quorum[t->decision.route];
+	const struct csg_rule *q = &t->profile->rules[t->decision.route];
 	const struct csg_tallied *v;
 	size_t c, i;
 
@@ -224,7 +224,7 @@ static void
 clause_json(struct json *j, const struct csg_tally *t, size_t c)
 {
 	const struct csg_clause *clause =
-	    &t->profile->quorum[t->decision.route].clauses[c];
+	    &t->profile->rules[t->decision.route].clauses[c];
 	size_t u;
 
 	json_object(j, NULL);
@@ -256,7 +256,7 @@ conditions_json(struct json *j, const struct csg_tally *t)
 	char when[CSG_TIME_LEN];
 	size_t u;
 
-	if (t->profile->quorum[d->route].all_vote) {
+	if (t->profile->rules[d->route].all_vote) {
 		json_array(j, "must_vote");
 		for (u = 0; u < t->policy->nusers; u++)
 			if (d->silent[u])
@@ -280,7 +280,7 @@ conditions_json(struct json *j, const struct csg_tally *t)
 void
 report_tally_json(struct json *j, const struct csg_tally *t)
 {
-	const struct csg_route *q = &t->profile->quorum[t->decision.route];
+	const struct csg_rule *q = &t->profile->rules[t->decision.route];
 	char id[CSG_ID_TEXT];
 	size_t c;
 

@@ -2,8 +2,8 @@
  * Reports of a tally: who counts for what, who doesn't and why, what is
  * missing; for people, and the same as JSON.
  */
-#ifndef CSG_REPORT_H
-#define CSG_REPORT_H
+#ifndef CSG_CMD_COMMON_REPORT_H
+#define CSG_CMD_COMMON_REPORT_H
 
 #include "cmd/common/json.h"
 #include "lib/explain/diff.h"

@@ -2,8 +2,8 @@
  * What a statement of csg-endorse rests on: a proof file, a command that
  * succeeds, an independent build that is the same.
  */
-#ifndef CSG_STATEMENT_H
-#define CSG_STATEMENT_H
+#ifndef CSG_CMD_COMMON_STATEMENT_H
+#define CSG_CMD_COMMON_STATEMENT_H
 
 #include "lib/message/request.h"
 

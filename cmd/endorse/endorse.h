@@ -3,8 +3,8 @@
  * writes the vote; endorse_look.c compares what is at hand; endorse_show.c
  * shows all of it and asks.
  */
-#ifndef CSG_CMD_ENDORSE_H
-#define CSG_CMD_ENDORSE_H
+#ifndef CSG_CMD_ENDORSE_ENDORSE_H
+#define CSG_CMD_ENDORSE_ENDORSE_H
 
 #include "cmd/common/cmd.h"
 #include "lib/explain/diff.h"

@@ -104,8 +104,8 @@ show_places(FILE *f, const struct endorse_job *j)
 	size_t r, c, n = 0;
 
 	for (r = 0; r < pr->nroutes; r++)
-		for (c = 0; c < pr->quorum[r].nclauses; c++) {
-			clause = &pr->quorum[r].clauses[c];
+		for (c = 0; c < pr->rules[r].nclauses; c++) {
+			clause = &pr->rules[r].clauses[c];
 			if (!clause->member[j->person.user])
 				continue;
 			if (r > 0)
@@ -114,7 +114,7 @@ show_places(FILE *f, const struct endorse_job *j)
 				    pr->routes[r].emergency ?
 					", for emergencies" :
 					"");
-			if (csg_phrase_staged(&pr->quorum[r]))
+			if (csg_phrase_staged(&pr->rules[r]))
 				csg_buf_printf(&b, "stage %u: ", clause->stage);
 			csg_phrase_clause(
 			    &b, j->policy, clause, pr->routes[r].groups[c]);

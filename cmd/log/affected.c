@@ -51,7 +51,7 @@ find_fallen(struct search *s, struct csg_err *err)
 
 /* The same votes once more, without the person's: *why is what is missing. */
 static enum csg_rc
-falls_without(const struct search *s, const struct csg_logged *e,
+falls_without(const struct search *s, const struct csg_entry_view *e,
     const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
 {
 	struct csg_tally_in in = { .policy = p,
@@ -75,7 +75,7 @@ falls_without(const struct search *s, const struct csg_logged *e,
 }
 
 static enum csg_rc
-judge_person(struct search *s, const struct csg_logged *e,
+judge_person(struct search *s, const struct csg_entry_view *e,
     const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
 {
 	enum csg_rc rc;
@@ -85,7 +85,7 @@ judge_person(struct search *s, const struct csg_logged *e,
 		    "entry %llu: the policy that it was signed under is not "
 		    "known (-t)",
 		    (unsigned long long)e->entry->seq);
-	if (csg_logged_concerns(e, s->args->person)) {
+	if (csg_entry_view_concerns(e, s->args->person)) {
 		s->known = true;
 		if ((rc = falls_without(s, e, p, why, err)) != CSG_OK)
 			return rc;
@@ -99,7 +99,7 @@ judge_person(struct search *s, const struct csg_logged *e,
 
 /* Does the entry fall, and why? */
 static enum csg_rc
-judge(struct search *s, const struct csg_logged *e, struct csg_err *why,
+judge(struct search *s, const struct csg_entry_view *e, struct csg_err *why,
     struct csg_err *err)
 {
 	const struct csg_policy *p = log_policy_of(s->source, e->claim);
@@ -121,7 +121,7 @@ judge(struct search *s, const struct csg_logged *e, struct csg_err *why,
 /* The request again, for csg-request --from. */
 static enum csg_rc
 write_request(
-    const struct search *s, const struct csg_logged *e, struct csg_err *err)
+    const struct search *s, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct csg_buf text = { 0 }, name = { 0 };
 	char words[CSG_SHORT_LEN];
@@ -140,11 +140,11 @@ write_request(
 }
 
 static void
-report(const struct search *s, const struct csg_logged *e,
+report(const struct search *s, const struct csg_entry_view *e,
     const struct csg_err *why)
 {
 	struct csg_entry entry = *e->entry;
-	struct csg_logged falls = *e;
+	struct csg_entry_view falls = *e;
 	char words[CSG_SHORT_LEN];
 	size_t i;
 
@@ -162,7 +162,7 @@ report(const struct search *s, const struct csg_logged *e,
 }
 
 static enum csg_rc
-visit(void *arg, const struct csg_logged *e, struct csg_err *err)
+visit(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct search *s = arg;
 	struct csg_err why = { 0 };

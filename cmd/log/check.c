@@ -47,7 +47,8 @@ check_head(void *arg, const struct csg_receipt *r, struct csg_err *err)
 	    (r->tree.epoch > s->epoch ||
 		(r->tree.epoch == s->epoch && r->tree.size > s->size)))
 		return check_later(s, r, err);
-	return csg_ledger_holds(s->source->ledger, s->epoch, &r->tree, err);
+	return csg_ledger_includes_head(
+	    s->source->ledger, s->epoch, &r->tree, err);
 }
 
 static enum csg_rc
@@ -109,7 +110,7 @@ check_word(const struct log_args *a, const struct log_source *s,
 }
 
 static void
-print_receipts(const struct csg_history *h, uint64_t size)
+print_receipts(const struct csg_ledger_audit *h, uint64_t size)
 {
 	const struct csg_receipt *r = h->newest;
 	char when[CSG_TIME_LEN];
@@ -142,7 +143,7 @@ print_word(const struct csg_copy_word *w)
 }
 
 static enum csg_rc
-print_verified(const struct log_source *s, const struct csg_history *h,
+print_verified(const struct log_source *s, const struct csg_ledger_audit *h,
     const struct csg_copy_word *w, struct csg_err *err)
 {
 	struct csg_tree_head head;
@@ -174,7 +175,7 @@ enum csg_rc
 log_verify(const struct log_args *a, struct csg_err *err)
 {
 	struct log_source s;
-	struct csg_history h = { 0 };
+	struct csg_ledger_audit h = { 0 };
 	struct csg_copy_word w = { 0 };
 	enum csg_rc rc;
 
@@ -183,12 +184,13 @@ log_verify(const struct log_args *a, struct csg_err *err)
 	if (a->is_signed && a->from == NULL)
 		cmd_usage("verify --signed is for an export (--from)");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    (rc = csg_history_check(s.ledger, s.chain, &h, err)) == CSG_OK &&
+	    (rc = csg_ledger_audit_check(s.ledger, s.chain, &h, err)) ==
+		CSG_OK &&
 	    (rc = check_word(a, &s, &w, err)) == CSG_OK &&
 	    (rc = check_seen(&s, &w, err)) == CSG_OK)
 		rc = print_verified(&s, &h, &w, err);
 	csg_copy_word_clear(&w);
-	csg_history_clear(&h);
+	csg_ledger_audit_clear(&h);
 	log_close(&s);
 	return rc;
 }

@@ -16,7 +16,7 @@ struct exporting {
 };
 
 static enum csg_rc
-export_one(void *arg, const struct csg_logged *e, struct csg_err *err)
+export_one(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
 	const struct exporting *x = arg;
 
@@ -54,11 +54,11 @@ sign_export(
     const struct log_source *s, struct csg_buf *word, struct csg_err *err)
 {
 	const struct csg_pin_source pin = { cmd_token_pin, s->signer };
-	struct csg_history h = { 0 };
+	struct csg_ledger_audit h = { 0 };
 	enum csg_rc rc;
 
-	rc = csg_history_check(s->ledger, s->chain, &h, err);
-	csg_history_clear(&h);
+	rc = csg_ledger_audit_check(s->ledger, s->chain, &h, err);
+	csg_ledger_audit_clear(&h);
 	if (rc != CSG_OK ||
 	    (s->signer->mirror != NULL &&
 		(rc = csg_mirror_update(

@@ -10,7 +10,7 @@
 struct listing {
 	const struct log_args *args;
 	const struct log_source *source;
-	bool any, untold; /* whether routes are for emergencies */
+	bool any, policy_unknown; /* whether routes are for emergencies */
 };
 
 /* ---- list ---- */
@@ -24,7 +24,7 @@ mark_of(struct listing *l, const struct csg_claim *c)
 	case LOG_UNTOLD:
 		if (strcmp(c->route, "normal") == 0)
 			break;
-		l->untold = true;
+		l->policy_unknown = true;
 		return " (EMERGENCY?)";
 	case LOG_ORDINARY: break;
 	}
@@ -33,7 +33,7 @@ mark_of(struct listing *l, const struct csg_claim *c)
 
 /* "boot by route normal: app.bin and 2 more, for dave, by alice erin (blind)" */
 static void
-print_claim(struct listing *l, const struct csg_logged *e)
+print_claim(struct listing *l, const struct csg_entry_view *e)
 {
 	const struct csg_request *r = e->request;
 	size_t i, n = 0;
@@ -58,7 +58,7 @@ print_claim(struct listing *l, const struct csg_logged *e)
 
 /* What other kinds of entries say, and what the policy is from then on. */
 static void
-print_rest(const struct csg_logged *x)
+print_rest(const struct csg_entry_view *x)
 {
 	const struct csg_entry *e = x->entry;
 
@@ -82,7 +82,7 @@ print_rest(const struct csg_logged *x)
 }
 
 static void
-print_entry(struct listing *l, const struct csg_logged *x)
+print_entry(struct listing *l, const struct csg_entry_view *x)
 {
 	const struct csg_entry *e = x->entry;
 	char when[CSG_TIME_LEN], words[12];
@@ -100,7 +100,7 @@ print_entry(struct listing *l, const struct csg_logged *x)
 }
 
 static void
-people_json(struct json *j, const struct csg_logged *x)
+people_json(struct json *j, const struct csg_entry_view *x)
 {
 	size_t i;
 
@@ -120,7 +120,7 @@ people_json(struct json *j, const struct csg_logged *x)
 }
 
 static void
-artifacts_json(struct json *j, const struct csg_logged *x)
+artifacts_json(struct json *j, const struct csg_entry_view *x)
 {
 	const struct csg_artifact *a;
 	char id[CSG_ID_TEXT];
@@ -166,7 +166,7 @@ id_json(struct json *j, const char *key, const struct csg_id *id)
 }
 
 void
-log_entry_json(const struct log_source *s, const struct csg_logged *x)
+log_entry_json(const struct log_source *s, const struct csg_entry_view *x)
 {
 	const struct csg_entry *e = x->entry;
 	struct json j = { .compact = true };
@@ -210,7 +210,7 @@ log_entry_json(const struct log_source *s, const struct csg_logged *x)
 }
 
 static enum csg_rc
-list_one(void *arg, const struct csg_logged *e, struct csg_err *err)
+list_one(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct listing *l = arg;
 
@@ -239,7 +239,7 @@ log_list(const struct log_args *a, struct csg_err *err)
 		CSG_OK) {
 		if (!l.any)
 			cmd_say("no entry passes these filters");
-		if (l.untold)
+		if (l.policy_unknown)
 			cmd_say("which routes are for emergencies is not "
 				"known: no policy chain under an anchor of "
 				"yours (-t)");
@@ -277,7 +277,7 @@ find_entry(struct csg_ledger *l, const char *operand, uint64_t *seq,
 }
 
 static void
-show_request(const struct csg_logged *x)
+show_request(const struct csg_entry_view *x)
 {
 	const struct csg_request *r = x->request;
 	char id[CSG_ID_TEXT], when[CSG_TIME_LEN];
@@ -295,7 +295,7 @@ show_request(const struct csg_logged *x)
 }
 
 static void
-show_votes(const struct csg_logged *x)
+show_votes(const struct csg_entry_view *x)
 {
 	const struct csg_endorsement *v;
 	char when[CSG_TIME_LEN];
@@ -329,7 +329,7 @@ show_seal(const struct csg_seal *seal)
 
 /* The entry, what it tells, and with -v its body as it is. */
 static enum csg_rc
-show_one(void *arg, const struct csg_logged *x, struct csg_err *err)
+show_one(void *arg, const struct csg_entry_view *x, struct csg_err *err)
 {
 	const struct csg_entry *e = x->entry;
 

@@ -1,8 +1,8 @@
 /*
  * csg-log's inside: arguments, the ledger that they name, filters.
  */
-#ifndef CSG_CMD_LOG_H
-#define CSG_CMD_LOG_H
+#ifndef CSG_CMD_LOG_LOG_H
+#define CSG_CMD_LOG_LOG_H
 
 #include "cmd/common/json.h"
 #include "lib/ledger/reader.h"
@@ -45,11 +45,11 @@ void log_close(struct log_source *s);
 uint64_t log_number(const char *s, const char *of);
 
 /* One entry with all that it tells, as a JSON object on one line. */
-void log_entry_json(const struct log_source *s, const struct csg_logged *e);
+void log_entry_json(const struct log_source *s, const struct csg_entry_view *e);
 
 /* Are there filters?  Does the entry pass them? */
 bool log_is_filtered(const struct log_args *a);
-bool log_is_wanted(const struct log_args *a, const struct csg_logged *e);
+bool log_is_wanted(const struct log_args *a, const struct csg_entry_view *e);
 
 /* The policy that a claim was made under (NULL where the chain does not have
  * it), and whether its route is one for emergencies. */

@@ -61,7 +61,7 @@ put_filters(const struct log_report *r, struct csg_buf *out)
 static void
 put_unknown(const struct log_report *r, struct csg_buf *out)
 {
-	if (r->policy != NULL && r->a->untold == 0)
+	if (r->policy != NULL && r->a->policy_unknown == 0)
 		return;
 	csg_buf_puts(out,
 	    "<p class=\"unknown\"><b>Not everything could be "
@@ -75,7 +75,8 @@ put_unknown(const struct log_report *r, struct csg_buf *out)
 		    "route; and the time to a quorum is that to the last "
 		    "approval.");
 	else {
-		page_count(out, r->a->untold, "request was", "requests were");
+		page_count(
+		    out, r->a->policy_unknown, "request was", "requests were");
 		csg_buf_puts(out,
 		    " signed under policies that the chain does not have: "
 		    "their routes count as emergency routes unless they are "
@@ -176,7 +177,7 @@ put_exceptions(const struct log_report *r, struct csg_buf *out)
 	char n[24];
 
 	figure(out, a->emergencies.total > 0, digits(a->emergencies.total, n),
-	    a->untold > 0		  ? "by other routes" :
+	    a->policy_unknown > 0	  ? "by other routes" :
 		a->emergencies.total == 1 ? "emergency" :
 					    "emergencies",
 	    "of %zu %s", a->ndone, a->ndone == 1 ? "request" : "requests");

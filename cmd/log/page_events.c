@@ -33,7 +33,7 @@ put_artifacts(struct csg_buf *out, const struct csg_event *e)
 static void
 put_person(struct csg_buf *out, const struct csg_analysis *a, size_t who)
 {
-	csg_html_cell(out, "%s", who != CSG_NOBODY ? a->people[who].name : "");
+	csg_html_cell(out, "%s", who != CSG_NONE ? a->people[who].name : "");
 }
 
 static void
@@ -108,7 +108,7 @@ put_emergency(const struct csg_analysis *a, const struct csg_event *e,
 	page_day(out, e->time);
 	put_request(out, e);
 	csg_html_cell(out, "%s, %s%s", e->profile, e->route,
-	    e->untold ? " (not told by a policy)" : "");
+	    e->policy_unknown ? " (not told by a policy)" : "");
 	put_artifacts(out, e);
 	put_person(out, a, e->requester);
 	csg_html_cell(out, "%s", e->text);

@@ -18,7 +18,7 @@ put_companion(
 {
 	const size_t who = (size_t)(p - r->a->people);
 	uint64_t n, most = 0;
-	size_t i, best = CSG_NOBODY;
+	size_t i, best = CSG_NONE;
 
 	for (i = 0; i < r->a->npeople; i++) {
 		n = csg_analysis_together(r->a, who, r->people[i].i);
@@ -27,7 +27,7 @@ put_companion(
 			best = i;
 		}
 	}
-	if (best == CSG_NOBODY)
+	if (best == CSG_NONE)
 		csg_html_cell(out, "%s", p->approvals > 0 ? "alone" : "");
 	else
 		csg_html_cell(out, "%s (%llu)", r->people[best].name,

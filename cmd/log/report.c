@@ -8,7 +8,7 @@
 /* ---- what is counted ---- */
 
 static enum csg_rc
-count_entry(void *arg, const struct csg_logged *e, struct csg_err *err)
+count_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
 	const struct log_report *r = arg;
 
@@ -124,7 +124,7 @@ find_waits(
 	if ((*out = calloc(n + 1, sizeof(**out))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0; i <= n && rc == CSG_OK; i++)
-		rc = csg_waits_make(a, i < n ? i : CSG_NOBODY, &(*out)[i], err);
+		rc = csg_waits_make(a, i < n ? i : CSG_NONE, &(*out)[i], err);
 	return rc;
 }
 

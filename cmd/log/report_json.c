@@ -52,7 +52,7 @@ put_totals(struct json *j, const struct csg_analysis *a)
 	put_count(j, "rejections", a->rejections.total);
 	put_count(j, "emergencies", a->emergencies.total);
 	put_count(j, "blind", a->blind);
-	put_count(j, "unknown", a->untold);
+	put_count(j, "unknown", a->policy_unknown);
 	json_end_object(j);
 }
 
@@ -192,7 +192,7 @@ static void
 put_person(
     struct json *j, const char *key, const struct csg_analysis *a, size_t who)
 {
-	if (who != CSG_NOBODY)
+	if (who != CSG_NONE)
 		json_string(j, key, a->people[who].name);
 }
 
@@ -230,7 +230,7 @@ put_event(
 	}
 	if (e->text != NULL)
 		json_string(j, "text", e->text);
-	if (e->untold)
+	if (e->policy_unknown)
 		json_bool(j, "unknown", true);
 	json_end_object(j);
 }

@@ -132,7 +132,7 @@ log_is_filtered(const struct log_args *a)
 }
 
 bool
-log_is_wanted(const struct log_args *a, const struct csg_logged *e)
+log_is_wanted(const struct log_args *a, const struct csg_entry_view *e)
 {
 	const struct csg_claim *c = e->claim;
 
@@ -141,7 +141,7 @@ log_is_wanted(const struct log_args *a, const struct csg_logged *e)
 	    is_word(a->profile, c != NULL ? c->profile : e->entry->profile) &&
 	    is_word(a->route, c != NULL ? c->route : NULL) &&
 	    is_word(a->key, e->seal != NULL ? e->seal->head.author : NULL) &&
-	    (a->person == NULL || csg_logged_concerns(e, a->person)) &&
+	    (a->person == NULL || csg_entry_view_concerns(e, a->person)) &&
 	    (a->artifact == NULL || has_artifact(e->request, a->artifact));
 }
 

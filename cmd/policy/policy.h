@@ -2,8 +2,8 @@
  * What the commands of csg-policy share.  Each is a function of its arguments
  * in cmd/policy_*.c; csg-policy.c has the table.
  */
-#ifndef CSG_CMD_POLICY_H
-#define CSG_CMD_POLICY_H
+#ifndef CSG_CMD_POLICY_POLICY_H
+#define CSG_CMD_POLICY_POLICY_H
 
 #include "cmd/common/cmd.h"
 #include "cmd/common/operator.h"

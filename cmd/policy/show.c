@@ -438,7 +438,7 @@ add_vote(struct trial *t, enum csg_vote vote, char *word, struct csg_err *err)
 	t->votes = v;
 	v += t->n++;
 	*v = (struct csg_trial_vote){ .vote = vote, .statement = colon };
-	if ((v->user = csg_policy_user(t->policy, word)) == CSG_NOBODY)
+	if ((v->user = csg_policy_user(t->policy, word)) == CSG_NONE)
 		return csg_fail(
 		    err, CSG_R_GROUP, "the policy has no user '%s'", word);
 	return CSG_OK;
@@ -475,10 +475,10 @@ static enum csg_rc
 find_requester(
     const struct trial *t, const char *name, size_t *user, struct csg_err *err)
 {
-	*user = CSG_NOBODY;
+	*user = CSG_NONE;
 	if (name == NULL)
 		return CSG_OK;
-	if ((*user = csg_policy_user(t->policy, name)) == CSG_NOBODY)
+	if ((*user = csg_policy_user(t->policy, name)) == CSG_NONE)
 		return csg_fail(
 		    err, CSG_R_GROUP, "the policy has no user '%s'", name);
 	if (!csg_policy_may_request(t->policy, t->profile, *user))

@@ -2,8 +2,8 @@
  * What the commands of csg-token share.  Each is a function of its arguments
  * in cmd/token_*.c; csg-token.c has the table.
  */
-#ifndef CSG_CMD_TOKEN_H
-#define CSG_CMD_TOKEN_H
+#ifndef CSG_CMD_TOKEN_TOKEN_H
+#define CSG_CMD_TOKEN_TOKEN_H
 
 #include "cmd/common/cmd.h"
 #include "lib/base/io.h"

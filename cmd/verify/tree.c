@@ -53,11 +53,11 @@ remove_progress(const struct progress *p)
 	(void)fflush(stderr);
 }
 
-/* ---- what is kept of a valid line ---- */
+/* ---- what is rendered of a valid line ---- */
 
 /* The columns behind the path, ended by tabs; none is in a name. */
 static char *
-keep_columns(
+render_columns(
     void *arg, const struct csg_line *line, const struct csg_finding *f)
 {
 	const struct csg_record *r = f->proof->record;
@@ -79,7 +79,7 @@ keep_columns(
 
 /* The emergency route that carried it, else nothing. */
 static char *
-keep_emergency(
+render_emergency(
     void *arg, const struct csg_line *line, const struct csg_finding *f)
 {
 	(void)arg;
@@ -90,7 +90,7 @@ keep_emergency(
 }
 
 static char *
-keep_json(void *arg, const struct csg_line *line, const struct csg_finding *f)
+render_json(void *arg, const struct csg_line *line, const struct csg_finding *f)
 {
 	const struct csg_err good = { 0 };
 	struct json j = { .depth = 1 };
@@ -157,7 +157,7 @@ measure(const struct csg_archive *a, int width[COLUMNS])
 		l = &a->lines[i];
 		widen(&width[STATUS], status_of(l), strlen(status_of(l)));
 		widen(&width[PATH], l->path, strlen(l->path));
-		s = l->kept;
+		s = l->rendered;
 		for (c = PROFILE; s != NULL && c < COLUMNS; c++) {
 			k = strcspn(s, "\t");
 			widen(&width[c], s, k);
@@ -181,7 +181,7 @@ print_column(const char *s, size_t len, int width)
 static void
 print_line(const struct csg_line *l, const int width[COLUMNS])
 {
-	const char *s = l->kept;
+	const char *s = l->rendered;
 	size_t k;
 	int c;
 
@@ -228,10 +228,11 @@ warn_emergencies(const struct csg_archive *a)
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
-		if (a->lines[i].kept == NULL || a->lines[i].kept[0] == '\0')
+		if (a->lines[i].rendered == NULL ||
+		    a->lines[i].rendered[0] == '\0')
 			continue;
 		cmd_warn("%s: signed by the emergency route %s",
-		    a->lines[i].path, a->lines[i].kept);
+		    a->lines[i].path, a->lines[i].rendered);
 	}
 }
 
@@ -243,8 +244,8 @@ print_json(struct verify *v, const struct csg_archive *a)
 
 	json_array(&v->json, NULL);
 	for (i = 0; i < a->n; i++) {
-		if (a->lines[i].kept != NULL) {
-			json_written(&v->json, a->lines[i].kept);
+		if (a->lines[i].rendered != NULL) {
+			json_written(&v->json, a->lines[i].rendered);
 			continue;
 		}
 		error_of(&a->lines[i], &err);
@@ -262,13 +263,13 @@ summarise(const struct csg_archive *a)
 
 	for (i = 0; i < a->n; i++)
 		valid += a->lines[i].reason == CSG_R_NONE;
-	for (i = 0; i < a->nbare; i++)
-		cmd_note("unsigned: %s", a->bare[i]);
-	for (i = 0; i < a->nidle; i++)
-		cmd_note("a proof of nothing here: %s", a->idle[i]);
+	for (i = 0; i < a->nunsigned; i++)
+		cmd_note("unsigned: %s", a->unsigned_files[i]);
+	for (i = 0; i < a->nunused; i++)
+		cmd_note("a proof of nothing here: %s", a->unused_proofs[i]);
 	cmd_say("%zu valid, %zu not; unsigned: %zu; proofs of nothing here: "
 		"%zu; links and devices left alone: %zu",
-	    valid, a->n - valid, a->nbare, a->nidle, a->others);
+	    valid, a->n - valid, a->nunsigned, a->nunused, a->others);
 }
 
 /* The worst line; the table has told of the others, unless it was not
@@ -336,7 +337,7 @@ verify_tree(struct verify *v, struct csg_err *worst)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct progress p = { 0 };
-	struct csg_jobs jobs = { .arg = &p };
+	struct csg_parallel jobs = { .arg = &p };
 	struct csg_archive_in in = { .dir = v->args->tree,
 		.trust = v->trust,
 		.chains = v->chains,
@@ -351,9 +352,9 @@ verify_tree(struct verify *v, struct csg_err *worst)
 	if (!cmd_quiet && isatty(STDERR_FILENO))
 		jobs.progress = show_progress;
 	if (v->args->json)
-		in.keep = keep_json;
+		in.render = render_json;
 	else
-		in.keep = cmd_quiet ? keep_emergency : keep_columns;
+		in.render = cmd_quiet ? render_emergency : render_columns;
 	(void)csg_archive_check(&in, &a, worst);
 	remove_progress(&p);
 	if (a != NULL)

@@ -1,8 +1,8 @@
 /*
  * The parts of csg-verify.
  */
-#ifndef CSG_CMD_VERIFY_H
-#define CSG_CMD_VERIFY_H
+#ifndef CSG_CMD_VERIFY_VERIFY_H
+#define CSG_CMD_VERIFY_VERIFY_H
 
 #include "cmd/common/report.h"
 #include "lib/verify/verify.h"

@@ -10,8 +10,8 @@
  * Calling order: csg_backup_make; or csg_backup_read, csg_backup_share for
  * each custodian who is there, csg_backup_open.
  */
-#ifndef CSG_BACKUP_H
-#define CSG_BACKUP_H
+#ifndef CSG_BACKUP_BACKUP_H
+#define CSG_BACKUP_BACKUP_H
 
 #include "lib/crypto/cert.h"
 #include "lib/crypto/enveloped.h"

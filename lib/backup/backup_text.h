@@ -2,8 +2,8 @@
  * Private to backup*.c: the texts of a backup.  Each has one spelling, so that
  * reading ends with writing it again and comparing.
  */
-#ifndef CSG_BACKUP_TEXT_H
-#define CSG_BACKUP_TEXT_H
+#ifndef CSG_BACKUP_BACKUP_TEXT_H
+#define CSG_BACKUP_BACKUP_TEXT_H
 
 #include "lib/backup/backup.h"
 

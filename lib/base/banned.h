@@ -3,8 +3,8 @@
  * themselves: what names one is not compiled.  The Makefile puts this before
  * every file.
  */
-#ifndef CSG_BANNED_H
-#define CSG_BANNED_H
+#ifndef CSG_BASE_BANNED_H
+#define CSG_BASE_BANNED_H
 
 #include <stdio.h>
 #include <stdlib.h>

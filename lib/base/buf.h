@@ -4,8 +4,8 @@
  * A failed allocation makes the buffer "failed" and every later call does
  * nothing, so that a run of appends is checked once, by csg_buf_ok().
  */
-#ifndef CSG_BUF_H
-#define CSG_BUF_H
+#ifndef CSG_BASE_BUF_H
+#define CSG_BASE_BUF_H
 
 #include <stddef.h>
 

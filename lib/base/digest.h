@@ -1,8 +1,8 @@
 /*
  * Digests.  Algorithm and bytes travel together; an id is always SHA-256.
  */
-#ifndef CSG_DIGEST_H
-#define CSG_DIGEST_H
+#ifndef CSG_BASE_DIGEST_H
+#define CSG_BASE_DIGEST_H
 
 #include <stdint.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * is the word that scripts match on; the text names the file, the object and
  * the rule.  csg(7) explains every reason.
  */
-#ifndef CSG_ERR_H
-#define CSG_ERR_H
+#ifndef CSG_BASE_ERR_H
+#define CSG_BASE_ERR_H
 
 #include <stdbool.h>
 

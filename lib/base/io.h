@@ -4,8 +4,8 @@
  * Nothing here follows a symbolic link in the last path component, blocks on
  * a FIFO, or reads anything but a regular file (or standard input).
  */
-#ifndef CSG_IO_H
-#define CSG_IO_H
+#ifndef CSG_BASE_IO_H
+#define CSG_BASE_IO_H
 
 #include <stdint.h>
 #include <sys/types.h>

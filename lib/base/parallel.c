@@ -7,7 +7,7 @@
 
 /* What the threads of a run share; the lock is for all but the first three. */
 struct run {
-	struct csg_jobs *jobs;
+	struct csg_parallel *jobs;
 	enum csg_rc (*job)(void *arg, size_t i, struct csg_err *err);
 	void *arg;
 	pthread_mutex_t lock;
@@ -31,7 +31,7 @@ take(struct run *r)
 static void
 give(struct run *r, size_t i, enum csg_rc rc, const struct csg_err *err)
 {
-	struct csg_jobs *j = r->jobs;
+	struct csg_parallel *j = r->jobs;
 
 	(void)pthread_mutex_lock(&r->lock);
 	if (rc != CSG_OK && i < r->failed) {
@@ -61,7 +61,7 @@ work(void *arg)
 }
 
 enum csg_rc
-csg_jobs_run(struct csg_jobs *j, size_t n,
+csg_parallel_run(struct csg_parallel *j, size_t n,
     enum csg_rc (*job)(void *arg, size_t i, struct csg_err *err), void *arg,
     struct csg_err *err)
 {

@@ -1,14 +1,14 @@
 /*
  * Jobs: the same work on many things, by several threads at once.
  */
-#ifndef CSG_JOBS_H
-#define CSG_JOBS_H
+#ifndef CSG_BASE_PARALLEL_H
+#define CSG_BASE_PARALLEL_H
 
 #include <stddef.h>
 
 #include "lib/base/err.h"
 
-struct csg_jobs {
+struct csg_parallel {
 	size_t workers; /* threads, 1 at least */
 	/* called after every job, by one thread at a time; or NULL */
 	void (*progress)(void *arg, size_t done, size_t total);
@@ -22,7 +22,7 @@ struct csg_jobs {
  * returns but CSG_OK is trouble that stops the run (no memory, say), and the
  * lowest i of those is told of.
  */
-enum csg_rc csg_jobs_run(struct csg_jobs *j, size_t n,
+enum csg_rc csg_parallel_run(struct csg_parallel *j, size_t n,
     enum csg_rc (*job)(void *arg, size_t i, struct csg_err *err), void *arg,
     struct csg_err *err);
 

@@ -1,8 +1,8 @@
 /*
  * Foreign text: what may be shown, how the rest is shown, and names.
  */
-#ifndef CSG_TEXT_H
-#define CSG_TEXT_H
+#ifndef CSG_BASE_TEXT_H
+#define CSG_BASE_TEXT_H
 
 #include <stddef.h>
 

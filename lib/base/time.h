@@ -5,8 +5,8 @@
  * whole seconds and nothing else: 2026-11-23T10:00:00Z.  Nothing here reads
  * the clock.
  */
-#ifndef CSG_WHEN_H
-#define CSG_WHEN_H
+#ifndef CSG_BASE_TIME_H
+#define CSG_BASE_TIME_H
 
 #include <stdint.h>
 

@@ -50,14 +50,14 @@ paths_clear(struct paths *p)
 /* ---- walking ---- */
 
 struct walk {
-	struct csg_tree *tree;
+	struct csg_walk *tree;
 	struct paths files;
 	struct paths dirs; /* that are still to be read */
 };
 
 /* A directory that can't be read is no reason to stop. */
 static enum csg_rc
-add_unread(struct csg_tree *t, const char *path, struct csg_err *err)
+add_unread(struct csg_walk *t, const char *path, struct csg_err *err)
 {
 	struct csg_unread *u;
 
@@ -156,9 +156,9 @@ read_all(struct walk *w, struct csg_err *err)
 }
 
 enum csg_rc
-csg_tree_read(const char *dir, struct csg_tree **out, struct csg_err *err)
+csg_walk_read(const char *dir, struct csg_walk **out, struct csg_err *err)
 {
-	struct csg_tree *t;
+	struct csg_walk *t;
 	struct walk w = { 0 };
 	enum csg_rc rc;
 
@@ -174,7 +174,7 @@ csg_tree_read(const char *dir, struct csg_tree **out, struct csg_err *err)
 	t->n = w.files.n;
 	paths_clear(&w.dirs);
 	if (rc != CSG_OK) {
-		csg_tree_free(t);
+		csg_walk_free(t);
 		return rc;
 	}
 	if (t->n > 0)
@@ -187,7 +187,7 @@ csg_tree_read(const char *dir, struct csg_tree **out, struct csg_err *err)
 }
 
 void
-csg_tree_free(struct csg_tree *t)
+csg_walk_free(struct csg_walk *t)
 {
 	size_t i;
 
@@ -205,7 +205,7 @@ csg_tree_free(struct csg_tree *t)
 }
 
 size_t
-csg_tree_find(const struct csg_tree *t, const char *path)
+csg_walk_find(const struct csg_walk *t, const char *path)
 {
 	char **at;
 

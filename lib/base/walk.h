@@ -4,8 +4,8 @@
  * Symbolic links are not followed, except that the directory itself may be
  * named by one.
  */
-#ifndef CSG_TREE_H
-#define CSG_TREE_H
+#ifndef CSG_BASE_WALK_H
+#define CSG_BASE_WALK_H
 
 #include <stddef.h>
 
@@ -17,7 +17,7 @@ struct csg_unread {
 	struct csg_err err;
 };
 
-struct csg_tree {
+struct csg_walk {
 	int fd; /* the directory, for csg_io_openat() and its like */
 	char **files; /* paths below it, in the order of their bytes */
 	size_t n;
@@ -27,11 +27,11 @@ struct csg_tree {
 };
 
 /* IO when the directory itself can't be read. */
-enum csg_rc csg_tree_read(
-    const char *dir, struct csg_tree **out, struct csg_err *err);
-void csg_tree_free(struct csg_tree *t);
+enum csg_rc csg_walk_read(
+    const char *dir, struct csg_walk **out, struct csg_err *err);
+void csg_walk_free(struct csg_walk *t);
 
 /* Which file has that path below the directory?  (size_t)-1: none. */
-size_t csg_tree_find(const struct csg_tree *t, const char *path);
+size_t csg_walk_find(const struct csg_walk *t, const char *path);
 
 #endif

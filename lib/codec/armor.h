@@ -9,8 +9,8 @@
  * lines; blanks around a line, blank lines, a UTF-8 BOM at the start and any
  * line length are accepted.
  */
-#ifndef CSG_ARMOR_H
-#define CSG_ARMOR_H
+#ifndef CSG_CODEC_ARMOR_H
+#define CSG_CODEC_ARMOR_H
 
 #include "lib/base/buf.h"
 

@@ -4,8 +4,8 @@
  * Refuses indefinite, non-minimal and over-long lengths, multi-byte tags,
  * and anything beyond the end.  Never allocates; slices borrow the input.
  */
-#ifndef CSG_DER_H
-#define CSG_DER_H
+#ifndef CSG_CODEC_DER_H
+#define CSG_CODEC_DER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * first makes it safe to be shown and then escapes it, for elements and quoted
  * attributes alike.
  */
-#ifndef CSG_HTML_H
-#define CSG_HTML_H
+#ifndef CSG_CODEC_HTML_H
+#define CSG_CODEC_HTML_H
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
  * 0600, owner and group 0, no names of them, one time for all.  So any tar
  * unpacks it, and reading is comparing with what csg would have written.
  */
-#ifndef CSG_TAR_H
-#define CSG_TAR_H
+#ifndef CSG_CODEC_TAR_H
+#define CSG_CODEC_TAR_H
 
 #include <stdint.h>
 

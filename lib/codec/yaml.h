@@ -6,8 +6,8 @@
  * and sizes.  All scalars are strings; the readers below convert.  Errors
  * begin with "LINE:COLUMN: " so that the caller puts "FILE:" in front.
  */
-#ifndef CSG_YAML_H
-#define CSG_YAML_H
+#ifndef CSG_CODEC_YAML_H
+#define CSG_CODEC_YAML_H
 
 #include <stdint.h>
 

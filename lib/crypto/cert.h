@@ -1,8 +1,8 @@
 /*
  * Certificates and public keys: what a policy may name.
  */
-#ifndef CSG_CERT_H
-#define CSG_CERT_H
+#ifndef CSG_CRYPTO_CERT_H
+#define CSG_CRYPTO_CERT_H
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
  * be what csg would have written, so no field can be changed unnoticed.
  * OpenSSL then judges the signature.
  */
-#ifndef CSG_CMS_H
-#define CSG_CMS_H
+#ifndef CSG_CRYPTO_CMS_H
+#define CSG_CRYPTO_CMS_H
 
 #include "lib/crypto/cert.h"
 #include "lib/codec/der.h"

@@ -6,8 +6,8 @@
  * Plain text comes and goes in the caller's memory.  What libcrypto needs of
  * it in between is cleansed by libcrypto.
  */
-#ifndef CSG_CRYPT_H
-#define CSG_CRYPT_H
+#ifndef CSG_CRYPTO_ENVELOPED_H
+#define CSG_CRYPTO_ENVELOPED_H
 
 #include "lib/crypto/cert.h"
 

@@ -5,8 +5,8 @@
  * right).  A tree of n leaves is the largest full one that fits, and the tree
  * of the rest.  Pure: the hashes of full subtrees are the caller's to keep.
  */
-#ifndef CSG_MERKLE_H
-#define CSG_MERKLE_H
+#ifndef CSG_CRYPTO_MERKLE_H
+#define CSG_CRYPTO_MERKLE_H
 
 #include "lib/base/digest.h"
 

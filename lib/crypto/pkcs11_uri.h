@@ -11,8 +11,8 @@
  * it does with a token label of 33 to 40 bytes: none fits a token, but an
  * example in RFC 7512 section 6 has 34.
  */
-#ifndef CSG_URI_H
-#define CSG_URI_H
+#ifndef CSG_CRYPTO_PKCS11_URI_H
+#define CSG_CRYPTO_PKCS11_URI_H
 
 #include <p11-kit/uri.h>
 

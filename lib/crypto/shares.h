@@ -7,8 +7,8 @@
  * can tell a right share from a wrong one: that is for the caller.  No branch
  * and no address depends on a secret byte.
  */
-#ifndef CSG_SHARES_H
-#define CSG_SHARES_H
+#ifndef CSG_CRYPTO_SHARES_H
+#define CSG_CRYPTO_SHARES_H
 
 #include <stddef.h>
 

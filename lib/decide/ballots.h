@@ -1,8 +1,8 @@
 /*
  * Ballots: eligible votes as quorum.h wants them.
  */
-#ifndef CSG_BALLOTS_H
-#define CSG_BALLOTS_H
+#ifndef CSG_DECIDE_BALLOTS_H
+#define CSG_DECIDE_BALLOTS_H
 
 #include "lib/message/vote.h"
 

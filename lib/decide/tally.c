@@ -137,7 +137,7 @@ check_vote(const struct csg_tally *t, struct csg_tallied *v,
 	if (!csg_id_equal(&v->vote->head.policy, &t->policy->id))
 		return csg_fail(err, CSG_R_POLICY,
 		    "%s voted under another policy", v->vote->head.author);
-	if ((rc = csg_message_author(t->policy, &v->vote->head, env, &v->user,
+	if ((rc = csg_message_verify(t->policy, &v->vote->head, env, &v->user,
 		 &v->cert, err)) != CSG_OK ||
 	    (rc = check_right(t, v, err)) != CSG_OK ||
 	    (v->vote->vote == CSG_APPROVE &&
@@ -323,8 +323,8 @@ decide(struct csg_tally *t, struct csg_err *err)
 	struct csg_quorum q = { .users = t->policy->nusers,
 		.requester = t->requester,
 		.may_veto = t->profile->may_veto,
-		.routes = t->profile->quorum,
-		.nroutes = t->profile->nroutes,
+		.rules = t->profile->rules,
+		.nrules = t->profile->nroutes,
 		.time = t->time,
 		/* before the founding there is nothing to protect */
 		.no_wait = csg_request_is_founding(t->request) };
@@ -407,11 +407,11 @@ csg_tally_make(
 	t->msg = request;
 	t->time = in->time;
 	t->suspended = in->suspended;
-	t->actor = CSG_NOBODY;
+	t->actor = CSG_NONE;
 	for (t->n = in->messages->n, i = 0; i < t->n; i++) {
 		t->votes[i].msg = in->messages->votes[i];
 		t->votes[i].origin = t->votes[i].msg->origin;
-		t->votes[i].user = CSG_NOBODY;
+		t->votes[i].user = CSG_NONE;
 	}
 	if ((rc = csg_request_read(request->env, &t->request, err)) != CSG_OK ||
 	    (rc = csg_request_check(t->request, request->env, in->policy,
@@ -538,7 +538,7 @@ csg_tally_try(const struct csg_policy *p, const struct csg_profile *pr,
 	if ((t = calloc(1, sizeof(*t))) == NULL ||
 	    (t->votes = calloc(n + 1, sizeof(*t->votes))) == NULL ||
 	    (t->request = calloc(1, sizeof(*t->request))) == NULL ||
-	    (t->request->head.author = strdup(requester == CSG_NOBODY ?
+	    (t->request->head.author = strdup(requester == CSG_NONE ?
 		     "somebody else" :
 		     p->users[requester].name)) == NULL) {
 		csg_tally_free(t);
@@ -548,7 +548,7 @@ csg_tally_try(const struct csg_policy *p, const struct csg_profile *pr,
 	t->profile = pr;
 	t->requester = requester;
 	t->time = time;
-	t->actor = CSG_NOBODY;
+	t->actor = CSG_NONE;
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		t->n = i + 1;
 		rc = trial_vote(t, i, &votes[i], err);
@@ -608,8 +608,8 @@ csg_tally_free(struct csg_tally *t)
 }
 
 enum csg_rc
-csg_tally_each_head(const struct csg_tally *t, csg_head_visit visit, void *arg,
-    struct csg_err *err)
+csg_tally_each_head(const struct csg_tally *t, csg_tree_head_visit visit,
+    void *arg, struct csg_err *err)
 {
 	const struct csg_endorsement *v;
 	size_t i, j;

@@ -5,8 +5,8 @@
  * chain make the same again from the evidence.  Each vote is verified, found
  * eligible or not, and the eligible ones go to quorum.h for the decision.
  */
-#ifndef CSG_TALLY_H
-#define CSG_TALLY_H
+#ifndef CSG_DECIDE_TALLY_H
+#define CSG_DECIDE_TALLY_H
 
 #include "lib/message/act.h"
 #include "lib/message/case.h"
@@ -24,7 +24,7 @@ struct csg_tallied {
 	const struct csg_message *msg; /* borrowed; NULL in a trial */
 	const char *origin; /* borrowed */
 	struct csg_endorsement *vote; /* NULL when unreadable */
-	size_t user; /* or CSG_NOBODY */
+	size_t user; /* or CSG_NONE */
 	const struct csg_cert *cert; /* that signed it, or NULL */
 	bool eligible; /* valid; stands in the evidence */
 	bool counted; /* eligible, and not revoked later */
@@ -46,7 +46,7 @@ struct csg_tally {
 	/* names of whom nobody is told to ask: the suspended, or those who are
 	 * left out of a recount; borrowed, or NULL */
 	char *const *suspended;
-	size_t actor; /* or CSG_NOBODY */
+	size_t actor; /* or CSG_NONE */
 	const struct csg_cert *actor_cert;
 };
 
@@ -90,7 +90,7 @@ struct csg_trial_vote {
 /*
  * What if?  The decision on votes that were never cast, at time t: each is
  * valid, cites all that stand before it, and came long enough ago for any
- * cooling-off.  requester may be CSG_NOBODY.
+ * cooling-off.  requester may be CSG_NONE.
  */
 enum csg_rc csg_tally_try(const struct csg_policy *p,
     const struct csg_profile *pr, size_t requester,
@@ -127,11 +127,11 @@ enum csg_rc csg_tally_without(
 
 /* The heads of the ledger that eligible votes bring, one after another until
  * visit fails; those of rejections are not asked for. */
-typedef enum csg_rc (*csg_head_visit)(void *arg,
+typedef enum csg_rc (*csg_tree_head_visit)(void *arg,
     const struct csg_endorsement *vote, const struct csg_receipt *head,
     struct csg_err *err);
-enum csg_rc csg_tally_each_head(const struct csg_tally *t, csg_head_visit visit,
-    void *arg, struct csg_err *err);
+enum csg_rc csg_tally_each_head(const struct csg_tally *t,
+    csg_tree_head_visit visit, void *arg, struct csg_err *err);
 
 /* Append its messages (request, eligible votes, act), armoured. */
 void csg_tally_armor(const struct csg_tally *t, struct csg_buf *out);

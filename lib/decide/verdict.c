@@ -27,8 +27,8 @@ csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user)
 {
 	const struct csg_decision *d = &t->decision;
 
-	return d->place[user] == CSG_NOBODY && user != t->requester &&
-	    t->profile->quorum[d->route].clauses[clause].member[user] &&
+	return d->place[user] == CSG_NONE && user != t->requester &&
+	    t->profile->rules[d->route].clauses[clause].member[user] &&
 	    csg_tally_suspended(
 		t->suspended, t->policy->users[user].name, NULL) == CSG_OK;
 }
@@ -39,7 +39,7 @@ say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
 {
 	const struct csg_decision *d = &t->decision;
 	const struct csg_clause *clause =
-	    &t->profile->quorum[d->route].clauses[c];
+	    &t->profile->rules[d->route].clauses[c];
 	const struct csg_profile_route *route = &t->profile->routes[d->route];
 	const char *sep = ": ";
 	size_t u;
@@ -62,7 +62,7 @@ static enum csg_rc
 say_missing(const struct csg_tally *t, struct csg_err *err)
 {
 	const struct csg_decision *d = &t->decision;
-	const struct csg_route *q = &t->profile->quorum[d->route];
+	const struct csg_rule *q = &t->profile->rules[d->route];
 	struct csg_buf b = { 0 };
 	bool first = true;
 	size_t c, u;

@@ -10,7 +10,7 @@ static bool
 is_alike(const struct csg_policy *p, const struct csg_profile *pr, size_t a,
     size_t b)
 {
-	const struct csg_route *q;
+	const struct csg_rule *q;
 	size_t r, c;
 
 	if (csg_policy_in_groups(p, &pr->requesters, a) !=
@@ -19,7 +19,7 @@ is_alike(const struct csg_policy *p, const struct csg_profile *pr, size_t a,
 		csg_policy_in_groups(p, &pr->operators, b))
 		return false;
 	for (r = 0; r < pr->nroutes; r++) {
-		q = &pr->quorum[r];
+		q = &pr->rules[r];
 		for (c = 0; c < q->nclauses; c++)
 			if (q->clauses[c].member[a] != q->clauses[c].member[b])
 				return false;
@@ -77,7 +77,7 @@ find_kinds(const struct csg_policy *p, const struct csg_profile *pr,
 }
 
 static enum csg_rc
-read_route(struct audit_model *m, const struct csg_route *rule,
+read_route(struct audit_model *m, const struct csg_rule *rule,
     struct audit_route *r, struct csg_err *err)
 {
 	const struct csg_audit_kind *kind;
@@ -120,11 +120,11 @@ model_init(struct audit_model *m, const struct csg_policy *p,
 	if ((rc = find_kinds(p, pr, a, err)) != CSG_OK)
 		return rc;
 	for (r = 0; r < pr->nroutes; r++) {
-		rc = read_route(m, &pr->quorum[r], &m->routes[r], err);
+		rc = read_route(m, &pr->rules[r], &m->routes[r], err);
 		if (rc != CSG_OK)
 			return rc;
-		if (pr->quorum[r].nclauses > most)
-			most = pr->quorum[r].nclauses;
+		if (pr->rules[r].nclauses > most)
+			most = pr->rules[r].nclauses;
 	}
 	m->all = calloc(a->nkinds + 1, sizeof(*m->all));
 	m->seated = calloc(a->nkinds + 1, most * sizeof(*m->seated));
@@ -205,7 +205,7 @@ seat_one(struct audit_model *m, const struct audit_route *r, size_t k)
 /*
  * Can avail[k] people of each kind k, less one requester of kind u, fill all
  * places of the route, with one of kind x and another of kind y among those
- * who do?  u, x, y: or CSG_NOBODY.
+ * who do?  u, x, y: or CSG_NONE.
  */
 static bool
 fills(struct audit_model *m, size_t route, const size_t *avail, size_t u,
@@ -217,12 +217,12 @@ fills(struct audit_model *m, size_t route, const size_t *avail, size_t u,
 	memset(m->seated, 0, m->a->nkinds * n * sizeof(*m->seated));
 	memset(m->filled, 0, n * sizeof(*m->filled));
 	memset(m->closed, 0, n * sizeof(*m->closed));
-	if (x != CSG_NOBODY && (avail[x] < 1u + (x == u) || !seat_one(m, r, x)))
+	if (x != CSG_NONE && (avail[x] < 1u + (x == u) || !seat_one(m, r, x)))
 		return false;
-	if (y != CSG_NOBODY &&
+	if (y != CSG_NONE &&
 	    (avail[y] < 1u + (y == u) + (y == x) || !seat_one(m, r, y)))
 		return false;
-	done = (size_t)(x != CSG_NOBODY) + (y != CSG_NOBODY);
+	done = (size_t)(x != CSG_NONE) + (y != CSG_NONE);
 	for (k = 0; k < m->a->nkinds && done < r->places; k++) {
 		have = avail[k];
 		i = (size_t)(k == u) + (k == x) + (k == y);
@@ -266,7 +266,7 @@ audit_size(struct audit_model *m, size_t route, const size_t *avail, size_t u)
 		if (r->any[k] && avail[k] < m->all[k])
 			return 0;
 	if ((more = more_for_operator(m, r, avail, u)) == 2 ||
-	    !fills(m, route, avail, u, CSG_NOBODY, CSG_NOBODY))
+	    !fills(m, route, avail, u, CSG_NONE, CSG_NONE))
 		return 0;
 	n = r->rule->all_vote ? r->members + !r->any[u] : r->places + 1;
 	return n + more;
@@ -317,7 +317,7 @@ is_part(struct audit_model *m, size_t route, size_t u, size_t x)
 	if (spare && kinds[x].may_run)
 		return true;
 	if (spare || !m->operators || kinds[u].may_run || kinds[x].may_run)
-		return fills(m, route, m->all, u, x, CSG_NOBODY);
+		return fills(m, route, m->all, u, x, CSG_NONE);
 	for (o = 0; o < m->a->nkinds; o++)
 		if (kinds[o].may_run && fills(m, route, m->all, u, x, o))
 			return true;

@@ -16,8 +16,8 @@
  * much work; beyond CSG_AUDIT_WORK steps for each, the answer says that it is
  * not exact.
  */
-#ifndef CSG_AUDIT_H
-#define CSG_AUDIT_H
+#ifndef CSG_EXPLAIN_COALITION_H
+#define CSG_EXPLAIN_COALITION_H
 
 #include "lib/base/buf.h"
 #include "lib/policy/policy.h"

@@ -2,13 +2,13 @@
  * What the parts of the audit share: a profile's rule in terms of kinds of
  * people.  For no one else; callers use audit.h.
  */
-#ifndef CSG_AUDIT_MODEL_H
-#define CSG_AUDIT_MODEL_H
+#ifndef CSG_EXPLAIN_COALITION_MODEL_H
+#define CSG_EXPLAIN_COALITION_MODEL_H
 
 #include "lib/explain/coalition.h"
 
 struct audit_route {
-	const struct csg_route *rule;
+	const struct csg_rule *rule;
 	size_t places;
 	size_t members; /* people in its clauses */
 	bool *in; /* [kinds * clauses] */

@@ -168,7 +168,7 @@ has_power(const struct csg_policy *p, size_t user)
 
 /*
  * One way of the membership: with is the policy that has the user in the
- * group, without the other; user_without may be CSG_NOBODY.
+ * group, without the other; user_without may be CSG_NONE.
  */
 struct membership {
 	const struct csg_policy *with, *without;
@@ -192,7 +192,7 @@ add_powers(struct csg_diff *d, struct membership *m, const char *lead,
 {
 	const struct csg_profile *other =
 	    csg_policy_profile(m->without, pr->name);
-	bool known = other != NULL && m->user_without != CSG_NOBODY;
+	bool known = other != NULL && m->user_without != CSG_NONE;
 
 	if (csg_diff_asks(m->with, pr, m->group->name)) {
 		add_power(d, m, lead, "approve", pr->name);
@@ -237,7 +237,7 @@ diff_members(struct csg_diff *d, const struct csg_policy *with,
 		m.said = 0;
 		m.user_without =
 		    csg_policy_user(without, with->users[m.user].name);
-		if (m.user_without == CSG_NOBODY ||
+		if (m.user_without == CSG_NONE ||
 		    !without->groups[group_without].member[m.user_without])
 			diff_membership(d, &m, joins);
 	}
@@ -250,7 +250,7 @@ diff_groups(struct csg_diff *d)
 
 	for (g = 0; g < d->new->ngroups; g++) {
 		other = csg_policy_group(d->old, d->new->groups[g].name);
-		if (other != CSG_NOBODY) {
+		if (other != CSG_NONE) {
 			diff_members(d, d->new, d->old, g, other, true);
 			diff_members(d, d->old, d->new, other, g, false);
 			continue;
@@ -262,7 +262,7 @@ diff_groups(struct csg_diff *d)
 	}
 	for (g = 0; g < d->old->ngroups; g++) {
 		if (csg_policy_group(d->new, d->old->groups[g].name) !=
-		    CSG_NOBODY)
+		    CSG_NONE)
 			continue;
 		csg_buf_printf(
 		    &d->s, "the group %s is gone: ", d->old->groups[g].name);
@@ -314,7 +314,7 @@ add_owner(struct csg_diff *d, const struct csg_id *spki)
 {
 	size_t i = csg_policy_owner(d->old, spki, NULL);
 
-	if (i != CSG_NOBODY)
+	if (i != CSG_NONE)
 		csg_buf_printf(
 		    &d->s, ", which was %s's until now", d->old->users[i].name);
 	for (i = 0; i < d->old->nkeys; i++)
@@ -422,7 +422,7 @@ diff_users(struct csg_diff *d)
 
 	for (u = 0; u < d->new->nusers; u++) {
 		other = csg_policy_user(d->old, d->new->users[u].name);
-		if (other == CSG_NOBODY) {
+		if (other == CSG_NONE) {
 			diff_new_user(d, u);
 			continue;
 		}
@@ -430,8 +430,7 @@ diff_users(struct csg_diff *d)
 		diff_email(d, &d->old->users[other], &d->new->users[u]);
 	}
 	for (u = 0; u < d->old->nusers; u++) {
-		if (csg_policy_user(d->new, d->old->users[u].name) !=
-		    CSG_NOBODY)
+		if (csg_policy_user(d->new, d->old->users[u].name) != CSG_NONE)
 			continue;
 		csg_buf_printf(&d->s, "%s is no longer in the policy",
 		    d->old->users[u].name);
@@ -489,7 +488,7 @@ diff_keys(struct csg_diff *d)
 
 	for (k = 0; k < d->new->nkeys; k++) {
 		other = csg_policy_key(d->old, d->new->keys[k].name);
-		if (other != CSG_NOBODY) {
+		if (other != CSG_NONE) {
 			diff_key(d, &d->old->keys[other], &d->new->keys[k]);
 			continue;
 		}
@@ -499,7 +498,7 @@ diff_keys(struct csg_diff *d)
 		csg_diff_end(d, CSG_NEUTRAL);
 	}
 	for (k = 0; k < d->old->nkeys; k++) {
-		if (csg_policy_key(d->new, d->old->keys[k].name) != CSG_NOBODY)
+		if (csg_policy_key(d->new, d->old->keys[k].name) != CSG_NONE)
 			continue;
 		csg_buf_puts(&d->s, "no more signing ");
 		add_key(d, &d->old->keys[k]);

@@ -9,8 +9,8 @@
  * at more times or for longer, or that takes a veto from somebody, is weaker;
  * the opposite is stronger.  What does both is told in two entries.
  */
-#ifndef CSG_POLICYDIFF_H
-#define CSG_POLICYDIFF_H
+#ifndef CSG_EXPLAIN_DIFF_H
+#define CSG_EXPLAIN_DIFF_H
 
 #include "lib/policy/policy.h"
 

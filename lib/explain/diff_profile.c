@@ -41,7 +41,7 @@ csg_diff_asks(
 	size_t r, c;
 
 	for (r = 0; r < pr->nroutes; r++)
-		for (c = 0; c < pr->quorum[r].nclauses; c++)
+		for (c = 0; c < pr->rules[r].nclauses; c++)
 			if (same(
 				p->groups[pr->routes[r].groups[c]].name, group))
 				return true;
@@ -52,7 +52,7 @@ void
 csg_diff_route(struct csg_diff *d, const struct csg_policy *p,
     const struct csg_profile *pr, size_t r)
 {
-	const struct csg_route *q = &pr->quorum[r];
+	const struct csg_rule *q = &pr->rules[r];
 	size_t c;
 
 	for (c = 0; c < q->nclauses; c++) {
@@ -174,7 +174,7 @@ static bool
 must_vote(const struct csg_policy *p, const struct csg_profile *pr,
     size_t route, size_t user)
 {
-	const struct csg_route *q = &pr->quorum[route];
+	const struct csg_rule *q = &pr->rules[route];
 	size_t c;
 
 	(void)p;
@@ -205,7 +205,7 @@ diff_part(const struct pair *x, part_fn *has, bool gained, const char *what,
 		if (!has(p, pr, r, u))
 			continue;
 		v = csg_policy_user(other, p->users[u].name);
-		set[u] = v == CSG_NOBODY || !has(other, pr2, r2, v);
+		set[u] = v == CSG_NONE || !has(other, pr2, r2, v);
 		n += set[u];
 	}
 	if (n > 0) {
@@ -250,7 +250,7 @@ diff_approvers(const struct pair *x, enum csg_severity severity)
 		v = csg_policy_user(x->d->old, new->users[u].name);
 		set[u] = csg_policy_may_endorse(x->b, u) &&
 		    !old_rule_has(x, u) &&
-		    (v == CSG_NOBODY || !csg_policy_may_endorse(x->a, v));
+		    (v == CSG_NONE || !csg_policy_may_endorse(x->a, v));
 		n += set[u];
 	}
 	if (n > 0) {
@@ -315,8 +315,8 @@ collect(const struct csg_policy *p, const struct csg_profile *pr, size_t r,
 	const char *statement;
 	size_t i, k, n = 0;
 
-	for (i = 0; i < pr->quorum[r].nclauses; i++) {
-		c = &pr->quorum[r].clauses[i];
+	for (i = 0; i < pr->rules[r].nclauses; i++) {
+		c = &pr->rules[r].clauses[i];
 		statement =
 		    c->statement > 0 ? p->statements[c->statement - 1] : NULL;
 		for (k = 0; k < n; k++)
@@ -360,7 +360,7 @@ match_asks(struct ask *a, size_t na, struct ask *b, size_t nb)
 
 /* "security", or with what tells it from other clauses of the group */
 static void
-add_ask(const struct pair *x, const struct ask *v, const struct csg_route *q)
+add_ask(const struct pair *x, const struct ask *v, const struct csg_rule *q)
 {
 	csg_buf_printf(&x->d->s, "%s", v->group);
 	if (v->statement != NULL)
@@ -389,7 +389,7 @@ static void
 diff_ask(const struct pair *x, const struct ask *a, const struct ask *b)
 {
 	csg_buf_printf(&x->d->s, "%s: ", x->name);
-	add_ask(x, a, &x->a->quorum[x->ra]);
+	add_ask(x, a, &x->a->rules[x->ra]);
 	if (b == NULL) {
 		csg_buf_printf(
 		    &x->d->s, " is asked no more (was %zu)", a->need);
@@ -419,7 +419,7 @@ new_ask(const struct pair *x, const struct ask *b)
 	csg_buf_puts(&x->d->s, " must approve too");
 	if (b->statement != NULL)
 		csg_buf_printf(&x->d->s, ", stating '%s'", b->statement);
-	if (csg_phrase_staged(&x->b->quorum[x->rb]))
+	if (csg_phrase_staged(&x->b->rules[x->rb]))
 		csg_buf_printf(&x->d->s, ", in stage %u", b->stage);
 	csg_diff_end(x->d, CSG_STRONGER);
 }
@@ -463,8 +463,8 @@ diff_clauses(const struct pair *x)
 	struct ask *a, *b;
 	size_t na, nb, i;
 
-	a = calloc(x->a->quorum[x->ra].nclauses + 1, sizeof(*a));
-	b = calloc(x->b->quorum[x->rb].nclauses + 1, sizeof(*b));
+	a = calloc(x->a->rules[x->ra].nclauses + 1, sizeof(*a));
+	b = calloc(x->b->rules[x->rb].nclauses + 1, sizeof(*b));
 	if (a == NULL || b == NULL) {
 		x->d->failed = true;
 		goto out;
@@ -501,8 +501,8 @@ diff_duration(const struct pair *x, const char *what, int64_t a, int64_t b,
 static void
 diff_cooling(const struct pair *x)
 {
-	int64_t a = x->a->quorum[x->ra].cooling_off,
-		b = x->b->quorum[x->rb].cooling_off;
+	int64_t a = x->a->rules[x->ra].cooling_off,
+		b = x->b->rules[x->rb].cooling_off;
 
 	if (a > 0 && b > 0) {
 		diff_duration(x, "the cooling-off", a, b, false);
@@ -519,7 +519,7 @@ diff_cooling(const struct pair *x)
 static void
 diff_voters(const struct pair *x)
 {
-	bool a = x->a->quorum[x->ra].all_vote, b = x->b->quorum[x->rb].all_vote;
+	bool a = x->a->rules[x->ra].all_vote, b = x->b->rules[x->rb].all_vote;
 
 	if (a != b)
 		csg_diff_say(x->d, csg_diff_side(a),
@@ -548,9 +548,9 @@ static void
 say_window(const struct pair *x, const char *what, enum csg_severity severity)
 {
 	csg_buf_printf(&x->d->s, "%s: signing is %s: ", x->name, what);
-	csg_phrase_window(&x->d->s, &x->b->quorum[x->rb].window);
+	csg_phrase_window(&x->d->s, &x->b->rules[x->rb].window);
 	csg_buf_puts(&x->d->s, " instead of ");
-	csg_phrase_window(&x->d->s, &x->a->quorum[x->ra].window);
+	csg_phrase_window(&x->d->s, &x->a->rules[x->ra].window);
 	csg_diff_end(x->d, severity);
 }
 
@@ -558,8 +558,8 @@ say_window(const struct pair *x, const char *what, enum csg_severity severity)
 static void
 diff_window(const struct pair *x)
 {
-	const struct csg_window *a = &x->a->quorum[x->ra].window,
-				*b = &x->b->quorum[x->rb].window;
+	const struct csg_window *a = &x->a->rules[x->ra].window,
+				*b = &x->b->rules[x->rb].window;
 	bool more = false, less = false, was, is;
 	int64_t m;
 
@@ -611,7 +611,7 @@ find_route(const struct csg_profile *pr, const char *name)
 	for (r = 0; r < pr->nroutes; r++)
 		if (same(pr->routes[r].name, name))
 			return r;
-	return CSG_NOBODY;
+	return CSG_NONE;
 }
 
 static void
@@ -635,7 +635,7 @@ diff_order(const struct pair *x)
 
 	for (r = 0; r < x->b->nroutes; r++) {
 		at = find_route(x->a, x->b->routes[r].name);
-		if (at == CSG_NOBODY)
+		if (at == CSG_NONE)
 			continue;
 		if (at < last) {
 			csg_diff_say(x->d, CSG_NEUTRAL,
@@ -655,7 +655,7 @@ diff_routes(struct pair *x)
 	for (r = 0; r < x->b->nroutes; r++) {
 		x->ra = find_route(x->a, x->b->routes[r].name);
 		x->rb = r;
-		if (x->ra == CSG_NOBODY) {
+		if (x->ra == CSG_NONE) {
 			one_sided_route(x, r, true);
 			continue;
 		}
@@ -666,7 +666,7 @@ diff_routes(struct pair *x)
 	}
 	(void)snprintf(x->name, sizeof(x->name), "%s", x->b->name);
 	for (r = 0; r < x->a->nroutes; r++)
-		if (find_route(x->b, x->a->routes[r].name) == CSG_NOBODY)
+		if (find_route(x->b, x->a->routes[r].name) == CSG_NONE)
 			one_sided_route(x, r, false);
 	diff_order(x);
 	/* a place more to fill weakens nothing, whoever may fill it; but a

@@ -2,8 +2,8 @@
  * Comparing policies: what policydiff.c and profilediff.c share.  For no one
  * else; callers use csg_policy_diff().
  */
-#ifndef CSG_PROFILEDIFF_H
-#define CSG_PROFILEDIFF_H
+#ifndef CSG_EXPLAIN_DIFF_PROFILE_H
+#define CSG_EXPLAIN_DIFF_PROFILE_H
 
 #include "lib/explain/diff.h"
 

@@ -66,7 +66,7 @@ csg_expiry_owner(const struct csg_policy *const *policies, size_t n,
 	while (n-- > 0) {
 		p = policies[n];
 		*what = "person";
-		if ((u = csg_policy_owner(p, spki, &cert)) != CSG_NOBODY)
+		if ((u = csg_policy_owner(p, spki, &cert)) != CSG_NONE)
 			return p->users[u].name;
 		*what = "key";
 		for (i = 0; i < p->nkeys; i++)

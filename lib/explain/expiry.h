@@ -1,8 +1,8 @@
 /*
  * Expiry: what in a policy ends when, and which keys count no more.
  */
-#ifndef CSG_EXPIRY_H
-#define CSG_EXPIRY_H
+#ifndef CSG_EXPLAIN_EXPIRY_H
+#define CSG_EXPLAIN_EXPIRY_H
 
 #include "lib/policy/policy.h"
 

@@ -159,7 +159,7 @@ say_requesters(struct page *g)
 /* ---- who must approve ---- */
 
 static size_t
-places(const struct csg_route *q)
+places(const struct csg_rule *q)
 {
 	size_t c, n = 0;
 
@@ -172,7 +172,7 @@ places(const struct csg_route *q)
 static void
 say_stage(struct page *g, size_t r, unsigned stage, bool staged)
 {
-	const struct csg_route *q = &g->pr->quorum[r];
+	const struct csg_rule *q = &g->pr->rules[r];
 	size_t c;
 
 	for (c = 0; c < q->nclauses; c++) {
@@ -188,7 +188,7 @@ say_stage(struct page *g, size_t r, unsigned stage, bool staged)
 
 /* The lowest stage from "from" on, or 0. */
 static unsigned
-next_stage(const struct csg_route *q, unsigned from)
+next_stage(const struct csg_rule *q, unsigned from)
 {
 	unsigned s = 0;
 	size_t c;
@@ -202,7 +202,7 @@ next_stage(const struct csg_route *q, unsigned from)
 
 /* What goes with the approvals of a route. */
 static void
-say_conditions(struct page *g, const struct csg_route *q, bool emergency)
+say_conditions(struct page *g, const struct csg_rule *q, bool emergency)
 {
 	if (csg_phrase_staged(q))
 		csg_buf_puts(&g->s,
@@ -236,7 +236,7 @@ static void
 say_route(struct page *g, size_t r)
 {
 	const struct csg_profile_route *route = &g->pr->routes[r];
-	const struct csg_route *q = &g->pr->quorum[r];
+	const struct csg_rule *q = &g->pr->rules[r];
 	bool staged = csg_phrase_staged(q), several = g->pr->nroutes > 1;
 	unsigned stage;
 

@@ -5,8 +5,8 @@
  * that it is the rule that csg-sign and csg-verify apply.  Lines have at most
  * 78 columns, unless a single word is longer.
  */
-#ifndef CSG_EXPLAIN_H
-#define CSG_EXPLAIN_H
+#ifndef CSG_EXPLAIN_EXPLAIN_H
+#define CSG_EXPLAIN_EXPLAIN_H
 
 #include "lib/policy/policy.h"
 

@@ -94,7 +94,7 @@ group_id(struct graph *g, size_t group)
 static bool
 is_plain(const struct csg_profile *pr)
 {
-	const struct csg_route *q = &pr->quorum[0];
+	const struct csg_rule *q = &pr->rules[0];
 
 	return pr->nroutes == 1 && !q->all_vote && q->cooling_off == 0 &&
 	    !q->window.set;
@@ -165,7 +165,7 @@ line_style(bool emergency)
 static void
 draw_route(struct graph *g, const struct csg_profile *pr, size_t r)
 {
-	const struct csg_route *q = &pr->quorum[r];
+	const struct csg_rule *q = &pr->rules[r];
 	bool emergency = pr->routes[r].emergency;
 
 	if (is_plain(pr))
@@ -201,13 +201,13 @@ draw_route(struct graph *g, const struct csg_profile *pr, size_t r)
 static void
 draw_clause(struct graph *g, const struct csg_profile *pr, size_t r, size_t c)
 {
-	const struct csg_clause *clause = &pr->quorum[r].clauses[c];
+	const struct csg_clause *clause = &pr->rules[r].clauses[c];
 	size_t group = pr->routes[r].groups[c];
 	bool emergency = pr->routes[r].emergency;
 
 	csg_buf_printf(
 	    &g->label, "%zu of %s", clause->need, g->p->groups[group].name);
-	if (csg_phrase_staged(&pr->quorum[r]))
+	if (csg_phrase_staged(&pr->rules[r]))
 		csg_buf_printf(&g->label, "\nstage %u", clause->stage);
 	if (clause->statement != 0) {
 		csg_buf_puts(&g->label, "\nstating ");
@@ -258,7 +258,7 @@ draw_whole_profile(struct graph *g, const struct csg_profile *pr)
 	draw_profile(g, pr);
 	for (r = 0; r < pr->nroutes; r++) {
 		draw_route(g, pr, r);
-		for (c = 0; c < pr->quorum[r].nclauses; c++)
+		for (c = 0; c < pr->rules[r].nclauses; c++)
 			draw_clause(g, pr, r, c);
 	}
 	draw_part(g, pr, &pr->requesters, ASKS);
@@ -410,7 +410,7 @@ list_clauses(struct graph *g)
 	for (i = 0; i < g->p->nprofiles; i++) {
 		pr = &g->p->profiles[i];
 		for (r = 0; wanted(g, pr) && r < pr->nroutes; r++)
-			for (c = 0; c < pr->quorum[r].nclauses; c++) {
+			for (c = 0; c < pr->rules[r].nclauses; c++) {
 				csg_buf_puts(g->out, " ");
 				clause_id(g->out, pr, r, c);
 				csg_buf_puts(g->out, ";");

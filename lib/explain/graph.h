@@ -8,8 +8,8 @@
  * red.  People of one group are named in it; who is in several groups is a
  * node of its own, in all of them.
  */
-#ifndef CSG_GRAPH_H
-#define CSG_GRAPH_H
+#ifndef CSG_EXPLAIN_GRAPH_H
+#define CSG_EXPLAIN_GRAPH_H
 
 #include "lib/policy/policy.h"
 

@@ -71,7 +71,7 @@ lint_certs(const struct csg_policy *p, int64_t now, struct csg_warnings *out)
 /* ---- quorums ---- */
 
 static size_t
-places(const struct csg_route *q)
+places(const struct csg_rule *q)
 {
 	size_t c, n = 0;
 
@@ -84,7 +84,7 @@ places(const struct csg_route *q)
 static void
 lint_route(const struct csg_profile *pr, size_t r, struct csg_warnings *out)
 {
-	const struct csg_route *normal = &pr->quorum[0], *q = &pr->quorum[r];
+	const struct csg_rule *normal = &pr->rules[0], *q = &pr->rules[r];
 	const struct csg_profile_route *route = &pr->routes[r];
 	size_t people = places(q);
 

@@ -1,8 +1,8 @@
 /*
  * Lint: what is legal in a policy, but unwise.
  */
-#ifndef CSG_LINT_H
-#define CSG_LINT_H
+#ifndef CSG_EXPLAIN_LINT_H
+#define CSG_EXPLAIN_LINT_H
 
 #include "lib/policy/policy.h"
 

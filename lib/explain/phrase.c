@@ -226,7 +226,7 @@ csg_phrase_format(enum csg_format_id format)
 }
 
 bool
-csg_phrase_staged(const struct csg_route *q)
+csg_phrase_staged(const struct csg_rule *q)
 {
 	size_t c;
 

@@ -5,8 +5,8 @@
  * All append to a buffer.  Nothing here has a line break in it, and foreign
  * text is shown through csg_text_escape().
  */
-#ifndef CSG_PHRASE_H
-#define CSG_PHRASE_H
+#ifndef CSG_EXPLAIN_PHRASE_H
+#define CSG_EXPLAIN_PHRASE_H
 
 #include "lib/policy/policy.h"
 
@@ -52,6 +52,6 @@ void csg_phrase_key(struct csg_buf *b, const struct csg_key *k);
 const char *csg_phrase_format(enum csg_format_id format);
 
 /* Does the route have clauses of different stages? */
-bool csg_phrase_staged(const struct csg_route *q);
+bool csg_phrase_staged(const struct csg_rule *q);
 
 #endif

@@ -7,7 +7,7 @@
 #include "lib/format/format.h"
 
 static enum csg_rc
-accept_any(const struct csg_work *w, struct csg_err *err)
+accept_any(const struct csg_target *w, struct csg_err *err)
 {
 	(void)w;
 	(void)err;
@@ -15,7 +15,7 @@ accept_any(const struct csg_work *w, struct csg_err *err)
 }
 
 static enum csg_rc
-sign(const struct csg_work *w, const struct csg_signer_key *k,
+sign(const struct csg_target *w, const struct csg_signer_key *k,
     struct csg_buf *out, struct csg_err *err)
 {
 	return csg_cms_make(k, &csg_oid_data, NULL, &w->hashes->d[k->cert->alg],
@@ -23,7 +23,7 @@ sign(const struct csg_work *w, const struct csg_signer_key *k,
 }
 
 static enum csg_rc
-verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
+verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
 {
 	struct csg_cms cms;
@@ -57,7 +57,7 @@ verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
 }
 
 static enum csg_rc
-output_id(const struct csg_work *w, const void *sig, size_t len,
+output_id(const struct csg_target *w, const void *sig, size_t len,
     struct csg_id *id, struct csg_err *err)
 {
 	(void)w;

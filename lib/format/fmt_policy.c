@@ -12,7 +12,8 @@
 
 /* The draft's bytes, which must be those that were hashed. */
 static enum csg_rc
-read_draft(const struct csg_work *w, struct csg_buf *yaml, struct csg_err *err)
+read_draft(
+    const struct csg_target *w, struct csg_buf *yaml, struct csg_err *err)
 {
 	struct csg_id id;
 	unsigned char *to;
@@ -97,7 +98,7 @@ check_successor(const struct csg_policy *draft, const struct csg_policy *now,
 
 enum csg_rc
 csg_policy_draft(
-    const struct csg_work *w, struct csg_policy **out, struct csg_err *err)
+    const struct csg_target *w, struct csg_policy **out, struct csg_err *err)
 {
 	struct csg_buf yaml = { 0 };
 	enum csg_rc rc;
@@ -123,7 +124,7 @@ check_issued(const struct csg_policy *draft, int64_t t, struct csg_err *err)
 }
 
 static enum csg_rc
-accept_draft(const struct csg_work *w, struct csg_err *err)
+accept_draft(const struct csg_target *w, struct csg_err *err)
 {
 	struct csg_policy *draft;
 	enum csg_rc rc;
@@ -138,7 +139,7 @@ accept_draft(const struct csg_work *w, struct csg_err *err)
 }
 
 static enum csg_rc
-sign(const struct csg_work *w, const struct csg_signer_key *k,
+sign(const struct csg_target *w, const struct csg_signer_key *k,
     struct csg_buf *out, struct csg_err *err)
 {
 	struct csg_buf yaml = { 0 };
@@ -158,7 +159,7 @@ sign(const struct csg_work *w, const struct csg_signer_key *k,
 
 /* The message in a chain file whose content is the artifact. */
 static enum csg_rc
-find_message(const struct csg_work *w, const void *sig, size_t len,
+find_message(const struct csg_target *w, const void *sig, size_t len,
     struct csg_bundle *b, const struct csg_envelope **out, struct csg_err *err)
 {
 	enum csg_rc rc;
@@ -179,7 +180,7 @@ find_message(const struct csg_work *w, const void *sig, size_t len,
 
 /* The receipt of a policy is of the epoch that this begins or goes on with. */
 static enum csg_rc
-check_receipt(const struct csg_work *w, const struct csg_envelope *env,
+check_receipt(const struct csg_target *w, const struct csg_envelope *env,
     struct csg_err *err)
 {
 	struct csg_policy *p = NULL;
@@ -199,7 +200,7 @@ check_receipt(const struct csg_work *w, const struct csg_envelope *env,
 }
 
 static enum csg_rc
-verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
+verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
 {
 	struct csg_bundle b = { 0 };
@@ -218,7 +219,7 @@ verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
 }
 
 static enum csg_rc
-output_id(const struct csg_work *w, const void *sig, size_t len,
+output_id(const struct csg_target *w, const void *sig, size_t len,
     struct csg_id *id, struct csg_err *err)
 {
 	struct csg_bundle b = { 0 };

@@ -11,7 +11,7 @@
  * (RFC 5652 section 5.4).  The first bytes decide, on the safe side.
  */
 static enum csg_rc
-accept_file(const struct csg_work *w, struct csg_err *err)
+accept_file(const struct csg_target *w, struct csg_err *err)
 {
 	const unsigned char *p = w->hashes->head;
 	size_t n = w->hashes->head_len, i, len_bytes;
@@ -37,14 +37,14 @@ accept_file(const struct csg_work *w, struct csg_err *err)
 }
 
 static enum csg_rc
-sign(const struct csg_work *w, const struct csg_signer_key *k,
+sign(const struct csg_target *w, const struct csg_signer_key *k,
     struct csg_buf *out, struct csg_err *err)
 {
 	return csg_raw_make(k, &w->hashes->d[k->cert->alg], out, err);
 }
 
 static enum csg_rc
-verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
+verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
 {
 	return csg_raw_verify(
@@ -52,7 +52,7 @@ verify(const struct csg_work *w, const struct csg_key *key, const void *sig,
 }
 
 static enum csg_rc
-output_id(const struct csg_work *w, const void *sig, size_t len,
+output_id(const struct csg_target *w, const void *sig, size_t len,
     struct csg_id *id, struct csg_err *err)
 {
 	(void)w;

@@ -4,13 +4,13 @@
  * A driver answers: may this artifact be signed so, what is made for it, is a
  * given one good.  Hashing, keys, evidence and files are the caller's.
  */
-#ifndef CSG_FORMAT_H
-#define CSG_FORMAT_H
+#ifndef CSG_FORMAT_FORMAT_H
+#define CSG_FORMAT_FORMAT_H
 
 #include "lib/verify/record.h"
 
 /* One artifact on its way through a driver; all borrowed. */
-struct csg_work {
+struct csg_target {
 	const struct csg_artifact *artifact; /* as requested */
 	const struct csg_hashes *hashes; /* as found */
 	int fd; /* open artifact, or -1 */
@@ -28,20 +28,20 @@ struct csg_format {
 	bool needs_fd; /* reads the artifact itself */
 
 	/* May it be signed so?  Called before anything is decided. */
-	enum csg_rc (*accept)(const struct csg_work *w, struct csg_err *err);
+	enum csg_rc (*accept)(const struct csg_target *w, struct csg_err *err);
 	/* Make the signature; append it to *out. */
-	enum csg_rc (*sign)(const struct csg_work *w,
+	enum csg_rc (*sign)(const struct csg_target *w,
 	    const struct csg_signer_key *k, struct csg_buf *out,
 	    struct csg_err *err);
 	/* Is sig a good signature of the key over the artifact?  SIGNATURE,
 	 * DIGEST; UNENDORSED when it is good but its time or evidence is not
 	 * that of w (evidence NULL: don't care); LOG for a policy of another
 	 * epoch than the receipt's. */
-	enum csg_rc (*verify)(const struct csg_work *w,
+	enum csg_rc (*verify)(const struct csg_target *w,
 	    const struct csg_key *key, const void *sig, size_t len,
 	    struct csg_err *err);
 	/* SHA-256 of what sign made, found again in the output file. */
-	enum csg_rc (*output_id)(const struct csg_work *w, const void *sig,
+	enum csg_rc (*output_id)(const struct csg_target *w, const void *sig,
 	    size_t len, struct csg_id *id, struct csg_err *err);
 };
 
@@ -54,7 +54,7 @@ void csg_format_output(
 /* The policy that an artifact of format policy is; needs w's fd and hashes.
  * *out is the caller's. */
 enum csg_rc csg_policy_draft(
-    const struct csg_work *w, struct csg_policy **out, struct csg_err *err);
+    const struct csg_target *w, struct csg_policy **out, struct csg_err *err);
 
 /* The drivers, each in its own file. */
 extern const struct csg_format csg_fmt_policy, csg_fmt_cms, csg_fmt_raw;

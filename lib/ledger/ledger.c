@@ -35,13 +35,13 @@ csg_ledger_append(
 	struct csg_entry e = *given;
 	enum csg_rc rc;
 
-	if ((rc = csg_db_run(l->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
+	if ((rc = csg_db_script(l->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
 		return rc;
 	if ((rc = csg_ledger_clock(l, e.time, err)) == CSG_OK &&
 	    (rc = csg_ledger_size(l, &e.seq, err)) == CSG_OK) {
 		e.seq++;
 		if ((rc = csg_ledger_insert(l, &e, err)) == CSG_OK)
-			rc = csg_db_run(l->db, "COMMIT", err);
+			rc = csg_db_script(l->db, "COMMIT", err);
 	}
 	if (rc != CSG_OK)
 		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
@@ -250,8 +250,8 @@ csg_ledger_signatures(struct csg_ledger *l, const char *profile, int64_t after,
 }
 
 enum csg_rc
-csg_ledger_passing(struct csg_ledger *l, const char *profile, int64_t after,
-    uint64_t most, int64_t *out, struct csg_err *err)
+csg_ledger_rate_frees_at(struct csg_ledger *l, const char *profile,
+    int64_t after, uint64_t most, int64_t *out, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_text(profile), csg_v_int(after) };
 	sqlite3_stmt *st;

@@ -12,8 +12,8 @@
  * ledger.c has the requests, ledger_open.c the file and its checks,
  * ledger_tree.c the tree, ledger_copy.c what other files take of it.
  */
-#ifndef CSG_LEDGER_H
-#define CSG_LEDGER_H
+#ifndef CSG_LEDGER_LEDGER_H
+#define CSG_LEDGER_LEDGER_H
 
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"
@@ -68,7 +68,7 @@ enum csg_rc csg_ledger_head(struct csg_ledger *l, uint64_t epoch,
  * one of the two was rolled back or forked.  Heads of earlier epochs are not
  * compared.
  */
-enum csg_rc csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
+enum csg_rc csg_ledger_includes_head(struct csg_ledger *l, uint64_t epoch,
     const struct csg_tree_head *seen, struct csg_err *err);
 
 /* Do the consistency proofs of a receipt lead from the roots that this ledger
@@ -158,7 +158,7 @@ enum csg_rc csg_ledger_signatures(struct csg_ledger *l, const char *profile,
 
 /* When no more than "most" of these signatures lie in the period: the time of the
  * last claim that must have passed out of it; 0 if that is so now. */
-enum csg_rc csg_ledger_passing(struct csg_ledger *l, const char *profile,
+enum csg_rc csg_ledger_rate_frees_at(struct csg_ledger *l, const char *profile,
     int64_t after, uint64_t most, int64_t *out, struct csg_err *err);
 
 /* Append a claim, at time now.  An earlier claim of the request must be

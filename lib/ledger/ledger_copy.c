@@ -47,11 +47,11 @@ csg_ledger_extend(struct csg_ledger *copy, struct csg_ledger *l, uint64_t upto,
 	enum csg_rc rc;
 
 	if ((rc = check_beginning(copy, l, &size, err)) != CSG_OK ||
-	    (rc = csg_db_run(copy->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
+	    (rc = csg_db_script(copy->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
 		return rc;
 	if ((rc = csg_ledger_each(l, size + 1, upto, copy_entry, copy, err)) ==
 	    CSG_OK)
-		rc = csg_db_run(copy->db, "COMMIT", err);
+		rc = csg_db_script(copy->db, "COMMIT", err);
 	if (rc != CSG_OK)
 		(void)sqlite3_exec(copy->db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;
@@ -71,11 +71,11 @@ csg_ledger_copy_receipts(
 {
 	enum csg_rc rc;
 
-	if ((rc = csg_db_run(copy->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
+	if ((rc = csg_db_script(copy->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
 		return rc;
 	if ((rc = csg_ledger_each_receipt(l, copy_receipt, copy, err)) ==
 	    CSG_OK)
-		rc = csg_db_run(copy->db, "COMMIT", err);
+		rc = csg_db_script(copy->db, "COMMIT", err);
 	if (rc != CSG_OK)
 		(void)sqlite3_exec(copy->db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;

@@ -1,8 +1,8 @@
 /*
  * The ledger's inside: what the ledger_*.c share.  Callers use ledger.h.
  */
-#ifndef CSG_LEDGER_DB_H
-#define CSG_LEDGER_DB_H
+#ifndef CSG_LEDGER_LEDGER_DB_H
+#define CSG_LEDGER_LEDGER_DB_H
 
 #include "lib/ledger/sqlite.h"
 #include "lib/ledger/ledger.h"

@@ -78,7 +78,7 @@ configure(struct csg_ledger *l, struct csg_err *err)
 	(void)sqlite3_extended_result_codes(l->db, 1);
 	(void)sqlite3_busy_timeout(l->db, 5000);
 	(void)sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, CSG_LEDGER_TEXT);
-	return csg_db_run(l->db,
+	return csg_db_script(l->db,
 	    "PRAGMA trusted_schema = OFF;"
 	    "PRAGMA cell_size_check = ON;"
 	    "PRAGMA journal_mode = DELETE;"
@@ -124,13 +124,13 @@ make_schema(struct csg_ledger *l, struct csg_err *err)
 {
 	enum csg_rc rc;
 
-	if ((rc = csg_db_run(l->db,
+	if ((rc = csg_db_script(l->db,
 		 "BEGIN EXCLUSIVE;"
 		 "PRAGMA application_id = 0x63736731;"
 		 "PRAGMA user_version = 4;",
 		 err)) == CSG_OK &&
-	    (rc = csg_db_run(l->db, schema, err)) == CSG_OK)
-		rc = csg_db_run(l->db, "COMMIT;", err);
+	    (rc = csg_db_script(l->db, schema, err)) == CSG_OK)
+		rc = csg_db_script(l->db, "COMMIT;", err);
 	return rc;
 }
 

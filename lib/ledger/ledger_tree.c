@@ -74,7 +74,7 @@ csg_ledger_head(struct csg_ledger *l, uint64_t epoch, struct csg_tree_head *out,
 }
 
 enum csg_rc
-csg_ledger_holds(struct csg_ledger *l, uint64_t epoch,
+csg_ledger_includes_head(struct csg_ledger *l, uint64_t epoch,
     const struct csg_tree_head *seen, struct csg_err *err)
 {
 	struct csg_tree_head own;
@@ -435,11 +435,11 @@ insert_row(struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_uint(e->seq), csg_v_int(e->time),
 		csg_v_text(csg_entry_words[e->kind]), csg_v_id(e->request),
-		csg_v_some(e->claimed), csg_v_id(e->policy),
-		csg_v_some((int64_t)e->version), csg_v_id(e->evidence),
+		csg_v_uint_or_null(e->claimed), csg_v_id(e->policy),
+		csg_v_uint_or_null((int64_t)e->version), csg_v_id(e->evidence),
 		csg_v_text(e->profile), csg_v_text(e->route),
-		csg_v_some((int64_t)e->count), csg_v_id(e->vote),
-		csg_v_text(e->reason), csg_v_some((int64_t)e->epoch),
+		csg_v_uint_or_null((int64_t)e->count), csg_v_id(e->vote),
+		csg_v_text(e->reason), csg_v_uint_or_null((int64_t)e->epoch),
 		csg_v_text(e->body) };
 
 	return csg_db_execute(l->db,

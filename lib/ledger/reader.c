@@ -8,7 +8,7 @@ struct reading {
 	struct csg_ledger *l;
 	csg_logbook_visit visit;
 	void *arg;
-	struct csg_logged e;
+	struct csg_entry_view e;
 	struct csg_claim claim;
 	struct csg_bundle bundle, sealed;
 	struct csg_case messages;
@@ -157,7 +157,7 @@ csg_logbook_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
 }
 
 bool
-csg_logged_concerns(const struct csg_logged *e, const char *person)
+csg_entry_view_concerns(const struct csg_entry_view *e, const char *person)
 {
 	size_t i;
 

@@ -4,14 +4,14 @@
  * The tree commits to the bodies, so their messages are read here without
  * asking again who signed them.
  */
-#ifndef CSG_LOGBOOK_H
-#define CSG_LOGBOOK_H
+#ifndef CSG_LEDGER_READER_H
+#define CSG_LEDGER_READER_H
 
 #include "lib/verify/chain.h"
 #include "lib/ledger/ledger.h"
 
 /* One entry; all of it lives until the visit returns. */
-struct csg_logged {
+struct csg_entry_view {
 	const struct csg_entry *entry;
 	const char *text; /* what the tree commits to */
 	/* of claim, finish and abandon: the claim and its messages, else NULL */
@@ -26,7 +26,7 @@ struct csg_logged {
 };
 
 typedef enum csg_rc (*csg_logbook_visit)(
-    void *arg, const struct csg_logged *e, struct csg_err *err);
+    void *arg, const struct csg_entry_view *e, struct csg_err *err);
 
 /* The entries "from" to "upto" (0: all that follow), in order, until visit
  * fails.  LOG when a body can't be read. */
@@ -34,6 +34,7 @@ enum csg_rc csg_logbook_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
     csg_logbook_visit visit, void *arg, struct csg_err *err);
 
 /* Did the person ask for it, vote on it, or operate it? */
-bool csg_logged_concerns(const struct csg_logged *e, const char *person);
+bool csg_entry_view_concerns(
+    const struct csg_entry_view *e, const char *person);
 
 #endif

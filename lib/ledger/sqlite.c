@@ -29,7 +29,7 @@ csg_v_text(const char *s)
 }
 
 struct csg_value
-csg_v_some(int64_t n)
+csg_v_uint_or_null(int64_t n)
 {
 	return n != 0 ? csg_v_int(n) : (struct csg_value){ .type = CSG_V_NULL };
 }
@@ -105,7 +105,7 @@ csg_db_execute(sqlite3 *db, const char *sql, const struct csg_value *v,
 }
 
 enum csg_rc
-csg_db_run(sqlite3 *db, const char *sql, struct csg_err *err)
+csg_db_script(sqlite3 *db, const char *sql, struct csg_err *err)
 {
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return csg_db_fail(db, "can't work with it", err);

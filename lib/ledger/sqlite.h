@@ -4,8 +4,8 @@
  *
  * All failures are LOG, and say what SQLite says.
  */
-#ifndef CSG_DB_H
-#define CSG_DB_H
+#ifndef CSG_LEDGER_SQLITE_H
+#define CSG_LEDGER_SQLITE_H
 
 #include <sqlite3.h>
 
@@ -24,7 +24,7 @@ struct csg_value csg_v_uint(uint64_t n);
 struct csg_value csg_v_id(const struct csg_id *id);
 struct csg_value csg_v_text(const char *s);
 /* 0 is NULL. */
-struct csg_value csg_v_some(int64_t n);
+struct csg_value csg_v_uint_or_null(int64_t n);
 
 enum csg_rc csg_db_fail(sqlite3 *db, const char *what, struct csg_err *err);
 
@@ -41,7 +41,7 @@ enum csg_rc csg_db_step(
 /* A statement that gives no rows; several without values. */
 enum csg_rc csg_db_execute(sqlite3 *db, const char *sql,
     const struct csg_value *v, size_t n, struct csg_err *err);
-enum csg_rc csg_db_run(sqlite3 *db, const char *sql, struct csg_err *err);
+enum csg_rc csg_db_script(sqlite3 *db, const char *sql, struct csg_err *err);
 
 /* One integer; 0 when the answer has no row or is NULL. */
 enum csg_rc csg_db_int(sqlite3 *db, const char *sql, const struct csg_value *v,

@@ -15,7 +15,7 @@ csg_act_read(
 	*out = NULL;
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_read(e, CSG_ACT, fields, &a->head, &root, err)) !=
+	if ((rc = csg_header_read(e, CSG_ACT, fields, &a->head, &root, err)) !=
 		CSG_OK ||
 	    (rc = csg_node_id(
 		 csg_node_get(root, "request"), &a->request, err)) != CSG_OK)
@@ -34,7 +34,7 @@ csg_act_free(struct csg_act *a)
 {
 	if (a == NULL)
 		return;
-	csg_head_clear(&a->head);
+	csg_header_clear(&a->head);
 	free(a);
 }
 
@@ -47,7 +47,7 @@ csg_act_write(const struct csg_act *a, struct csg_buf *out, struct csg_err *err)
 
 	if (w == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_write(w, CSG_ACT, &a->head, err)) != CSG_OK) {
+	if ((rc = csg_header_write(w, CSG_ACT, &a->head, err)) != CSG_OK) {
 		(void)csg_yamlw_finish(w, NULL);
 		return rc;
 	}
@@ -63,14 +63,14 @@ csg_act_check(const struct csg_act *a, const struct csg_envelope *e,
 {
 	enum csg_rc rc;
 
-	*user = CSG_NOBODY;
+	*user = CSG_NONE;
 	if (!csg_id_equal(&a->request, request))
 		return csg_fail(err, CSG_R_REQMISMATCH,
 		    "the operator's act is for another request");
 	if (!csg_id_equal(&a->head.policy, &p->id))
 		return csg_fail(err, CSG_R_POLICY,
 		    "the operator's act was made under another policy");
-	if ((rc = csg_message_author(p, &a->head, e, user, cert, err)) !=
+	if ((rc = csg_message_verify(p, &a->head, e, user, cert, err)) !=
 	    CSG_OK)
 		return rc;
 	if (!csg_policy_in_groups(p, &pr->operators, *user))

@@ -3,13 +3,13 @@
  * names operators.  Made by csg-sign with the operator's own key, before the
  * claim; its id stands in the evidence.
  */
-#ifndef CSG_ACT_H
-#define CSG_ACT_H
+#ifndef CSG_MESSAGE_ACT_H
+#define CSG_MESSAGE_ACT_H
 
 #include "lib/message/request.h"
 
 struct csg_act {
-	struct csg_head head;
+	struct csg_header head;
 	struct csg_id id;
 	struct csg_id request;
 };
@@ -25,7 +25,7 @@ enum csg_rc csg_act_write(
 
 /*
  * Is it the act of an operator of the profile, on this request, at time t?
- * *user and *cert as csg_message_author().  OPERATOR, REQMISMATCH, POLICY,
+ * *user and *cert as csg_message_verify().  OPERATOR, REQMISMATCH, POLICY,
  * EXPIRED, SIGNATURE.
  */
 enum csg_rc csg_act_check(const struct csg_act *a, const struct csg_envelope *e,

@@ -1,8 +1,8 @@
 /*
  * Bundle: the messages found in files, and the blocks that were none.
  */
-#ifndef CSG_BUNDLE_H
-#define CSG_BUNDLE_H
+#ifndef CSG_MESSAGE_BUNDLE_H
+#define CSG_MESSAGE_BUNDLE_H
 
 #include "lib/message/envelope.h"
 

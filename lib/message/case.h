@@ -2,8 +2,8 @@
  * Case: one request among the messages of a bundle, and what goes with it.
  * All messages are borrowed from the bundle; the array is the case's.
  */
-#ifndef CSG_CASE_H
-#define CSG_CASE_H
+#ifndef CSG_MESSAGE_CASE_H
+#define CSG_MESSAGE_CASE_H
 
 #include "lib/message/bundle.h"
 

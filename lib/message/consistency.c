@@ -4,8 +4,8 @@
 
 #include "lib/message/consistency.h"
 
-const struct csg_earlier *
-csg_earlier_find(const struct csg_receipt *r, uint64_t size)
+const struct csg_consistency *
+csg_consistency_find(const struct csg_receipt *r, uint64_t size)
 {
 	size_t i;
 
@@ -20,7 +20,7 @@ csg_receipt_extends(
     const struct csg_receipt *r, const struct csg_tree_head *earlier)
 {
 	struct csg_id path[CSG_MERKLE_PATH];
-	const struct csg_earlier *e;
+	const struct csg_consistency *e;
 	size_t i;
 
 	if (r->tree.epoch != earlier->epoch ||
@@ -28,7 +28,7 @@ csg_receipt_extends(
 		return false;
 	if (r->tree.size == earlier->size)
 		return csg_id_equal(&r->tree.root, &earlier->root);
-	if ((e = csg_earlier_find(r, earlier->size)) == NULL)
+	if ((e = csg_consistency_find(r, earlier->size)) == NULL)
 		return false;
 	for (i = 0; i < e->npath; i++)
 		path[i] = r->hashes[e->path[i]];
@@ -64,11 +64,11 @@ enum csg_rc
 csg_receipt_add_earlier(struct csg_receipt *r, uint64_t size,
     const struct csg_id *path, size_t npath, struct csg_err *err)
 {
-	struct csg_earlier e = { .size = size, .npath = npath }, *more;
+	struct csg_consistency e = { .size = size, .npath = npath }, *more;
 	size_t i;
 	enum csg_rc rc;
 
-	if (csg_earlier_find(r, size) != NULL)
+	if (csg_consistency_find(r, size) != NULL)
 		return CSG_OK;
 	if (r->nearlier == CSG_MAX_EARLIER)
 		return csg_fail(err, CSG_R_LOG,
@@ -88,7 +88,7 @@ csg_receipt_add_earlier(struct csg_receipt *r, uint64_t size,
 }
 
 void
-csg_earlier_write(const struct csg_receipt *r, struct csg_yamlw *w)
+csg_consistency_write(const struct csg_receipt *r, struct csg_yamlw *w)
 {
 	char text[CSG_ID_TEXT];
 	size_t i, j;
@@ -140,7 +140,7 @@ read_hashes(
 
 static enum csg_rc
 read_path(const struct csg_node *n, const struct csg_receipt *r,
-    struct csg_earlier *e, struct csg_err *err)
+    struct csg_consistency *e, struct csg_err *err)
 {
 	const struct csg_node *c;
 	uint64_t place;
@@ -166,7 +166,7 @@ read_one(const struct csg_node *n, struct csg_receipt *r, struct csg_err *err)
 {
 	static const struct csg_field fields[] = { { "size", CSG_SCALAR, true },
 		{ "path", CSG_SEQ, true }, { NULL, CSG_SCALAR, false } };
-	struct csg_earlier *e = &r->earlier[r->nearlier];
+	struct csg_consistency *e = &r->earlier[r->nearlier];
 	enum csg_rc rc;
 
 	if (n->type != CSG_MAP)
@@ -185,7 +185,7 @@ read_one(const struct csg_node *n, struct csg_receipt *r, struct csg_err *err)
 }
 
 enum csg_rc
-csg_earlier_read(
+csg_consistency_read(
     const struct csg_node *root, struct csg_receipt *r, struct csg_err *err)
 {
 	const struct csg_node *n = csg_node_get(root, "earlier"),

@@ -2,8 +2,8 @@
  * Entry: one line of the ledger's history, as the text that its Merkle tree
  * commits to.  csg-envelope(5) "LEDGER ENTRIES".
  */
-#ifndef CSG_ENTRY_H
-#define CSG_ENTRY_H
+#ifndef CSG_MESSAGE_ENTRY_H
+#define CSG_MESSAGE_ENTRY_H
 
 #include "lib/base/buf.h"
 #include "lib/base/digest.h"

@@ -5,8 +5,8 @@
  * id is the SHA-256 of the exact YAML bytes.  Each kind has its own
  * eContentType and size limit: csg-envelope(5).
  */
-#ifndef CSG_ENVELOPE_H
-#define CSG_ENVELOPE_H
+#ifndef CSG_MESSAGE_ENVELOPE_H
+#define CSG_MESSAGE_ENVELOPE_H
 
 #include "lib/codec/armor.h"
 #include "lib/crypto/cms.h"

@@ -4,8 +4,8 @@
  * sha256sum; the signature and the seal commit to the digest.
  * csg-envelope(5) "EVIDENCE".
  */
-#ifndef CSG_EVIDENCE_H
-#define CSG_EVIDENCE_H
+#ifndef CSG_MESSAGE_EVIDENCE_H
+#define CSG_MESSAGE_EVIDENCE_H
 
 #include "lib/message/request.h"
 

@@ -21,7 +21,7 @@ check_nonce(const struct csg_node *n, struct csg_err *err)
 
 static enum csg_rc
 read_head(const struct csg_node *root, const struct csg_envelope *e,
-    enum csg_kind kind, struct csg_head *head, struct csg_err *err)
+    enum csg_kind kind, struct csg_header *head, struct csg_err *err)
 {
 	const struct csg_node *n = csg_node_get(root, "csg");
 	char word[32];
@@ -47,8 +47,8 @@ read_head(const struct csg_node *root, const struct csg_envelope *e,
 }
 
 enum csg_rc
-csg_head_read(const struct csg_envelope *e, enum csg_kind kind,
-    const struct csg_field *fields, struct csg_head *head,
+csg_header_read(const struct csg_envelope *e, enum csg_kind kind,
+    const struct csg_field *fields, struct csg_header *head,
     struct csg_node **root, struct csg_err *err)
 {
 	struct csg_yaml_limits limits = { csg_kind_max(kind), MAX_NODES };
@@ -66,21 +66,21 @@ csg_head_read(const struct csg_envelope *e, enum csg_kind kind,
 	    (rc = read_head(*root, e, kind, head, err)) != CSG_OK) {
 		csg_yaml_free(*root);
 		*root = NULL;
-		csg_head_clear(head);
+		csg_header_clear(head);
 	}
 	return rc;
 }
 
 void
-csg_head_clear(struct csg_head *head)
+csg_header_clear(struct csg_header *head)
 {
 	free(head->author);
 	memset(head, 0, sizeof(*head));
 }
 
 enum csg_rc
-csg_head_write(struct csg_yamlw *w, enum csg_kind kind,
-    const struct csg_head *head, struct csg_err *err)
+csg_header_write(struct csg_yamlw *w, enum csg_kind kind,
+    const struct csg_header *head, struct csg_err *err)
 {
 	unsigned char nonce[16];
 	char hex[33], when[CSG_TIME_LEN], id[CSG_ID_TEXT];
@@ -99,7 +99,7 @@ csg_head_write(struct csg_yamlw *w, enum csg_kind kind,
 }
 
 enum csg_rc
-csg_message_author(const struct csg_policy *p, const struct csg_head *head,
+csg_message_verify(const struct csg_policy *p, const struct csg_header *head,
     const struct csg_envelope *e, size_t *user, const struct csg_cert **cert,
     struct csg_err *err)
 {
@@ -108,7 +108,7 @@ csg_message_author(const struct csg_policy *p, const struct csg_head *head,
 	size_t i;
 
 	*cert = NULL;
-	if ((*user = csg_policy_user(p, head->author)) == CSG_NOBODY)
+	if ((*user = csg_policy_user(p, head->author)) == CSG_NONE)
 		return csg_fail(err, CSG_R_GROUP,
 		    "author %s is no user of policy %s version %llu",
 		    head->author, p->name, (unsigned long long)p->version);

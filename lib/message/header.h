@@ -3,16 +3,16 @@
  *
  * The models built on this (request.h, endorsement.h, act.h, seal.h, receipt.h) each read
  * one kind of envelope.  Reading proves form only; whether the author's key
- * signed is csg_message_author()'s job.
+ * signed is csg_message_verify()'s job.
  */
-#ifndef CSG_MESSAGE_H
-#define CSG_MESSAGE_H
+#ifndef CSG_MESSAGE_HEADER_H
+#define CSG_MESSAGE_HEADER_H
 
 #include "lib/message/envelope.h"
 #include "lib/policy/policy.h"
 #include "lib/codec/yaml.h"
 
-struct csg_head {
+struct csg_header {
 	char *author; /* a user; in a seal or receipt a key */
 	int64_t time; /* equals the signing time */
 	struct csg_id policy; /* the policy it counts under */
@@ -23,10 +23,10 @@ struct csg_head {
  * whole document: CSG_HEAD_FIELDS and the kind's own.  *root is the
  * caller's (csg_yaml_free).  TYPE, PARSE, TEXT.
  */
-enum csg_rc csg_head_read(const struct csg_envelope *e, enum csg_kind kind,
-    const struct csg_field *fields, struct csg_head *head,
+enum csg_rc csg_header_read(const struct csg_envelope *e, enum csg_kind kind,
+    const struct csg_field *fields, struct csg_header *head,
     struct csg_node **root, struct csg_err *err);
-void csg_head_clear(struct csg_head *head);
+void csg_header_clear(struct csg_header *head);
 
 #define CSG_HEAD_FIELDS \
 	{ "csg", CSG_SCALAR, true }, { "author", CSG_SCALAR, true }, \
@@ -37,16 +37,16 @@ void csg_head_clear(struct csg_head *head);
 
 /* Write the head with a fresh nonce of 128 bits into an open document.
  * IO when there is no randomness. */
-enum csg_rc csg_head_write(struct csg_yamlw *w, enum csg_kind kind,
-    const struct csg_head *head, struct csg_err *err);
+enum csg_rc csg_header_write(struct csg_yamlw *w, enum csg_kind kind,
+    const struct csg_header *head, struct csg_err *err);
 
 /*
  * Is the author a user of the policy, and did one of that user's keys sign?
  * *user becomes the index, *cert the certificate (borrowed from p).
  * GROUP for a stranger, SIGNATURE, EXPIRED.
  */
-enum csg_rc csg_message_author(const struct csg_policy *p,
-    const struct csg_head *head, const struct csg_envelope *e, size_t *user,
+enum csg_rc csg_message_verify(const struct csg_policy *p,
+    const struct csg_header *head, const struct csg_envelope *e, size_t *user,
     const struct csg_cert **cert, struct csg_err *err);
 
 #endif

@@ -65,7 +65,7 @@ read_body(
 		CSG_OK ||
 	    (rc = read_path(csg_node_get(root, "path"), r, err)) != CSG_OK)
 		return rc;
-	return csg_earlier_read(root, r, err);
+	return csg_consistency_read(root, r, err);
 }
 
 enum csg_rc
@@ -84,7 +84,7 @@ csg_receipt_read(
 	*out = NULL;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_read(
+	if ((rc = csg_header_read(
 		 e, CSG_RECEIPT, fields, &r->head, &root, err)) != CSG_OK ||
 	    (rc = read_body(root, r, err)) != CSG_OK)
 		goto out;
@@ -109,7 +109,7 @@ csg_receipt_free(struct csg_receipt *r)
 {
 	if (r == NULL)
 		return;
-	csg_head_clear(&r->head);
+	csg_header_clear(&r->head);
 	csg_receipt_clear(r);
 	free(r);
 }
@@ -125,7 +125,7 @@ csg_receipt_write(
 
 	if (w == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_write(w, CSG_RECEIPT, &r->head, err)) != CSG_OK) {
+	if ((rc = csg_header_write(w, CSG_RECEIPT, &r->head, err)) != CSG_OK) {
 		(void)csg_yamlw_finish(w, NULL);
 		return rc;
 	}
@@ -136,7 +136,7 @@ csg_receipt_write(
 	for (i = 0; i < r->npath; i++)
 		csg_yamlw_str(w, NULL, csg_id_format(&r->path[i], text));
 	csg_yamlw_end(w);
-	csg_earlier_write(r, w);
+	csg_consistency_write(r, w);
 	return csg_yamlw_finish(w, err);
 }
 
@@ -240,7 +240,7 @@ csg_receipt_agree(const struct csg_receipt *a, const struct csg_receipt *b,
 		return csg_fail(err, CSG_R_LOG,
 		    "there are two ledgers with different entries %llu",
 		    (unsigned long long)a->index + 1);
-	if (csg_earlier_find(more, less->tree.size) != NULL &&
+	if (csg_consistency_find(more, less->tree.size) != NULL &&
 	    !csg_receipt_extends(more, &less->tree))
 		return csg_fail(err, CSG_R_LOG,
 		    "there are two ledgers: the first %llu entries of one are "

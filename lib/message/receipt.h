@@ -6,8 +6,8 @@
  * signature of the message makes a signed tree head.  For heads that voters
  * had seen it proves that their trees are beginnings of this one (earlier.c).
  */
-#ifndef CSG_RECEIPT_H
-#define CSG_RECEIPT_H
+#ifndef CSG_MESSAGE_RECEIPT_H
+#define CSG_MESSAGE_RECEIPT_H
 
 #include "lib/message/entry.h"
 #include "lib/crypto/merkle.h"
@@ -34,7 +34,7 @@ enum csg_rc csg_tree_head_read(const struct csg_node *root,
 void csg_tree_head_write(const struct csg_tree_head *h, struct csg_yamlw *w);
 
 /* That an earlier tree is the beginning of a receipt's: a consistency proof. */
-struct csg_earlier {
+struct csg_consistency {
 	uint64_t size;
 	size_t path[CSG_MERKLE_PATH]; /* places in the receipt's hashes */
 	size_t npath;
@@ -45,14 +45,14 @@ struct csg_earlier {
 #define CSG_MAX_EARLIER_HASHES 1024
 
 struct csg_receipt {
-	struct csg_head
+	struct csg_header
 	    head; /* of the message; author: the ledger key's name */
 	struct csg_tree_head tree;
 	uint64_t index; /* of the entry, from 0 */
 	char *entry; /* its text */
 	struct csg_id path[CSG_MERKLE_PATH];
 	size_t npath;
-	struct csg_earlier *earlier; /* in ascending order of size */
+	struct csg_consistency *earlier; /* in ascending order of size */
 	size_t nearlier;
 	struct csg_id *hashes; /* of all consistency proofs, each once */
 	size_t nhashes;

@@ -12,8 +12,9 @@ cmp_numbers(uint64_t a, uint64_t b)
 static int
 cmp_sizes(const void *a, const void *b)
 {
-	const struct csg_receipt *x = ((const struct csg_told *)a)->receipt,
-				 *y = ((const struct csg_told *)b)->receipt;
+	const struct csg_receipt
+	    *x = ((const struct csg_receipt_ref *)a)->receipt,
+	    *y = ((const struct csg_receipt_ref *)b)->receipt;
 	int c = cmp_numbers(x->tree.epoch, y->tree.epoch);
 
 	return c != 0 ? c : cmp_numbers(x->tree.size, y->tree.size);
@@ -24,7 +25,7 @@ cmp_sizes(const void *a, const void *b)
 static int
 by_size(const void *a, const void *b)
 {
-	const struct csg_told *x = a, *y = b;
+	const struct csg_receipt_ref *x = a, *y = b;
 	int c = cmp_sizes(a, b);
 
 	if (c == 0 && x->receipt->head.time != y->receipt->head.time)
@@ -35,7 +36,7 @@ by_size(const void *a, const void *b)
 static int
 by_index(const void *a, const void *b)
 {
-	const struct csg_told *x = a, *y = b;
+	const struct csg_receipt_ref *x = a, *y = b;
 	int c = cmp_numbers(x->receipt->tree.epoch, y->receipt->tree.epoch);
 
 	if (c == 0)
@@ -44,7 +45,8 @@ by_index(const void *a, const void *b)
 }
 
 static enum csg_rc
-agree(const struct csg_told *x, const struct csg_told *y, struct csg_err *err)
+agree(const struct csg_receipt_ref *x, const struct csg_receipt_ref *y,
+    struct csg_err *err)
 {
 	if (csg_receipt_agree(x->receipt, y->receipt, err) != CSG_OK)
 		return csg_err_prefix(err, "%s and %s: ", x->origin, y->origin);
@@ -52,7 +54,7 @@ agree(const struct csg_told *x, const struct csg_told *y, struct csg_err *err)
 }
 
 static enum csg_rc
-neighbours_agree(const struct csg_told *t, size_t n, struct csg_err *err)
+neighbours_agree(const struct csg_receipt_ref *t, size_t n, struct csg_err *err)
 {
 	size_t i;
 	enum csg_rc rc = CSG_OK;
@@ -65,11 +67,11 @@ neighbours_agree(const struct csg_told *t, size_t n, struct csg_err *err)
 /* The heads that the consistency proofs of x begin with, where they are among
  * those sorted by size: all of one size are one head by now. */
 static enum csg_rc
-earlier_agree(const struct csg_told *t, size_t n, const struct csg_told *x,
-    struct csg_err *err)
+earlier_agree(const struct csg_receipt_ref *t, size_t n,
+    const struct csg_receipt_ref *x, struct csg_err *err)
 {
 	struct csg_receipt r = { .tree = x->receipt->tree };
-	const struct csg_told key = { .receipt = &r }, *found;
+	const struct csg_receipt_ref key = { .receipt = &r }, *found;
 	size_t i;
 	enum csg_rc rc = CSG_OK;
 
@@ -83,7 +85,7 @@ earlier_agree(const struct csg_told *t, size_t n, const struct csg_told *x,
 }
 
 enum csg_rc
-csg_receipts_agree(struct csg_told *t, size_t n, struct csg_err *err)
+csg_receipts_agree(struct csg_receipt_ref *t, size_t n, struct csg_err *err)
 {
 	size_t i;
 	enum csg_rc rc;

@@ -1,13 +1,13 @@
 /*
  * Receipts: do those of many proofs tell of one ledger?
  */
-#ifndef CSG_RECEIPTS_H
-#define CSG_RECEIPTS_H
+#ifndef CSG_MESSAGE_RECEIPT_SET_H
+#define CSG_MESSAGE_RECEIPT_SET_H
 
 #include "lib/message/receipt.h"
 
 /* A receipt, and the name of where it is from; both are borrowed. */
-struct csg_told {
+struct csg_receipt_ref {
 	const struct csg_receipt *receipt;
 	const char *origin;
 };
@@ -18,6 +18,6 @@ struct csg_told {
  * epoch, size and time then.
  */
 enum csg_rc csg_receipts_agree(
-    struct csg_told *t, size_t n, struct csg_err *err);
+    struct csg_receipt_ref *t, size_t n, struct csg_err *err);
 
 #endif

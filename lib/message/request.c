@@ -169,7 +169,7 @@ csg_request_read(
 	*out = NULL;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_read(
+	if ((rc = csg_header_read(
 		 e, CSG_REQUEST, fields, &r->head, &root, err)) != CSG_OK ||
 	    (rc = read_body(root, r, err)) != CSG_OK)
 		goto out;
@@ -189,7 +189,7 @@ csg_request_free(struct csg_request *r)
 
 	if (r == NULL)
 		return;
-	csg_head_clear(&r->head);
+	csg_header_clear(&r->head);
 	for (i = 0; i < r->n; i++)
 		free(r->artifacts[i].name);
 	free(r->artifacts);
@@ -210,7 +210,7 @@ csg_request_write(
 
 	if (w == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_write(w, CSG_REQUEST, &r->head, err)) != CSG_OK) {
+	if ((rc = csg_header_write(w, CSG_REQUEST, &r->head, err)) != CSG_OK) {
 		(void)csg_yamlw_finish(w, NULL);
 		return rc;
 	}
@@ -335,13 +335,13 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 
 	*profile = NULL;
 	if (!csg_id_equal(&r->head.policy, &p->id)) {
-		*user = CSG_NOBODY;
+		*user = CSG_NONE;
 		return csg_fail(err, CSG_R_POLICY,
 		    "request was made under another policy than %s version "
 		    "%llu; csg-request --from asks again",
 		    p->name, (unsigned long long)p->version);
 	}
-	if ((rc = csg_message_author(p, &r->head, e, user, &cert, err)) !=
+	if ((rc = csg_message_verify(p, &r->head, e, user, &cert, err)) !=
 	    CSG_OK)
 		return rc;
 	if ((*profile = csg_policy_profile(p, r->profile)) == NULL)
@@ -366,7 +366,7 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 }
 
 bool
-csg_request_is_past(
+csg_request_long_expired(
     const struct csg_request *r, const struct csg_policy *p, int64_t t)
 {
 	const struct csg_profile *pr = csg_policy_profile(p, r->profile);

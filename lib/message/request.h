@@ -1,8 +1,8 @@
 /*
  * Request: which artifacts shall be signed, under which profile, and why.
  */
-#ifndef CSG_REQUEST_H
-#define CSG_REQUEST_H
+#ifndef CSG_MESSAGE_REQUEST_H
+#define CSG_MESSAGE_REQUEST_H
 
 #include "lib/message/header.h"
 
@@ -17,7 +17,7 @@ struct csg_artifact {
 };
 
 struct csg_request {
-	struct csg_head head;
+	struct csg_header head;
 	struct csg_id id;
 	char *profile;
 	char *why;
@@ -62,7 +62,7 @@ enum csg_rc csg_request_check(const struct csg_request *r,
  * request has, and a ledger with an entry of that time signs nothing until
  * then; so what is said against such a request is not written there.
  */
-bool csg_request_is_past(
+bool csg_request_long_expired(
     const struct csg_request *r, const struct csg_policy *p, int64_t t);
 
 /* No two names, nor a name and an output (name + suffix), may be alike when

@@ -63,7 +63,7 @@ csg_seal_read(
 	*out = NULL;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_read(e, CSG_SEAL, fields, &s->head, &root, err)) !=
+	if ((rc = csg_header_read(e, CSG_SEAL, fields, &s->head, &root, err)) !=
 		CSG_OK ||
 	    (rc = read_body(root, s, err)) != CSG_OK)
 		goto out;
@@ -83,7 +83,7 @@ csg_seal_free(struct csg_seal *s)
 
 	if (s == NULL)
 		return;
-	csg_head_clear(&s->head);
+	csg_header_clear(&s->head);
 	for (i = 0; i < s->n; i++)
 		free(s->artifacts[i].name);
 	free(s->artifacts);
@@ -102,7 +102,7 @@ csg_seal_write(
 
 	if (w == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_write(w, CSG_SEAL, &s->head, err)) != CSG_OK) {
+	if ((rc = csg_header_write(w, CSG_SEAL, &s->head, err)) != CSG_OK) {
 		(void)csg_yamlw_finish(w, NULL);
 		return rc;
 	}

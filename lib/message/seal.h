@@ -2,8 +2,8 @@
  * Seal: the signing key's own statement of what it signed, when, and on
  * whose approval.  Every proof and every link of a policy chain has one.
  */
-#ifndef CSG_SEAL_H
-#define CSG_SEAL_H
+#ifndef CSG_MESSAGE_SEAL_H
+#define CSG_MESSAGE_SEAL_H
 
 #include "lib/message/header.h"
 
@@ -14,7 +14,7 @@ struct csg_sealed {
 };
 
 struct csg_seal {
-	struct csg_head head; /* author: the signing key's name */
+	struct csg_header head; /* author: the signing key's name */
 	struct csg_id id;
 	struct csg_id request;
 	struct csg_id evidence;

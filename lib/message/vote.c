@@ -196,7 +196,7 @@ csg_endorsement_read(const struct csg_envelope *e, struct csg_endorsement **out,
 	*out = NULL;
 	if ((v = calloc(1, sizeof(*v))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_read(
+	if ((rc = csg_header_read(
 		 e, CSG_ENDORSEMENT, fields, &v->head, &root, err)) != CSG_OK ||
 	    (rc = read_body(root, v, err)) != CSG_OK)
 		goto out;
@@ -216,7 +216,7 @@ csg_endorsement_free(struct csg_endorsement *v)
 
 	if (v == NULL)
 		return;
-	csg_head_clear(&v->head);
+	csg_header_clear(&v->head);
 	free(v->comment);
 	free(v->statement);
 	free(v->command);
@@ -240,7 +240,7 @@ csg_endorsement_write(
 
 	if (w == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_write(w, CSG_ENDORSEMENT, &v->head, err)) !=
+	if ((rc = csg_header_write(w, CSG_ENDORSEMENT, &v->head, err)) !=
 	    CSG_OK) {
 		(void)csg_yamlw_finish(w, NULL);
 		return rc;

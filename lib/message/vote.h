@@ -1,8 +1,8 @@
 /*
  * Endorsement: one person's vote on one request.
  */
-#ifndef CSG_ENDORSEMENT_H
-#define CSG_ENDORSEMENT_H
+#ifndef CSG_MESSAGE_VOTE_H
+#define CSG_MESSAGE_VOTE_H
 
 #include "lib/message/receipt.h"
 
@@ -19,7 +19,7 @@ struct csg_witness {
 #define CSG_MAX_SEEN 8
 
 struct csg_endorsement {
-	struct csg_head head;
+	struct csg_header head;
 	struct csg_id id;
 	struct csg_id request;
 	enum csg_vote vote;

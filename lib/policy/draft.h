@@ -5,8 +5,8 @@
  * The draft must be YAML of csg's profile with the usual top-level mappings;
  * it need not be a sound policy yet.  Errors carry LINE:COLUMN.
  */
-#ifndef CSG_DRAFT_H
-#define CSG_DRAFT_H
+#ifndef CSG_POLICY_DRAFT_H
+#define CSG_POLICY_DRAFT_H
 
 #include "lib/crypto/cert.h"
 

@@ -4,7 +4,7 @@
 
 /* Where all must vote: is everybody there, the requester aside? */
 static bool
-all_there(const struct csg_policy *p, const struct csg_route *q,
+all_there(const struct csg_policy *p, const struct csg_rule *q,
     const bool *people, size_t requester)
 {
 	size_t u, c;
@@ -29,10 +29,10 @@ is_reachable(const struct csg_policy *p, const struct csg_profile *pr,
 	for (r = 0; r < pr->nroutes; r++)
 		for (u = 0; u < p->nusers; u++) {
 			if (!people[u] || !csg_policy_may_request(p, pr, u) ||
-			    !all_there(p, &pr->quorum[r], people, u))
+			    !all_there(p, &pr->rules[r], people, u))
 				continue;
 			if ((rc = csg_quorum_reachable(p->nusers, u, people,
-				 &pr->quorum[r], out, err)) != CSG_OK ||
+				 &pr->rules[r], out, err)) != CSG_OK ||
 			    *out)
 				return rc;
 		}

@@ -1,8 +1,8 @@
 /*
  * Lock-out: can the policy still be changed, and by how thin a thread?
  */
-#ifndef CSG_LOCKOUT_H
-#define CSG_LOCKOUT_H
+#ifndef CSG_POLICY_LOCKOUT_H
+#define CSG_POLICY_LOCKOUT_H
 
 #include "lib/policy/policy.h"
 

@@ -15,7 +15,7 @@ csg_policy_user(const struct csg_policy *p, const char *name)
 	for (i = 0; i < p->nusers; i++)
 		if (strcmp(p->users[i].name, name) == 0)
 			return i;
-	return CSG_NOBODY;
+	return CSG_NONE;
 }
 
 size_t
@@ -26,7 +26,7 @@ csg_policy_group(const struct csg_policy *p, const char *name)
 	for (i = 0; i < p->ngroups; i++)
 		if (strcmp(p->groups[i].name, name) == 0)
 			return i;
-	return CSG_NOBODY;
+	return CSG_NONE;
 }
 
 size_t
@@ -37,7 +37,7 @@ csg_policy_key(const struct csg_policy *p, const char *name)
 	for (i = 0; i < p->nkeys; i++)
 		if (strcmp(p->keys[i].name, name) == 0)
 			return i;
-	return CSG_NOBODY;
+	return CSG_NONE;
 }
 
 const struct csg_profile *
@@ -64,7 +64,7 @@ csg_policy_owner(const struct csg_policy *p, const struct csg_id *spki,
 					*cert = p->users[i].certs[j];
 				return i;
 			}
-	return CSG_NOBODY;
+	return CSG_NONE;
 }
 
 unsigned
@@ -103,8 +103,8 @@ csg_policy_may_endorse(const struct csg_profile *pr, size_t user)
 	size_t r, c;
 
 	for (r = 0; r < pr->nroutes; r++)
-		for (c = 0; c < pr->quorum[r].nclauses; c++)
-			if (pr->quorum[r].clauses[c].member[user])
+		for (c = 0; c < pr->rules[r].nclauses; c++)
+			if (pr->rules[r].clauses[c].member[user])
 				return true;
 	return false;
 }
@@ -166,7 +166,7 @@ free_profile(struct csg_profile *pr)
 	for (r = 0; r < pr->nroutes; r++) {
 		free(pr->routes[r].name);
 		free(pr->routes[r].groups);
-		free((void *)(uintptr_t)pr->quorum[r].clauses);
+		free((void *)(uintptr_t)pr->rules[r].clauses);
 	}
 	for (i = 0; i < pr->nnames; i++)
 		free(pr->names[i]);
@@ -177,7 +177,7 @@ free_profile(struct csg_profile *pr)
 	free(pr->may_veto);
 	free(pr->operators.g);
 	free(pr->routes);
-	free(pr->quorum);
+	free(pr->rules);
 }
 
 void

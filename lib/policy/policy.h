@@ -5,8 +5,8 @@
  * reads policies through csg_policy_parse() and so refuses the same ones.
  * All fields are read-only for callers.  csg-policy(5) is the reference.
  */
-#ifndef CSG_POLICY_H
-#define CSG_POLICY_H
+#ifndef CSG_POLICY_POLICY_H
+#define CSG_POLICY_POLICY_H
 
 #include "lib/crypto/cert.h"
 #include "lib/policy/quorum.h"
@@ -53,7 +53,7 @@ struct csg_groups {
 	size_t n;
 };
 
-/* One alternative; quorum[i].clauses run parallel to groups. */
+/* One alternative; rules[i].clauses run parallel to groups. */
 struct csg_profile_route {
 	struct csg_at at;
 	char *name; /* "normal" for the profile's own */
@@ -76,7 +76,7 @@ struct csg_profile {
 	enum csg_format_id format;
 	struct csg_groups requesters;
 	struct csg_profile_route *routes;
-	struct csg_route *quorum; /* parallel to routes */
+	struct csg_rule *rules; /* parallel to routes */
 	size_t nroutes;
 	struct csg_groups reject; /* n 0: whoever is in a clause */
 	bool *may_veto; /* [nusers], of reject; or NULL */
@@ -124,7 +124,7 @@ enum csg_rc csg_policy_parse(
     const void *yaml, size_t len, struct csg_policy **out, struct csg_err *err);
 void csg_policy_free(struct csg_policy *p);
 
-/* Index by name, or CSG_NOBODY. */
+/* Index by name, or CSG_NONE. */
 size_t csg_policy_user(const struct csg_policy *p, const char *name);
 size_t csg_policy_group(const struct csg_policy *p, const char *name);
 size_t csg_policy_key(const struct csg_policy *p, const char *name);
@@ -134,7 +134,7 @@ const struct csg_profile *csg_policy_profile(
 /* The number of a statement from 1 on; 0 when the policy has none such. */
 unsigned csg_policy_statement(const struct csg_policy *p, const char *name);
 
-/* Whose key is it?  The user's index and certificate, or CSG_NOBODY. */
+/* Whose key is it?  The user's index and certificate, or CSG_NONE. */
 size_t csg_policy_owner(const struct csg_policy *p, const struct csg_id *spki,
     const struct csg_cert **cert);
 

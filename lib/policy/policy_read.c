@@ -119,7 +119,7 @@ parse_group(const struct csg_node *n, struct csg_policy *p, struct csg_group *g,
 		return csg_fail_mem(err);
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR ||
-		    (u = csg_policy_user(p, c->s)) == CSG_NOBODY)
+		    (u = csg_policy_user(p, c->s)) == CSG_NONE)
 			return csg_node_fail(err, c, CSG_R_PARSE,
 			    "group %s: no user '%s'", g->name,
 			    c->type == CSG_SCALAR ? c->s : "?");
@@ -216,7 +216,7 @@ parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 			return rc;
 	p->policy_key = csg_policy_key(p, "policy");
 	p->ledger_key = csg_policy_key(p, "ledger");
-	if (p->policy_key == CSG_NOBODY || p->ledger_key == CSG_NOBODY)
+	if (p->policy_key == CSG_NONE || p->ledger_key == CSG_NONE)
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "the keys 'policy' and 'ledger' must be there");
 	return CSG_OK;

@@ -2,8 +2,8 @@
  * Reading a policy: what policy_read.c and profile_read.c share.  For no one
  * else; callers use csg_policy_parse().
  */
-#ifndef CSG_POLICY_READ_H
-#define CSG_POLICY_READ_H
+#ifndef CSG_POLICY_POLICY_READ_H
+#define CSG_POLICY_POLICY_READ_H
 
 #include "lib/policy/policy.h"
 

@@ -19,7 +19,7 @@ parse_groups(const struct csg_node *n, const struct csg_policy *p,
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR ||
-		    (g = csg_policy_group(p, c->s)) == CSG_NOBODY)
+		    (g = csg_policy_group(p, c->s)) == CSG_NONE)
 			return csg_node_fail(err, c, CSG_R_PARSE,
 			    "no group '%s'",
 			    c->type == CSG_SCALAR ? c->s : "?");
@@ -67,7 +67,7 @@ parse_clause(const struct csg_node *n, const struct csg_policy *p,
 	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK)
 		return rc;
 	c = csg_node_get(n, "group");
-	if ((*group = csg_policy_group(p, c->s)) == CSG_NOBODY)
+	if ((*group = csg_policy_group(p, c->s)) == CSG_NONE)
 		return csg_node_fail(
 		    err, c, CSG_R_PARSE, "no group '%s'", c->s);
 	c = csg_node_get(n, "need");
@@ -87,7 +87,7 @@ parse_quorum(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, const char *name, struct csg_err *err)
 {
 	struct csg_profile_route *route = &pr->routes[pr->nroutes];
-	struct csg_route *q = &pr->quorum[pr->nroutes];
+	struct csg_rule *q = &pr->rules[pr->nroutes];
 	struct csg_clause *clauses = NULL;
 	const struct csg_node *c;
 	enum csg_rc rc;
@@ -166,7 +166,7 @@ parse_window(
 
 static enum csg_rc
 parse_route_words(
-    const struct csg_node *n, struct csg_route *q, struct csg_err *err)
+    const struct csg_node *n, struct csg_rule *q, struct csg_err *err)
 {
 	static const char *const voters[] = { "quorum", "all", NULL };
 	const struct csg_node *c;
@@ -203,14 +203,14 @@ parse_route(const struct csg_node *n, const struct csg_policy *p,
 		    "'%s' is no name for a further route", n->key);
 	if ((rc = parse_quorum(
 		 csg_node_get(n, "quorum"), p, pr, n->key, err)) != CSG_OK ||
-	    (rc = parse_route_words(n, &pr->quorum[pr->nroutes - 1], err)) !=
+	    (rc = parse_route_words(n, &pr->rules[pr->nroutes - 1], err)) !=
 		CSG_OK)
 		return rc;
 	if ((c = csg_node_get(n, "emergency")) != NULL &&
 	    (rc = csg_node_word(c, truths, &w, err)) != CSG_OK)
 		return rc;
 	pr->routes[pr->nroutes - 1].emergency = w == 1;
-	pr->quorum[pr->nroutes - 1].last_resort = w == 1;
+	pr->rules[pr->nroutes - 1].last_resort = w == 1;
 	pr->routes[pr->nroutes - 1].at =
 	    (struct csg_at){ n->key_line, n->key_col };
 	return CSG_OK;
@@ -225,12 +225,12 @@ parse_routes(const struct csg_node *n, const struct csg_policy *p,
 	enum csg_rc rc;
 
 	pr->routes = calloc(max, sizeof(*pr->routes));
-	pr->quorum = calloc(max, sizeof(*pr->quorum));
-	if (pr->routes == NULL || pr->quorum == NULL)
+	pr->rules = calloc(max, sizeof(*pr->rules));
+	if (pr->routes == NULL || pr->rules == NULL)
 		return csg_fail_mem(err);
 	if ((rc = parse_quorum(
 		 csg_node_get(n, "quorum"), p, pr, "normal", err)) != CSG_OK ||
-	    (rc = parse_route_words(n, &pr->quorum[0], err)) != CSG_OK ||
+	    (rc = parse_route_words(n, &pr->rules[0], err)) != CSG_OK ||
 	    more == NULL)
 		return rc;
 	for (c = more->child; c != NULL; c = c->next)
@@ -313,7 +313,7 @@ parse_names(
 
 /* Do a and b stand in the same clauses of the route? */
 static bool
-same_clauses(const struct csg_route *q, size_t a, size_t b)
+same_clauses(const struct csg_rule *q, size_t a, size_t b)
 {
 	size_t c;
 
@@ -326,7 +326,7 @@ same_clauses(const struct csg_route *q, size_t a, size_t b)
 /* Is u the first requester with these clauses? */
 static bool
 is_first_alike(const struct csg_policy *p, const struct csg_profile *pr,
-    const struct csg_route *q, size_t u)
+    const struct csg_rule *q, size_t u)
 {
 	size_t v;
 
@@ -352,9 +352,9 @@ check_reach(const struct csg_node *n, const struct csg_policy *p,
 		reach = false;
 		for (u = 0; u < p->nusers && !reach; u++)
 			if (csg_policy_may_request(p, pr, u) &&
-			    is_first_alike(p, pr, &pr->quorum[r], u) &&
+			    is_first_alike(p, pr, &pr->rules[r], u) &&
 			    (rc = csg_quorum_reachable(p->nusers, u, NULL,
-				 &pr->quorum[r], &reach, err)) != CSG_OK)
+				 &pr->rules[r], &reach, err)) != CSG_OK)
 				return rc;
 		if (!reach)
 			return csg_node_fail(err, n, CSG_R_PARSE,
@@ -425,7 +425,7 @@ parse_purpose(const struct csg_node *n, const struct csg_policy *p,
 	enum csg_rc rc;
 	size_t w;
 
-	if ((pr->key = csg_policy_key(p, c->s)) == CSG_NOBODY)
+	if ((pr->key = csg_policy_key(p, c->s)) == CSG_NONE)
 		return csg_node_fail(err, c, CSG_R_PARSE, "no key '%s'", c->s);
 	if ((rc = csg_node_word(csg_node_get(n, "format"), csg_format_words, &w,
 		 err)) != CSG_OK)

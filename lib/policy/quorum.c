@@ -10,7 +10,7 @@
  * "need" places: augmenting paths, one person at a time.
  */
 struct matching {
-	const struct csg_route *route;
+	const struct csg_rule *route;
 	size_t users;
 	unsigned below; /* clauses of earlier stages only; 0: all */
 	bool *edge; /* [users * clauses] who could fill what */
@@ -20,7 +20,7 @@ struct matching {
 };
 
 static enum csg_rc
-matching_init(struct matching *m, size_t users, const struct csg_route *route,
+matching_init(struct matching *m, size_t users, const struct csg_rule *route,
     struct csg_err *err)
 {
 	memset(m, 0, sizeof(*m));
@@ -95,7 +95,7 @@ match(struct matching *m, unsigned below)
 	m->below = below;
 	memset(m->filled, 0, m->route->nclauses * sizeof(*m->filled));
 	for (u = 0; u < m->users; u++)
-		m->place[u] = CSG_NOBODY;
+		m->place[u] = CSG_NONE;
 	for (u = 0; u < m->users; u++) {
 		memset(m->tried, 0, m->route->nclauses * sizeof(*m->tried));
 		if (seat(m, u))
@@ -105,7 +105,7 @@ match(struct matching *m, unsigned below)
 }
 
 static size_t
-places(const struct csg_route *route, unsigned below)
+places(const struct csg_rule *route, unsigned below)
 {
 	size_t c, n = 0;
 
@@ -116,7 +116,7 @@ places(const struct csg_route *route, unsigned below)
 }
 
 static bool
-in_route(const struct csg_route *route, size_t u)
+in_route(const struct csg_rule *route, size_t u)
 {
 	size_t c;
 
@@ -131,7 +131,7 @@ in_route(const struct csg_route *route, size_t u)
 /* One route under trial, and the ballots up to a time. */
 struct trial {
 	const struct csg_quorum *q;
-	const struct csg_route *route;
+	const struct csg_rule *route;
 	const enum csg_standing *standing; /* [ballots], or NULL yet */
 	int64_t until;
 	bool *fits; /* [ballots * clauses] */
@@ -146,7 +146,7 @@ trial_init(struct trial *t, const struct csg_quorum *q, size_t route,
 {
 	memset(t, 0, sizeof(*t));
 	t->q = q;
-	t->route = &q->routes[route];
+	t->route = &q->rules[route];
 	t->until = ALWAYS;
 	t->fits =
 	    calloc(q->nballots + 1, t->route->nclauses * sizeof(*t->fits));
@@ -234,7 +234,7 @@ fits_clause(const struct trial *t, size_t b, size_t c)
 
 /* The lowest stage of the route that is above another one. */
 static bool
-next_stage(const struct csg_route *route, const unsigned *above, unsigned *out)
+next_stage(const struct csg_rule *route, const unsigned *above, unsigned *out)
 {
 	size_t c;
 	bool found = false;
@@ -350,7 +350,7 @@ find_standing(
 	for (b = 0; b < q->nballots; b++)
 		if (q->ballots[b].vote == CSG_APPROVE)
 			out[b] = CSG_NO_PLACE;
-	for (r = 0; r < q->nroutes && rc == CSG_OK; r++) {
+	for (r = 0; r < q->nrules && rc == CSG_OK; r++) {
 		if ((rc = trial_init(&t, q, r, err)) == CSG_OK) {
 			find_fits(&t);
 			for (b = 0; b < q->nballots; b++)
@@ -374,8 +374,8 @@ may_veto(const struct csg_quorum *q, size_t u)
 		return true;
 	if (q->may_veto != NULL)
 		return q->may_veto[u];
-	for (r = 0; r < q->nroutes; r++)
-		if (in_route(&q->routes[r], u))
+	for (r = 0; r < q->nrules; r++)
+		if (in_route(&q->rules[r], u))
 			return true;
 	return false;
 }
@@ -465,13 +465,13 @@ static bool
 is_nearer(const struct csg_quorum *q, const struct csg_decision *out,
     const struct csg_decision *d)
 {
-	bool is_last = q->routes[d->route].last_resort;
+	bool is_last = q->rules[d->route].last_resort;
 
 	if (out->place == NULL)
 		return true;
 	if (out->reason == CSG_R_NONE || d->reason == CSG_R_NONE)
 		return out->reason != CSG_R_NONE;
-	if (is_last != q->routes[out->route].last_resort)
+	if (is_last != q->rules[out->route].last_resort)
 		return !is_last;
 	if (d->need - d->have != out->need - out->have)
 		return d->need - d->have < out->need - out->have;
@@ -488,7 +488,7 @@ why_waiting(const struct trial *t, const enum csg_standing *standing)
 
 	for (b = 0; b < t->q->nballots; b++)
 		if (standing[b] == CSG_NO_STAGE &&
-		    t->m.place[t->q->ballots[b].user] == CSG_NOBODY)
+		    t->m.place[t->q->ballots[b].user] == CSG_NONE)
 			return CSG_R_STAGE;
 	return CSG_R_QUORUM;
 }
@@ -554,7 +554,7 @@ csg_quorum_decide(
 		rc = csg_fail_mem(err);
 	if (rc == CSG_OK)
 		rc = find_standing(q, out->standing, err);
-	for (r = 0; r < q->nroutes && rc == CSG_OK; r++)
+	for (r = 0; r < q->nrules && rc == CSG_OK; r++)
 		rc = try_route(q, r, out, err);
 	if (rc != CSG_OK) {
 		csg_decision_clear(out);
@@ -597,7 +597,7 @@ csg_decision_clear(struct csg_decision *d)
 
 enum csg_rc
 csg_quorum_reachable(size_t users, size_t requester, const bool *people,
-    const struct csg_route *route, bool *out, struct csg_err *err)
+    const struct csg_rule *route, bool *out, struct csg_err *err)
 {
 	struct matching m;
 	size_t u, c;

@@ -12,14 +12,14 @@
  * counts once in a route, whatever number of votes, keys or groups: people
  * and places are matched as a maximum bipartite matching, exactly.
  */
-#ifndef CSG_QUORUM_H
-#define CSG_QUORUM_H
+#ifndef CSG_POLICY_QUORUM_H
+#define CSG_POLICY_QUORUM_H
 
 #include <stddef.h>
 
 #include "lib/base/time.h"
 
-#define CSG_NOBODY ((size_t)-1)
+#define CSG_NONE ((size_t)-1)
 
 enum csg_vote { CSG_APPROVE, CSG_REJECT, CSG_ABSTAIN };
 
@@ -30,7 +30,7 @@ struct csg_clause {
 	unsigned statement; /* the vote's statement must be this; 0: any */
 };
 
-struct csg_route {
+struct csg_rule {
 	const struct csg_clause *clauses;
 	size_t nclauses; /* >= 1 */
 	bool all_vote; /* every member of a clause must vote */
@@ -50,10 +50,10 @@ struct csg_ballot {
 
 struct csg_quorum {
 	size_t users;
-	size_t requester; /* or CSG_NOBODY */
+	size_t requester; /* or CSG_NONE */
 	const bool *may_veto; /* [users]; NULL: every member of a clause */
-	const struct csg_route *routes; /* in the policy's order */
-	size_t nroutes; /* >= 1 */
+	const struct csg_rule *rules; /* in the policy's order */
+	size_t nrules; /* >= 1 */
 	const struct csg_ballot *ballots; /* any order, repeats allowed */
 	size_t nballots;
 	int64_t time; /* T */
@@ -84,7 +84,7 @@ struct csg_decision {
 					 * no other */
 	size_t have, need; /* places filled and asked, of route */
 	size_t *place; /* [users]: clause that the person
-					 * fills in route, or CSG_NOBODY */
+					 * fills in route, or CSG_NONE */
 	size_t *filled; /* [clauses of route]: places filled */
 	bool *silent; /* [users]: must vote yet, of route */
 	size_t nsilent;
@@ -122,10 +122,10 @@ enum csg_rc csg_quorum_completed(const struct csg_quorum *q, size_t route,
 
 /*
  * Could the places of the route be filled by the people of the set, the
- * requester (or CSG_NOBODY) aside?  people NULL: by everybody.
+ * requester (or CSG_NONE) aside?  people NULL: by everybody.
  */
 enum csg_rc csg_quorum_reachable(size_t users, size_t requester,
-    const bool *people, const struct csg_route *route, bool *out,
+    const bool *people, const struct csg_rule *route, bool *out,
     struct csg_err *err);
 
 #endif

@@ -64,7 +64,7 @@ csg_analysis_approved(
 
 /* The index of an author who did something now. */
 static enum csg_rc
-find_author(struct csg_analysis *a, const struct csg_head *head, int64_t time,
+find_author(struct csg_analysis *a, const struct csg_header *head, int64_t time,
     size_t *out, struct csg_err *err)
 {
 	enum csg_rc rc = csg_people_find(a, head->author, out, err);
@@ -77,7 +77,7 @@ find_author(struct csg_analysis *a, const struct csg_head *head, int64_t time,
 /* Has the voter said the same before?  *blind: and never with the artifacts at
  * hand? */
 static bool
-is_repeat(const struct csg_logged *e, size_t i, bool *blind)
+is_repeat(const struct csg_entry_view *e, size_t i, bool *blind)
 {
 	const struct csg_endorsement *v = e->votes[i], *w;
 	size_t j;
@@ -96,15 +96,15 @@ is_repeat(const struct csg_logged *e, size_t i, bool *blind)
 }
 
 static enum csg_rc
-cast_find(struct csg_analysis *a, const struct csg_logged *e,
-    struct csg_cast *cast, struct csg_err *err)
+cast_find(struct csg_analysis *a, const struct csg_entry_view *e,
+    struct csg_participants *cast, struct csg_err *err)
 {
 	int64_t now = e->entry->time;
 	enum csg_rc rc;
 	size_t i;
 	bool blind;
 
-	cast->operator_ = CSG_NOBODY;
+	cast->operator_ = CSG_NONE;
 	cast->napprovers = 0;
 	cast->approvers = calloc(e->nvotes + 1, sizeof(*cast->approvers));
 	if (cast->approvers == NULL)
@@ -122,12 +122,12 @@ cast_find(struct csg_analysis *a, const struct csg_logged *e,
 }
 
 static void
-count_cast(struct csg_analysis *a, const struct csg_cast *c)
+count_cast(struct csg_analysis *a, const struct csg_participants *c)
 {
 	size_t i, j;
 
 	a->people[c->requester].requests++;
-	if (c->operator_ != CSG_NOBODY)
+	if (c->operator_ != CSG_NONE)
 		a->people[c->operator_].operated++;
 	for (i = 0; i < c->napprovers; i++) {
 		a->people[c->approvers[i]].approvals++;
@@ -141,8 +141,8 @@ count_cast(struct csg_analysis *a, const struct csg_cast *c)
 /* Abstentions are counted, blind votes told.  Rejections have entries of
  * their own. */
 static enum csg_rc
-add_votes(struct csg_analysis *a, const struct csg_logged *e,
-    const struct csg_cast *cast, struct csg_err *err)
+add_votes(struct csg_analysis *a, const struct csg_entry_view *e,
+    const struct csg_participants *cast, struct csg_err *err)
 {
 	const struct csg_endorsement *v;
 	struct csg_event *event;
@@ -174,7 +174,7 @@ add_votes(struct csg_analysis *a, const struct csg_logged *e,
 /* ---- entries ---- */
 
 static const struct csg_policy *
-policy_of(const struct csg_analysis *a, const struct csg_logged *e)
+policy_of(const struct csg_analysis *a, const struct csg_entry_view *e)
 {
 	size_t i;
 
@@ -201,7 +201,7 @@ is_emergency(const struct csg_policy *p, const struct csg_claim *c)
 }
 
 static enum csg_rc
-count_in(struct csg_counts *c, const char *name, const struct csg_logged *e,
+count_in(struct csg_counts *c, const char *name, const struct csg_entry_view *e,
     uint32_t *index, struct csg_err *err)
 {
 	size_t i;
@@ -219,7 +219,7 @@ count_in(struct csg_counts *c, const char *name, const struct csg_logged *e,
 
 static enum csg_rc
 add_done(struct csg_analysis *a, const struct csg_policy *p,
-    const struct csg_logged *e, struct csg_err *err)
+    const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct csg_signed *v,
 	    now = { .time = e->entry->time, .signatures = e->request->n };
@@ -245,14 +245,14 @@ add_done(struct csg_analysis *a, const struct csg_policy *p,
 
 static enum csg_rc
 add_finish(
-    struct csg_analysis *a, const struct csg_logged *e, struct csg_err *err)
+    struct csg_analysis *a, const struct csg_entry_view *e, struct csg_err *err)
 {
 	const struct csg_policy *p = policy_of(a, e);
-	struct csg_cast cast = { 0 };
+	struct csg_participants cast = { 0 };
 	struct csg_event *event;
 	enum csg_rc rc;
 
-	a->untold += p == NULL;
+	a->policy_unknown += p == NULL;
 	if ((rc = add_done(a, p, e, err)) != CSG_OK ||
 	    (rc = cast_find(a, e, &cast, err)) != CSG_OK)
 		goto out;
@@ -260,9 +260,9 @@ add_finish(
 	if ((rc = add_votes(a, e, &cast, err)) == CSG_OK &&
 	    is_emergency(p, e->claim)) {
 		event = csg_events_new_cast(
-		    &a->emergencies, e, &cast, CSG_NOBODY, err);
+		    &a->emergencies, e, &cast, CSG_NONE, err);
 		if (event != NULL)
-			event->untold = p == NULL;
+			event->policy_unknown = p == NULL;
 		else
 			rc = CSG_TROUBLE;
 	}
@@ -273,7 +273,7 @@ out:
 
 static enum csg_rc
 add_rejection(
-    struct csg_analysis *a, const struct csg_logged *e, struct csg_err *err)
+    struct csg_analysis *a, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct csg_event *event;
 	size_t who;
@@ -294,7 +294,7 @@ add_rejection(
 
 static enum csg_rc
 add_history(
-    struct csg_analysis *a, const struct csg_logged *e, struct csg_err *err)
+    struct csg_analysis *a, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct csg_event *event = csg_events_new(&a->history, e, err);
 
@@ -308,7 +308,7 @@ add_history(
 
 enum csg_rc
 csg_analysis_add(
-    struct csg_analysis *a, const struct csg_logged *e, struct csg_err *err)
+    struct csg_analysis *a, const struct csg_entry_view *e, struct csg_err *err)
 {
 	const struct csg_entry *entry = e->entry;
 	enum csg_rc rc = CSG_OK;

@@ -7,8 +7,8 @@
  * People, profiles and keys are known by their index.  Fields are read-only
  * for callers.
  */
-#ifndef CSG_ANALYSIS_H
-#define CSG_ANALYSIS_H
+#ifndef CSG_REPORT_ANALYSIS_H
+#define CSG_REPORT_ANALYSIS_H
 
 #include "lib/ledger/reader.h"
 
@@ -55,12 +55,12 @@ struct csg_event {
 	char *artifact; /* the first, or the key destroyed */
 	size_t artifacts;
 	char *text; /* why, a comment, what happened */
-	size_t requester, operator_; /* people, or CSG_NOBODY */
-	size_t person; /* who voted blind, or rejected; or CSG_NOBODY */
+	size_t requester, operator_; /* people, or CSG_NONE */
+	size_t person; /* who voted blind, or rejected; or CSG_NONE */
 	size_t *approvers; /* who else approved */
 	size_t napprovers;
 	uint64_t version; /* of a policy put in force */
-	bool untold; /* emergency: the policy is not known */
+	bool policy_unknown; /* emergency: the policy is not known */
 };
 
 struct csg_events {
@@ -77,7 +77,7 @@ struct csg_analysis {
 	int64_t from, to; /* times of the first and the last */
 	uint64_t kinds[CSG_NENTRY];
 	uint64_t signatures;
-	uint64_t untold; /* signed under policies that are not known */
+	uint64_t policy_unknown; /* signed under policies that are not known */
 	uint64_t blind; /* votes */
 
 	struct csg_counts profiles, keys, reasons;
@@ -100,8 +100,8 @@ enum csg_rc csg_analysis_new(const struct csg_policy *const *policies, size_t n,
     struct csg_analysis **out, struct csg_err *err);
 
 /* Add the next entry.  After a failure the analysis is of no use. */
-enum csg_rc csg_analysis_add(
-    struct csg_analysis *a, const struct csg_logged *e, struct csg_err *err);
+enum csg_rc csg_analysis_add(struct csg_analysis *a,
+    const struct csg_entry_view *e, struct csg_err *err);
 void csg_analysis_free(struct csg_analysis *a);
 
 /* How many requests both approved; how many of the requester's a approved. */
@@ -116,6 +116,6 @@ uint64_t csg_analysis_approved(
  * CSG_NEVER when nobody approved.
  */
 enum csg_rc csg_analysis_wait(const struct csg_policy *p,
-    const struct csg_logged *e, int64_t *out, struct csg_err *err);
+    const struct csg_entry_view *e, int64_t *out, struct csg_err *err);
 
 #endif

@@ -124,7 +124,7 @@ copy(const char *s, bool *ok)
 }
 
 static bool
-event_fill(struct csg_event *v, const struct csg_logged *e)
+event_fill(struct csg_event *v, const struct csg_entry_view *e)
 {
 	const struct csg_entry *entry = e->entry;
 	const struct csg_request *r = e->request;
@@ -134,9 +134,9 @@ event_fill(struct csg_event *v, const struct csg_logged *e)
 		.time = entry->time,
 		.kind = entry->kind,
 		.version = entry->version,
-		.requester = CSG_NOBODY,
-		.operator_ = CSG_NOBODY,
-		.person = CSG_NOBODY };
+		.requester = CSG_NONE,
+		.operator_ = CSG_NONE,
+		.person = CSG_NONE };
 	if (entry->request != NULL)
 		v->request = *entry->request;
 	v->profile =
@@ -151,8 +151,8 @@ event_fill(struct csg_event *v, const struct csg_logged *e)
 }
 
 struct csg_event *
-csg_events_new(
-    struct csg_events *list, const struct csg_logged *e, struct csg_err *err)
+csg_events_new(struct csg_events *list, const struct csg_entry_view *e,
+    struct csg_err *err)
 {
 	struct csg_event *v;
 
@@ -173,8 +173,8 @@ fail:
 }
 
 struct csg_event *
-csg_events_new_cast(struct csg_events *list, const struct csg_logged *e,
-    const struct csg_cast *cast, size_t but, struct csg_err *err)
+csg_events_new_cast(struct csg_events *list, const struct csg_entry_view *e,
+    const struct csg_participants *cast, size_t but, struct csg_err *err)
 {
 	struct csg_event *v = csg_events_new(list, e, err);
 	size_t i;

@@ -6,7 +6,7 @@
 
 /* When the route of the claim was complete, or CSG_NEVER. */
 static enum csg_rc
-find_completion(const struct csg_policy *p, const struct csg_logged *e,
+find_completion(const struct csg_policy *p, const struct csg_entry_view *e,
     int64_t *out, struct csg_err *err)
 {
 	const struct csg_profile *pr = csg_policy_profile(p, e->claim->profile);
@@ -23,8 +23,8 @@ find_completion(const struct csg_policy *p, const struct csg_logged *e,
 			break;
 	if (pr == NULL || r == pr->nroutes)
 		return CSG_OK;
-	q.routes = pr->quorum;
-	q.nroutes = pr->nroutes;
+	q.rules = pr->rules;
+	q.nrules = pr->nroutes;
 	/* the ledger has eligible votes only: each is worth what it says */
 	if ((rc = csg_ballots_make(p, e->votes, e->nvotes, &bs, err)) ==
 	    CSG_OK) {
@@ -37,7 +37,7 @@ find_completion(const struct csg_policy *p, const struct csg_logged *e,
 }
 
 static int64_t
-last_approval(const struct csg_logged *e)
+last_approval(const struct csg_entry_view *e)
 {
 	int64_t last = CSG_NEVER;
 	size_t i;
@@ -50,7 +50,7 @@ last_approval(const struct csg_logged *e)
 }
 
 enum csg_rc
-csg_analysis_wait(const struct csg_policy *p, const struct csg_logged *e,
+csg_analysis_wait(const struct csg_policy *p, const struct csg_entry_view *e,
     int64_t *out, struct csg_err *err)
 {
 	int64_t asked = e->request->head.time, done = CSG_NEVER;

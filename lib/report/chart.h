@@ -5,8 +5,8 @@
  * (html.h).  Colors are told apart by the color-blind, and no chart is the
  * only place where its numbers stand: callers add a table.
  */
-#ifndef CSG_CHART_H
-#define CSG_CHART_H
+#ifndef CSG_REPORT_CHART_H
+#define CSG_REPORT_CHART_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /*
  * Charts, inside: the pieces of a drawing.
  */
-#ifndef CSG_CHART_PARTS_H
-#define CSG_CHART_PARTS_H
+#ifndef CSG_REPORT_CHART_PARTS_H
+#define CSG_REPORT_CHART_PARTS_H
 
 #include "lib/report/chart.h"
 #include "lib/codec/html.h"

@@ -13,13 +13,13 @@ struct heard {
 struct checking {
 	struct csg_ledger *l;
 	const struct csg_chain *chain;
-	struct csg_history *out;
+	struct csg_ledger_audit *out;
 	/* the epoch that the last recovery ended: heads of it, or of one
 	 * before, are not of this tree */
 	uint64_t ended;
 	struct csg_id force; /* the policy in force at this entry */
 	uint64_t version; /* its version; 0: none yet */
-	struct csg_err senseless; /* the first claim that makes no sense */
+	struct csg_err inconsistent; /* the first claim that makes no sense */
 	/* a recovery wrote what proofs show, under whatever policy */
 	bool rebuilt;
 	struct heard *heard; /* [n] */
@@ -31,7 +31,7 @@ struct checking {
 /* The epoch that a claim stands in: its policy's, or that of the policy which
  * it puts in force; 0 where no chain tells. */
 static uint64_t
-epoch_of(const struct checking *c, const struct csg_logged *e)
+epoch_of(const struct checking *c, const struct csg_entry_view *e)
 {
 	const struct csg_policy *p, *next = NULL;
 
@@ -60,7 +60,7 @@ check_vote(const struct checking *c, uint64_t epoch,
 	     i++) {
 		h = &v->seen[i].receipt->tree;
 		if (h->epoch > c->ended && (epoch == 0 || h->epoch == epoch))
-			rc = csg_ledger_holds(c->l, h->epoch, h, err);
+			rc = csg_ledger_includes_head(c->l, h->epoch, h, err);
 	}
 	return rc == CSG_OK ? rc :
 			      csg_err_prefix(err, "by %s: ", v->head.author);
@@ -151,8 +151,8 @@ check_veto(const struct checking *c, const struct csg_claim *claim,
 
 /* A claim is as csg-sign decided it; its end has the same votes once more. */
 static enum csg_rc
-check_claim(
-    const struct checking *c, const struct csg_logged *e, struct csg_err *err)
+check_claim(const struct checking *c, const struct csg_entry_view *e,
+    struct csg_err *err)
 {
 	size_t i;
 
@@ -170,7 +170,7 @@ check_claim(
 /* The first that does not make sense; what was before a recovery is done with,
  * since people have approved what came of it. */
 static enum csg_rc
-visit_entry(void *arg, const struct csg_logged *e, struct csg_err *err)
+visit_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct checking *c = arg;
 	const struct csg_entry *entry = e->entry;
@@ -182,11 +182,11 @@ visit_entry(void *arg, const struct csg_logged *e, struct csg_err *err)
 		c->rebuilt = entry->kind == CSG_E_RECOVER;
 	}
 	if (entry->kind == CSG_E_RECOVER)
-		csg_err_clear(&c->senseless);
+		csg_err_clear(&c->inconsistent);
 	if (entry->kind == CSG_E_REJECT)
 		return hear(c, entry, err);
 	if (entry->kind != CSG_E_CLAIM || check_claim(c, e, &why) == CSG_OK ||
-	    c->senseless.rc != CSG_OK)
+	    c->inconsistent.rc != CSG_OK)
 		return CSG_OK;
 	if (why.reason == CSG_R_IO) {
 		*err = why;
@@ -194,7 +194,7 @@ visit_entry(void *arg, const struct csg_logged *e, struct csg_err *err)
 	}
 	(void)csg_err_prefix(
 	    &why, "ledger: entry %llu: ", (unsigned long long)entry->seq);
-	c->senseless = why;
+	c->inconsistent = why;
 	return CSG_OK;
 }
 
@@ -227,8 +227,8 @@ check_receipt(const struct checking *c, struct csg_receipt *r,
 	if (r->index != seq - 1 || !csg_id_equal(&leaf, &stored))
 		return csg_fail(
 		    err, CSG_R_LOG, "receipt: its entry is another one");
-	if ((rc = csg_ledger_holds(c->l, r->tree.epoch, &r->tree, err)) !=
-	    CSG_OK)
+	if ((rc = csg_ledger_includes_head(
+		 c->l, r->tree.epoch, &r->tree, err)) != CSG_OK)
 		return rc;
 	return csg_ledger_holds_earlier(c->l, r, err);
 }
@@ -238,7 +238,7 @@ visit_receipt(void *arg, const struct csg_id *request, uint64_t seq,
     const char *armoured, struct csg_err *err)
 {
 	struct checking *c = arg;
-	struct csg_history *h = c->out;
+	struct csg_ledger_audit *h = c->out;
 	struct csg_bundle b = { 0 };
 	struct csg_receipt *r = NULL;
 	char id[CSG_ID_TEXT];
@@ -289,8 +289,8 @@ check_entries(struct checking *c, struct csg_err *err)
 
 	if ((rc = csg_logbook_each(c->l, 1, 0, visit_entry, c, err)) != CSG_OK)
 		return rc;
-	if (c->senseless.rc != CSG_OK) {
-		*err = c->senseless;
+	if (c->inconsistent.rc != CSG_OK) {
+		*err = c->inconsistent;
 		return err->rc;
 	}
 	if (c->chain != NULL && c->version != 0 &&
@@ -303,8 +303,8 @@ check_entries(struct checking *c, struct csg_err *err)
 }
 
 enum csg_rc
-csg_history_check(struct csg_ledger *l, const struct csg_chain *chain,
-    struct csg_history *out, struct csg_err *err)
+csg_ledger_audit_check(struct csg_ledger *l, const struct csg_chain *chain,
+    struct csg_ledger_audit *out, struct csg_err *err)
 {
 	struct checking c = { .l = l, .chain = chain, .out = out };
 	enum csg_rc rc;
@@ -322,7 +322,7 @@ csg_history_check(struct csg_ledger *l, const struct csg_chain *chain,
 }
 
 void
-csg_history_clear(struct csg_history *h)
+csg_ledger_audit_clear(struct csg_ledger_audit *h)
 {
 	csg_receipt_free(h->newest);
 	memset(h, 0, sizeof(*h));

@@ -6,13 +6,13 @@
  * under, rejections that were heard before them, what voters had seen of the
  * tree, and the receipts.  So an edit that was undone leaves a trace, too.
  */
-#ifndef CSG_HISTORY_H
-#define CSG_HISTORY_H
+#ifndef CSG_REPORT_HISTORY_H
+#define CSG_REPORT_HISTORY_H
 
 #include "lib/verify/chain.h"
 #include "lib/ledger/reader.h"
 
-struct csg_history {
+struct csg_ledger_audit {
 	uint64_t receipts;
 	struct csg_receipt *newest; /* with the largest tree, or NULL; owned */
 	bool
@@ -22,9 +22,9 @@ struct csg_history {
 
 /* Check all of it; chain is that in force, or NULL.  LOG says what does not
  * fit.  The caller clears *out, also after a failure. */
-enum csg_rc csg_history_check(struct csg_ledger *l,
-    const struct csg_chain *chain, struct csg_history *out,
+enum csg_rc csg_ledger_audit_check(struct csg_ledger *l,
+    const struct csg_chain *chain, struct csg_ledger_audit *out,
     struct csg_err *err);
-void csg_history_clear(struct csg_history *h);
+void csg_ledger_audit_clear(struct csg_ledger_audit *h);
 
 #endif

@@ -162,7 +162,7 @@ csg_waits_make(const struct csg_analysis *a, size_t profile,
 		return csg_fail_mem(err);
 	for (i = 0; i < a->ndone; i++)
 		if (a->done[i].wait != CSG_NEVER &&
-		    (profile == CSG_NOBODY || a->done[i].profile == profile))
+		    (profile == CSG_NONE || a->done[i].profile == profile))
 			v[n++] = a->done[i].wait;
 	if (n > 0) {
 		qsort(v, n, sizeof(*v), span_cmp);

@@ -2,8 +2,8 @@
  * Series: an analysis in columns of days, weeks, months, quarters or years,
  * in order of size, and in quantiles.
  */
-#ifndef CSG_SERIES_H
-#define CSG_SERIES_H
+#ifndef CSG_REPORT_SERIES_H
+#define CSG_REPORT_SERIES_H
 
 #include "lib/report/analysis.h"
 
@@ -34,7 +34,7 @@ struct csg_waits {
 	size_t n; /* 0: the rest is zero, too */
 	int64_t least, quarter, median, three_quarters, ninth, most;
 };
-/* profile CSG_NOBODY: of all. */
+/* profile CSG_NONE: of all. */
 enum csg_rc csg_waits_make(const struct csg_analysis *a, size_t profile,
     struct csg_waits *out, struct csg_err *err);
 

@@ -50,22 +50,22 @@ decide(struct founding *f, struct csg_ledger *ledger,
 		.time = in->now,
 		.suspended = in->suspended };
 	const struct csg_policy *draft = f->policy;
-	struct csg_hearing h = { .messages = &c,
+	struct csg_veto_in h = { .messages = &c,
 		.policies = &draft,
 		.n = 1,
 		.now = in->now,
 		.ledger = ledger };
-	struct csg_work w = {
+	struct csg_target w = {
 		.hashes = &f->hashes, .fd = f->fd, .time = in->now
 	};
 	struct csg_err veto = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
-	    (rc = csg_reject_recall(
+	    (rc = csg_veto_load(
 		 ledger, &c.request->env->id, &out->known, err)) == CSG_OK &&
 	    (rc = csg_case_add(&c, &out->known, err)) == CSG_OK &&
-	    (rc = csg_reject_hear(&h, &veto, err)) == CSG_OK)
+	    (rc = csg_veto_find(&h, &veto, err)) == CSG_OK)
 		rc = csg_tally_make(&judge, &out->tally, err);
 	csg_case_clear(&c);
 	if (rc == CSG_REFUSED && err->reason == CSG_R_POLICY)
@@ -82,7 +82,7 @@ decide(struct founding *f, struct csg_ledger *ledger,
 	if ((rc = csg_fmt_policy.accept(&w, err)) != CSG_OK ||
 	    (in->strict && (rc = csg_tally_strict(f->tally, err)) != CSG_OK))
 		return rc;
-	return csg_reject_wins(&veto, csg_tally_verdict(f->tally, err), err);
+	return csg_veto_apply(&veto, csg_tally_verdict(f->tally, err), err);
 }
 
 static enum csg_rc
@@ -92,7 +92,7 @@ sign(struct founding *f, const struct csg_signer_key *k, struct csg_err *err)
 	struct csg_sealed sealed = { .name = a->name, .input = a->sha256 };
 	struct csg_buf made = { 0 }, text = { 0 };
 	struct csg_id evidence;
-	struct csg_work w = { .artifact = a,
+	struct csg_target w = { .artifact = a,
 		.hashes = &f->hashes,
 		.fd = f->fd,
 		.time = f->tally->time };

@@ -57,7 +57,7 @@ is_rejection(
 }
 
 /* By whom is the request rejected?  *vote is the caller's; *user is
- * CSG_NOBODY if it is not. */
+ * CSG_NONE if it is not. */
 static enum csg_rc
 find_rejection(const struct measure *m, const struct csg_message *msg,
     int64_t now, struct csg_endorsement **vote, size_t *user,
@@ -68,14 +68,14 @@ find_rejection(const struct measure *m, const struct csg_message *msg,
 	size_t author;
 
 	*vote = NULL;
-	*user = CSG_NOBODY;
+	*user = CSG_NONE;
 	if (msg->env->kind != CSG_ENDORSEMENT)
 		return CSG_OK;
 	if (csg_endorsement_read(msg->env, vote, &why) != CSG_OK)
 		return only_trouble(&why, err);
 	if (!is_rejection(m, *vote, now))
 		return CSG_OK;
-	if (csg_message_author(m->policy, &(*vote)->head, msg->env, &author,
+	if (csg_message_verify(m->policy, &(*vote)->head, msg->env, &author,
 		&cert, &why) != CSG_OK)
 		return only_trouble(&why, err);
 	if (may_speak(m, author))
@@ -108,7 +108,7 @@ count_one(void *arg, const char *armoured, struct csg_err *err)
 
 /* Is it remembered already, or one too many of its author today? */
 static enum csg_rc
-is_superfluous(const struct csg_hearing *h, const struct measure *m,
+is_superfluous(const struct csg_veto_in *h, const struct measure *m,
     const struct csg_endorsement *v, bool *out, struct csg_err *err)
 {
 	struct count today = { .author = v->head.author };
@@ -125,7 +125,7 @@ is_superfluous(const struct csg_hearing *h, const struct measure *m,
 }
 
 static enum csg_rc
-remember(const struct csg_hearing *h, const struct measure *m,
+remember(const struct csg_veto_in *h, const struct measure *m,
     const struct csg_message *msg, const struct csg_endorsement *v,
     struct csg_err *err)
 {
@@ -147,7 +147,7 @@ remember(const struct csg_hearing *h, const struct measure *m,
 }
 
 static enum csg_rc
-hear_one(const struct csg_hearing *h, const struct measure *m,
+hear_one(const struct csg_veto_in *h, const struct measure *m,
     const struct csg_message *msg, struct csg_err *veto, struct csg_err *err)
 {
 	struct csg_endorsement *v;
@@ -155,7 +155,7 @@ hear_one(const struct csg_hearing *h, const struct measure *m,
 	enum csg_rc rc;
 
 	rc = find_rejection(m, msg, h->now, &v, &user, err);
-	if (rc == CSG_OK && user != CSG_NOBODY) {
+	if (rc == CSG_OK && user != CSG_NONE) {
 		if (!m->heard[user])
 			rc = remember(h, m, msg, v, err);
 		m->heard[user] = true;
@@ -172,7 +172,7 @@ hear_one(const struct csg_hearing *h, const struct measure *m,
 /* Is a rejection of the request remembered?  Of one that its author did not
  * sign anybody could make as many as he likes. */
 static enum csg_rc
-find_lasting(const struct csg_hearing *h, struct measure *m,
+find_lasting(const struct csg_veto_in *h, struct measure *m,
     const struct csg_request *r, struct csg_err *err)
 {
 	const struct csg_envelope *env = h->messages->request->env;
@@ -180,9 +180,9 @@ find_lasting(const struct csg_hearing *h, struct measure *m,
 	const struct csg_cert *cert;
 	size_t user;
 
-	if (csg_request_is_past(r, m->policy, h->now))
+	if (csg_request_long_expired(r, m->policy, h->now))
 		return CSG_OK;
-	if (csg_message_author(m->policy, &r->head, env, &user, &cert, &why) !=
+	if (csg_message_verify(m->policy, &r->head, env, &user, &cert, &why) !=
 	    CSG_OK)
 		return only_trouble(&why, err);
 	m->lasting = true;
@@ -192,7 +192,7 @@ find_lasting(const struct csg_hearing *h, struct measure *m,
 /* The policy that the request names, and its profile there; *found if there
  * are both. */
 static enum csg_rc
-find_measure(const struct csg_hearing *h, const struct csg_request *r,
+find_measure(const struct csg_veto_in *h, const struct csg_request *r,
     struct measure *m, bool *found, struct csg_err *err)
 {
 	size_t i;
@@ -214,8 +214,8 @@ find_measure(const struct csg_hearing *h, const struct csg_request *r,
 }
 
 enum csg_rc
-csg_reject_hear(
-    const struct csg_hearing *h, struct csg_err *veto, struct csg_err *err)
+csg_veto_find(
+    const struct csg_veto_in *h, struct csg_err *veto, struct csg_err *err)
 {
 	const struct csg_case *c = h->messages;
 	struct csg_request *r = NULL;
@@ -237,7 +237,7 @@ csg_reject_hear(
 }
 
 enum csg_rc
-csg_reject_wins(
+csg_veto_apply(
     const struct csg_err *veto, enum csg_rc verdict, struct csg_err *err)
 {
 	if (veto->reason == CSG_R_NONE ||
@@ -248,7 +248,7 @@ csg_reject_wins(
 }
 
 enum csg_rc
-csg_reject_recall(struct csg_ledger *l, const struct csg_id *request,
+csg_veto_load(struct csg_ledger *l, const struct csg_id *request,
     struct csg_bundle *out, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };

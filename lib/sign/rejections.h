@@ -5,14 +5,14 @@
  * it for good: before the request is judged, and where a crash left a claim
  * that only waits to be completed.
  */
-#ifndef CSG_REJECT_H
-#define CSG_REJECT_H
+#ifndef CSG_SIGN_REJECTIONS_H
+#define CSG_SIGN_REJECTIONS_H
 
 #include "lib/message/case.h"
 #include "lib/ledger/ledger.h"
 #include "lib/policy/policy.h"
 
-struct csg_hearing {
+struct csg_veto_in {
 	const struct csg_case *messages;
 	/* the request's policy is looked for among these */
 	const struct csg_policy *const *policies;
@@ -32,22 +32,22 @@ struct csg_hearing {
  * alone else.
  *
  * One of each person is remembered, if the request's author signed it and
- * csg_request_is_past() says no.  Those that were before stand last among the
+ * csg_request_long_expired() says no.  Those that were before stand last among the
  * candidates.
  *
  * Never CSG_OK when memory was too short to tell: then a rejection may be among
  * them.
  */
-enum csg_rc csg_reject_hear(
-    const struct csg_hearing *h, struct csg_err *veto, struct csg_err *err);
+enum csg_rc csg_veto_find(
+    const struct csg_veto_in *h, struct csg_err *veto, struct csg_err *err);
 
 /* The verdict of a tally, but VETO where that is "yes" or "not yet" and a
  * rejection was heard: the tally leaves out what is older than the request. */
-enum csg_rc csg_reject_wins(
+enum csg_rc csg_veto_apply(
     const struct csg_err *veto, enum csg_rc verdict, struct csg_err *err);
 
 /* The rejections of earlier runs, added to a bundle. */
-enum csg_rc csg_reject_recall(struct csg_ledger *l,
-    const struct csg_id *request, struct csg_bundle *out, struct csg_err *err);
+enum csg_rc csg_veto_load(struct csg_ledger *l, const struct csg_id *request,
+    struct csg_bundle *out, struct csg_err *err);
 
 #endif

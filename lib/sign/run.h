@@ -5,8 +5,8 @@
  * run_decide.c judges, run_stage.c makes and releases the files, sign.c keeps
  * the order.
  */
-#ifndef CSG_RUN_H
-#define CSG_RUN_H
+#ifndef CSG_SIGN_RUN_H
+#define CSG_SIGN_RUN_H
 
 #include "lib/sign/sign.h"
 
@@ -46,9 +46,9 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
 enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
 
 /* Record a refusal, if the request is authentic, its key is still that of a
- * user in the policy in force, and csg_request_is_past() says no; else CSG_OK
+ * user in the policy in force, and csg_request_long_expired() says no; else CSG_OK
  * and no entry. */
-enum csg_rc csg_run_refused(
+enum csg_rc csg_run_record_refusal(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err);
 
 /* A first run: votes given and rejections remembered, judged now. */
@@ -57,7 +57,7 @@ enum csg_rc csg_run_decide(
 
 /* A run after a crash: completed as claimed, or abandoned when the policy
  * changed, somebody rejected or was suspended since, or the request expired;
- * only refused, and nothing given up, when csg_request_is_past() says that the
+ * only refused, and nothing given up, when csg_request_long_expired() says that the
  * clock may be wrong. */
 enum csg_rc csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);

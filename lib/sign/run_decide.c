@@ -28,7 +28,7 @@ check_artifact(int base, const struct csg_artifact *a,
 {
 	const struct csg_format *f = csg_format(t->profile->format);
 	const struct csg_key *key = &t->policy->keys[t->profile->key];
-	struct csg_work w = { .artifact = a,
+	struct csg_target w = { .artifact = a,
 		.hashes = h,
 		.policy = t->policy,
 		.time = t->time,
@@ -136,7 +136,7 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 		.messages = &c,
 		.time = in->now,
 		.suspended = in->suspended };
-	struct csg_hearing h = { .messages = &c,
+	struct csg_veto_in h = { .messages = &c,
 		.policies = &judge.policy,
 		.n = 1,
 		.now = in->now };
@@ -147,12 +147,12 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 
 	*tally = NULL;
 	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
-	    (rc = csg_reject_hear(&h, &veto, err)) == CSG_OK &&
+	    (rc = csg_veto_find(&h, &veto, err)) == CSG_OK &&
 	    (rc = csg_tally_make(&judge, tally, err)) == CSG_OK &&
 	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
-	    (rc = csg_reject_wins(
-		 &veto, csg_tally_verdict(*tally, err), err)) == CSG_OK &&
-	    (rc = csg_room_check(chain, *tally, err)) == CSG_OK)
+	    (rc = csg_veto_apply(&veto, csg_tally_verdict(*tally, err), err)) ==
+		CSG_OK &&
+	    (rc = csg_capacity_check(chain, *tally, err)) == CSG_OK)
 		rc =
 		    csg_run_check_subject(chain, *tally, in, &hashes, &fd, err);
 	if (*tally == NULL && c.request != NULL)
@@ -191,7 +191,7 @@ static enum csg_rc
 gather(struct csg_run *r, const struct csg_id *request, struct csg_case *c,
     struct csg_err *err)
 {
-	struct csg_hearing h = { .messages = c,
+	struct csg_veto_in h = { .messages = c,
 		.policies = &r->policy, /* no other's requests are signed */
 		.n = 1,
 		.now = r->in->now,
@@ -199,10 +199,10 @@ gather(struct csg_run *r, const struct csg_id *request, struct csg_case *c,
 	enum csg_rc rc;
 
 	if ((rc = csg_case_sort(r->in->messages, c, err)) == CSG_OK &&
-	    (rc = csg_reject_recall(
+	    (rc = csg_veto_load(
 		 r->state->ledger, request, &r->out->known, err)) == CSG_OK &&
 	    (rc = csg_case_add(c, &r->out->known, err)) == CSG_OK)
-		rc = csg_reject_hear(&h, &r->veto, err);
+		rc = csg_veto_find(&h, &r->veto, err);
 	return rc;
 }
 
@@ -220,7 +220,7 @@ csg_run_decide(
 	csg_case_clear(&c);
 	if (rc != CSG_OK)
 		return rc;
-	rc = csg_reject_wins(
+	rc = csg_veto_apply(
 	    &r->veto, csg_tally_verdict(r->tally, &verdict), &verdict);
 	if (verdict.reason != CSG_R_VETO &&
 	    check_strict(r->in, r->tally, err) != CSG_OK)
@@ -290,7 +290,7 @@ say_destroyed(const struct csg_request *r, struct csg_err *why)
 		    r->destroy);
 }
 
-/* Does the ledger keep what is said against the request?  csg_request_is_past()
+/* Does the ledger keep what is said against the request?  csg_request_long_expired()
  * tells why not. */
 static bool
 is_recorded(const struct csg_run *r, const struct csg_request *req)
@@ -298,7 +298,7 @@ is_recorded(const struct csg_run *r, const struct csg_request *req)
 	const struct csg_policy *p;
 
 	p = csg_chain_policy_by_id(r->state->chain, &req->head.policy);
-	return p != NULL && !csg_request_is_past(req, p, r->in->now);
+	return p != NULL && !csg_request_long_expired(req, p, r->in->now);
 }
 
 /* The end of a claim that is not completed, on record. */
@@ -345,7 +345,7 @@ static enum csg_rc
 find_epoch(struct csg_run *r, struct csg_err *err)
 {
 	struct csg_policy *draft;
-	struct csg_work w = { .artifact = r->tally->request->artifacts,
+	struct csg_target w = { .artifact = r->tally->request->artifacts,
 		.hashes = r->hashes,
 		.fd = r->fd };
 	enum csg_rc rc;
@@ -368,8 +368,8 @@ check_head(void *arg, const struct csg_endorsement *v,
 	struct csg_run *r = arg;
 	char now[CSG_TIME_LEN], when[CSG_TIME_LEN];
 
-	if (csg_ledger_holds(r->state->ledger, r->epoch, &seen->tree, err) !=
-	    CSG_OK)
+	if (csg_ledger_includes_head(
+		r->state->ledger, r->epoch, &seen->tree, err) != CSG_OK)
 		return csg_err_prefix(err, "by %s: ", v->head.author);
 	if (seen->tree.epoch == r->epoch && seen->head.time > r->in->now)
 		return csg_fail(err, CSG_R_CLOCK,
@@ -407,7 +407,7 @@ csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
 }
 
 enum csg_rc
-csg_run_refused(
+csg_run_record_refusal(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err)
 {
 	struct csg_request *req = NULL;
@@ -423,9 +423,9 @@ csg_run_refused(
 	    is_recorded(r, req) &&
 	    (p = csg_chain_policy_by_id(r->state->chain, &req->head.policy)) !=
 		NULL &&
-	    csg_message_author(p, &req->head, c.request->env, &user, &cert,
+	    csg_message_verify(p, &req->head, c.request->env, &user, &cert,
 		&ignored) == CSG_OK &&
-	    csg_policy_owner(r->policy, &cert->spki, &cert) != CSG_NOBODY)
+	    csg_policy_owner(r->policy, &cert->spki, &cert) != CSG_NONE)
 		rc = csg_ledger_refuse(r->state->ledger, &req->id, req->profile,
 		    r->in->now, why, err);
 	csg_request_free(req);

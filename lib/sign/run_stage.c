@@ -178,7 +178,7 @@ sign_one(struct csg_run *r, size_t i, const struct csg_signer_key *k,
     const char *evidence, struct csg_buf *made, struct csg_err *err)
 {
 	const struct csg_artifact *a = &r->tally->request->artifacts[i];
-	struct csg_work w = { .artifact = a,
+	struct csg_target w = { .artifact = a,
 		.hashes = &r->hashes[i],
 		.fd = r->fd,
 		.policy = r->policy,
@@ -313,7 +313,7 @@ check_sealed(struct csg_run *r, const struct csg_proof *proof, size_t i,
 {
 	const struct csg_sealed *s = &proof->record->seal->artifacts[i];
 	const struct csg_hashes hashes = { .id = s->input };
-	const struct csg_work w = { .hashes = &hashes, .fd = -1 };
+	const struct csg_target w = { .hashes = &hashes, .fd = -1 };
 	struct csg_buf text = { 0 };
 	struct csg_id id;
 	enum csg_rc rc;

@@ -186,7 +186,7 @@ static enum csg_rc
 check_next_keys(struct csg_run *r, struct csg_token *token, struct csg_err *err)
 {
 	struct csg_policy *draft;
-	struct csg_work w = { .artifact = r->tally->request->artifacts,
+	struct csg_target w = { .artifact = r->tally->request->artifacts,
 		.hashes = r->hashes,
 		.fd = r->fd };
 	struct csg_signer_key unused;
@@ -260,8 +260,8 @@ too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 	int64_t passing;
 	enum csg_rc rc;
 
-	if ((rc = csg_ledger_passing(r->state->ledger, r->tally->profile->name,
-		 r->tally->time - l->period,
+	if ((rc = csg_ledger_rate_frees_at(r->state->ledger,
+		 r->tally->profile->name, r->tally->time - l->period,
 		 l->signatures - r->tally->request->n, &passing, err)) !=
 	    CSG_OK)
 		return rc;
@@ -326,7 +326,7 @@ check_decided(struct csg_run *r, bool claimed, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (!claimed &&
-	    (rc = csg_room_check(r->state->chain, r->tally, err)) != CSG_OK)
+	    (rc = csg_capacity_check(r->state->chain, r->tally, err)) != CSG_OK)
 		return rc;
 	if ((rc = csg_run_check_subject(r->state->chain, r->tally, r->in,
 		 &r->hashes, &r->fd, err)) != CSG_OK ||
@@ -473,7 +473,7 @@ record_refusal(struct csg_run *r, struct csg_err *err)
 {
 	struct csg_err why = *err;
 
-	if (csg_run_refused(r, &why, err) != CSG_OK)
+	if (csg_run_record_refusal(r, &why, err) != CSG_OK)
 		return err->rc;
 	*err = why;
 	return err->rc;

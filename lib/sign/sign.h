@@ -6,8 +6,8 @@
  * token; every output checked the way csg-verify does; a durable finish; the
  * release.
  */
-#ifndef CSG_SIGN_H
-#define CSG_SIGN_H
+#ifndef CSG_SIGN_SIGN_H
+#define CSG_SIGN_SIGN_H
 
 #include "lib/format/format.h"
 #include "lib/base/io.h"

@@ -6,8 +6,8 @@
  * session), csg_token_login, then keys; csg_token_close frees all, keys
  * included: no EVP_PKEY of the token may be used or freed after it.
  */
-#ifndef CSG_TOKEN_H
-#define CSG_TOKEN_H
+#ifndef CSG_TOKEN_TOKEN_H
+#define CSG_TOKEN_TOKEN_H
 
 #include "lib/crypto/cert.h"
 #include "lib/crypto/cms.h"

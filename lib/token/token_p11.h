@@ -5,8 +5,8 @@
  * attributes, generation) calls the module itself, so that libp11 never sees
  * the PIN.  Both share one module and therefore one login.
  */
-#ifndef CSG_TOKEN_P11_H
-#define CSG_TOKEN_P11_H
+#ifndef CSG_TOKEN_TOKEN_P11_H
+#define CSG_TOKEN_TOKEN_P11_H
 
 #include <signal.h>
 

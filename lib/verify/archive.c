@@ -14,9 +14,10 @@ make_room(const struct archive *a, struct csg_archive *out, struct csg_err *err)
 	for (i = 0; i < a->nproofs; i++)
 		n += a->proofs[i].n;
 	out->lines = calloc(n + 1, sizeof(*out->lines));
-	out->idle = calloc(a->nproofs + 1, sizeof(char *));
-	out->bare = calloc(a->tree->n + 1, sizeof(char *));
-	if (out->lines == NULL || out->idle == NULL || out->bare == NULL)
+	out->unused_proofs = calloc(a->nproofs + 1, sizeof(char *));
+	out->unsigned_files = calloc(a->tree->n + 1, sizeof(char *));
+	if (out->lines == NULL || out->unused_proofs == NULL ||
+	    out->unsigned_files == NULL)
 		return csg_fail_mem(err);
 	return CSG_OK;
 }
@@ -47,7 +48,7 @@ add_failure(struct csg_archive *out, const char *path, const char *signature,
 static bool
 is_here(const struct archive *a, const char *path)
 {
-	return csg_tree_find(a->tree, path) < a->tree->n;
+	return csg_walk_find(a->tree, path) < a->tree->n;
 }
 
 static bool
@@ -137,7 +138,7 @@ add_proof(const struct archive *a, struct archive_proof *ap,
 				  add_failure(out, ap->path, NULL, &why, err);
 	}
 	if ((rc = add_claims(a, ap, out, err)) == CSG_OK && !ap->used)
-		out->idle[out->nidle++] = ap->path;
+		out->unused_proofs[out->nunused++] = ap->path;
 	return rc;
 }
 
@@ -189,7 +190,7 @@ cmp_names(const void *a, const void *b)
 /* The files that no line names, and that are not csg's own. */
 static enum csg_rc
 find_bare(
-    const struct csg_tree *t, struct csg_archive *out, struct csg_err *err)
+    const struct csg_walk *t, struct csg_archive *out, struct csg_err *err)
 {
 	const char **named;
 	size_t i, n = 0;
@@ -206,7 +207,7 @@ find_bare(
 		if (!csg_bundle_is_own(t->files[i]) &&
 		    bsearch(&t->files[i], named, n, sizeof(char *),
 			cmp_names) == NULL)
-			out->bare[out->nbare++] = t->files[i];
+			out->unsigned_files[out->nunsigned++] = t->files[i];
 	free(named);
 	return CSG_OK;
 }
@@ -243,16 +244,16 @@ collect(struct archive *a, struct csg_archive *out, struct csg_err *err)
 static enum csg_rc
 look_at_all(struct archive *a, struct csg_err *err)
 {
-	struct csg_jobs *j = a->in->jobs;
+	struct csg_parallel *j = a->in->jobs;
 	enum csg_rc rc;
 
 	if ((rc = csg_archive_find(a, err)) != CSG_OK)
 		return rc;
 	j->total = a->nitems + a->nproofs;
-	if ((rc = csg_jobs_run(j, a->nitems, csg_archive_hash, a, err)) !=
+	if ((rc = csg_parallel_run(j, a->nitems, csg_archive_hash, a, err)) !=
 		CSG_OK ||
 	    (rc = csg_archive_index(a, err)) != CSG_OK ||
-	    (rc = csg_jobs_run(j, a->nproofs, csg_archive_proof, a, err)) !=
+	    (rc = csg_parallel_run(j, a->nproofs, csg_archive_proof, a, err)) !=
 		CSG_OK)
 		return rc;
 	return csg_archive_rest(a, err);
@@ -297,7 +298,7 @@ csg_archive_check(const struct csg_archive_in *in, struct csg_archive **out,
 	*out = NULL;
 	if ((made = calloc(1, sizeof(*made))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_tree_read(in->dir, &made->tree, err)) != CSG_OK)
+	if ((rc = csg_walk_read(in->dir, &made->tree, err)) != CSG_OK)
 		goto out;
 	a.tree = made->tree;
 	made->others = a.tree->others;
@@ -328,8 +329,8 @@ csg_archive_free(struct csg_archive *a)
 	for (i = 0; i < a->n; i++)
 		csg_line_clear(&a->lines[i]);
 	free(a->lines);
-	free(a->bare);
-	free(a->idle);
-	csg_tree_free(a->tree);
+	free(a->unsigned_files);
+	free(a->unused_proofs);
+	csg_walk_free(a->tree);
 	free(a);
 }

@@ -7,8 +7,8 @@
  * the whole tree: content decides what belongs together, not places, save
  * where only the place can tell that something was changed or is missing.
  */
-#ifndef CSG_ARCHIVE_H
-#define CSG_ARCHIVE_H
+#ifndef CSG_VERIFY_ARCHIVE_H
+#define CSG_VERIFY_ARCHIVE_H
 
 #include "lib/base/parallel.h"
 #include "lib/base/walk.h"
@@ -20,23 +20,24 @@ struct csg_line {
 	char *signature; /* of the artifact; or NULL */
 	enum csg_reason reason; /* CSG_R_NONE: valid */
 	char *text; /* why it is not */
-	char *kept; /* what keep() made of a valid one */
+	char *rendered; /* what render() made of a valid one */
 };
 
 struct csg_archive {
 	struct csg_line *lines; /* in the order of the bytes of path, and
 				 * of signature */
 	size_t n;
-	const char **bare; /* files that nothing says are signed, csg's
+	const char *
+	    *unsigned_files; /* files that nothing says are signed, csg's
 				 * own aside */
-	size_t nbare;
-	const char **idle; /* proofs that hold, and no line needs */
-	size_t nidle;
+	size_t nunsigned;
+	const char **unused_proofs; /* proofs that hold, and no line needs */
+	size_t nunused;
 	struct csg_err ledger; /* OK, or LOG: two proofs that can't be of
 				 * one ledger */
 	const char *newest; /* proof with its newest head, or NULL */
 	size_t others; /* links, devices and such, left alone */
-	struct csg_tree *tree; /* where these names are */
+	struct csg_walk *tree; /* where these names are */
 };
 
 struct csg_archive_in {
@@ -44,10 +45,10 @@ struct csg_archive_in {
 	const struct csg_trust *trust;
 	struct csg_chains *chains; /* what is left out there counts */
 	struct csg_expected expected;
-	struct csg_jobs *jobs; /* its total is set here */
-	/* What the caller wants to keep of a valid line, for free(); NULL for
+	struct csg_parallel *jobs; /* its total is set here */
+	/* What the caller makes of a valid line, for free(); NULL for
 	 * nothing.  Several threads may be in it. */
-	char *(*keep)(void *arg, const struct csg_line *line,
+	char *(*render)(void *arg, const struct csg_line *line,
 	    const struct csg_finding *f);
 	void *arg;
 };

@@ -18,7 +18,7 @@ csg_line_clear(struct csg_line *l)
 	free(l->path);
 	free(l->signature);
 	free(l->text);
-	free(l->kept);
+	free(l->rendered);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -26,8 +26,8 @@ enum csg_rc
 csg_line_set(struct csg_line *l, const struct csg_err *why, struct csg_err *err)
 {
 	free(l->text);
-	free(l->kept);
-	l->kept = NULL;
+	free(l->rendered);
+	l->rendered = NULL;
 	l->text = NULL;
 	l->reason = why->reason;
 	if (why->rc != CSG_OK && (l->text = strdup(why->text)) == NULL)
@@ -60,7 +60,7 @@ add_item(struct archive *a, const char *path, const char *suffix,
 {
 	struct archive_item *it = &a->items[a->nitems];
 
-	it->proof = CSG_NOBODY;
+	it->proof = CSG_NONE;
 	it->line.signature = strdup(path);
 	it->line.path = strndup(path, strlen(path) - strlen(suffix));
 	if (it->line.signature == NULL || it->line.path == NULL) {
@@ -74,7 +74,7 @@ add_item(struct archive *a, const char *path, const char *suffix,
 enum csg_rc
 csg_archive_find(struct archive *a, struct csg_err *err)
 {
-	const struct csg_tree *t = a->tree;
+	const struct csg_walk *t = a->tree;
 	const char *suffix;
 	size_t i, nitems = 0, nproofs = 0;
 	enum csg_rc rc = CSG_OK;

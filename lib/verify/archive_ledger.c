@@ -9,14 +9,14 @@ enum csg_rc
 csg_archive_ledger(
     const struct archive *a, struct csg_archive *out, struct csg_err *err)
 {
-	struct csg_told *t;
+	struct csg_receipt_ref *t;
 	size_t i, n = 0;
 
 	if ((t = calloc(a->nproofs + 1, sizeof(*t))) == NULL)
 		return csg_fail_mem(err);
 	for (i = 0; i < a->nproofs; i++)
 		if (a->proofs[i].reason == CSG_R_NONE)
-			t[n++] = (struct csg_told){ a->proofs[i].receipt,
+			t[n++] = (struct csg_receipt_ref){ a->proofs[i].receipt,
 				a->proofs[i].path };
 	(void)csg_receipts_agree(t, n, &out->ledger);
 	if (n > 0)

@@ -1,8 +1,8 @@
 /*
  * What the files of archive.h work on.
  */
-#ifndef CSG_ARCHIVE_MODEL_H
-#define CSG_ARCHIVE_MODEL_H
+#ifndef CSG_VERIFY_ARCHIVE_MODEL_H
+#define CSG_VERIFY_ARCHIVE_MODEL_H
 
 #include <pthread.h>
 
@@ -50,7 +50,7 @@ struct archive_path {
 
 struct archive {
 	const struct csg_archive_in *in;
-	struct csg_tree *tree;
+	struct csg_walk *tree;
 	struct archive_item *items;
 	size_t nitems;
 	struct archive_proof *proofs;

@@ -101,18 +101,18 @@ check(const struct archive *a, const struct csg_proof *p, size_t nth,
 	return rc;
 }
 
-/* The same, and what is to be kept of it. */
+/* The same, and what the caller renders of it. */
 static enum csg_rc
 judge(const struct archive *a, const struct csg_proof *p, size_t nth,
-    const struct csg_line *l, const struct csg_hashes *hashes, char **kept,
+    const struct csg_line *l, const struct csg_hashes *hashes, char **rendered,
     struct csg_err *why)
 {
 	const struct csg_finding f = { p, nth };
 
-	*kept = NULL;
-	if (check(a, p, nth, l, hashes, why) != CSG_OK || a->in->keep == NULL)
+	*rendered = NULL;
+	if (check(a, p, nth, l, hashes, why) != CSG_OK || a->in->render == NULL)
 		return CSG_OK;
-	if ((*kept = a->in->keep(a->in->arg, l, &f)) == NULL)
+	if ((*rendered = a->in->render(a->in->arg, l, &f)) == NULL)
 		return csg_fail_mem(why);
 	return CSG_OK;
 }
@@ -131,7 +131,7 @@ is_better(const struct archive_item *it, bool valid, size_t proof)
 
 static enum csg_rc
 settle(struct archive *a, struct archive_item *it, size_t proof,
-    const struct csg_err *why, char *kept, struct csg_err *err)
+    const struct csg_err *why, char *rendered, struct csg_err *err)
 {
 	enum csg_rc rc = CSG_OK;
 
@@ -140,11 +140,11 @@ settle(struct archive *a, struct archive_item *it, size_t proof,
 		it->settled = true;
 		it->proof = proof;
 		rc = csg_line_set(&it->line, why, err);
-		it->line.kept = kept; /* transferred */
-		kept = NULL;
+		it->line.rendered = rendered; /* transferred */
+		rendered = NULL;
 	}
 	(void)pthread_mutex_unlock(&a->lock);
-	free(kept);
+	free(rendered);
 	return rc;
 }
 
@@ -166,17 +166,17 @@ csg_archive_judge(struct archive *a, const struct csg_proof *p, size_t proof,
     size_t nth, struct archive_item *it, struct csg_err *err)
 {
 	struct csg_err why = { 0 };
-	char *kept;
+	char *rendered;
 	enum csg_rc rc;
 
 	if (is_done(a, it, proof))
 		return CSG_OK;
-	if ((rc = judge(a, p, nth, &it->line, it->hashes, &kept, &why)) !=
+	if ((rc = judge(a, p, nth, &it->line, it->hashes, &rendered, &why)) !=
 	    CSG_OK) {
 		*err = why;
 		return rc;
 	}
-	return settle(a, it, proof, &why, kept, err);
+	return settle(a, it, proof, &why, rendered, err);
 }
 
 /* Is this the proof that the item comes nearest to, so far? */
@@ -277,11 +277,11 @@ judge_in_place(struct archive *a, const struct csg_proof *p,
 	struct csg_hashes h = { .id = c->input,
 		.size = p->record->tally->request->artifacts[nth].size };
 	struct csg_err why = { 0 };
-	bool here = csg_tree_find(a->tree, c->path) < a->tree->n;
-	char *kept;
+	bool here = csg_walk_find(a->tree, c->path) < a->tree->n;
+	char *rendered;
 	enum csg_rc rc;
 
-	if (csg_tree_find(a->tree, c->signature) >= a->tree->n)
+	if (csg_walk_find(a->tree, c->signature) >= a->tree->n)
 		return CSG_OK;
 	c->line.path = strdup(here ? c->path : c->signature);
 	c->line.signature = strdup(c->signature);
@@ -290,12 +290,12 @@ judge_in_place(struct archive *a, const struct csg_proof *p,
 	h.have[p->record->key->cert->alg] = true;
 	if (here && csg_archive_hash_file(a, c->path, 0, &h, &why) != CSG_OK)
 		return csg_line_set(&c->line, &why, err);
-	if ((rc = judge(a, p, nth, &c->line, &h, &kept, &why)) != CSG_OK) {
+	if ((rc = judge(a, p, nth, &c->line, &h, &rendered, &why)) != CSG_OK) {
 		*err = why;
 		return rc;
 	}
 	rc = csg_line_set(&c->line, &why, err);
-	c->line.kept = kept; /* transferred */
+	c->line.rendered = rendered; /* transferred */
 	return rc;
 }
 

@@ -73,7 +73,7 @@ leftover(void *arg, size_t g, struct csg_err *err)
 			continue;
 		}
 		why = broken;
-		if (proof == CSG_NOBODY)
+		if (proof == CSG_NONE)
 			not_endorsed(l, it, &why);
 		else if (a->proofs[proof].reason != CSG_R_NONE)
 			blame(&a->proofs[proof], &why);
@@ -121,7 +121,7 @@ group(struct leftovers *l, struct csg_err *err)
 	for (i = 0; i < l->n; i++) {
 		l->items[i] = by[i].item;
 		if (i == 0 || by[i].proof != by[i - 1].proof ||
-		    by[i].proof == CSG_NOBODY)
+		    by[i].proof == CSG_NONE)
 			l->groups[l->ngroups++] = i;
 	}
 	l->groups[l->ngroups] = l->n;
@@ -141,7 +141,8 @@ csg_archive_rest(struct archive *a, struct csg_err *err)
 	l.policy = c != NULL ? csg_chain_policy(c) : NULL;
 	if ((rc = group(&l, err)) == CSG_OK) {
 		a->in->jobs->total += l.ngroups;
-		rc = csg_jobs_run(a->in->jobs, l.ngroups, leftover, &l, err);
+		rc =
+		    csg_parallel_run(a->in->jobs, l.ngroups, leftover, &l, err);
 	}
 	free(l.items);
 	free(l.groups);

@@ -383,7 +383,7 @@ names_key(const struct csg_policy *p, const struct csg_id *spki)
 	for (i = 0; i < p->nkeys; i++)
 		if (csg_id_equal(&p->keys[i].cert->spki, spki))
 			return true;
-	return csg_policy_owner(p, spki, NULL) != CSG_NOBODY;
+	return csg_policy_owner(p, spki, NULL) != CSG_NONE;
 }
 
 const struct csg_key *
@@ -397,7 +397,7 @@ csg_chain_retired(const struct csg_chain *c, const char *name,
 	for (i = c->n; i > 0 && key == NULL; i--) {
 		p = c->links[i - 1].policy;
 		k = csg_policy_key(p, name);
-		if (k != CSG_NOBODY &&
+		if (k != CSG_NONE &&
 		    (spki == NULL ||
 			csg_id_equal(&p->keys[k].cert->spki, spki)))
 			key = &p->keys[k];

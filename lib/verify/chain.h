@@ -4,8 +4,8 @@
  *
  * A chain exists only if every link holds: csg-policy(5) "THE CHAIN".
  */
-#ifndef CSG_CHAIN_H
-#define CSG_CHAIN_H
+#ifndef CSG_VERIFY_CHAIN_H
+#define CSG_VERIFY_CHAIN_H
 
 #include "lib/verify/record.h"
 

@@ -294,7 +294,7 @@ knows(const struct csg_chain *c, const char *name)
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		if (csg_policy_user(c->links[i].policy, name) != CSG_NOBODY)
+		if (csg_policy_user(c->links[i].policy, name) != CSG_NONE)
 			return true;
 	return false;
 }

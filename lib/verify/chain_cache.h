@@ -5,8 +5,8 @@
  * takes longer to read than all the rest of a proof.  What held once is kept
  * by the digest of its messages, and shared.  Several threads may use one.
  */
-#ifndef CSG_CHAINS_H
-#define CSG_CHAINS_H
+#ifndef CSG_VERIFY_CHAIN_CACHE_H
+#define CSG_VERIFY_CHAIN_CACHE_H
 
 #include "lib/verify/chain.h"
 

@@ -2,8 +2,8 @@
  * Proof: what csg-sign writes beside its signatures.  A policy chain, then
  * one record under its newest policy, and the ledger's receipt for that.
  */
-#ifndef CSG_PROOF_H
-#define CSG_PROOF_H
+#ifndef CSG_VERIFY_PROOF_H
+#define CSG_VERIFY_PROOF_H
 
 #include "lib/verify/chain_cache.h"
 

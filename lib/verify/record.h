@@ -3,8 +3,8 @@
  *
  * Proofs end with one; each link of a policy chain has one.
  */
-#ifndef CSG_RECORD_H
-#define CSG_RECORD_H
+#ifndef CSG_VERIFY_RECORD_H
+#define CSG_VERIFY_RECORD_H
 
 #include "lib/message/receipt.h"
 #include "lib/message/seal.h"

@@ -5,8 +5,8 @@
  * SHA-256: HEX and HEX.heads.  CONFIG, from all of these, when they are
  * damaged.
  */
-#ifndef CSG_SEEN_H
-#define CSG_SEEN_H
+#ifndef CSG_VERIFY_SEEN_H
+#define CSG_VERIFY_SEEN_H
 
 #include "lib/verify/chain.h"
 

@@ -4,10 +4,10 @@
 
 static void
 work_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
-    const char *evidence, struct csg_work *w)
+    const char *evidence, struct csg_target *w)
 {
-	*w = (struct csg_work){ .artifact =
-				    &p->record->tally->request->artifacts[i],
+	*w = (struct csg_target){ .artifact =
+				      &p->record->tally->request->artifacts[i],
 		.hashes = hashes,
 		.fd = -1,
 		.policy = csg_chain_policy(p->chain),
@@ -25,7 +25,7 @@ csg_verify_output(const struct csg_proof *p, size_t i,
 {
 	const struct csg_record *r = p->record;
 	const struct csg_format *f = csg_format(r->tally->profile->format);
-	struct csg_work w;
+	struct csg_target w;
 	struct csg_id id;
 	char evidence[CSG_EVIDENCE_ATTR];
 	enum csg_rc rc;
@@ -132,7 +132,7 @@ csg_verify_signer(const struct csg_policy *p, const struct csg_hashes *hashes,
 {
 	static const struct csg_format *const formats[] = { &csg_fmt_cms,
 		&csg_fmt_raw };
-	struct csg_work w = { .hashes = hashes, .fd = -1 };
+	struct csg_target w = { .hashes = hashes, .fd = -1 };
 	struct csg_err ignored = { 0 };
 	size_t i, f;
 

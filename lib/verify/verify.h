@@ -4,8 +4,8 @@
  * csg-verify asks it of what it is given, csg-sign of everything it has
  * staged before it lets it out.
  */
-#ifndef CSG_VERIFY_H
-#define CSG_VERIFY_H
+#ifndef CSG_VERIFY_VERIFY_H
+#define CSG_VERIFY_VERIFY_H
 
 #include "lib/format/format.h"
 #include "lib/verify/proof.h"

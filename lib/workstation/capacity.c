@@ -88,7 +88,7 @@ check_chain(
 }
 
 enum csg_rc
-csg_room_check(const struct csg_chain *chain, const struct csg_tally *t,
+csg_capacity_check(const struct csg_chain *chain, const struct csg_tally *t,
     struct csg_err *err)
 {
 	struct csg_buf text = { 0 };

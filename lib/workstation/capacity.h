@@ -5,8 +5,8 @@
  * that nobody can read is no proof, and a chain that leaves no room for proofs
  * would stop the workstation for good.
  */
-#ifndef CSG_ROOM_H
-#define CSG_ROOM_H
+#ifndef CSG_WORKSTATION_CAPACITY_H
+#define CSG_WORKSTATION_CAPACITY_H
 
 #include "lib/verify/chain.h"
 
@@ -19,7 +19,7 @@
  * under this chain, and, if a new policy is asked for, a chain with that?
  * LIMIT.  What is not known yet counts with its largest size.
  */
-enum csg_rc csg_room_check(const struct csg_chain *chain,
+enum csg_rc csg_capacity_check(const struct csg_chain *chain,
     const struct csg_tally *t, struct csg_err *err);
 
 #endif

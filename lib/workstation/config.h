@@ -1,8 +1,8 @@
 /*
  * signer.yaml: a workstation's configuration.
  */
-#ifndef CSG_SIGNER_H
-#define CSG_SIGNER_H
+#ifndef CSG_WORKSTATION_CONFIG_H
+#define CSG_WORKSTATION_CONFIG_H
 
 #include "lib/base/buf.h"
 

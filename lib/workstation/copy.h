@@ -4,8 +4,8 @@
  * Each is a ledger of its own, with the policy chain in it (note "chain"); one
  * that the workstation signed has the message of export.h, too (note "export").
  */
-#ifndef CSG_COPY_H
-#define CSG_COPY_H
+#ifndef CSG_WORKSTATION_COPY_H
+#define CSG_WORKSTATION_COPY_H
 
 #include "lib/workstation/export.h"
 

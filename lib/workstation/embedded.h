@@ -9,8 +9,8 @@
  *
  * The caller holds the state's lock.
  */
-#ifndef CSG_EMBEDDED_H
-#define CSG_EMBEDDED_H
+#ifndef CSG_WORKSTATION_EMBEDDED_H
+#define CSG_WORKSTATION_EMBEDDED_H
 
 #include "lib/workstation/config.h"
 #include "lib/codec/tar.h"

@@ -20,8 +20,8 @@ csg_export_read(
 	*out = NULL;
 	if ((x = calloc(1, sizeof(*x))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_read(e, CSG_EXPORT, fields, &x->head, &root, err)) ==
-		CSG_OK &&
+	if ((rc = csg_header_read(
+		 e, CSG_EXPORT, fields, &x->head, &root, err)) == CSG_OK &&
 	    (rc = csg_tree_head_read(root, &x->tree, err)) == CSG_OK &&
 	    (rc = csg_node_id(csg_node_get(root, "receipts"), &x->receipts,
 		 err)) == CSG_OK) {
@@ -38,7 +38,7 @@ csg_export_free(struct csg_export *x)
 {
 	if (x == NULL)
 		return;
-	csg_head_clear(&x->head);
+	csg_header_clear(&x->head);
 	free(x);
 }
 
@@ -52,7 +52,7 @@ csg_export_write(
 
 	if (w == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_head_write(w, CSG_EXPORT, &x->head, err)) != CSG_OK) {
+	if ((rc = csg_header_write(w, CSG_EXPORT, &x->head, err)) != CSG_OK) {
 		(void)csg_yamlw_finish(w, NULL);
 		return rc;
 	}

@@ -6,13 +6,13 @@
  * The policy that it names commits to all before it.  copy.h puts it into the
  * copy.
  */
-#ifndef CSG_EXPORT_H
-#define CSG_EXPORT_H
+#ifndef CSG_WORKSTATION_EXPORT_H
+#define CSG_WORKSTATION_EXPORT_H
 
 #include "lib/sign/sign.h"
 
 struct csg_export {
-	struct csg_head
+	struct csg_header
 	    head; /* of the message; author: the ledger key's name */
 	struct csg_tree_head tree;
 	/* SHA-256 of the ids of all receipts, a line each ("sha256:..."), in

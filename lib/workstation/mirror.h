@@ -2,8 +2,8 @@
  * The mirror: a copy of the ledger on another disk, which has all entries,
  * receipts and the policy chain (note "chain") before anything is let out.
  */
-#ifndef CSG_MIRROR_H
-#define CSG_MIRROR_H
+#ifndef CSG_WORKSTATION_MIRROR_H
+#define CSG_WORKSTATION_MIRROR_H
 
 #include "lib/workstation/state.h"
 

@@ -85,7 +85,7 @@ keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
 
 /* Only that its body can be read. */
 static enum csg_rc
-pass(void *arg, const struct csg_logged *e, struct csg_err *err)
+pass(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
 	(void)arg;
 	(void)e;
@@ -248,7 +248,7 @@ static enum csg_rc
 check_proofs(const struct csg_sources *s, struct csg_err *err)
 {
 	const struct csg_receipt *r;
-	struct csg_told *t;
+	struct csg_receipt_ref *t;
 	size_t i, n = 0;
 	enum csg_rc rc;
 
@@ -257,7 +257,8 @@ check_proofs(const struct csg_sources *s, struct csg_err *err)
 	for (i = 0; i < s->n; i++) {
 		r = s->proofs[i]->record->receipt;
 		if (r->tree.epoch == csg_chain_policy(s->chain)->epoch)
-			t[n++] = (struct csg_told){ r, s->proofs[i]->origin };
+			t[n++] =
+			    (struct csg_receipt_ref){ r, s->proofs[i]->origin };
 	}
 	if ((rc = csg_receipts_agree(t, n, err)) != CSG_OK)
 		(void)csg_err_prefix(err, "two histories: ");
@@ -314,7 +315,7 @@ take_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	    csg_receipt_signed(r, m.m[0].env, p, &why) == CSG_OK) {
 		rc = csg_ledger_keep_receipt(b->l, request, armoured, err);
 		if (r->tree.size > b->covered &&
-		    csg_ledger_holds(
+		    csg_ledger_includes_head(
 			b->s->ledger, r->tree.epoch, &r->tree, &why) == CSG_OK)
 			b->covered = r->tree.size;
 	}

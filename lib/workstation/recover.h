@@ -6,8 +6,8 @@
  * ledger signs nothing until a policy with a later epoch is in force: that is
  * the people's word that the loss is lawful (csg-log(1) RECOVERY).
  */
-#ifndef CSG_RECOVER_H
-#define CSG_RECOVER_H
+#ifndef CSG_WORKSTATION_RECOVER_H
+#define CSG_WORKSTATION_RECOVER_H
 
 #include "lib/verify/proof.h"
 #include "lib/ledger/ledger.h"

@@ -2,8 +2,8 @@
  * The workstation's state directory: lock, ledger, trust anchor and policy
  * chains.  csg(7) FILES lists what is in it.
  */
-#ifndef CSG_STATE_H
-#define CSG_STATE_H
+#ifndef CSG_WORKSTATION_STATE_H
+#define CSG_WORKSTATION_STATE_H
 
 #include "lib/verify/chain.h"
 #include "lib/ledger/ledger.h"

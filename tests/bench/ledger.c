@@ -58,12 +58,12 @@ fill(struct csg_ledger *l, uint64_t n)
 	struct csg_id id;
 	uint64_t i;
 
-	must(csg_db_run(l->db, "BEGIN", &err) == CSG_OK, "begin");
+	must(csg_db_script(l->db, "BEGIN", &err) == CSG_OK, "begin");
 	for (i = 1; i <= n; i++) {
 		e = entry_of(i, &id);
 		must(csg_ledger_insert(l, &e, &err) == CSG_OK, "fill");
 	}
-	must(csg_db_run(l->db, "COMMIT", &err) == CSG_OK, "commit");
+	must(csg_db_script(l->db, "COMMIT", &err) == CSG_OK, "commit");
 }
 
 static double
@@ -109,7 +109,7 @@ time_plain(struct csg_ledger *l)
 	double start;
 	uint64_t i;
 
-	must(csg_db_run(l->db,
+	must(csg_db_script(l->db,
 		 "CREATE TABLE plain (seq INTEGER PRIMARY KEY, request BLOB, "
 		 "body TEXT)",
 		 &err) == CSG_OK,

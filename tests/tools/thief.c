@@ -75,7 +75,7 @@ sign_artifact(const struct csg_tally *t, const struct csg_signer_key *k,
 {
 	char attr[CSG_EVIDENCE_ATTR];
 	struct csg_hashes h;
-	struct csg_work w = { .artifact = &t->request->artifacts[0],
+	struct csg_target w = { .artifact = &t->request->artifacts[0],
 		.hashes = &h,
 		.fd = csg_io_open(path, &err),
 		.policy = t->policy,

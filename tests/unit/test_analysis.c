@@ -75,7 +75,7 @@ struct told {
 	struct csg_act act;
 	struct csg_seal seal;
 	struct csg_endorsement rejection;
-	struct csg_logged e;
+	struct csg_entry_view e;
 };
 
 static char dave[] = "dave", boot[] = "boot", app[] = "app.bin", why[] = "why";
@@ -102,7 +102,7 @@ tell(struct told *x, const struct csg_policy *p, int64_t t, size_t n)
 		    .n = n };
 	x->artifacts[0].name = app;
 	x->seal.head.author = boot;
-	x->e = (struct csg_logged){ .entry = &x->entry,
+	x->e = (struct csg_entry_view){ .entry = &x->entry,
 		.claim = &x->claim,
 		.request = &x->request,
 		.votes = x->votes,
@@ -281,20 +281,21 @@ test_emergency(const struct csg_policy *const *p)
 	add(a, &x);
 	x.claim.route = other;
 	add(a, &x);
-	CHECK(a->emergencies.total == 0 && a->untold == 0);
+	CHECK(a->emergencies.total == 0 && a->policy_unknown == 0);
 	x.claim.route = hotfix;
 	add(a, &x);
-	CHECK(a->emergencies.total == 1 && !a->emergencies.v[0].untold &&
+	CHECK(a->emergencies.total == 1 &&
+	    !a->emergencies.v[0].policy_unknown &&
 	    strcmp(a->emergencies.v[0].text, "why") == 0);
 	csg_analysis_free(a);
 	unit_case("without the policy, every route that is not normal");
 	a = start(NULL);
 	add(a, &x);
-	CHECK(a->emergencies.total == 1 && a->emergencies.v[0].untold &&
-	    a->untold == 1);
+	CHECK(a->emergencies.total == 1 && a->emergencies.v[0].policy_unknown &&
+	    a->policy_unknown == 1);
 	x.claim.route = normal;
 	add(a, &x);
-	CHECK(a->emergencies.total == 1 && a->untold == 2);
+	CHECK(a->emergencies.total == 1 && a->policy_unknown == 2);
 	csg_analysis_free(a);
 }
 
@@ -467,7 +468,7 @@ test_waits(void)
 	int64_t i;
 
 	unit_case("quantiles");
-	CHECK(csg_waits_make(a, CSG_NOBODY, &w, NULL) == CSG_OK && w.n == 0);
+	CHECK(csg_waits_make(a, CSG_NONE, &w, NULL) == CSG_OK && w.n == 0);
 	for (i = 10; i >= 1; i--) {
 		tell(&x, NULL, 100 * DAY, 1);
 		vote(&x, "alice", CSG_APPROVE, i * 10, false);

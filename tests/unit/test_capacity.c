@@ -48,7 +48,7 @@ fits(enum csg_format_id format, const char *what)
 	struct csg_err err = { 0 };
 
 	profile.format = format;
-	if (csg_room_check(&chain, &tally, &err) == CSG_OK)
+	if (csg_capacity_check(&chain, &tally, &err) == CSG_OK)
 		return true;
 	CHECK(err.reason == CSG_R_LIMIT);
 	CHECK(strstr(err.text, what) != NULL);

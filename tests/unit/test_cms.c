@@ -79,7 +79,7 @@ flips(const struct maker *m, const char *name, size_t step)
 	struct csg_envelope *e = message(m);
 	struct csg_err err;
 	unsigned char *der;
-	size_t i, bad = 0, untold = 0;
+	size_t i, bad = 0, policy_unknown = 0;
 	int bit;
 
 	unit_case(name);
@@ -95,10 +95,10 @@ flips(const struct maker *m, const char *name, size_t step)
 			if (accepts(m, der, e->der.len, &err))
 				bad++;
 			else if (err.text[0] == '\0')
-				untold++;
+				policy_unknown++;
 			der[i] ^= (unsigned char)(1 << bit);
 		}
-	CHECK(bad == 0 && untold == 0);
+	CHECK(bad == 0 && policy_unknown == 0);
 	for (i = 0; i < e->der.len; i += step)
 		bad += accepts(m, der, i, &err);
 	der[e->der.len] = 0;

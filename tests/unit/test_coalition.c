@@ -18,7 +18,7 @@ struct sample {
 	struct csg_group groups[G];
 	size_t requesters[G], operators[G];
 	struct csg_clause clauses[R][C];
-	struct csg_route quorum[R];
+	struct csg_rule rules[R];
 	struct csg_profile_route routes[R];
 	struct csg_profile profile;
 	struct csg_policy policy;
@@ -40,14 +40,14 @@ sample_init(struct sample *x, size_t nusers, size_t ngroups)
 	for (i = 0; i < ngroups; i++)
 		x->groups[i].member = x->member[i];
 	for (i = 0; i < R; i++) {
-		x->quorum[i].clauses = x->clauses[i];
+		x->rules[i].clauses = x->clauses[i];
 		x->routes[i].name = i == 0 ? normal : emergency;
 	}
 	x->profile.name = profile_name;
 	x->profile.requesters.g = x->requesters;
 	x->profile.operators.g = x->operators;
 	x->profile.routes = x->routes;
-	x->profile.quorum = x->quorum;
+	x->profile.rules = x->rules;
 	x->policy.users = x->users;
 	x->policy.nusers = nusers;
 	x->policy.groups = x->groups;
@@ -66,7 +66,7 @@ add_members(struct sample *x, size_t group, size_t from, size_t n)
 static void
 add_clause(struct sample *x, size_t route, size_t group, size_t need)
 {
-	struct csg_route *q = &x->quorum[route];
+	struct csg_rule *q = &x->rules[route];
 
 	x->clauses[route][q->nclauses++] =
 	    (struct csg_clause){ .need = need, .member = x->member[group] };
@@ -158,14 +158,14 @@ throw_sample(struct sample *x)
 	for (r = 0; r < 1 + dice(2); r++) {
 		for (c = 1 + dice(3); c > 0; c--)
 			add_clause(x, r, dice(5), 1 + dice(dice(2) + 2));
-		x->quorum[r].all_vote = dice(4) == 0;
+		x->rules[r].all_vote = dice(4) == 0;
 		x->routes[r].emergency = r == 1 && dice(2) == 0;
 	}
 }
 
 /* Try every way to put person u and all after into places. */
 static bool
-fill(const struct csg_route *q, uint64_t set, size_t u, size_t left[C])
+fill(const struct csg_rule *q, uint64_t set, size_t u, size_t left[C])
 {
 	size_t c;
 
@@ -191,7 +191,7 @@ fill(const struct csg_route *q, uint64_t set, size_t u, size_t left[C])
 }
 
 static bool
-all_vote(const struct csg_route *q, uint64_t set)
+all_vote(const struct csg_rule *q, uint64_t set)
 {
 	size_t c, u;
 
@@ -206,7 +206,7 @@ all_vote(const struct csg_route *q, uint64_t set)
 static bool
 suffices_by(const struct sample *x, uint64_t set, size_t route)
 {
-	const struct csg_route *q = &x->quorum[route];
+	const struct csg_rule *q = &x->rules[route];
 	size_t left[C], u, c;
 	bool runs = x->profile.operators.n == 0;
 
@@ -578,7 +578,7 @@ test_vital(void)
 	csg_audit_free(a);
 
 	firmware(&x);
-	x.quorum[0].all_vote = true;
+	x.rules[0].all_vote = true;
 	a = audit(&x);
 	unit_case("where all must vote, all are needed");
 	CHECK(a->size == 6 && a->count == 2 && a->departures == 1);

@@ -738,8 +738,8 @@ is_met(const struct csg_policy *p, const struct election *e)
 	struct csg_quorum q = { .users = U,
 		.requester = e->requester,
 		.may_veto = pr->may_veto,
-		.routes = pr->quorum,
-		.nroutes = pr->nroutes,
+		.rules = pr->rules,
+		.nrules = pr->nroutes,
 		.ballots = e->ballots,
 		.nballots = e->nballots,
 		.time = e->time };

@@ -23,14 +23,15 @@ static enum csg_rc
 write_heads(size_t n, struct csg_buf *out, struct csg_err *err)
 {
 	char author[] = "dave";
-	const struct csg_head head = { author, INT64_C(1795500000), { { 0 } } };
+	const struct csg_header head = { author, INT64_C(1795500000),
+		{ { 0 } } };
 	struct csg_yamlw *w = csg_yamlw_new(out);
 	enum csg_rc rc = CSG_OK, finished;
 
 	if (w == NULL)
 		return csg_fail_mem(err);
 	while (n-- > 0 && rc == CSG_OK)
-		rc = csg_head_write(w, CSG_REQUEST, &head, err);
+		rc = csg_header_write(w, CSG_REQUEST, &head, err);
 	finished = csg_yamlw_finish(w, rc == CSG_OK ? err : NULL);
 	return rc != CSG_OK ? rc : finished;
 }

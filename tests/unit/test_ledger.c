@@ -244,7 +244,7 @@ is_not_held(struct csg_ledger *l, uint64_t epoch, const struct csg_tree_head *h,
 {
 	struct csg_err err = { 0 };
 
-	return csg_ledger_holds(l, epoch, h, &err) == CSG_TROUBLE &&
+	return csg_ledger_includes_head(l, epoch, h, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_LOG && strstr(err.text, words) != NULL;
 }
 
@@ -260,7 +260,7 @@ witnesses(struct csg_ledger *l)
 	CHECK(csg_ledger_size(l, &size, &err) == CSG_OK && size > 80);
 	for (n = 1; n <= size; n++) {
 		h = seen_at(l, n);
-		wrong += csg_ledger_holds(l, 1, &h, &err) != CSG_OK;
+		wrong += csg_ledger_includes_head(l, 1, &h, &err) != CSG_OK;
 		h.root.b[31] ^= 1;
 		wrong += !is_not_held(l, 1, &h, "forked or changed");
 	}
@@ -277,7 +277,7 @@ witnesses(struct csg_ledger *l)
 	unit_case("what was seen of an earlier epoch is not compared");
 	h.epoch = 1;
 	h.root.b[0] ^= 1;
-	CHECK(csg_ledger_holds(l, 2, &h, &err) == CSG_OK);
+	CHECK(csg_ledger_includes_head(l, 2, &h, &err) == CSG_OK);
 }
 
 static uint64_t

@@ -50,7 +50,7 @@ static void
 test_each_once(size_t workers, size_t n)
 {
 	static struct work w;
-	struct csg_jobs j = { .workers = workers,
+	struct csg_parallel j = { .workers = workers,
 		.progress = progress,
 		.arg = &w,
 		.total = MANY };
@@ -59,7 +59,7 @@ test_each_once(size_t workers, size_t n)
 	memset(&w, 0, sizeof(w));
 	w.bad = MANY;
 	w.rising = true;
-	CHECK(csg_jobs_run(&j, n, count, &w, &err) == CSG_OK);
+	CHECK(csg_parallel_run(&j, n, count, &w, &err) == CSG_OK);
 	CHECK(all_once(&w, n));
 	CHECK(w.calls == n && w.rising && j.done == n);
 }
@@ -68,13 +68,13 @@ static void
 test_trouble(size_t workers)
 {
 	static struct work w;
-	struct csg_jobs j = { .workers = workers };
+	struct csg_parallel j = { .workers = workers };
 	struct csg_err err = { 0 };
 	size_t i, n = 0;
 
 	memset(&w, 0, sizeof(w));
 	w.bad = 10;
-	CHECK(csg_jobs_run(&j, MANY, count, &w, &err) == CSG_TROUBLE);
+	CHECK(csg_parallel_run(&j, MANY, count, &w, &err) == CSG_TROUBLE);
 	CHECK(strcmp(err.text, "job 10") == 0);
 	for (i = 0; i < MANY; i++)
 		n += (size_t)w.times[i];

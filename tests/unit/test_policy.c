@@ -224,10 +224,10 @@ check_sound(void)
 	CHECK(p->nusers == 4 && p->ngroups == 3 && p->nkeys == 3 &&
 	    p->nrevoked == 1 && p->nstatements == 2);
 	CHECK(pr->nroutes == 2 && pr->routes[1].emergency && !pr->inspect);
-	CHECK(pr->quorum[0].all_vote && pr->quorum[0].cooling_off == 3600 &&
-	    !pr->quorum[1].all_vote && pr->quorum[1].cooling_off == 0);
-	CHECK(pr->quorum[0].window.set && pr->quorum[0].window.day[4] &&
-	    !pr->quorum[0].window.day[1] && !pr->quorum[1].window.set);
+	CHECK(pr->rules[0].all_vote && pr->rules[0].cooling_off == 3600 &&
+	    !pr->rules[1].all_vote && pr->rules[1].cooling_off == 0);
+	CHECK(pr->rules[0].window.set && pr->rules[0].window.day[4] &&
+	    !pr->rules[0].window.day[1] && !pr->rules[1].window.set);
 	CHECK(pr->limit.signatures == 5 && pr->limit.period == 86400);
 	CHECK(csg_policy_name_fits(pr, "a.bin") &&
 	    !csg_policy_name_fits(pr, "d/a.bin") &&

@@ -84,11 +84,11 @@ check_row(const struct row *r)
 	bool a[U], b[U];
 	struct csg_clause clauses[2] = { { .need = r->need_a, .member = a },
 		{ .need = r->need_b, .member = b } };
-	struct csg_route route = { .clauses = clauses,
+	struct csg_rule route = { .clauses = clauses,
 		.nclauses = r->b != NULL ? 2 : 1 };
 	struct csg_ballot ballots[16];
 	struct csg_quorum q = {
-		.users = U, .routes = &route, .nroutes = 1, .ballots = ballots
+		.users = U, .rules = &route, .nrules = 1, .ballots = ballots
 	};
 	struct csg_decision d;
 	struct csg_err err = { 0 };
@@ -97,7 +97,7 @@ check_row(const struct row *r)
 	members(r->a, a);
 	members(r->b != NULL ? r->b : "", b);
 	q.requester =
-	    r->requester != 0 ? (size_t)(r->requester - 'a') : CSG_NOBODY;
+	    r->requester != 0 ? (size_t)(r->requester - 'a') : CSG_NONE;
 	q.nballots = read_ballots(r->ballots, ballots);
 	CHECK(csg_quorum_decide(&q, &d, &err) == CSG_OK);
 	CHECK(d.verdict == r->want);
@@ -115,7 +115,7 @@ check_row(const struct row *r)
 struct words {
 	bool ab[U], cd[U], veto[U];
 	struct csg_clause clauses[2];
-	struct csg_route route;
+	struct csg_rule route;
 	struct csg_ballot ballots[8];
 	struct csg_quorum q;
 };
@@ -128,11 +128,11 @@ words_init(struct words *w)
 	members("cd", w->cd);
 	w->clauses[0] = (struct csg_clause){ .need = 1, .member = w->ab };
 	w->clauses[1] = (struct csg_clause){ .need = 1, .member = w->cd };
-	w->route = (struct csg_route){ .clauses = w->clauses, .nclauses = 2 };
+	w->route = (struct csg_rule){ .clauses = w->clauses, .nclauses = 2 };
 	w->q = (struct csg_quorum){ .users = U,
-		.requester = CSG_NOBODY,
-		.routes = &w->route,
-		.nroutes = 1,
+		.requester = CSG_NONE,
+		.rules = &w->route,
+		.nrules = 1,
 		.ballots = w->ballots,
 		.time = 1000 * DAY };
 }
@@ -197,7 +197,7 @@ test_stage(void)
 	CHECK(judge(&w, 0) == CSG_R_NONE);
 	w.q.requester = 0; /* the cited vote doesn't count then */
 	CHECK(judge(&w, 0) == CSG_R_STAGE);
-	w.q.requester = CSG_NOBODY;
+	w.q.requester = CSG_NONE;
 	votes(&w, "+a");
 	CHECK(judge(&w, 0) == CSG_R_QUORUM);
 }
@@ -330,7 +330,7 @@ dice(size_t n)
 struct instance {
 	bool member[2][3][U], veto[U];
 	struct csg_clause clauses[2][3];
-	struct csg_route routes[2];
+	struct csg_rule rules[2];
 	struct csg_ballot ballots[B];
 	size_t cites[B][B];
 	struct csg_quorum q;
@@ -339,10 +339,10 @@ struct instance {
 static void
 throw_route(struct instance *x, size_t r)
 {
-	struct csg_route *route = &x->routes[r];
+	struct csg_rule *route = &x->rules[r];
 	size_t c, u;
 
-	*route = (struct csg_route){ .clauses = x->clauses[r],
+	*route = (struct csg_rule){ .clauses = x->clauses[r],
 		.nclauses = 1 + dice(3),
 		.all_vote = dice(5) == 0,
 		.cooling_off = dice(4) == 0 ? (int64_t)dice(6) : 0 };
@@ -384,9 +384,9 @@ throw_instance(struct instance *x)
 
 	memset(x, 0, sizeof(*x));
 	x->q = (struct csg_quorum){ .users = 2 + dice(U - 1),
-		.requester = dice(3) == 0 ? CSG_NOBODY : 0,
-		.routes = x->routes,
-		.nroutes = 1 + dice(2),
+		.requester = dice(3) == 0 ? CSG_NONE : 0,
+		.rules = x->rules,
+		.nrules = 1 + dice(2),
 		.ballots = x->ballots,
 		.nballots = dice(B),
 		.time = (int64_t)dice(10) };
@@ -395,7 +395,7 @@ throw_instance(struct instance *x)
 		for (i = 0; i < U; i++)
 			x->veto[i] = dice(3) == 0;
 	}
-	for (r = 0; r < x->q.nroutes; r++)
+	for (r = 0; r < x->q.nrules; r++)
 		throw_route(x, r);
 	for (i = 0; i < x->q.nballots; i++)
 		throw_ballot(x, i);
@@ -405,15 +405,15 @@ throw_instance(struct instance *x)
  * The rules once more, by definition: does ballot b fit clause c of the
  * route, looking at ballots up to a time only?
  */
-static bool brute_fits(const struct csg_quorum *q,
-    const struct csg_route *route, size_t b, size_t c, int64_t until);
+static bool brute_fits(const struct csg_quorum *q, const struct csg_rule *route,
+    size_t b, size_t c, int64_t until);
 
 /*
  * Try every way to put person u and all after into places of the stages
  * below one, by the ballots that are set.
  */
 static bool
-fill(const struct csg_quorum *q, const struct csg_route *route, const bool *set,
+fill(const struct csg_quorum *q, const struct csg_rule *route, const bool *set,
     unsigned below, int64_t until, size_t u, size_t left[3])
 {
 	size_t b, c;
@@ -448,7 +448,7 @@ fill(const struct csg_quorum *q, const struct csg_route *route, const bool *set,
 }
 
 static bool
-brute_filled(const struct csg_quorum *q, const struct csg_route *route,
+brute_filled(const struct csg_quorum *q, const struct csg_rule *route,
     const bool *set, unsigned below, int64_t until)
 {
 	size_t c, left[3] = { 0 };
@@ -459,7 +459,7 @@ brute_filled(const struct csg_quorum *q, const struct csg_route *route,
 }
 
 static bool
-brute_fits(const struct csg_quorum *q, const struct csg_route *route, size_t b,
+brute_fits(const struct csg_quorum *q, const struct csg_rule *route, size_t b,
     size_t c, int64_t until)
 {
 	const struct csg_ballot *x = &q->ballots[b];
@@ -482,7 +482,7 @@ brute_fits(const struct csg_quorum *q, const struct csg_route *route, size_t b,
 }
 
 static bool
-is_member(const struct csg_route *route, size_t u)
+is_member(const struct csg_rule *route, size_t u)
 {
 	size_t c;
 
@@ -500,16 +500,16 @@ brute_stands(const struct csg_quorum *q, size_t b)
 
 	if (q->ballots[b].vote != CSG_APPROVE)
 		return true;
-	for (r = 0; r < q->nroutes; r++)
-		for (c = 0; c < q->routes[r].nclauses; c++)
-			if (brute_fits(q, &q->routes[r], b, c, INT64_MAX))
+	for (r = 0; r < q->nrules; r++)
+		for (c = 0; c < q->rules[r].nclauses; c++)
+			if (brute_fits(q, &q->rules[r], b, c, INT64_MAX))
 				return true;
 	return false;
 }
 
 static bool
 brute_complete(
-    const struct csg_quorum *q, const struct csg_route *route, int64_t until)
+    const struct csg_quorum *q, const struct csg_rule *route, int64_t until)
 {
 	bool all[B], voted;
 	size_t u, b;
@@ -542,20 +542,20 @@ brute(const struct csg_quorum *q)
 		size_t u = q->ballots[i].user;
 
 		may = q->may_veto != NULL && q->may_veto[u];
-		for (r = 0; r < q->nroutes && q->may_veto == NULL; r++)
-			may = may || is_member(&q->routes[r], u);
+		for (r = 0; r < q->nrules && q->may_veto == NULL; r++)
+			may = may || is_member(&q->rules[r], u);
 		if (q->ballots[i].vote == CSG_REJECT &&
 		    (u == q->requester || may))
 			return CSG_VETOED;
 	}
-	for (r = 0; r < q->nroutes; r++) {
-		if (!brute_complete(q, &q->routes[r], INT64_MAX))
+	for (r = 0; r < q->nrules; r++) {
+		if (!brute_complete(q, &q->rules[r], INT64_MAX))
 			continue;
-		for (t = 0; !brute_complete(q, &q->routes[r], t); t++)
+		for (t = 0; !brute_complete(q, &q->rules[r], t); t++)
 			;
-		if ((q->routes[r].cooling_off == 0 ||
-			q->time >= t + q->routes[r].cooling_off) &&
-		    csg_window_open(&q->routes[r].window, q->time))
+		if ((q->rules[r].cooling_off == 0 ||
+			q->time >= t + q->rules[r].cooling_off) &&
+		    csg_window_open(&q->rules[r].window, q->time))
 			return CSG_MET;
 	}
 	return CSG_WAITING;

@@ -21,13 +21,13 @@ receipt(uint64_t size, uint64_t index, int64_t time)
 static bool
 agree(const struct csg_receipt *r, size_t n)
 {
-	struct csg_told t[MOST];
+	struct csg_receipt_ref t[MOST];
 	struct csg_err err;
 	size_t i, turn, good = 0;
 
 	for (turn = 0; turn < n; turn++) {
 		for (i = 0; i < n; i++)
-			t[i] = (struct csg_told){ &r[(i + turn) % n],
+			t[i] = (struct csg_receipt_ref){ &r[(i + turn) % n],
 				i == 0 ? "a" : "b" };
 		memset(&err, 0, sizeof(err));
 		if (csg_receipts_agree(t, n, &err) == CSG_OK)
@@ -86,8 +86,8 @@ consistency(void)
 	CHECK(!agree(r, MOST));
 	r[0].tree.epoch = 2; /* not compared */
 	CHECK(csg_receipts_agree(
-		  (struct csg_told[]){ { &r[0], "a" }, { &r[1], "b" } }, 2,
-		  &err) == CSG_OK);
+		  (struct csg_receipt_ref[]){ { &r[0], "a" }, { &r[1], "b" } },
+		  2, &err) == CSG_OK);
 	r[1].entry = NULL;
 	csg_receipt_clear(&r[1]);
 }

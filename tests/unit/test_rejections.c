@@ -154,7 +154,7 @@ hear(const struct csg_message *request, const struct csg_message *vote,
 {
 	const struct csg_policy *policies = policy;
 	struct csg_case c = { .request = request, .votes = &vote, .n = 1 };
-	struct csg_hearing h = { .messages = &c,
+	struct csg_veto_in h = { .messages = &c,
 		.policies = &policies,
 		.n = 1,
 		.now = NOW + after,
@@ -162,7 +162,7 @@ hear(const struct csg_message *request, const struct csg_message *vote,
 
 	memset(veto, 0, sizeof(*veto));
 	memset(err, 0, sizeof(*err));
-	return csg_reject_hear(&h, veto, err);
+	return csg_veto_find(&h, veto, err);
 }
 
 static void

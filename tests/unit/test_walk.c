@@ -31,42 +31,42 @@ check_tree(const char *dir)
 	static const char *const want[] = { ".hidden", "b-", "b/c/deep", "b0",
 		"\xff\n" };
 	const size_t n = sizeof(want) / sizeof(want[0]);
-	struct csg_tree *t;
+	struct csg_walk *t;
 	struct csg_err err = { 0 };
 	size_t i;
 
-	if (!CHECK(csg_tree_read(dir, &t, &err) == CSG_OK))
+	if (!CHECK(csg_walk_read(dir, &t, &err) == CSG_OK))
 		return;
 	CHECK(t->n == n && t->others == 3 && t->nunread == 0);
 	for (i = 0; i < n && i < t->n; i++) {
 		CHECK(strcmp(t->files[i], want[i]) == 0);
-		CHECK(csg_tree_find(t, want[i]) == i);
+		CHECK(csg_walk_find(t, want[i]) == i);
 	}
-	CHECK(csg_tree_find(t, "b") == (size_t)-1);
-	CHECK(csg_tree_find(t, "link/c/deep") == (size_t)-1);
-	csg_tree_free(t);
+	CHECK(csg_walk_find(t, "b") == (size_t)-1);
+	CHECK(csg_walk_find(t, "link/c/deep") == (size_t)-1);
+	csg_walk_free(t);
 }
 
 static void
 check_no_tree(const char *dir)
 {
-	struct csg_tree *t;
+	struct csg_walk *t;
 	struct csg_err err = { 0 };
 
-	CHECK(csg_tree_read(dir, &t, &err) == CSG_TROUBLE);
+	CHECK(csg_walk_read(dir, &t, &err) == CSG_TROUBLE);
 	CHECK(t == NULL && err.reason == CSG_R_IO);
 }
 
 static void
 check_empty(void)
 {
-	struct csg_tree *t;
+	struct csg_walk *t;
 	struct csg_err err = { 0 };
 
-	if (!CHECK(csg_tree_read("t/empty", &t, &err) == CSG_OK))
+	if (!CHECK(csg_walk_read("t/empty", &t, &err) == CSG_OK))
 		return;
-	CHECK(t->n == 0 && csg_tree_find(t, "x") == (size_t)-1);
-	csg_tree_free(t);
+	CHECK(t->n == 0 && csg_walk_find(t, "x") == (size_t)-1);
+	csg_walk_free(t);
 }
 
 int
@@ -83,6 +83,6 @@ main(void)
 	check_empty();
 	check_no_tree("gone");
 	check_no_tree("t/b0");
-	csg_tree_free(NULL);
+	csg_walk_free(NULL);
 	return unit_done();
 }
