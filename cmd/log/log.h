@@ -27,7 +27,8 @@ struct log_source {
 	struct csg_state *state; /* likewise; the rest is its own then */
 	struct csg_ledger *ledger;
 	struct csg_trust *trust; /* NULL before the founding, or unknown */
-	struct csg_chain *chain; /* likewise */
+	const struct csg_chain *chain; /* likewise */
+	struct csg_chain *own_chain; /* that of an export, or NULL */
 };
 
 /* Open it.  An export brings its policy chain, but the anchor is the reader's

@@ -44,7 +44,7 @@ read_chain(const struct log_args *a, struct log_source *s, struct csg_err *err)
 	    text == NULL)
 		return rc;
 	if ((rc = csg_chain_read(a->from, text, strlen(text), s->trust,
-		 &s->chain, err)) != CSG_OK &&
+		 &s->own_chain, err)) != CSG_OK &&
 	    rc != CSG_TROUBLE && a->trust == NULL) {
 		/* a ledger of other people's, and a default anchor */
 		csg_err_clear(err);
@@ -52,6 +52,7 @@ read_chain(const struct log_args *a, struct log_source *s, struct csg_err *err)
 		s->trust = NULL;
 		rc = CSG_OK;
 	}
+	s->chain = s->own_chain;
 	free(text);
 	return rc;
 }
@@ -89,7 +90,7 @@ log_close(struct log_source *s)
 {
 	if (s->state == NULL) {
 		csg_ledger_close(s->ledger);
-		csg_chain_free(s->chain);
+		csg_chain_free(s->own_chain);
 		csg_trust_free(s->trust);
 	}
 	csg_state_close(s->state);

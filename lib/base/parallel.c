@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/base/parallel.h"
 
@@ -60,6 +61,14 @@ work(void *arg)
 	return NULL;
 }
 
+size_t
+csg_parallel_cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (size_t)n : 1;
+}
+
 enum csg_rc
 csg_parallel_run(struct csg_parallel *j, size_t n,
     enum csg_rc (*job)(void *arg, size_t i, struct csg_err *err), void *arg,
@@ -74,7 +83,7 @@ csg_parallel_run(struct csg_parallel *j, size_t n,
 	if (n < more)
 		more = n;
 	if (pthread_mutex_init(&r.lock, NULL) != 0)
-		return csg_fail(err, CSG_R_IO, "no lock to be had");
+		return csg_fail(err, CSG_R_IO, "no lock for the threads");
 	/* this thread is one of them: it does all when no other can be had */
 	for (k = 0; k + 1 < more; k++)
 		if (pthread_create(&threads[k], NULL, work, &r) != 0)

@@ -72,6 +72,7 @@ add_message(struct csg_bundle *b, const char *file, unsigned line,
 	m += b->n;
 	if ((m->origin = make_origin(file, line)) == NULL)
 		return csg_fail_mem(err);
+	env->verified = b->verified;
 	m->env = env;
 	b->n++;
 	return CSG_OK;
@@ -238,7 +239,7 @@ csg_bundle_clear(struct csg_bundle *b)
 		free(b->broken[i].origin);
 	free(b->m);
 	free(b->broken);
-	memset(b, 0, sizeof(*b));
+	*b = (struct csg_bundle){ .verified = b->verified };
 }
 
 bool

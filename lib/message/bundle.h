@@ -18,7 +18,9 @@ struct csg_broken {
 	struct csg_err err;
 };
 
+/* Zero-initialise; verified may be set before anything is added. */
 struct csg_bundle {
+	struct csg_verified *verified; /* of its messages; borrowed, or NULL */
 	struct csg_message *m;
 	size_t n;
 	struct csg_broken *broken;

@@ -95,8 +95,8 @@ csg_envelope_parse(
 	return CSG_OK;
 }
 
-enum csg_rc
-csg_envelope_verify(
+static enum csg_rc
+check_signature(
     const struct csg_envelope *e, const struct csg_cert *c, struct csg_err *err)
 {
 	struct csg_digest d;
@@ -107,6 +107,28 @@ csg_envelope_verify(
 	    (rc = csg_cms_verify(&e->cms, c, &d, err)) != CSG_OK)
 		return rc;
 	return csg_cert_valid_at(c, e->time, "the signer", err);
+}
+
+enum csg_rc
+csg_envelope_verify(
+    const struct csg_envelope *e, const struct csg_cert *c, struct csg_err *err)
+{
+	struct csg_check check = { .cert = c->sha256 };
+	struct csg_err result = { 0 };
+	enum csg_rc rc;
+
+	if (e->verified == NULL)
+		return check_signature(e, c, err);
+	if ((rc = csg_id_mem(e->der.data, e->der.len, &check.bytes, err)) !=
+	    CSG_OK)
+		return rc;
+	if (!csg_verified_find(e->verified, &check, &result)) {
+		(void)check_signature(e, c, &result);
+		csg_verified_keep(e->verified, &check, &result);
+	}
+	if (result.rc != CSG_OK && err != NULL)
+		*err = result;
+	return result.rc;
 }
 
 enum csg_rc

@@ -10,6 +10,7 @@
 
 #include "lib/codec/armor.h"
 #include "lib/crypto/cms.h"
+#include "lib/crypto/verified.h"
 
 enum csg_kind {
 	CSG_POLICY = 1, /* the last number of the content type */
@@ -30,6 +31,7 @@ struct csg_envelope {
 	size_t len;
 	struct csg_cms cms;
 	struct csg_buf der; /* owned; the slices point here */
+	struct csg_verified *verified; /* borrowed, or NULL: remembers checks */
 };
 
 const char *csg_kind_word(enum csg_kind kind); /* "request" ... */
@@ -42,8 +44,8 @@ size_t csg_kind_max(enum csg_kind kind); /* bytes of DER */
 enum csg_rc csg_envelope_parse(const void *der, size_t len,
     struct csg_envelope **out, struct csg_err *err);
 
-/* Did the key of c sign it, and was c valid at its signing time?
- * SIGNATURE, EXPIRED. */
+/* Did the key of c sign it, and was c valid at its signing time?  Asked for the
+ * same bytes and certificate again, e->verified answers.  SIGNATURE, EXPIRED. */
 enum csg_rc csg_envelope_verify(const struct csg_envelope *e,
     const struct csg_cert *c, struct csg_err *err);
 

@@ -6,59 +6,6 @@
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 
-static int
-name_cmp(const void *a, const void *b)
-{
-	return csg_filename_casecmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The names and, with a suffix, the names of the outputs; sorted. */
-static enum csg_rc
-all_names(const struct csg_artifact *a, size_t n, const char *suffix,
-    struct csg_buf *store, char ***out, size_t *count, struct csg_err *err)
-{
-	size_t i, per = suffix != NULL ? 2 : 1;
-	char *s;
-
-	for (i = 0; i < n * per; i++) {
-		csg_buf_puts(store, a[i % n].name);
-		csg_buf_puts(store, i < n ? "" : suffix);
-		csg_buf_add(store, "", 1);
-	}
-	if (csg_buf_ok(store, err) != CSG_OK)
-		return CSG_TROUBLE;
-	if ((*out = calloc(n * per + 1, sizeof(**out))) == NULL)
-		return csg_fail_mem(err);
-	for (i = 0, s = (char *)store->data; i < n * per; i++) {
-		(*out)[i] = s;
-		s += strlen(s) + 1;
-	}
-	*count = n * per;
-	qsort(*out, *count, sizeof(**out), name_cmp);
-	return CSG_OK;
-}
-
-enum csg_rc
-csg_artifacts_distinct(const struct csg_artifact *a, size_t n,
-    const char *suffix, struct csg_err *err)
-{
-	char **names = NULL;
-	struct csg_buf store = { 0 };
-	size_t i, count = 0;
-	enum csg_rc rc;
-
-	rc = all_names(a, n, suffix, &store, &names, &count, err);
-	for (i = 1; i < count && rc == CSG_OK; i++)
-		if (name_cmp(&names[i - 1], &names[i]) == 0)
-			rc = csg_fail(err, CSG_R_PARSE,
-			    "'%s' and '%s': two artifacts or outputs of one "
-			    "name",
-			    names[i - 1], names[i]);
-	free(names);
-	csg_buf_free(&store);
-	return rc;
-}
-
 static enum csg_rc
 read_artifact(
     const struct csg_node *n, struct csg_artifact *a, struct csg_err *err)

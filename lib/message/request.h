@@ -4,17 +4,12 @@
 #ifndef CSG_MESSAGE_REQUEST_H
 #define CSG_MESSAGE_REQUEST_H
 
+#include "lib/message/artifact.h"
 #include "lib/message/header.h"
 
 #define CSG_MAX_ARTIFACTS 100000
 /* DER of a request for a policy: it stays in the chain, and every proof has it */
 #define CSG_MAX_POLICY_REQUEST (256 * 1024)
-
-struct csg_artifact {
-	char *name; /* encoded: csg_filename_encode() */
-	uint64_t size; /* bytes */
-	struct csg_id sha256;
-};
 
 struct csg_request {
 	struct csg_header head;
@@ -64,10 +59,5 @@ enum csg_rc csg_request_check(const struct csg_request *r,
  */
 bool csg_request_long_expired(
     const struct csg_request *r, const struct csg_policy *p, int64_t t);
-
-/* No two names, nor a name and an output (name + suffix), may be alike when
- * case is folded.  PARSE. */
-enum csg_rc csg_artifacts_distinct(const struct csg_artifact *a, size_t n,
-    const char *suffix, struct csg_err *err);
 
 #endif

@@ -95,10 +95,10 @@ read_cites(
 
 /* One receipt, armoured. */
 static enum csg_rc
-read_witness(
-    const struct csg_node *n, struct csg_witness *to, struct csg_err *err)
+read_witness(const struct csg_node *n, struct csg_verified *verified,
+    struct csg_witness *to, struct csg_err *err)
 {
-	struct csg_bundle b = { 0 };
+	struct csg_bundle b = { .verified = verified };
 	enum csg_rc rc;
 
 	if (n->type != CSG_SCALAR)
@@ -124,8 +124,8 @@ read_witness(
 
 /* The heads of the ledger that the author had seen. */
 static enum csg_rc
-read_seen(
-    const struct csg_node *n, struct csg_endorsement *v, struct csg_err *err)
+read_seen(const struct csg_node *n, struct csg_verified *verified,
+    struct csg_endorsement *v, struct csg_err *err)
 {
 	const struct csg_node *c;
 	enum csg_rc rc = CSG_OK;
@@ -136,13 +136,13 @@ read_seen(
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "a vote brings 1 to %d receipts", CSG_MAX_SEEN);
 	for (c = n->child; c != NULL && rc == CSG_OK; c = c->next)
-		rc = read_witness(c, &v->seen[v->nseen++], err);
+		rc = read_witness(c, verified, &v->seen[v->nseen++], err);
 	return rc;
 }
 
 static enum csg_rc
-read_body(
-    const struct csg_node *root, struct csg_endorsement *v, struct csg_err *err)
+read_body(const struct csg_node *root, struct csg_verified *verified,
+    struct csg_endorsement *v, struct csg_err *err)
 {
 	const struct csg_node *n;
 	enum csg_rc rc;
@@ -166,7 +166,8 @@ read_body(
 		    err, n, CSG_R_EXPIRED, "expires is not after time");
 	if ((rc = read_statement(root, v, err)) != CSG_OK ||
 	    (rc = read_cites(csg_node_get(root, "cites"), v, err)) != CSG_OK ||
-	    (rc = read_seen(csg_node_get(root, "seen"), v, err)) != CSG_OK)
+	    (rc = read_seen(csg_node_get(root, "seen"), verified, v, err)) !=
+		CSG_OK)
 		return rc;
 	if ((n = csg_node_get(root, "comment")) != NULL)
 		return csg_node_text(n, &v->comment, err);
@@ -198,7 +199,7 @@ csg_endorsement_read(const struct csg_envelope *e, struct csg_endorsement **out,
 		return csg_fail_mem(err);
 	if ((rc = csg_header_read(
 		 e, CSG_ENDORSEMENT, fields, &v->head, &root, err)) != CSG_OK ||
-	    (rc = read_body(root, v, err)) != CSG_OK)
+	    (rc = read_body(root, e->verified, v, err)) != CSG_OK)
 		goto out;
 	v->id = e->id;
 	*out = v; /* transferred */

@@ -265,6 +265,7 @@ static enum csg_rc
 read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 {
 	const struct csg_proof_in in = { .trust = r->state->trust,
+		.known = r->state->chains,
 		.unfinished = r->receipt.len == 0 };
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
@@ -361,14 +362,14 @@ csg_run_stage_policy(
     struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
-	struct csg_chain *chain = NULL;
+	const struct csg_chain *chain;
 	const struct csg_policy *p;
 	enum csg_rc rc;
 
 	if ((rc = read_staged(r, 0, &text, err)) != CSG_OK)
 		goto out;
-	if ((rc = csg_chain_read("new chain", text.data, text.len,
-		 r->state->trust, &chain, err)) != CSG_OK) {
+	if ((rc = csg_chains_read(r->state->chains, "new chain", text.data,
+		 text.len, &chain, err)) != CSG_OK) {
 		rc = csg_fail(err, CSG_R_SELFTEST,
 		    "the new policy chain does "
 		    "not hold");
@@ -379,7 +380,6 @@ csg_run_stage_policy(
 	next->id = p->id;
 	rc = csg_state_put_chain(r->state, p->version, &text, err);
 out:
-	csg_chain_free(chain);
 	csg_buf_free(&text);
 	return rc;
 }

@@ -257,33 +257,31 @@ csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
 	return rc;
 }
 
-static enum csg_rc
-chain_only(struct csg_bundle *b, const char *origin,
-    const struct csg_trust *trust, struct csg_chain **out, struct csg_err *err)
+enum csg_rc
+csg_chain_messages(const char *origin, const void *text, size_t len,
+    struct csg_bundle *out, struct csg_err *err)
 {
-	size_t used;
 	enum csg_rc rc;
 
-	if (b->nbroken > 0) {
+	if ((rc = csg_bundle_add(out, origin, text, len, err)) != CSG_OK)
+		return rc;
+	if (out->nbroken > 0) {
 		if (err != NULL)
-			*err = b->broken[0].err;
-		return csg_err_prefix(err, "%s: ", b->broken[0].origin);
+			*err = out->broken[0].err;
+		return csg_err_prefix(err, "%s: ", out->broken[0].origin);
 	}
-	if (b->n == 0 || b->m[0].env->kind != CSG_POLICY)
+	if (out->n == 0 || out->m[0].env->kind != CSG_POLICY)
 		return csg_fail(err, CSG_R_TYPE, "%s: no policy chain", origin);
-	if ((rc = csg_chain_verify(b, trust, out, &used, err)) != CSG_OK)
-		return rc;
-	if (used != b->n) {
-		rc =
-		    csg_fail(err, CSG_R_PARSE, "%s: %s behind the policy chain",
-			b->m[used].origin, csg_kind_one(b->m[used].env->kind));
-		csg_chain_free(*out);
-		*out = NULL;
-		return rc;
-	}
-	(*out)->bundle = *b; /* transferred */
-	memset(b, 0, sizeof(*b));
 	return CSG_OK;
+}
+
+enum csg_rc
+csg_chain_ends(const struct csg_bundle *b, size_t used, struct csg_err *err)
+{
+	if (used == b->n)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_PARSE, "%s: %s behind the policy chain",
+	    b->m[used].origin, csg_kind_one(b->m[used].env->kind));
 }
 
 enum csg_rc
@@ -291,11 +289,21 @@ csg_chain_read(const char *origin, const void *text, size_t len,
     const struct csg_trust *trust, struct csg_chain **out, struct csg_err *err)
 {
 	struct csg_bundle b = { 0 };
+	size_t used;
 	enum csg_rc rc;
 
 	*out = NULL;
-	if ((rc = csg_bundle_add(&b, origin, text, len, err)) == CSG_OK)
-		rc = chain_only(&b, origin, trust, out, err);
+	if ((rc = csg_chain_messages(origin, text, len, &b, err)) != CSG_OK ||
+	    (rc = csg_chain_verify(&b, trust, out, &used, err)) != CSG_OK)
+		goto out;
+	if ((rc = csg_chain_ends(&b, used, err)) != CSG_OK) {
+		csg_chain_free(*out);
+		*out = NULL;
+		goto out;
+	}
+	(*out)->bundle = b; /* transferred */
+	memset(&b, 0, sizeof(b));
+out:
 	csg_bundle_clear(&b);
 	return rc;
 }

@@ -55,6 +55,16 @@ enum csg_rc csg_chain_verify(const struct csg_bundle *b,
 enum csg_rc csg_chain_extend(struct csg_chain *c, const struct csg_bundle *b,
     size_t *pos, const struct csg_trust *trust, struct csg_err *err);
 
+/*
+ * The messages of a text that is to be a policy chain and nothing else, added
+ * to an empty bundle; and after it was verified: was it nothing else, its
+ * first used messages being the chain?  TYPE, PARSE.
+ */
+enum csg_rc csg_chain_messages(const char *origin, const void *text, size_t len,
+    struct csg_bundle *out, struct csg_err *err);
+enum csg_rc csg_chain_ends(
+    const struct csg_bundle *b, size_t used, struct csg_err *err);
+
 /* A .csgpolicy file, or its text: a chain and nothing else. */
 enum csg_rc csg_chain_load(const char *path, const struct csg_trust *trust,
     struct csg_chain **out, struct csg_err *err);

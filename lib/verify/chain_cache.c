@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/io.h"
 #include "lib/verify/chain_cache.h"
 
 /* A chain up to one link: that link is its own, those before are borrowed
@@ -16,6 +17,7 @@ struct held {
 struct csg_chains {
 	const struct csg_trust *trust;
 	char *const *without;
+	struct csg_verified *verified;
 	pthread_mutex_t lock;
 	struct held **held;
 	size_t n;
@@ -26,18 +28,30 @@ csg_chains_new(const struct csg_trust *trust, char *const *without,
     struct csg_chains **out, struct csg_err *err)
 {
 	struct csg_chains *cs;
+	enum csg_rc rc;
 
 	*out = NULL;
 	if ((cs = calloc(1, sizeof(*cs))) == NULL)
 		return csg_fail_mem(err);
-	if (pthread_mutex_init(&cs->lock, NULL) != 0) {
+	if ((rc = csg_verified_new(&cs->verified, err)) != CSG_OK) {
 		free(cs);
-		return csg_fail(err, CSG_R_IO, "no lock to be had");
+		return rc;
+	}
+	if (pthread_mutex_init(&cs->lock, NULL) != 0) {
+		csg_verified_free(cs->verified);
+		free(cs);
+		return csg_fail(err, CSG_R_IO, "no lock for policy chains");
 	}
 	cs->trust = trust;
 	cs->without = without;
 	*out = cs; /* transferred */
 	return CSG_OK;
+}
+
+struct csg_verified *
+csg_chains_verified(struct csg_chains *cs)
+{
+	return cs->verified;
 }
 
 static void
@@ -68,6 +82,7 @@ csg_chains_free(struct csg_chains *cs)
 	for (i = 0; i < cs->n; i++)
 		held_free(cs->held[i]);
 	free(cs->held);
+	csg_verified_free(cs->verified);
 	(void)pthread_mutex_destroy(&cs->lock);
 	free(cs);
 }
@@ -268,6 +283,37 @@ csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
 	}
 out:
 	free(spans);
+	return rc;
+}
+
+enum csg_rc
+csg_chains_read(struct csg_chains *cs, const char *origin, const void *text,
+    size_t len, const struct csg_chain **out, struct csg_err *err)
+{
+	struct csg_bundle b = { .verified = cs->verified };
+	size_t used;
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((rc = csg_chain_messages(origin, text, len, &b, err)) == CSG_OK &&
+	    (rc = csg_chains_verify(cs, &b, out, &used, err)) == CSG_OK &&
+	    (rc = csg_chain_ends(&b, used, err)) != CSG_OK)
+		*out = NULL;
+	csg_bundle_clear(&b);
+	return rc;
+}
+
+enum csg_rc
+csg_chains_load(struct csg_chains *cs, const char *path,
+    const struct csg_chain **out, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	*out = NULL;
+	if ((rc = csg_io_read(path, CSG_MAX_FILE, &text, err)) == CSG_OK)
+		rc = csg_chains_read(cs, path, text.data, text.len, out, err);
+	csg_buf_free(&text);
 	return rc;
 }
 

@@ -1,9 +1,10 @@
 /*
- * Chains: those of many proofs, each link recounted once.
+ * Chain cache: the policy chains of a process, each link recounted once.
  *
- * The proofs of an archive mostly begin with the same bytes, and a policy
- * takes longer to read than all the rest of a proof.  What held once is kept
- * by the digest of its messages, and shared.  Several threads may use one.
+ * A policy and the proofs made under it begin with the same bytes, and a
+ * policy takes longer to read than all the rest of a proof.  A link that held
+ * is kept by the digest of its messages, and shared.  Several threads may use
+ * one cache.
  */
 #ifndef CSG_VERIFY_CHAIN_CACHE_H
 #define CSG_VERIFY_CHAIN_CACHE_H
@@ -20,6 +21,10 @@ enum csg_rc csg_chains_new(const struct csg_trust *trust, char *const *without,
     struct csg_chains **out, struct csg_err *err);
 void csg_chains_free(struct csg_chains *cs);
 
+/* The checks that were made of messages under these chains, for the bundles
+ * that bring more; lives as long as cs. */
+struct csg_verified *csg_chains_verified(struct csg_chains *cs);
+
 /*
  * As csg_chain_verify(), of which *out is borrowed and lives as long as cs.
  * Messages of b that nobody has brought before are taken from it: those in
@@ -27,6 +32,14 @@ void csg_chains_free(struct csg_chains *cs);
  */
 enum csg_rc csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
     const struct csg_chain **out, size_t *used, struct csg_err *err);
+
+/* As csg_chain_read() and csg_chain_load(); *out is borrowed and lives as long
+ * as cs. */
+enum csg_rc csg_chains_read(struct csg_chains *cs, const char *origin,
+    const void *text, size_t len, const struct csg_chain **out,
+    struct csg_err *err);
+enum csg_rc csg_chains_load(struct csg_chains *cs, const char *path,
+    const struct csg_chain **out, struct csg_err *err);
 
 /*
  * Would the tally's signature be there without the people who are left out?

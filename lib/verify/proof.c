@@ -111,6 +111,8 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 	size_t pos;
 	enum csg_rc rc;
 
+	if (in->known != NULL)
+		p->bundle.verified = csg_chains_verified(in->known);
 	if ((rc = csg_bundle_add(&p->bundle, p->origin, text, len, err)) !=
 	    CSG_OK)
 		return rc;

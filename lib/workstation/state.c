@@ -144,7 +144,9 @@ load_policy(struct csg_state *s, struct csg_err *err)
 	if (rc != CSG_OK)
 		return rc;
 	chain_path(s->dir, force.version, &path);
-	rc = csg_chain_load(csg_buf_str(&path), s->trust, &s->chain, err);
+	if ((rc = csg_chains_new(s->trust, NULL, &s->chains, err)) == CSG_OK)
+		rc = csg_chains_load(
+		    s->chains, csg_buf_str(&path), &s->chain, err);
 	if (rc == CSG_OK) {
 		p = csg_chain_policy(s->chain);
 		if (p->version != force.version ||
@@ -210,7 +212,7 @@ csg_state_close(struct csg_state *s)
 	if (s == NULL)
 		return;
 	csg_ledger_close(s->ledger);
-	csg_chain_free(s->chain);
+	csg_chains_free(s->chains);
 	csg_trust_free(s->trust);
 	if (s->lock != -1)
 		(void)close(s->lock);

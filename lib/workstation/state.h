@@ -5,7 +5,7 @@
 #ifndef CSG_WORKSTATION_STATE_H
 #define CSG_WORKSTATION_STATE_H
 
-#include "lib/verify/chain.h"
+#include "lib/verify/chain_cache.h"
 #include "lib/ledger/ledger.h"
 
 struct csg_state {
@@ -13,7 +13,8 @@ struct csg_state {
 	int lock; /* fd, or -1 */
 	struct csg_ledger *ledger;
 	struct csg_trust *trust; /* NULL before the founding */
-	struct csg_chain *chain; /* NULL before the founding */
+	struct csg_chains *chains; /* NULL before the founding */
+	const struct csg_chain *chain; /* in force, of chains; likewise */
 };
 
 /* Make an empty state directory (mode 0700) with an empty ledger. */
