@@ -192,7 +192,8 @@ carry_out(struct founding *f, struct csg_state *s,
 	key = &f->policy->keys[f->policy->policy_key];
 	trust.cert = key->cert;
 	if ((rc = csg_trust_write(&trust, &f->trust, err)) != CSG_OK ||
-	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
+	    (rc = csg_session_login(signer, pin, key, &token, &k, err)) !=
+		CSG_OK)
 		return rc;
 	rc = sign(f, &k, err);
 	csg_token_close(token);

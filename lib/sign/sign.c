@@ -2,7 +2,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/workstation/embedded.h"
 #include "lib/workstation/mirror.h"
 #include "lib/explain/phrase.h"
 #include "lib/workstation/capacity.h"
@@ -47,33 +46,6 @@ csg_sign_out_add(struct csg_sign_out *o, const char *dir, const char *name,
 	}
 	csg_buf_free(&path);
 	return more != NULL ? CSG_OK : csg_fail_mem(err);
-}
-
-/* ---- the token ---- */
-
-enum csg_rc
-csg_sign_login(const struct csg_signer *signer,
-    const struct csg_pin_source *pin, const struct csg_key *key,
-    struct csg_token **token, struct csg_signer_key *k, struct csg_err *err)
-{
-	struct csg_secret secret = { 0 };
-	enum csg_rc rc;
-
-	*token = NULL;
-	if ((rc = csg_embedded_open(signer, token, err)) != CSG_OK ||
-	    (rc = pin->get(pin->arg, &secret, err)) != CSG_OK ||
-	    (rc = csg_token_login(*token, &secret, err)) != CSG_OK ||
-	    (rc = csg_embedded_keep(signer, err)) != CSG_OK)
-		goto out;
-	rc = csg_token_signing_key(
-	    *token, key->uri, key->cert, key->pss, k, err);
-out:
-	csg_secret_free(&secret);
-	if (rc != CSG_OK) {
-		csg_token_close(*token);
-		*token = NULL;
-	}
-	return rc;
 }
 
 enum csg_rc
@@ -234,7 +206,8 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	    (rc = csg_cert_valid_at(
 		 ledger->cert, r->in->now, ledger->name, err)) != CSG_OK ||
 	    (rc = claim(r, earlier, &evidence, err)) != CSG_OK ||
-	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
+	    (rc = csg_session_login(signer, pin, key, &token, &k, err)) !=
+		CSG_OK)
 		return rc;
 	/* without the ledger's key there would be no receipt in the end */
 	if ((rc = csg_token_signing_key(token, ledger->uri, ledger->cert,
@@ -431,8 +404,8 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 		 r->state->ledger, &c->request, &r->receipt, err)) == CSG_OK &&
 	    r->receipt.len == 0 && (rc = check_epoch(r, err)) == CSG_OK) {
 		key = &r->policy->keys[r->policy->ledger_key];
-		if ((rc = csg_sign_login(signer, pin, key, &token, &k, err)) ==
-		    CSG_OK)
+		if ((rc = csg_session_login(
+			 signer, pin, key, &token, &k, err)) == CSG_OK)
 			rc = csg_run_make_receipt(r, token, err);
 		csg_token_close(token);
 	}

@@ -11,17 +11,8 @@
 
 #include "lib/format/format.h"
 #include "lib/base/io.h"
-#include "lib/workstation/config.h"
+#include "lib/workstation/session.h"
 #include "lib/workstation/state.h"
-#include "lib/token/token.h"
-
-/* How to get the PIN; called at most once, after all that can be decided
- * without the token, and what must be durable before it is used. */
-struct csg_pin_source {
-	enum csg_rc (*get)(
-	    void *arg, struct csg_secret *out, struct csg_err *err);
-	void *arg;
-};
 
 /*
  * How to have the operator sign the act; called at most once, after the
@@ -93,11 +84,6 @@ enum csg_rc csg_seal_make(const struct csg_tally *t,
     const struct csg_signer_key *k, const char *key_name,
     const struct csg_id *evidence, struct csg_sealed *artifacts, size_t n,
     struct csg_buf *armoured, struct csg_err *err);
-
-/* Open module and token, get the PIN, log in, find the policy's key. */
-enum csg_rc csg_sign_login(const struct csg_signer *signer,
-    const struct csg_pin_source *pin, const struct csg_key *key,
-    struct csg_token **token, struct csg_signer_key *k, struct csg_err *err);
 
 /* Have the operator act on a tally that is met, where its profile wants that
  * (and only there).  OPERATOR; suspended operators are refused. */

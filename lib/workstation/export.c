@@ -141,7 +141,8 @@ csg_export_sign(struct csg_state *s, const struct csg_signer *signer,
 	    (rc = csg_ledger_head(s->ledger, p->epoch, &x.tree, err)) !=
 		CSG_OK ||
 	    (rc = digest_receipts(s->ledger, &x.receipts, err)) != CSG_OK ||
-	    (rc = csg_sign_login(signer, pin, key, &token, &k, err)) != CSG_OK)
+	    (rc = csg_session_login(signer, pin, key, &token, &k, err)) !=
+		CSG_OK)
 		return rc;
 	rc = sign_with(&k, &x, out, err);
 	csg_token_close(token);

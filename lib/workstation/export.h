@@ -9,7 +9,8 @@
 #ifndef CSG_WORKSTATION_EXPORT_H
 #define CSG_WORKSTATION_EXPORT_H
 
-#include "lib/sign/sign.h"
+#include "lib/workstation/session.h"
+#include "lib/workstation/state.h"
 
 struct csg_export {
 	struct csg_header
