@@ -30,6 +30,11 @@ struct csg_node {
 	size_t n; /* children */
 };
 
+/* Where something stands in the text. */
+struct csg_at {
+	unsigned line, col; /* from 1 */
+};
+
 struct csg_yaml_limits {
 	size_t max_bytes;
 	size_t max_nodes;
@@ -88,6 +93,19 @@ enum csg_rc csg_node_text(
 /* One of the words (ended by NULL), compared exactly; *out is its index. */
 enum csg_rc csg_node_word(const struct csg_node *n, const char *const *words,
     size_t *out, struct csg_err *err);
+
+/* A map that is the value of a key; what is it (for the message)? */
+enum csg_rc csg_node_map(
+    const struct csg_node *n, const char *what, struct csg_err *err);
+/* The key of a map's member as csg_name_valid(); *out is a copy that the
+ * caller frees, and *at, unless NULL, its position. */
+enum csg_rc csg_node_key(const struct csg_node *n, const char *what, char **out,
+    struct csg_at *at, struct csg_err *err);
+/* A zeroed array, which the caller frees, of one element of that size for each
+ * child of a map or list, which must have some.  NULL: *err says why (PARSE
+ * with position, or out of memory). */
+void *csg_node_array(
+    const struct csg_node *n, size_t size, struct csg_err *err);
 
 /*
  * Writing: a block-style document built member by member, through libyaml's

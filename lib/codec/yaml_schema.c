@@ -159,3 +159,44 @@ csg_node_word(const struct csg_node *n, const char *const *words, size_t *out,
 	csg_buf_free(&list);
 	return rc;
 }
+
+enum csg_rc
+csg_node_map(const struct csg_node *n, const char *what, struct csg_err *err)
+{
+	if (n->type != CSG_MAP)
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "%s '%s' must be a mapping", what, n->key);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_node_key(const struct csg_node *n, const char *what, char **out,
+    struct csg_at *at, struct csg_err *err)
+{
+	*out = NULL;
+	if (!csg_name_valid(n->key))
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "'%s' is no name for a %s: letters, digits, '.', '_', '-', "
+		    "beginning with a letter or digit, at most 64",
+		    n->key, what);
+	if ((*out = strdup(n->key)) == NULL)
+		return csg_fail_mem(err);
+	if (at != NULL)
+		*at = (struct csg_at){ n->key_line, n->key_col };
+	return CSG_OK;
+}
+
+void *
+csg_node_array(const struct csg_node *n, size_t size, struct csg_err *err)
+{
+	void *a;
+
+	if (n->n == 0) {
+		(void)csg_node_fail(err, n, CSG_R_PARSE, "%s is empty",
+		    n->key != NULL ? n->key : "list");
+		return NULL;
+	}
+	if ((a = calloc(n->n, size)) == NULL)
+		(void)csg_fail_mem(err);
+	return a;
+}

@@ -16,11 +16,6 @@
 #define CSG_USER_CERTS 4
 #define CSG_LIFETIME INT64_C(604800) /* default: 7 days */
 
-/* Where something stands in the text. */
-struct csg_at {
-	unsigned line, col; /* from 1 */
-};
-
 struct csg_user {
 	struct csg_at at;
 	char *name;

@@ -2,51 +2,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/policy/policy_read.h"
+#include "lib/policy/profile_read.h"
 #include "lib/base/text.h"
 #include "lib/crypto/pkcs11_uri.h"
 #include "lib/base/time.h"
 
 static const struct csg_yaml_limits limits = { CSG_POLICY_MAX, 100000 };
-
-void *
-csg_read_array(const struct csg_node *n, size_t size, struct csg_err *err)
-{
-	void *a;
-
-	if (n->n == 0) {
-		(void)csg_node_fail(err, n, CSG_R_PARSE, "%s is empty",
-		    n->key != NULL ? n->key : "list");
-		return NULL;
-	}
-	if ((a = calloc(n->n, size)) == NULL)
-		(void)csg_fail_mem(err);
-	return a;
-}
-
-enum csg_rc
-csg_read_name(const struct csg_node *n, const char *what, char **out,
-    struct csg_at *at, struct csg_err *err)
-{
-	if (!csg_name_valid(n->key))
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "'%s' is no name for a %s: letters, digits, '.', '_', '-', "
-		    "beginning with a letter or digit, at most 64",
-		    n->key, what);
-	if ((*out = strdup(n->key)) == NULL)
-		return csg_fail_mem(err);
-	*at = (struct csg_at){ n->key_line, n->key_col };
-	return CSG_OK;
-}
-
-enum csg_rc
-csg_read_map(const struct csg_node *n, const char *what, struct csg_err *err)
-{
-	if (n->type != CSG_MAP)
-		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "%s '%s' must be a mapping", what, n->key);
-	return CSG_OK;
-}
 
 static enum csg_rc
 parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
@@ -58,8 +19,8 @@ parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if ((rc = csg_read_map(n, "user", err)) != CSG_OK ||
-	    (rc = csg_read_name(n, "user", &u->name, &u->at, err)) != CSG_OK ||
+	if ((rc = csg_node_map(n, "user", err)) != CSG_OK ||
+	    (rc = csg_node_key(n, "user", &u->name, &u->at, err)) != CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK)
 		return rc;
 	if ((c = csg_node_get(n, "email")) != NULL &&
@@ -82,7 +43,7 @@ parse_users(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 	enum csg_rc rc;
 	size_t i;
 
-	if ((p->users = csg_read_array(n, sizeof(*p->users), err)) == NULL)
+	if ((p->users = csg_node_array(n, sizeof(*p->users), err)) == NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		rc = parse_user(c, &p->users[p->nusers++], err);
@@ -103,14 +64,13 @@ parse_group(const struct csg_node *n, struct csg_policy *p, struct csg_group *g,
     struct csg_err *err)
 {
 	const struct csg_node *c;
-	struct csg_at at;
 	enum csg_rc rc;
 	size_t u;
 
 	if (n->type != CSG_SEQ)
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "group '%s' must be a list of users", n->key);
-	if ((rc = csg_read_name(n, "group", &g->name, &at, err)) != CSG_OK)
+	if ((rc = csg_node_key(n, "group", &g->name, NULL, err)) != CSG_OK)
 		return rc;
 	if (n->n == 0)
 		return csg_node_fail(
@@ -139,7 +99,7 @@ parse_groups(
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if ((p->groups = csg_read_array(n, sizeof(*p->groups), err)) == NULL)
+	if ((p->groups = csg_node_array(n, sizeof(*p->groups), err)) == NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next)
 		if ((rc = parse_group(c, p, &p->groups[p->ngroups++], err)) !=
@@ -179,8 +139,8 @@ parse_key(const struct csg_node *n, struct csg_key *k, struct csg_err *err)
 	enum csg_rc rc;
 	size_t w;
 
-	if ((rc = csg_read_map(n, "key", err)) != CSG_OK ||
-	    (rc = csg_read_name(n, "key", &k->name, &k->at, err)) != CSG_OK ||
+	if ((rc = csg_node_map(n, "key", err)) != CSG_OK ||
+	    (rc = csg_node_key(n, "key", &k->name, &k->at, err)) != CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = csg_node_text(csg_node_get(n, "uri"), &k->uri, err)) !=
 		CSG_OK ||
@@ -209,7 +169,7 @@ parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if ((p->keys = csg_read_array(n, sizeof(*p->keys), err)) == NULL)
+	if ((p->keys = csg_node_array(n, sizeof(*p->keys), err)) == NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next)
 		if ((rc = parse_key(c, &p->keys[p->nkeys++], err)) != CSG_OK)
@@ -285,7 +245,7 @@ parse_statements(
 
 	if (n == NULL)
 		return CSG_OK;
-	if ((p->statements = csg_read_array(n, sizeof(*p->statements), err)) ==
+	if ((p->statements = csg_node_array(n, sizeof(*p->statements), err)) ==
 	    NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
@@ -310,7 +270,7 @@ parse_profiles(
 	const struct csg_node *c;
 	enum csg_rc rc;
 
-	if ((p->profiles = csg_read_array(n, sizeof(*p->profiles), err)) ==
+	if ((p->profiles = csg_node_array(n, sizeof(*p->profiles), err)) ==
 	    NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next)
@@ -360,7 +320,7 @@ parse_revoked(
 
 	if (n == NULL || n->n == 0)
 		return CSG_OK;
-	if ((p->revoked = csg_read_array(n, sizeof(*p->revoked), err)) == NULL)
+	if ((p->revoked = csg_node_array(n, sizeof(*p->revoked), err)) == NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		r = &p->revoked[p->nrevoked];

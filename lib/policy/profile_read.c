@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/policy/policy_read.h"
+#include "lib/policy/profile_read.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 
@@ -15,7 +15,7 @@ parse_groups(const struct csg_node *n, const struct csg_policy *p,
 
 	if (n == NULL)
 		return CSG_OK;
-	if ((out->g = csg_read_array(n, sizeof(*out->g), err)) == NULL)
+	if ((out->g = csg_node_array(n, sizeof(*out->g), err)) == NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR ||
@@ -95,10 +95,10 @@ parse_quorum(const struct csg_node *n, const struct csg_policy *p,
 	pr->nroutes++;
 	if ((route->name = strdup(name)) == NULL)
 		return csg_fail_mem(err);
-	if ((clauses = csg_read_array(n, sizeof(*clauses), err)) == NULL)
+	if ((clauses = csg_node_array(n, sizeof(*clauses), err)) == NULL)
 		return err->rc;
 	q->clauses = clauses; /* transferred */
-	if ((route->groups = csg_read_array(n, sizeof(size_t), err)) == NULL)
+	if ((route->groups = csg_node_array(n, sizeof(size_t), err)) == NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		rc = parse_clause(c, p, &clauses[q->nclauses],
@@ -195,7 +195,7 @@ parse_route(const struct csg_node *n, const struct csg_policy *p,
 	enum csg_rc rc;
 	size_t w = 0;
 
-	if ((rc = csg_read_map(n, "route", err)) != CSG_OK ||
+	if ((rc = csg_node_map(n, "route", err)) != CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK)
 		return rc;
 	if (!csg_name_valid(n->key) || strcmp(n->key, "normal") == 0)
@@ -297,7 +297,7 @@ parse_names(
 
 	if (n == NULL)
 		return CSG_OK;
-	if ((pr->names = csg_read_array(n, sizeof(*pr->names), err)) == NULL)
+	if ((pr->names = csg_node_array(n, sizeof(*pr->names), err)) == NULL)
 		return err->rc;
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR || c->len == 0)
@@ -452,8 +452,8 @@ csg_profile_read(const struct csg_node *n, const struct csg_policy *p,
 		{ "names", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
 	enum csg_rc rc;
 
-	if ((rc = csg_read_map(n, "profile", err)) != CSG_OK ||
-	    (rc = csg_read_name(n, "profile", &pr->name, &pr->at, err)) !=
+	if ((rc = csg_node_map(n, "profile", err)) != CSG_OK ||
+	    (rc = csg_node_key(n, "profile", &pr->name, &pr->at, err)) !=
 		CSG_OK ||
 	    (rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = parse_purpose(n, p, pr, err)) != CSG_OK ||
