@@ -120,6 +120,35 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 	    s);
 }
 
+void
+csg_duration_phrase(struct csg_buf *b, int64_t secs)
+{
+	static const struct {
+		const char *unit;
+		int64_t secs;
+	} units[] = {
+		{ "day", CSG_DAY_SECONDS },
+		{ "hour", 3600 },
+		{ "minute", 60 },
+		{ "second", 1 },
+	};
+	const char *space = "";
+	size_t i;
+	int64_t n;
+
+	if (secs <= 0)
+		csg_buf_puts(b, "no time");
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		n = secs / units[i].secs;
+		secs %= units[i].secs;
+		if (n <= 0)
+			continue;
+		csg_buf_printf(b, "%s%lld %s%s", space, (long long)n,
+		    units[i].unit, n == 1 ? "" : "s");
+		space = " ";
+	}
+}
+
 const char *const csg_day_words[] = { "mon", "tue", "wed", "thu", "fri", "sat",
 	"sun", NULL };
 

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "lib/base/err.h"
+#include "lib/base/buf.h"
 
 #define CSG_TIME_LEN 21 /* "YYYY-MM-DDThh:mm:ssZ" and its NUL */
 #define CSG_DAY_SECONDS INT64_C(86400)
@@ -25,6 +25,9 @@ const char *csg_time_format(int64_t t, char out[CSG_TIME_LEN]);
 /* "90s", "30m", "12h", "3d", "2w"; 1 second to 3660 days; seconds in *out. */
 enum csg_rc csg_duration_parse(
     const char *s, int64_t *out, struct csg_err *err);
+
+/* Append a duration in words: "7 days", "1 day 12 hours"; "no time" for 0. */
+void csg_duration_phrase(struct csg_buf *b, int64_t secs);
 
 /*
  * Hours of the week in which something is allowed, in UTC.  An end before

@@ -67,7 +67,7 @@ csg_diff_route(struct csg_diff *d, const struct csg_policy *p,
 		csg_buf_puts(&d->s, ", all must vote");
 	if (q->cooling_off > 0) {
 		csg_buf_puts(&d->s, ", cooling-off ");
-		csg_phrase_duration(&d->s, q->cooling_off);
+		csg_duration_phrase(&d->s, q->cooling_off);
 	}
 	if (q->window.set) {
 		csg_buf_puts(&d->s, ", only ");
@@ -492,9 +492,9 @@ diff_duration(const struct pair *x, const char *what, int64_t a, int64_t b,
 	if (a == b)
 		return;
 	csg_buf_printf(&x->d->s, "%s: %s is ", x->name, what);
-	csg_phrase_duration(&x->d->s, b);
+	csg_duration_phrase(&x->d->s, b);
 	csg_buf_puts(&x->d->s, " instead of ");
-	csg_phrase_duration(&x->d->s, a);
+	csg_duration_phrase(&x->d->s, a);
 	csg_diff_end(x->d, csg_diff_side((b > a) == longer_is_weaker));
 }
 
@@ -512,7 +512,7 @@ diff_cooling(const struct pair *x)
 		return;
 	csg_buf_printf(&x->d->s, "%s: %s cooling-off of ", x->name,
 	    b > 0 ? "signing waits for a" : "signing no longer waits for the");
-	csg_phrase_duration(&x->d->s, b > 0 ? b : a);
+	csg_duration_phrase(&x->d->s, b > 0 ? b : a);
 	csg_diff_end(x->d, csg_diff_side(b == 0));
 }
 
@@ -710,7 +710,7 @@ add_rate(struct csg_buf *b, const struct csg_limit *limit)
 		return;
 	}
 	csg_buf_printf(b, "%llu in ", (unsigned long long)limit->signatures);
-	csg_phrase_duration(b, limit->period);
+	csg_duration_phrase(b, limit->period);
 }
 
 static void

@@ -119,7 +119,7 @@ say_limit(struct page *g)
 		csg_buf_printf(&g->s, " At most %llu %s made in any ",
 		    (unsigned long long)limit->signatures,
 		    limit->signatures == 1 ? "signature is" : "signatures are");
-		csg_phrase_duration(&g->s, limit->period);
+		csg_duration_phrase(&g->s, limit->period);
 		csg_buf_puts(&g->s, ".");
 	}
 }
@@ -149,9 +149,9 @@ say_requesters(struct page *g)
 	say_names(g);
 	say_limit(g);
 	csg_buf_puts(&g->s, " A request is good for at most ");
-	csg_phrase_duration(&g->s, g->pr->request_life);
+	csg_duration_phrase(&g->s, g->pr->request_life);
 	csg_buf_puts(&g->s, ", a vote for at most ");
-	csg_phrase_duration(&g->s, g->pr->vote_life);
+	csg_duration_phrase(&g->s, g->pr->vote_life);
 	csg_buf_puts(&g->s, ".");
 	end_paragraph(g, "");
 }
@@ -215,7 +215,7 @@ say_conditions(struct page *g, const struct csg_rule *q, bool emergency)
 		    q->nclauses == 1 ? "this group" : "these groups");
 	if (q->cooling_off > 0) {
 		csg_buf_puts(&g->s, "Nothing is signed until ");
-		csg_phrase_duration(&g->s, q->cooling_off);
+		csg_duration_phrase(&g->s, q->cooling_off);
 		csg_buf_puts(&g->s, " after the vote that completes this. ");
 	}
 	if (q->window.set) {

@@ -179,7 +179,7 @@ draw_route(struct graph *g, const struct csg_profile *pr, size_t r)
 		csg_buf_puts(&g->label, "\nall must vote");
 	if (q->cooling_off > 0) {
 		csg_buf_puts(&g->label, "\ncooling-off ");
-		csg_phrase_duration(&g->label, q->cooling_off);
+		csg_duration_phrase(&g->label, q->cooling_off);
 	}
 	if (q->window.set) {
 		csg_buf_puts(&g->label, "\n");

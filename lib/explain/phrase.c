@@ -25,31 +25,6 @@ csg_phrase_quote(struct csg_buf *b, const char *s)
 }
 
 void
-csg_phrase_duration(struct csg_buf *b, int64_t secs)
-{
-	static const struct {
-		const char *unit;
-		int64_t secs;
-	} units[] = { { "day", 86400 }, { "hour", 3600 }, { "minute", 60 },
-		{ "second", 1 } };
-	const char *space = "";
-	size_t i;
-	int64_t n;
-
-	if (secs <= 0)
-		csg_buf_puts(b, "no time");
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		n = secs / units[i].secs;
-		secs %= units[i].secs;
-		if (n <= 0)
-			continue;
-		csg_buf_printf(b, "%s%lld %s%s", space, (long long)n,
-		    units[i].unit, n == 1 ? "" : "s");
-		space = " ";
-	}
-}
-
-void
 csg_phrase_bytes(struct csg_buf *b, uint64_t n)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };

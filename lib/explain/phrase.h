@@ -1,6 +1,6 @@
 /*
  * Phrases: parts of a policy in the words of a sentence.  explain.h and
- * policydiff.h are made of them.
+ * diff.h are made of them.
  *
  * All append to a buffer.  Nothing here has a line break in it, and foreign
  * text is shown through csg_text_escape().
@@ -17,9 +17,6 @@ void csg_phrase_join(struct csg_buf *b, size_t i, size_t n, const char *word);
 
 /* 'text' */
 void csg_phrase_quote(struct csg_buf *b, const char *s);
-
-/* "7 days", "1 day 12 hours" */
-void csg_phrase_duration(struct csg_buf *b, int64_t secs);
 
 /* "64 MiB", where that is exact; "1 byte" */
 void csg_phrase_bytes(struct csg_buf *b, uint64_t n);

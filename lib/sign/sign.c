@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "lib/workstation/mirror.h"
-#include "lib/explain/phrase.h"
 #include "lib/workstation/capacity.h"
 #include "lib/sign/run.h"
 #include "lib/base/time.h"
@@ -238,7 +237,7 @@ too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 		 l->signatures - r->tally->request->n, &passing, err)) !=
 	    CSG_OK)
 		return rc;
-	csg_phrase_duration(&period, l->period);
+	csg_duration_phrase(&period, l->period);
 	rc = csg_fail(err, CSG_R_RATE,
 	    "profile %s allows %llu signatures in %s; %llu were made, %zu are "
 	    "asked for; there is room again at %s",

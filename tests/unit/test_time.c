@@ -79,6 +79,30 @@ test_duration(void)
 }
 
 static void
+test_duration_phrase(void)
+{
+	static const struct {
+		int64_t secs;
+		const char *words;
+	} rows[] = {
+		{ 0, "no time" },
+		{ 1, "1 second" },
+		{ 7 * 86400, "7 days" },
+		{ 86400 + 12 * 3600, "1 day 12 hours" },
+		{ 3600 + 60 + 5, "1 hour 1 minute 5 seconds" },
+	};
+	struct csg_buf b = { 0 };
+	size_t i;
+
+	unit_case("durations in words");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		csg_duration_phrase(&b, rows[i].secs);
+		CHECK(strcmp(csg_buf_str(&b), rows[i].words) == 0);
+		csg_buf_free(&b);
+	}
+}
+
+static void
 test_hours(void)
 {
 	static const char *const bad[] = { "", "8:00-18:00", "08:00", "08-18",
@@ -139,6 +163,7 @@ main(void)
 	test_refused();
 	test_round_trip();
 	test_duration();
+	test_duration_phrase();
 	test_hours();
 	test_window();
 	return unit_done();
