@@ -7,7 +7,9 @@
 #ifndef CSG_FORMAT_FORMAT_H
 #define CSG_FORMAT_FORMAT_H
 
-#include "lib/verify/record.h"
+#include "lib/crypto/cms.h"
+#include "lib/message/request.h"
+#include "lib/policy/policy.h"
 
 /* One artifact on its way through a driver; all borrowed. */
 struct csg_target {
