@@ -1,6 +1,6 @@
 /*
  * The token: PKCS#11 over libp11.  No PKCS#11 or libp11 type, and no PIN,
- * leaves token.c.
+ * leaves lib/token.
  *
  * Calling order: csg_token_open (loads the module, finds the one token; no
  * session), csg_token_login, then keys; csg_token_close frees all, keys
@@ -9,17 +9,12 @@
 #ifndef CSG_TOKEN_TOKEN_H
 #define CSG_TOKEN_TOKEN_H
 
+#include "lib/base/secret.h"
 #include "lib/crypto/cert.h"
 #include "lib/crypto/cms.h"
+#include "lib/crypto/keyalg.h"
 
 struct csg_token;
-
-/* A PIN or passphrase: secure heap, cleansed when freed. */
-struct csg_secret {
-	char *s; /* OPENSSL_secure_zalloc; NUL-terminated */
-	size_t len;
-};
-void csg_secret_free(struct csg_secret *s);
 
 /*
  * Load the module and find the one initialised token that the URI matches
@@ -57,19 +52,6 @@ enum csg_rc csg_token_key(
 enum csg_rc csg_token_signing_key(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool pss, struct csg_signer_key *out,
     struct csg_err *err);
-
-/* Key types that csg can generate. */
-enum csg_keyalg {
-	CSG_P256,
-	CSG_P384,
-	CSG_RSA3072,
-	CSG_RSA4096,
-	CSG_RSA3072_PSS,
-	CSG_RSA4096_PSS
-};
-#define CSG_NKEYALG 6
-const char *csg_keyalg_name(enum csg_keyalg a);
-bool csg_keyalg_parse(const char *s, enum csg_keyalg *out);
 
 /*
  * Generate a key pair labelled name on the token, with a random CKA_ID and

@@ -20,38 +20,18 @@ static const unsigned char curve_p521[] = { 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
 	0x23 };
 
 static const struct {
-	const char *name;
 	CK_ULONG bits; /* RSA */
 	const unsigned char *curve; /* EC */
 	size_t curve_len;
 	CK_MECHANISM_TYPE mechanism;
 } algs[CSG_NKEYALG] = {
-	[CSG_P256] = { "p256", 0, curve_p256, sizeof(curve_p256), CKM_ECDSA },
-	[CSG_P384] = { "p384", 0, curve_p384, sizeof(curve_p384), CKM_ECDSA },
-	[CSG_RSA3072] = { "rsa3072", 3072, NULL, 0, CKM_RSA_PKCS },
-	[CSG_RSA4096] = { "rsa4096", 4096, NULL, 0, CKM_RSA_PKCS },
-	[CSG_RSA3072_PSS] = { "rsa3072-pss", 3072, NULL, 0, CKM_RSA_PKCS_PSS },
-	[CSG_RSA4096_PSS] = { "rsa4096-pss", 4096, NULL, 0, CKM_RSA_PKCS_PSS }
+	[CSG_P256] = { 0, curve_p256, sizeof(curve_p256), CKM_ECDSA },
+	[CSG_P384] = { 0, curve_p384, sizeof(curve_p384), CKM_ECDSA },
+	[CSG_RSA3072] = { 3072, NULL, 0, CKM_RSA_PKCS },
+	[CSG_RSA4096] = { 4096, NULL, 0, CKM_RSA_PKCS },
+	[CSG_RSA3072_PSS] = { 3072, NULL, 0, CKM_RSA_PKCS_PSS },
+	[CSG_RSA4096_PSS] = { 4096, NULL, 0, CKM_RSA_PKCS_PSS },
 };
-
-const char *
-csg_keyalg_name(enum csg_keyalg a)
-{
-	return algs[a].name;
-}
-
-bool
-csg_keyalg_parse(const char *s, enum csg_keyalg *out)
-{
-	int i;
-
-	for (i = 0; i < CSG_NKEYALG; i++)
-		if (strcmp(s, algs[i].name) == 0) {
-			*out = (enum csg_keyalg)i;
-			return true;
-		}
-	return false;
-}
 
 /* ---- templates ---- */
 

@@ -68,6 +68,51 @@ csg_p11_write_session(
 	return CSG_OK;
 }
 
+/* ---- tokens ---- */
+
+enum csg_rc
+csg_p11_uri_usable(
+    const struct csg_uri *u, const char *uri, struct csg_err *err)
+{
+	if (u->no_match)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "no token can match %s: "
+		    "vendor attribute or label too long",
+		    uri);
+	if (u->pin_source)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "%s: a pin-source in a URI is not used", uri);
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_p11_slot_matches(struct csg_token *t, CK_SLOT_ID id, struct csg_uri *u,
+    bool *yes, char label[33], struct csg_err *err)
+{
+	CK_TOKEN_INFO token;
+	CK_SLOT_INFO slot;
+	CK_INFO info;
+	CK_SLOT_ID want;
+	CK_RV rv;
+
+	*yes = false;
+	label[0] = '\0';
+	rv = t->f->C_GetTokenInfo(id, &token);
+	if (rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_TOKEN_NOT_RECOGNIZED)
+		return CSG_OK;
+	if (rv != CKR_OK || (rv = t->f->C_GetSlotInfo(id, &slot)) != CKR_OK ||
+	    (rv = t->f->C_GetInfo(&info)) != CKR_OK)
+		return csg_p11_fail(err, rv, "reading what the token is");
+	want = p11_kit_uri_get_slot_id(u->uri);
+	*yes = (token.flags & CKF_TOKEN_INITIALIZED) != 0 &&
+	    (want == (CK_SLOT_ID)-1 || want == id) &&
+	    p11_kit_uri_match_token_info(u->uri, &token) &&
+	    p11_kit_uri_match_slot_info(u->uri, &slot) &&
+	    p11_kit_uri_match_module_info(u->uri, &info);
+	csg_p11_field(token.label, sizeof(token.label), label);
+	return CSG_OK;
+}
+
 /* ---- objects ---- */
 
 static size_t

@@ -1,6 +1,9 @@
 /*
  * Private to token*.c: the open token, and raw PKCS#11 beside libp11.
  *
+ * token_p11.c uses none of the others; token_key.c uses token_p11.c; token.c
+ * and the rest use both.
+ *
  * libp11 turns private keys into EVP_PKEYs; everything else (login, search,
  * attributes, generation) calls the module itself, so that libp11 never sees
  * the PIN.  Both share one module and therefore one login.
@@ -37,12 +40,10 @@ struct csg_token {
 	void *engine; /* pads PSS on the token */
 };
 
+/* ---- token_p11.c: the module itself ---- */
+
 /* TOKEN: "what: what the module's return value means". */
 enum csg_rc csg_p11_fail(struct csg_err *err, CK_RV rv, const char *what);
-
-/* The module, initialised, with libp11's view of its slots. */
-enum csg_rc csg_p11_load(
-    const char *module, struct csg_token **out, struct csg_err *err);
 
 /* TOKEN when nothing may be searched with this URI; uri is its text. */
 enum csg_rc csg_p11_uri_usable(
@@ -53,7 +54,6 @@ enum csg_rc csg_p11_uri_usable(
  */
 enum csg_rc csg_p11_slot_matches(struct csg_token *t, CK_SLOT_ID id,
     struct csg_uri *u, bool *yes, char label[33], struct csg_err *err);
-void csg_p11_engine_free(void *engine);
 
 /* Space-padded field to string; to holds len + 1 bytes. */
 void csg_p11_field(const unsigned char *field, size_t len, char *to);
@@ -105,8 +105,20 @@ enum csg_rc csg_p11_key_named(struct csg_token *t, const char *label,
 enum csg_rc csg_p11_key_check(struct csg_token *t, const struct csg_p11_key *k,
     bool pss, struct csg_err *err);
 
+/* ---- token_key.c: keys through libp11 ---- */
+
 /* The key as EVP_PKEY, borrowed from t. */
 enum csg_rc csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
     EVP_PKEY **out, struct csg_err *err);
+
+/* What t->engine is; NULL is fine. */
+void csg_p11_engine_free(void *engine);
+
+/* ---- token.c: the module ---- */
+
+/* The module, initialised, with libp11's view of its slots; *out is
+ * the caller's (csg_token_close).  TOKEN. */
+enum csg_rc csg_p11_load(
+    const char *module, struct csg_token **out, struct csg_err *err);
 
 #endif
