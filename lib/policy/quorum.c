@@ -1,119 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/policy/match.h"
 #include "lib/policy/quorum.h"
 
 #define ALWAYS INT64_MAX
-
-/*
- * A maximum bipartite matching of people to clauses, where a clause has
- * "need" places: augmenting paths, one person at a time.
- */
-struct matching {
-	const struct csg_rule *route;
-	size_t users;
-	unsigned below; /* clauses of earlier stages only; 0: all */
-	bool *edge; /* [users * clauses] who could fill what */
-	size_t *place; /* [users] clause or NOBODY */
-	size_t *filled; /* [clauses] */
-	bool *tried; /* [clauses] on this path */
-};
-
-static enum csg_rc
-matching_init(struct matching *m, size_t users, const struct csg_rule *route,
-    struct csg_err *err)
-{
-	memset(m, 0, sizeof(*m));
-	m->route = route;
-	m->users = users;
-	m->edge = calloc(users + 1, route->nclauses * sizeof(*m->edge));
-	m->place = calloc(users + 1, sizeof(*m->place));
-	m->filled = calloc(route->nclauses + 1, sizeof(*m->filled));
-	m->tried = calloc(route->nclauses + 1, sizeof(*m->tried));
-	if (m->edge == NULL || m->place == NULL || m->filled == NULL ||
-	    m->tried == NULL)
-		return csg_fail_mem(err);
-	return CSG_OK;
-}
-
-static void
-matching_clear(struct matching *m)
-{
-	free(m->edge);
-	free(m->place);
-	free(m->filled);
-	free(m->tried);
-}
-
-static bool *
-edge(const struct matching *m, size_t u, size_t c)
-{
-	return &m->edge[u * m->route->nclauses + c];
-}
-
-/* Is the clause one of those that are to be filled? */
-static bool
-asked(const struct matching *m, size_t c)
-{
-	return m->below == 0 || m->route->clauses[c].stage < m->below;
-}
-
-/*
- * Find a place for u: a free one, or one whose holder can move on.  Each
- * clause is tried once a path, so the depth is that of the clauses.
- */
-static bool
-seat(struct matching *m, size_t u)
-{
-	size_t c, v;
-
-	for (c = 0; c < m->route->nclauses; c++) {
-		if (m->tried[c] || !asked(m, c) || !*edge(m, u, c))
-			continue;
-		m->tried[c] = true;
-		if (m->filled[c] < m->route->clauses[c].need) {
-			m->filled[c]++;
-			m->place[u] = c;
-			return true;
-		}
-		for (v = 0; v < m->users; v++)
-			if (m->place[v] == c && seat(m, v)) {
-				/* v left a place here */
-				m->place[u] = c;
-				return true;
-			}
-	}
-	return false;
-}
-
-/* Match all people along the edges; the number of places filled. */
-static size_t
-match(struct matching *m, unsigned below)
-{
-	size_t u, n = 0;
-
-	m->below = below;
-	memset(m->filled, 0, m->route->nclauses * sizeof(*m->filled));
-	for (u = 0; u < m->users; u++)
-		m->place[u] = CSG_NONE;
-	for (u = 0; u < m->users; u++) {
-		memset(m->tried, 0, m->route->nclauses * sizeof(*m->tried));
-		if (seat(m, u))
-			n++;
-	}
-	return n;
-}
-
-static size_t
-places(const struct csg_rule *route, unsigned below)
-{
-	size_t c, n = 0;
-
-	for (c = 0; c < route->nclauses; c++)
-		if (below == 0 || route->clauses[c].stage < below)
-			n += route->clauses[c].need;
-	return n;
-}
 
 static bool
 in_route(const struct csg_rule *route, size_t u)
@@ -135,7 +26,7 @@ struct trial {
 	const enum csg_standing *standing; /* [ballots], or NULL yet */
 	int64_t until;
 	bool *fits; /* [ballots * clauses] */
-	struct matching m;
+	struct csg_match m;
 	bool *silent; /* [users] */
 	size_t nsilent;
 };
@@ -153,7 +44,7 @@ trial_init(struct trial *t, const struct csg_quorum *q, size_t route,
 	t->silent = calloc(q->users + 1, sizeof(*t->silent));
 	if (t->fits == NULL || t->silent == NULL)
 		return csg_fail_mem(err);
-	return matching_init(&t->m, q->users, t->route, err);
+	return csg_match_init(&t->m, q->users, t->route, err);
 }
 
 static void
@@ -161,7 +52,7 @@ trial_clear(struct trial *t)
 {
 	free(t->fits);
 	free(t->silent);
-	matching_clear(&t->m);
+	csg_match_clear(&t->m);
 }
 
 static bool *
@@ -201,7 +92,7 @@ add_edges(struct trial *t, size_t b)
 
 	for (c = 0; c < t->route->nclauses; c++)
 		if (*fits(t, b, c))
-			*edge(&t->m, t->q->ballots[b].user, c) = true;
+			*csg_match_edge(&t->m, t->q->ballots[b].user, c) = true;
 }
 
 /* Do the approvals that b cites, of others, fill all stages below stage? */
@@ -218,7 +109,7 @@ cites_fill(struct trial *t, size_t b, unsigned stage)
 		    t->q->ballots[cited].user != ballot->user)
 			add_edges(t, cited);
 	}
-	return match(&t->m, stage) == places(t->route, stage);
+	return csg_match_run(&t->m, stage) == csg_match_places(t->route, stage);
 }
 
 /* Does b fit clause c, its stage aside? */
@@ -305,7 +196,7 @@ count(struct trial *t, int64_t until)
 	no_edges(t);
 	for (b = 0; b < t->q->nballots; b++)
 		add_edges(t, b);
-	return match(&t->m, 0);
+	return csg_match_run(&t->m, 0);
 }
 
 /* ---- standing ---- */
@@ -421,7 +312,7 @@ find_completion(struct trial *t, int64_t *out, struct csg_err *err)
 	qsort(times, t->q->nballots, sizeof(*times), time_cmp);
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (count(t, times[mid]) == places(t->route, 0) &&
+		if (count(t, times[mid]) == csg_match_places(t->route, 0) &&
 		    t->nsilent == 0)
 			hi = mid;
 		else
@@ -527,7 +418,7 @@ try_route(const struct csg_quorum *q, size_t r, struct csg_decision *out,
 		goto out;
 	t.standing = out->standing;
 	d.have = count(&t, ALWAYS);
-	d.need = places(t.route, 0);
+	d.need = csg_match_places(t.route, 0);
 	d.nsilent = t.nsilent;
 	d.reason = why_waiting(&t, out->standing);
 	if (d.have == d.need && d.nsilent == 0 &&
@@ -578,7 +469,7 @@ csg_quorum_completed(
 
 	*out = CSG_NEVER;
 	if ((rc = trial_init(&t, q, route, err)) == CSG_OK &&
-	    count(&t, ALWAYS) == places(t.route, 0) && t.nsilent == 0)
+	    count(&t, ALWAYS) == csg_match_places(t.route, 0) && t.nsilent == 0)
 		rc = find_completion(&t, out, err);
 	trial_clear(&t);
 	return rc;
@@ -599,19 +490,19 @@ enum csg_rc
 csg_quorum_reachable(size_t users, size_t requester, const bool *people,
     const struct csg_rule *route, bool *out, struct csg_err *err)
 {
-	struct matching m;
+	struct csg_match m;
 	size_t u, c;
 	enum csg_rc rc;
 
 	*out = false;
-	if ((rc = matching_init(&m, users, route, err)) == CSG_OK) {
+	if ((rc = csg_match_init(&m, users, route, err)) == CSG_OK) {
 		for (u = 0; u < users; u++)
 			for (c = 0; c < route->nclauses; c++)
-				*edge(&m, u, c) = u != requester &&
+				*csg_match_edge(&m, u, c) = u != requester &&
 				    (people == NULL || people[u]) &&
 				    route->clauses[c].member[u];
-		*out = match(&m, 0) == places(route, 0);
+		*out = csg_match_run(&m, 0) == csg_match_places(route, 0);
 	}
-	matching_clear(&m);
+	csg_match_clear(&m);
 	return rc;
 }

@@ -1,43 +1,22 @@
 /*
- * Quorum: do these votes satisfy this rule?
+ * Quorum: do these votes satisfy one of these rules?
  *
  * A pure decision.  Nothing here opens a file, reads the clock, talks to a
  * token or checks a signature: tally.h has already proved who voted what,
  * in time, on this request, under this policy.  Same arguments, same answer,
  * on any machine.
  *
- * People are numbers from 0 to users-1.  A rule has one or more alternative
- * routes; a route has clauses; a clause asks for "need" members of a group,
- * perhaps with a certain statement, perhaps after earlier stages.  A person
- * counts once in a route, whatever number of votes, keys or groups: people
- * and places are matched as a maximum bipartite matching, exactly.
+ * Each alternative route has a rule; a rule has clauses; a clause asks for
+ * "need" members of a group, perhaps with a certain statement, perhaps after
+ * earlier stages.  A person counts once in a route, whatever number of votes,
+ * keys or groups: match.h fills the places.
  */
 #ifndef CSG_POLICY_QUORUM_H
 #define CSG_POLICY_QUORUM_H
 
-#include <stddef.h>
-
-#include "lib/base/time.h"
-
-#define CSG_NONE ((size_t)-1)
+#include "lib/policy/rule.h"
 
 enum csg_vote { CSG_APPROVE, CSG_REJECT, CSG_ABSTAIN };
-
-struct csg_clause {
-	size_t need; /* >= 1 */
-	const bool *member; /* [users]: is in the clause's group */
-	unsigned stage; /* the lowest of a route needs no cited votes */
-	unsigned statement; /* the vote's statement must be this; 0: any */
-};
-
-struct csg_rule {
-	const struct csg_clause *clauses;
-	size_t nclauses; /* >= 1 */
-	bool all_vote; /* every member of a clause must vote */
-	int64_t cooling_off; /* seconds from the vote that completed it */
-	struct csg_window window; /* when signing is allowed */
-	bool last_resort; /* not what people are told to wait for */
-};
 
 struct csg_ballot {
 	size_t user; /* < users */
