@@ -6,6 +6,7 @@
 #include <openssl/rsa.h>
 
 #include "cmd/common/cmd.h"
+#include "lib/crypto/cert_make.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"

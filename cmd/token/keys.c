@@ -4,6 +4,7 @@
 
 #include "cmd/common/json.h"
 #include "cmd/token/token.h"
+#include "lib/crypto/cert_make.h"
 #include "lib/ledger/ledger.h"
 
 #define YEAR (INT64_C(365) * 86400)

@@ -77,28 +77,4 @@ enum csg_rc csg_cert_cn(
 /* "rsa3072", "p256" ... for people; static. */
 const char *csg_cert_keytype(const struct csg_cert *c);
 
-/* What a new certificate is for. */
-enum csg_cert_use {
-	CSG_USE_PERSON, /* keyUsage digitalSignature, and keyEncipherment
-			 * (RSA) or keyAgreement (EC) */
-	CSG_USE_CODE /* keyUsage digitalSignature, EKU codeSigning */
-};
-
-/* Is it a subject that the next two take?  PARSE. */
-enum csg_rc csg_subject_check(const char *subject, struct csg_err *err);
-
-/*
- * Self-sign a certificate for key (which may live on a token): random
- * serial of 128 bits, X.509v3, the given subject ("/CN=.../O=..." as openssl
- * takes it), validity, CA:FALSE, subjectKeyIdentifier.  pss: sign with
- * RSA-PSS.  *out is the caller's.
- */
-enum csg_rc csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
-    enum csg_cert_use use, int64_t not_before, int64_t not_after,
-    struct csg_cert **out, struct csg_err *err);
-
-/* A PKCS#10 request (RFC 2986) for the same, as PEM. */
-enum csg_rc csg_csr_make(EVP_PKEY *key, bool pss, const char *subject,
-    struct csg_buf *out, struct csg_err *err);
-
 #endif

@@ -40,14 +40,14 @@ static enum csg_rc
 sign(const struct csg_target *w, const struct csg_signer_key *k,
     struct csg_buf *out, struct csg_err *err)
 {
-	return csg_raw_make(k, &w->hashes->d[k->cert->alg], out, err);
+	return csg_sig_make(k, &w->hashes->d[k->cert->alg], out, err);
 }
 
 static enum csg_rc
 verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
 {
-	return csg_raw_verify(
+	return csg_sig_verify(
 	    key->cert, key->pss, &w->hashes->d[key->cert->alg], sig, len, err);
 }
 

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/message/act.h"
 #include "lib/message/bundle.h"
 #include "lib/message/vote.h"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/policy/policy.h"
 #include "tests/unit/unit.h"
 

@@ -5,6 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/codec/armor.h"
 #include "lib/backup/backup_text.h"
 #include "tests/unit/unit.h"

@@ -7,7 +7,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "lib/crypto/cert.h"
+#include "lib/crypto/cert_make.h"
 #include "tests/unit/unit.h"
 
 #define NOW 1795500000 /* 2026-11-24 */

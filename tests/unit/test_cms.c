@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/message/envelope.h"
 #include "tests/unit/unit.h"
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/message/envelope.h"
 #include "lib/base/io.h"
 #include "tests/unit/unit.h"
@@ -1074,10 +1075,10 @@ selftest(void)
 	CHECK(csg_cms_make(&k, &csg_oid_data, NULL, &md, NOW, NULL, &out,
 		  &err) == CSG_TROUBLE &&
 	    out.len == 0 && err.text[0] != '\0');
-	CHECK(csg_raw_make(&k, &md, &out, &err) == CSG_TROUBLE &&
+	CHECK(csg_sig_make(&k, &md, &out, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_SELFTEST && out.len == 0);
 	k.key = ec.key;
-	CHECK(csg_raw_make(&k, &md, &out, &err) == CSG_OK && out.len > 0);
+	CHECK(csg_sig_make(&k, &md, &out, &err) == CSG_OK && out.len > 0);
 	csg_buf_free(&out);
 }
 

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/crypto/enveloped.h"
 #include "lib/base/io.h"
 #include "tests/unit/unit.h"

@@ -4,6 +4,7 @@
 
 #include <openssl/x509.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/crypto/cms.h"
 #include "lib/base/io.h"
 #include "tests/unit/unit.h"
@@ -15,7 +16,7 @@ verifies(const struct csg_cert *c, bool pss, const struct csg_digest *d,
     const void *sig, size_t len)
 {
 	struct csg_err err = { 0 };
-	enum csg_rc rc = csg_raw_verify(c, pss, d, sig, len, &err);
+	enum csg_rc rc = csg_sig_verify(c, pss, d, sig, len, &err);
 
 	CHECK(rc == CSG_OK ||
 	    (rc == CSG_REFUSED && err.reason == CSG_R_SIGNATURE &&
@@ -40,7 +41,7 @@ ours(const char *name, EVP_PKEY *key, bool pss)
 	k.cert = c;
 	CHECK(csg_digest_mem(c->alg, "abc", 3, &d, &err) == CSG_OK);
 	CHECK(csg_digest_mem(c->alg, "abd", 3, &other, &err) == CSG_OK);
-	CHECK(csg_raw_make(&k, &d, &sig, &err) == CSG_OK);
+	CHECK(csg_sig_make(&k, &d, &sig, &err) == CSG_OK);
 	CHECK(verifies(c, pss, &d, sig.data, sig.len));
 	CHECK(!verifies(c, pss, &other, sig.data, sig.len));
 	CHECK(!verifies(c, pss, &d, sig.data, sig.len - 1));

@@ -17,6 +17,7 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include "lib/crypto/cert_make.h"
 #include "lib/token/token.h"
 #include "tests/unit/unit.h"
 
@@ -458,9 +459,9 @@ sign_one(struct csg_token *t, size_t i)
 		       certs[i]->alg, text, sizeof(text), &d, &err) == CSG_OK))
 		return;
 	CHECK(k.cert == certs[i] && k.pss == keys[i].pss);
-	CHECK(works(csg_raw_make(&k, &d, &raw, &err), &err));
+	CHECK(works(csg_sig_make(&k, &d, &raw, &err), &err));
 	CHECK(works(
-	    csg_raw_verify(certs[i], keys[i].pss, &d, raw.data, raw.len, &err),
+	    csg_sig_verify(certs[i], keys[i].pss, &d, raw.data, raw.len, &err),
 	    &err));
 	CHECK(works(csg_cms_make(&k, &csg_oid_data, NULL, &d, FROM + 60,
 			"evidence", &der, &err),
