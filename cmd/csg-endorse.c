@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/endorse/endorse.h"
+#include "lib/decide/verdict.h"
 #include "lib/base/io.h"
 #include "lib/verify/seen.h"
 #include "lib/base/text.h"
@@ -139,38 +140,88 @@ parse_args(int argc, char *argv[], struct endorse_args *a)
 		cmd_usage("-m: empty, or text that can't be shown safely");
 }
 
+/* ---- the request ---- */
+
 /* A founding's policy is the draft itself, which must be at hand. */
 static enum csg_rc
 load_draft(struct endorse_job *j, char **paths, size_t n, struct csg_err *err)
 {
-	struct csg_buf text = { 0 };
+	struct csg_draft *d = &j->draft;
 	struct csg_id id;
-	size_t i;
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 
-	for (i = 0; i < n && j->draft == NULL && rc == CSG_OK; i++) {
-		csg_buf_free(&text);
-		if ((rc = csg_io_read(paths[i], CSG_POLICY_MAX, &text, err)) !=
-			CSG_OK ||
-		    (rc = csg_id_mem(text.data, text.len, &id, err)) != CSG_OK)
-			break;
-		if (!csg_id_equal(&id, &j->req->head.policy)) {
-			rc = csg_fail(err, CSG_R_DIGEST,
-			    "%s: differs from "
-			    "the draft that was requested",
-			    paths[i]);
-		} else if ((rc = csg_policy_parse(
-				text.data, text.len, &j->draft, err)) != CSG_OK)
-			(void)csg_err_prefix(err, "%s:", paths[i]);
-	}
-	csg_buf_free(&text);
-	if (rc == CSG_OK && j->draft == NULL)
+	if (n == 0)
 		return csg_fail(err, CSG_R_BLIND,
-		    "a founding request: give "
-		    "the draft of the policy, '%s', too",
+		    "a founding request: give the draft of the policy, '%s', "
+		    "too",
 		    j->req->artifacts[0].name);
-	j->policy = j->draft;
-	return rc;
+	if ((rc = csg_io_read(paths[0], CSG_POLICY_MAX, &d->yaml, err)) !=
+		CSG_OK ||
+	    (rc = csg_id_mem(d->yaml.data, d->yaml.len, &id, err)) != CSG_OK)
+		return rc;
+	if (!csg_id_equal(&id, &j->req->head.policy))
+		return csg_fail(err, CSG_R_DIGEST,
+		    "%s: differs from the draft that was requested", paths[0]);
+	if ((rc = csg_policy_parse(
+		 d->yaml.data, d->yaml.len, &d->policy, err)) != CSG_OK)
+		return csg_err_prefix(err, "%s:", paths[0]);
+	j->policy = j->founding[0] = d->policy;
+	return CSG_OK;
+}
+
+/* The request, each vote beside it, and what csg-sign would say to them. */
+static enum csg_rc
+decide_now(
+    struct endorse_job *j, struct csg_judgement *out, struct csg_err *standing)
+{
+	const struct csg_terms terms = { .policy = j->policy,
+		.time = j->now,
+		.founding = j->draft.policy != NULL };
+
+	return csg_decide(&j->given, &terms, NULL, out, standing);
+}
+
+/* May this request be decided at all? */
+static enum csg_rc
+judge_request(struct endorse_job *j, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	rc = j->chain != NULL ?
+	    csg_case_verify(&j->given, j->chain->policies, j->chain->n, err) :
+	    csg_case_verify(&j->given, j->founding, 1, err);
+	if (rc != CSG_OK)
+		return rc;
+	rc = decide_now(j, &j->judged, &j->standing);
+	if ((j->tally = j->judged.tally) == NULL || rc == CSG_TROUBLE) {
+		*err = j->standing;
+		if (j->chain != NULL)
+			csg_chain_explain(j->chain, j->req, err);
+		return err->rc;
+	}
+	j->profile = j->tally->profile;
+	j->requester = j->tally->requester;
+	return CSG_OK;
+}
+
+/* May this person vote on it? */
+static enum csg_rc
+check_person(const struct endorse_job *j, const struct endorse_args *a,
+    struct csg_err *err)
+{
+	const char *name = j->policy->users[j->person.user].name;
+
+	if (j->person.user == j->requester &&
+	    (!a->decided || a->vote != CSG_REJECT))
+		return csg_fail(err, CSG_R_SELF,
+		    "%s made the request, and can only --reject (withdraw) it",
+		    name);
+	if (j->person.user != j->requester &&
+	    !csg_policy_may_endorse(j->profile, j->person.user) &&
+	    !csg_policy_may_reject(j->profile, j->person.user))
+		return csg_fail(err, CSG_R_GROUP,
+		    "%s is in no group of profile %s", name, j->profile->name);
+	return csg_cert_valid_at(j->person.cert, j->now, name, err);
 }
 
 /* Everything about the request and the person, before anything is shown. */
@@ -180,87 +231,24 @@ load(struct endorse_job *j, const struct endorse_args *a, const char *request,
 {
 	enum csg_rc rc;
 
-	if ((rc = csg_message_read(request, CSG_REQUEST, &j->env, err)) !=
-	    CSG_OK)
+	if ((rc = cmd_read_request(request, &j->messages, err)) != CSG_OK ||
+	    (rc = csg_case_open(&j->messages, NULL, 0, &j->given, err)) !=
+		CSG_OK)
 		return rc;
-	if ((rc = csg_request_read(j->env, &j->req, err)) != CSG_OK)
-		return csg_err_prefix(err, "%s: ", request);
+	j->req = j->given.request;
 	if (csg_request_is_founding(j->req))
 		rc = load_draft(j, paths, n, err);
 	else if ((rc = cmd_load_policy(a->policy, a->trust, &j->trust,
 		      &j->chain, err)) == CSG_OK)
 		j->policy = csg_chain_policy(j->chain);
-	if (rc != CSG_OK)
-		return rc;
-	if ((rc = csg_request_check(j->req, j->env, j->policy, j->now,
-		 &j->requester, &j->profile, err)) != CSG_OK) {
-		if (j->chain != NULL)
-			csg_chain_explain(j->chain, j->env, err);
-		return csg_err_prefix(err, "%s: ", request);
-	}
-	if ((rc = cmd_load_person(
+	if (rc != CSG_OK || (rc = judge_request(j, err)) != CSG_OK ||
+	    (rc = cmd_load_person(
 		 a->key, a->pin_source, j->policy, &j->person, err)) != CSG_OK)
 		return rc;
-	if (j->person.user == j->requester &&
-	    (!a->decided || a->vote != CSG_REJECT))
-		return csg_fail(err, CSG_R_SELF,
-		    "%s made the request, and "
-		    "can only --reject (withdraw) it",
-		    j->policy->users[j->requester].name);
-	if (j->person.user != j->requester &&
-	    !csg_policy_may_endorse(j->profile, j->person.user) &&
-	    !csg_policy_may_reject(j->profile, j->person.user))
-		return csg_fail(err, CSG_R_GROUP,
-		    "%s is in no group of profile %s",
-		    j->policy->users[j->person.user].name, j->profile->name);
-	return csg_cert_valid_at(
-	    j->person.cert, j->now, j->policy->users[j->person.user].name, err);
+	return check_person(j, a, err);
 }
 
 /* ---- the votes of others ---- */
-
-/* The request that was verified, the votes beside it, and one more. */
-static enum csg_rc
-tally(struct endorse_job *j, const struct csg_message *own,
-    struct csg_tally **out, struct csg_err *err)
-{
-	char origin[] = "request";
-	struct csg_message request = { j->env, origin };
-	struct csg_case c = { .request = &request };
-	struct csg_tally_in in = {
-		.policy = j->policy, .messages = &c, .time = j->now
-	};
-	enum csg_rc rc;
-	size_t i;
-
-	*out = NULL;
-	if (j->chain != NULL) {
-		in.past = j->chain->policies;
-		in.npast = j->chain->n - 1;
-	}
-	if ((c.votes = calloc(j->others.n + 1, sizeof(*c.votes))) == NULL)
-		return csg_fail_mem(err);
-	for (i = 0; i < j->others.n; i++)
-		if (j->others.m[i].env->kind == CSG_ENDORSEMENT)
-			c.votes[c.n++] = &j->others.m[i];
-	if (own != NULL)
-		c.votes[c.n++] = own;
-	rc = csg_tally_make(&in, out, err);
-	csg_case_clear(&c);
-	return rc;
-}
-
-static enum csg_rc
-load_others(struct endorse_job *j, const char *request, struct csg_err *err)
-{
-	char *operand[] = { (char *)(uintptr_t)request };
-	enum csg_rc rc;
-
-	if (strcmp(request, "-") != 0 &&
-	    (rc = cmd_read_messages(operand, 1, &j->others, err)) != CSG_OK)
-		return rc;
-	return tally(j, NULL, &j->tally, err);
-}
 
 static bool
 has_stages(const struct csg_profile *pr)
@@ -296,43 +284,56 @@ cite(const struct endorse_job *j, struct csg_id **out, size_t *n,
 	return CSG_OK;
 }
 
-/*
- * Would the vote stand beside those of the others?  A blind one may be
- * written all the same, since somebody may want it on record.
- */
+/* Why a vote that does not count is not written; a blind one may be, since
+ * somebody may want it on record. */
+static enum csg_rc
+check_uncounted(const struct endorse_job *j, const struct csg_tallied *v,
+    struct csg_err *err)
+{
+	switch (v->why.reason) {
+	case CSG_R_BLIND:
+		cmd_warn("this vote won't count: BLIND: %s", v->why.text);
+		return CSG_OK;
+	case CSG_R_STAGE:
+		return csg_fail(err, CSG_R_STAGE,
+		    "the earlier stages are not complete by the votes here: "
+		    "nothing is written");
+	case CSG_R_STATEMENT:
+		return csg_fail(err, CSG_R_STATEMENT,
+		    "profile %s wants %s statement of you (--statement)",
+		    j->profile->name,
+		    v->vote->statement != NULL ? "another" : "a");
+	default: *err = v->why; return err->rc;
+	}
+}
+
+/* Would the vote stand beside those of the others? */
 static enum csg_rc
 check_standing(
     struct endorse_job *j, struct csg_envelope *env, struct csg_err *err)
 {
 	char origin[] = "this vote";
-	struct csg_message own = { env, origin };
-	struct csg_tally *t;
+	const struct csg_message own = { env, origin };
+	struct csg_judgement judged = { 0 };
 	const struct csg_tallied *v;
-	enum csg_rc rc;
+	enum csg_rc rc, verdict;
 
-	if ((rc = tally(j, &own, &t, err)) != CSG_OK)
+	if ((rc = csg_case_add_one(&j->given, &own, err)) != CSG_OK)
 		return rc;
-	v = &t->votes[t->n - 1];
-	j->completed = NULL;
-	if (v->counted && v->vote->vote == CSG_APPROVE &&
-	    csg_tally_verdict(t, NULL) == CSG_OK)
-		j->completed = &j->profile->routes[t->decision.route];
-	if (!v->counted && v->why.reason == CSG_R_BLIND) {
-		cmd_warn("this vote won't count: BLIND: %s", v->why.text);
-	} else if (!v->counted && v->why.reason == CSG_R_STAGE) {
-		rc = csg_fail(err, CSG_R_STAGE,
-		    "the earlier stages are not complete by the votes here: "
-		    "nothing is written");
-	} else if (!v->counted && v->why.reason == CSG_R_STATEMENT) {
-		rc = csg_fail(err, CSG_R_STATEMENT,
-		    "profile %s wants %s statement of you (--statement)",
-		    j->profile->name,
-		    v->vote->statement != NULL ? "another" : "a");
-	} else if (!v->counted) {
-		*err = v->why;
-		rc = err->rc;
+	verdict = decide_now(j, &judged, err);
+	if (judged.tally == NULL || verdict == CSG_TROUBLE) {
+		rc = verdict;
+		goto out;
 	}
-	csg_tally_free(t);
+	csg_err_clear(err);
+	v = &judged.tally->votes[judged.tally->n - 1];
+	if (!v->counted)
+		rc = check_uncounted(j, v, err);
+	else if (v->vote->vote == CSG_APPROVE && verdict == CSG_OK)
+		j->completed =
+		    &j->profile->routes[judged.tally->decision.route];
+out:
+	csg_judgement_clear(&judged);
 	return rc;
 }
 
@@ -503,7 +504,6 @@ main(int argc, char *argv[])
 	paths = argv + optind + 1;
 	n = (size_t)(argc - optind - 1);
 	if (load(&j, &a, argv[optind], paths, n, &err) == CSG_OK &&
-	    load_others(&j, argv[optind], &err) == CSG_OK &&
 	    endorse_inspect(&j, &a, paths, n, &err) == CSG_OK &&
 	    endorse_find_changes(&j, &err) == CSG_OK &&
 	    probe(&j, &a, &err) == CSG_OK &&
@@ -516,12 +516,11 @@ main(int argc, char *argv[])
 	free(j.at_hand);
 	csg_changes_clear(&j.changes);
 	csg_buf_free(&j.meaning);
-	csg_tally_free(j.tally);
-	csg_bundle_clear(&j.others);
+	csg_judgement_clear(&j.judged);
+	csg_case_clear(&j.given);
+	csg_bundle_clear(&j.messages);
 	cmd_person_clear(&j.person);
-	csg_request_free(j.req);
-	csg_envelope_free(j.env);
-	csg_policy_free(j.draft);
+	csg_draft_clear(&j.draft);
 	csg_chain_free(j.chain);
 	csg_trust_free(j.trust);
 	return cmd_exit(&err);

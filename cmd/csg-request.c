@@ -50,7 +50,7 @@ struct args {
 struct job {
 	struct csg_trust *trust;
 	struct csg_chain *chain;
-	struct csg_policy *draft; /* at a founding */
+	struct csg_draft draft; /* at a founding */
 	const struct csg_policy *policy;
 	const struct csg_profile *profile;
 	struct cmd_person person;
@@ -108,67 +108,107 @@ parse_args(int argc, char *argv[], struct args *a)
 
 /* Does the file begin as a private key in PEM, of whatever kind? */
 static bool
-is_private_key(int fd)
+is_private_key(const struct csg_hashes *h)
 {
-	char line[81] = { 0 };
-	ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
+	char line[sizeof(h->head) + 1] = { 0 };
 
-	if (n <= 0 || strncmp(line, "-----BEGIN ", 11) != 0)
-		return false;
+	memcpy(line, h->head, h->head_len);
 	line[strcspn(line, "\r\n")] = '\0';
-	return strstr(line, "PRIVATE KEY-----") != NULL;
+	return strncmp(line, "-----BEGIN ", 11) == 0 &&
+	    strstr(line, "PRIVATE KEY-----") != NULL;
 }
 
 /* Somebody's glob took what is not to be signed, or not even to be seen. */
 static enum csg_rc
-refuse_own(int fd, const char *path, struct csg_err *err)
+refuse_own(const char *path, const struct csg_hashes *h, struct csg_err *err)
 {
 	if (csg_bundle_is_own(path))
 		return csg_fail(err, CSG_R_TYPE,
 		    "%s: one of csg's own files is no artifact", path);
-	if (is_private_key(fd))
+	if (is_private_key(h))
 		return csg_fail(
 		    err, CSG_R_TYPE, "%s: a private key is no artifact", path);
 	return CSG_OK;
 }
 
-/* Hash one artifact into the next place. */
+/* Put a file that was hashed into the request, if its format would sign it.
+ * draft is what it holds, or NULL. */
 static enum csg_rc
-add_artifact(
-    struct job *j, const char *path, const char *base, struct csg_err *err)
+add_artifact(struct job *j, const char *path, const char *base,
+    const struct csg_hashes *h, const struct csg_draft *draft,
+    struct csg_err *err)
 {
 	struct csg_artifact *a = &j->req.artifacts[j->req.n];
-	const struct csg_format *f = csg_format(j->profile->format);
-	struct csg_buf name = { 0 };
-	struct csg_hashes h;
-	struct csg_target w = { .artifact = a,
-		.hashes = &h,
+	const struct csg_target w = { .artifact = a,
+		.hashes = h,
+		.draft = draft,
 		.policy = j->chain != NULL ? j->policy : NULL,
 		.time = j->req.head.time,
 		.allow_lockout = j->allow_lockout };
-	int fd;
+	struct csg_buf name = { 0 };
 	enum csg_rc rc;
 
-	/* opened first: what "." is says more than what is wrong as a name */
-	if ((fd = csg_io_open(path, err)) == -1)
-		return err->rc;
-	if ((rc = refuse_own(fd, path, err)) != CSG_OK ||
-	    (rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK) {
-		(void)close(fd);
+	if ((rc = refuse_own(path, h, err)) != CSG_OK ||
+	    (rc = cmd_artifact_name(path, base, &name, err)) != CSG_OK)
 		return rc;
-	}
 	a->name = (char *)name.data; /* transferred */
+	a->size = h->size;
+	a->sha256 = h->id;
 	j->req.n++;
-	if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK) {
-		a->size = h.size;
-		a->sha256 = h.id;
-		w.fd = fd;
-		rc = f->accept(&w, err);
-	}
-	if (rc != CSG_OK)
+	if ((rc = csg_format(j->profile->format)->accept(&w, err)) != CSG_OK)
+		return csg_err_prefix_file(err, path);
+	return CSG_OK;
+}
+
+/* Hash all files, each once, and add them. */
+static enum csg_rc
+hash_artifacts(struct job *j, char **paths, size_t n, const char *base,
+    struct csg_err *err)
+{
+	struct csg_hashes *h;
+	size_t i;
+	enum csg_rc rc;
+
+	if ((h = calloc(n + 1, sizeof(*h))) == NULL)
+		return csg_fail_mem(err);
+	rc = csg_files_hash(AT_FDCWD, (const char *const *)paths, n, 0, h, err);
+	for (i = 0; i < n && rc == CSG_OK; i++)
+		rc = add_artifact(j, paths[i], base, &h[i], NULL, err);
+	free(h);
+	return rc;
+}
+
+/* A draft stays open until it is read. */
+static enum csg_rc
+add_draft(
+    struct job *j, const char *path, const char *base, struct csg_err *err)
+{
+	struct csg_draft draft = CSG_DRAFT_NONE;
+	struct csg_hashes h;
+	enum csg_rc rc;
+	int fd;
+
+	if ((rc = csg_file_hash(AT_FDCWD, path, 0, &h, &fd, err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_draft_read(fd, &h, &draft, err)) == CSG_OK)
+		rc = add_artifact(j, path, base, &h, &draft, err);
+	else
 		(void)csg_err_prefix_file(err, path);
+	csg_draft_clear(&draft);
 	(void)close(fd);
 	return rc;
+}
+
+/* The draft of a founding was read when its people were looked up. */
+static enum csg_rc
+add_founding(struct job *j, const char *path, struct csg_err *err)
+{
+	const struct csg_hashes h = { .size = j->draft.yaml.len,
+		.id = j->draft.policy->id };
+
+	if ((j->req.artifacts = calloc(1, sizeof(*j->req.artifacts))) == NULL)
+		return csg_fail_mem(err);
+	return add_artifact(j, path, NULL, &h, &j->draft, err);
 }
 
 static enum csg_rc
@@ -176,21 +216,21 @@ add_artifacts(struct job *j, char **paths, size_t n, const char *base,
     struct csg_err *err)
 {
 	const struct csg_format *f = csg_format(j->profile->format);
-	size_t i;
 	enum csg_rc rc;
 
 	if (n > CSG_MAX_ARTIFACTS)
 		return csg_fail(err, CSG_R_POLICY, "more than %d artifacts",
 		    CSG_MAX_ARTIFACTS);
-	if (f->needs_fd && n != 1)
+	if (f->reads_draft && n != 1)
 		return csg_fail(err, CSG_R_POLICY,
 		    "profile %s signs one artifact a request",
 		    j->profile->name);
 	if ((j->req.artifacts = calloc(n, sizeof(*j->req.artifacts))) == NULL)
 		return csg_fail_mem(err);
-	for (i = 0; i < n; i++)
-		if ((rc = add_artifact(j, paths[i], base, err)) != CSG_OK)
-			return rc;
+	rc = f->reads_draft ? add_draft(j, paths[0], base, err) :
+			      hash_artifacts(j, paths, n, base, err);
+	if (rc != CSG_OK)
+		return rc;
 	return csg_artifacts_distinct(
 	    j->req.artifacts, j->req.n, f->suffix, err);
 }
@@ -226,18 +266,17 @@ add_old_artifacts(struct job *j, const char *base, struct csg_err *err)
 static enum csg_rc
 prepare(struct job *j, const struct args *a, struct csg_err *err)
 {
-	struct csg_buf text = { 0 };
 	const char *name = a->profile;
 	enum csg_rc rc;
 
 	if (a->founding != NULL) {
 		name = "policy";
-		if ((rc = cmd_read_draft(a->founding, &text, err)) == CSG_OK &&
-		    (rc = csg_policy_parse(
-			 text.data, text.len, &j->draft, err)) != CSG_OK)
+		if ((rc = cmd_read_draft(a->founding, &j->draft.yaml, err)) ==
+			CSG_OK &&
+		    (rc = csg_policy_parse(j->draft.yaml.data,
+			 j->draft.yaml.len, &j->draft.policy, err)) != CSG_OK)
 			(void)csg_err_prefix(err, "%s:", a->founding);
-		csg_buf_free(&text);
-		j->policy = j->draft;
+		j->policy = j->draft.policy;
 	} else if ((rc = cmd_load_policy(a->policy, a->trust, &j->trust,
 			&j->chain, err)) == CSG_OK)
 		j->policy = csg_chain_policy(j->chain);
@@ -301,7 +340,7 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 	struct csg_envelope *env = NULL;
 	struct csg_request *again = NULL; /* what others will read */
 	const struct csg_profile *profile;
-	size_t user;
+	struct csg_author by;
 	char words[CSG_SHORT_LEN], file[40], four[24];
 	enum csg_rc rc;
 
@@ -310,8 +349,10 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 		 &env, err)) != CSG_OK)
 		goto out;
 	if ((rc = csg_request_read(env, &again, err)) != CSG_OK ||
-	    (rc = csg_request_check(again, env, j->policy, j->req.head.time,
-		 &user, &profile, err)) != CSG_OK)
+	    (rc = csg_message_verify(j->policy, &again->head, env, &by, err)) !=
+		CSG_OK ||
+	    (rc = csg_request_check(again, env, j->policy, &by,
+		 j->req.head.time, &profile, err)) != CSG_OK)
 		goto out;
 	j->req.id = env->id;
 	(void)snprintf(
@@ -356,22 +397,20 @@ check_old(
     const struct job *j, const struct csg_envelope *env, struct csg_err *err)
 {
 	const struct csg_policy *p = NULL;
-	const struct csg_cert *cert;
-	size_t user;
+	struct csg_author by;
 
 	if (j->chain != NULL)
 		p = csg_chain_policy_by_id(j->chain, &j->old->head.policy);
 	if (p == NULL)
 		return csg_fail(err, CSG_R_POLICY,
 		    "made under a policy that is not of this chain");
-	return csg_message_verify(p, &j->old->head, env, &user, &cert, err);
+	return csg_message_verify(p, &j->old->head, env, &by, err);
 }
 
 static enum csg_rc
 run(struct job *j, const struct args *a, char **paths, size_t n,
     struct csg_err *err)
 {
-	char *draft[1];
 	const char *destroy = a->destroy;
 	struct csg_envelope *env = NULL;
 	enum csg_rc rc;
@@ -395,10 +434,9 @@ run(struct job *j, const struct args *a, char **paths, size_t n,
 		return rc;
 	if (j->old != NULL && n == 0)
 		destroy = j->old->destroy;
-	if (a->founding != NULL) {
-		draft[0] = (char *)(uintptr_t)a->founding;
-		rc = add_artifacts(j, draft, 1, NULL, err);
-	} else if (destroy != NULL)
+	if (a->founding != NULL)
+		rc = add_founding(j, a->founding, err);
+	else if (destroy != NULL)
 		rc = add_key(j, destroy, err);
 	else if (n > 0)
 		rc = add_artifacts(j, paths, n, a->base, err);
@@ -427,7 +465,7 @@ main(int argc, char *argv[])
 	free(j.req.head.author);
 	csg_request_free(j.old);
 	cmd_person_clear(&j.person);
-	csg_policy_free(j.draft);
+	csg_draft_clear(&j.draft);
 	csg_chain_free(j.chain);
 	csg_trust_free(j.trust);
 	return cmd_exit(&err);

@@ -118,11 +118,13 @@ warn_emergency(const struct csg_tally *t)
 /* What is asked, and when.  A run that waited for the lock asks only then: it
  * would miss a rejection, and its time would be stale. */
 static enum csg_rc
-take_messages(const struct args *a, struct csg_sign_in *in,
-    struct csg_bundle *b, struct csg_err *err)
+take_messages(const struct args *a, const struct csg_state *state,
+    struct csg_sign_in *in, struct csg_bundle *b, struct csg_err *err)
 {
 	enum csg_rc rc;
 
+	if (state != NULL && state->chains != NULL)
+		b->verified = csg_chains_verified(state->chains);
 	rc = cmd_read_messages(a->operand, a->n, b, err);
 	in->messages = b;
 	in->now = cmd_now();
@@ -143,13 +145,13 @@ run_explain(
 	struct csg_sign_out out = { 0 };
 	bool ready = false;
 
-	if (take_messages(a, &in, &b, err) != CSG_OK)
+	if (take_messages(a, NULL, &in, &b, err) != CSG_OK)
 		;
 	else if (!a->from_state) {
 		ready = cmd_load_policy(
 			    a->policy, a->trust, &trust, &chain, err) == CSG_OK;
 		if (ready)
-			(void)csg_sign_decide(chain, &in, &out.tally, err);
+			(void)csg_sign_decide(chain, &in, &out, err);
 	} else if (csg_signer_load(a->config, &signer, err) == CSG_OK &&
 	    csg_state_open(signer->state, true, &state, err) == CSG_OK) {
 		ready = true;
@@ -158,7 +160,7 @@ run_explain(
 		(void)csg_sign_explain(state, &in, &out, err);
 	}
 	if (ready)
-		report_decision(out.tally, err, a->json);
+		report_decision(out.judged.tally, err, a->json);
 	if (ready && out.replayed && err->rc == CSG_OK)
 		cmd_say("signed before: the stored outputs again");
 	csg_sign_out_clear(&out);
@@ -168,6 +170,24 @@ run_explain(
 	csg_state_close(state);
 	csg_signer_free(signer);
 	return err->rc;
+}
+
+/* What a run says: what did not count, and of a good one what it wrote. */
+static void
+report_run(const struct csg_sign_out *out, enum csg_rc rc, bool nul)
+{
+	const struct csg_tally *t = out->judged.tally;
+
+	if (t != NULL)
+		report_uncounted(t);
+	if (rc != CSG_OK)
+		return;
+	if (out->replayed)
+		cmd_say("signed before: the stored outputs again");
+	warn_emergency(t);
+	if (t->request->destroy != NULL)
+		cmd_say("key %s is destroyed", t->request->destroy);
+	cmd_paths(out->paths, out->npaths, nul);
 }
 
 static enum csg_rc
@@ -187,23 +207,13 @@ run_sign(struct args *a, const struct csg_sign_in *given, struct csg_err *err)
 	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
 		CSG_OK &&
-	    (rc = take_messages(a, &in, &b, err)) == CSG_OK) {
+	    (rc = take_messages(a, state, &in, &b, err)) == CSG_OK) {
 		pin.arg = signer;
 		warn_suspended(signer, state->chain);
 		in.suspended = signer->suspended;
 		rc = csg_sign_run(state, signer, &pin, &in, &out, err);
 	}
-	if (out.tally != NULL)
-		report_uncounted(out.tally);
-	if (rc == CSG_OK) {
-		if (out.replayed)
-			cmd_say("signed before: the stored outputs again");
-		warn_emergency(out.tally);
-		if (out.tally->request->destroy != NULL)
-			cmd_say(
-			    "key %s is destroyed", out.tally->request->destroy);
-		cmd_paths(out.paths, out.npaths, a->nul);
-	}
+	report_run(&out, rc, a->nul);
 	csg_sign_out_clear(&out);
 	csg_bundle_clear(&b);
 	csg_state_close(state);

@@ -161,6 +161,11 @@ enum csg_rc cmd_artifact_name(const char *path, const char *base,
 enum csg_rc cmd_read_messages(
     char *const *operands, int n, struct csg_bundle *b, struct csg_err *err);
 
+/* One request, the only message of its file ("-": standard input), and the
+ * votes beside it.  Broken votes are warned of. */
+enum csg_rc cmd_read_request(
+    const char *path, struct csg_bundle *b, struct csg_err *err);
+
 /* Split -o: an existing directory, or a file in one.  name is the default
  * file name. */
 enum csg_rc cmd_output(const char *o, const char *name, struct csg_buf *dir,

@@ -32,6 +32,16 @@ add_path(struct paths *p, const char *path, struct csg_err *err)
 	return CSG_OK;
 }
 
+static void
+clear_paths(struct paths *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		free(p->v[i]);
+	free(p->v);
+}
+
 static int
 path_cmp(const void *a, const void *b)
 {
@@ -117,6 +127,24 @@ warn_broken(const struct csg_bundle *b)
 }
 
 enum csg_rc
+cmd_read_request(const char *path, struct csg_bundle *b, struct csg_err *err)
+{
+	struct paths p = { 0 };
+	size_t i;
+	enum csg_rc rc;
+
+	if ((rc = csg_bundle_read_only(b, path, CSG_REQUEST, err)) == CSG_OK &&
+	    strcmp(path, "-") != 0)
+		rc = add_votes_beside(&p, path, b, b->n - 1, err);
+	for (i = 0; i < p.n && rc == CSG_OK; i++)
+		rc = csg_bundle_read(b, p.v[i], err);
+	if (rc == CSG_OK)
+		warn_broken(b);
+	clear_paths(&p);
+	return rc;
+}
+
+enum csg_rc
 cmd_read_messages(
     char *const *operands, int n, struct csg_bundle *b, struct csg_err *err)
 {
@@ -140,8 +168,6 @@ cmd_read_messages(
 	}
 	if (rc == CSG_OK)
 		warn_broken(b);
-	for (i = 0; i < p.n; i++)
-		free(p.v[i]);
-	free(p.v);
+	clear_paths(&p);
 	return rc;
 }

@@ -1,5 +1,6 @@
 #include "cmd/common/cmd.h"
 #include "cmd/common/report.h"
+#include "lib/decide/verdict.h"
 #include "lib/base/time.h"
 
 void

@@ -193,16 +193,11 @@ cmd_same_build(const char *rebuilt, const struct csg_artifact *a,
     const char *path, struct csg_err *err)
 {
 	struct csg_hashes h;
-	int fd;
 	enum csg_rc rc;
 
-	if ((fd = csg_io_open(rebuilt, err)) == -1)
-		return err->rc;
-	if ((rc = csg_hash_fd(fd, 0, &h, err)) != CSG_OK)
-		(void)csg_err_prefix(err, "%s: ", rebuilt);
-	(void)close(fd);
-	if (rc != CSG_OK ||
-	    (h.size == a->size && csg_id_equal(&h.id, &a->sha256)))
+	if ((rc = csg_file_hash(AT_FDCWD, rebuilt, 0, &h, NULL, err)) !=
+		CSG_OK ||
+	    csg_artifact_is(a, &h))
 		return rc;
 	if (path != NULL)
 		return say_difference(rebuilt, path, err);

@@ -1,14 +1,15 @@
 /*
  * What csg-endorse is made of.  csg-endorse.c takes the options, verifies and
- * writes the vote; endorse_look.c compares what is at hand; endorse_show.c
- * shows all of it and asks.
+ * writes the vote; look.c compares what is at hand; show.c shows all of it and
+ * asks.
  */
 #ifndef CSG_CMD_ENDORSE_ENDORSE_H
 #define CSG_CMD_ENDORSE_ENDORSE_H
 
 #include "cmd/common/cmd.h"
 #include "lib/explain/diff.h"
-#include "lib/decide/tally.h"
+#include "lib/decide/decide.h"
+#include "lib/format/format.h"
 
 #define ENDORSE_MAX_REBUILT 256
 
@@ -24,18 +25,21 @@ struct endorse_args {
 struct endorse_job {
 	struct csg_trust *trust;
 	struct csg_chain *chain;
-	struct csg_policy *draft; /* at a founding */
+	struct csg_draft draft; /* at a founding */
+	const struct csg_policy *founding[1]; /* of the draft */
 	const struct csg_policy *policy;
 	const struct csg_profile *profile;
-	struct csg_envelope *env;
-	struct csg_request *req;
+	struct csg_bundle messages; /* the request and the votes beside it */
+	struct csg_case given; /* of them */
+	struct csg_judgement judged; /* on them, before this vote */
+	struct csg_err standing; /* what csg-sign would say to them */
+	const struct csg_request *req; /* of given */
+	const struct csg_tally *tally; /* of judged */
 	size_t requester;
 	struct cmd_person person;
 	char **at_hand; /* [artifacts]: the path, or NULL */
 	size_t n_at_hand;
-	struct csg_bundle others; /* the request and the votes beside it */
-	struct csg_tally *tally; /* of them */
-	/* the route by which the quorum is there with the own approval, or NULL */
+	/* the route by which the quorum is there with this approval, or NULL */
 	const struct csg_profile_route *completed;
 	struct csg_id proof, output; /* of --proof and --run */
 	struct csg_changes changes; /* of a new policy at hand */

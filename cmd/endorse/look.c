@@ -23,7 +23,7 @@ match(struct endorse_job *j, const char *path, const char *name,
 	for (i = 0; i < j->req->n; i++) {
 		if (strcmp(a[i].name, name) != 0)
 			continue;
-		if (!csg_id_equal(&a[i].sha256, &h->id) || a[i].size != h->size)
+		if (!csg_artifact_is(&a[i], h))
 			return csg_fail(err, CSG_R_DIGEST,
 			    "%s: differs from "
 			    "the artifact that was requested",
@@ -32,8 +32,7 @@ match(struct endorse_job *j, const char *path, const char *name,
 	}
 	if (i == j->req->n)
 		for (i = 0; i < j->req->n; i++)
-			if (csg_id_equal(&a[i].sha256, &h->id) &&
-			    a[i].size == h->size && j->at_hand[i] == NULL)
+			if (csg_artifact_is(&a[i], h) && j->at_hand[i] == NULL)
 				break;
 	if (i == j->req->n)
 		return csg_fail(err, CSG_R_DIGEST,
@@ -46,25 +45,26 @@ match(struct endorse_job *j, const char *path, const char *name,
 	return CSG_OK;
 }
 
+/* Hash all of these, each once, and find out which artifacts they are. */
 static enum csg_rc
-compare(struct endorse_job *j, const char *path, const char *base,
-    struct csg_err *err)
+compare(struct endorse_job *j, const char *const *paths, size_t n,
+    const char *base, struct csg_err *err)
 {
 	struct csg_buf name = { 0 };
-	struct csg_hashes h;
-	int fd;
+	struct csg_hashes *h;
+	size_t i;
 	enum csg_rc rc;
 
-	if ((fd = csg_io_open(path, err)) == -1)
-		return err->rc;
-	if ((rc = cmd_artifact_name(path, base, &name, err)) == CSG_OK) {
-		if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK)
-			rc = match(j, path, csg_buf_str(&name), &h, err);
-		else
-			(void)csg_err_prefix(err, "%s: ", path);
+	if ((h = calloc(n + 1, sizeof(*h))) == NULL)
+		return csg_fail_mem(err);
+	rc = csg_files_hash(AT_FDCWD, paths, n, 0, h, err);
+	for (i = 0; i < n && rc == CSG_OK; i++) {
+		if ((rc = cmd_artifact_name(paths[i], base, &name, err)) ==
+		    CSG_OK)
+			rc = match(j, paths[i], csg_buf_str(&name), &h[i], err);
+		csg_buf_free(&name);
 	}
-	(void)close(fd);
-	csg_buf_free(&name);
+	free(h);
 	return rc;
 }
 
@@ -73,17 +73,26 @@ static enum csg_rc
 compare_base(struct endorse_job *j, const char *base, struct csg_err *err)
 {
 	struct csg_buf path = { 0 };
-	size_t i;
+	char **paths;
+	size_t i, n = 0;
 	enum csg_rc rc = CSG_OK;
 
+	if ((paths = calloc(j->req->n + 1, sizeof(*paths))) == NULL)
+		return csg_fail_mem(err);
 	for (i = 0; i < j->req->n && rc == CSG_OK; i++) {
 		csg_buf_printf(&path, "%s/", base);
 		if ((rc = csg_filename_decode(
 			 j->req->artifacts[i].name, &path, err)) == CSG_OK &&
-		    access(csg_buf_str(&path), F_OK) == 0)
-			rc = compare(j, csg_buf_str(&path), base, err);
+		    access(csg_buf_str(&path), F_OK) == 0 &&
+		    (paths[n++] = strdup(csg_buf_str(&path))) == NULL)
+			rc = csg_fail_mem(err);
 		csg_buf_free(&path);
 	}
+	if (rc == CSG_OK)
+		rc = compare(j, (const char *const *)paths, n, base, err);
+	for (i = 0; i < n; i++)
+		free(paths[i]);
+	free(paths);
 	return rc;
 }
 
@@ -91,15 +100,12 @@ enum csg_rc
 endorse_inspect(struct endorse_job *j, const struct endorse_args *a,
     char **paths, size_t n, struct csg_err *err)
 {
-	size_t i;
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 
 	if ((j->at_hand = calloc(j->req->n + 1, sizeof(*j->at_hand))) == NULL)
 		return csg_fail_mem(err);
-	if (n == 0)
-		rc = compare_base(j, a->base != NULL ? a->base : ".", err);
-	for (i = 0; i < n && rc == CSG_OK; i++)
-		rc = compare(j, paths[i], a->base, err);
+	rc = n == 0 ? compare_base(j, a->base != NULL ? a->base : ".", err) :
+		      compare(j, (const char *const *)paths, n, a->base, err);
 	if (rc == CSG_REFUSED && a->decided && a->vote == CSG_REJECT) {
 		cmd_complain(err); /* all the more reason */
 		csg_err_clear(err);
@@ -189,18 +195,13 @@ digest_proof(
     struct endorse_job *j, const struct endorse_args *a, struct csg_err *err)
 {
 	struct csg_hashes h;
-	int fd;
 	enum csg_rc rc;
 
 	if (a->proof == NULL)
 		return CSG_OK;
-	if ((fd = csg_io_open(a->proof, err)) == -1)
-		return err->rc;
-	if ((rc = csg_hash_fd(fd, 0, &h, err)) == CSG_OK)
+	if ((rc = csg_file_hash(AT_FDCWD, a->proof, 0, &h, NULL, err)) ==
+	    CSG_OK)
 		j->proof = h.id;
-	else
-		(void)csg_err_prefix(err, "%s: ", a->proof);
-	(void)close(fd);
 	return rc;
 }
 
@@ -208,25 +209,20 @@ digest_proof(
 static enum csg_rc
 compare_again(const struct endorse_job *j, struct csg_err *err)
 {
-	const struct csg_artifact *a = j->req->artifacts;
-	struct csg_hashes h;
-	size_t i;
-	int fd;
+	struct csg_hashes *h;
+	size_t i, n = j->req->n;
 	enum csg_rc rc;
 
-	for (i = 0; i < j->req->n; i++) {
-		if ((fd = csg_io_open(j->at_hand[i], err)) == -1)
-			return err->rc;
-		rc = csg_hash_fd(fd, 0, &h, err);
-		(void)close(fd);
-		if (rc == CSG_OK &&
-		    (h.size != a[i].size || !csg_id_equal(&h.id, &a[i].sha256)))
-			rc = csg_fail(
-			    err, CSG_R_DIGEST, "changed while the command ran");
-		if (rc != CSG_OK)
-			return csg_err_prefix(err, "%s: ", j->at_hand[i]);
-	}
-	return CSG_OK;
+	if ((h = calloc(n + 1, sizeof(*h))) == NULL)
+		return csg_fail_mem(err);
+	rc = csg_files_hash(
+	    AT_FDCWD, (const char *const *)j->at_hand, n, 0, h, err);
+	for (i = 0; i < n && rc == CSG_OK; i++)
+		if (!csg_artifact_is(&j->req->artifacts[i], &h[i]))
+			rc = csg_fail(err, CSG_R_DIGEST,
+			    "%s: changed while the command ran", j->at_hand[i]);
+	free(h);
+	return rc;
 }
 
 enum csg_rc
@@ -256,32 +252,40 @@ endorse_substantiate(
 
 /* ---- a change of the policy ---- */
 
+/* The draft at hand, which must still be the artifact. */
+static enum csg_rc
+read_draft(
+    const struct endorse_job *j, struct csg_draft *out, struct csg_err *err)
+{
+	const struct csg_artifact *a = &j->req->artifacts[0];
+	const struct csg_hashes h = { .size = a->size, .id = a->sha256 };
+	enum csg_rc rc;
+	int fd;
+
+	if ((fd = csg_io_open(j->at_hand[0], err)) == -1)
+		return err->rc;
+	if ((rc = csg_draft_read(fd, &h, out, err)) != CSG_OK)
+		(void)csg_err_prefix_file(err, j->at_hand[0]);
+	(void)close(fd);
+	return rc;
+}
+
 enum csg_rc
 endorse_find_changes(struct endorse_job *j, struct csg_err *err)
 {
-	struct csg_buf text = { 0 };
-	struct csg_policy *new = NULL;
+	struct csg_draft new = CSG_DRAFT_NONE;
 	enum csg_rc rc;
 
-	if (j->draft != NULL)
-		return csg_explain_policy(j->draft, &j->meaning, err);
+	if (j->draft.policy != NULL)
+		return csg_explain_policy(j->draft.policy, &j->meaning, err);
 	if (j->profile->format != CSG_FORMAT_POLICY || j->req->n != 1 ||
 	    j->at_hand[0] == NULL)
 		return CSG_OK;
-	if ((rc = csg_io_read(j->at_hand[0], CSG_POLICY_MAX, &text, err)) ==
-		CSG_OK &&
-	    (rc = csg_policy_parse(csg_buf_str(&text), text.len, &new, err)) !=
+	if ((rc = read_draft(j, &new, err)) == CSG_OK &&
+	    (rc = csg_policy_diff(j->policy, new.policy, &j->changes, err)) ==
 		CSG_OK)
-		(void)csg_err_prefix_file(err, j->at_hand[0]);
-	if (rc == CSG_OK &&
-	    !csg_id_equal(&new->id, &j->req->artifacts[0].sha256))
-		rc = csg_fail(err, CSG_R_DIGEST,
-		    "%s: changed while it was read", j->at_hand[0]);
-	if (rc == CSG_OK &&
-	    (rc = csg_policy_diff(j->policy, new, &j->changes, err)) == CSG_OK)
-		rc = csg_explain_policy(new, &j->meaning, err);
+		rc = csg_explain_policy(new.policy, &j->meaning, err);
 	j->has_changes = rc == CSG_OK;
-	csg_policy_free(new);
-	csg_buf_free(&text);
+	csg_draft_clear(&new);
 	return rc;
 }

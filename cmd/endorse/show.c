@@ -129,15 +129,15 @@ show_places(FILE *f, const struct endorse_job *j)
 static void
 show_missing(FILE *f, const struct endorse_job *j)
 {
-	struct csg_err why = { 0 };
+	const struct csg_err *why = &j->standing;
 	struct csg_buf safe = { 0 };
 
-	if (csg_tally_verdict(j->tally, &why) == CSG_OK) {
+	if (why->rc == CSG_OK) {
 		(void)fprintf(f, "missing    nothing: the quorum is there\n");
 		return;
 	}
-	csg_text_escape(&safe, why.text, strlen(why.text));
-	(void)fprintf(f, "missing    %s: %s\n", csg_reason_word(why.reason),
+	csg_text_escape(&safe, why->text, strlen(why->text));
+	(void)fprintf(f, "missing    %s: %s\n", csg_reason_word(why->reason),
 	    csg_buf_str(&safe));
 	csg_buf_free(&safe);
 }
@@ -173,7 +173,7 @@ show_request(FILE *f, const struct endorse_job *j)
 	    csg_request_short(r, words), csg_id_proquints(&r->id, 4, four));
 	(void)fprintf(f, "policy     %s version %llu\n", j->policy->name,
 	    (unsigned long long)j->policy->version);
-	if (j->draft != NULL)
+	if (j->draft.policy != NULL)
 		(void)fprintf(f,
 		    "           to be founded; the anchor's words: %s\n",
 		    csg_id_proquints(&j->policy->id, 4, four));
@@ -231,7 +231,7 @@ summarize(FILE *f, const struct endorse_job *j)
 	    f, "%s asks, under profile %s, ", r->head.author, r->profile);
 	if (r->destroy != NULL)
 		(void)fprintf(f, "to destroy key %s", r->destroy);
-	else if (j->draft != NULL)
+	else if (j->draft.policy != NULL)
 		(void)fprintf(f, "to found policy %s", j->policy->name);
 	else if (absent > 0)
 		(void)fprintf(f, "for %zu artifact%s, %zu not here", r->n,

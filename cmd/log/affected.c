@@ -6,6 +6,8 @@
 
 #include "cmd/common/cmd.h"
 #include "cmd/log/log.h"
+#include "lib/decide/decide.h"
+#include "lib/decide/recount.h"
 #include "lib/base/io.h"
 #include "lib/base/time.h"
 
@@ -35,7 +37,7 @@ find_fallen(struct search *s, struct csg_err *err)
 
 	for (i = 1; c != NULL && i < c->n && s->falls == 0; i++) {
 		rc = csg_tally_without(
-		    c->links[i].record->tally, s->gone, &s->why);
+		    c->links[i].record->judged.tally, s->gone, &s->why);
 		if (rc == CSG_TROUBLE) {
 			*err = s->why;
 			return rc;
@@ -54,23 +56,21 @@ static enum csg_rc
 falls_without(const struct search *s, const struct csg_entry_view *e,
     const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
 {
-	struct csg_tally_in in = { .policy = p,
-		.messages = e->messages,
-		.time = e->claim->time,
-		.past = s->source->chain->policies,
-		.npast = (size_t)p->version - 1 };
-	struct csg_tally *t = NULL;
+	const struct csg_terms terms = { .policy = p, .time = e->claim->time };
+	struct csg_judgement judged = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_tally_make(&in, &t, err)) == CSG_OK &&
-	    e->messages->act != NULL)
-		rc = csg_tally_operate(t, e->messages->act, NULL, err);
-	if (rc == CSG_OK &&
-	    csg_tally_without(t, (char *const *)s->gone, why) == CSG_TROUBLE) {
+	if ((rc = csg_case_verify(e->messages, s->source->chain->policies,
+		 (size_t)p->version, err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_decide(e->messages, &terms, NULL, &judged, err)) ==
+		CSG_OK &&
+	    csg_tally_without(judged.tally, (char *const *)s->gone, why) ==
+		CSG_TROUBLE) {
 		*err = *why;
 		rc = err->rc;
 	}
-	csg_tally_free(t);
+	csg_judgement_clear(&judged);
 	return rc;
 }
 
@@ -127,7 +127,7 @@ write_request(
 	char words[CSG_SHORT_LEN];
 	enum csg_rc rc;
 
-	csg_envelope_armor(e->messages->request->env, &text);
+	csg_envelope_armor(e->messages->msg->env, &text);
 	csg_buf_printf(
 	    &name, "%s.csgreq", csg_request_short(e->request, words));
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&

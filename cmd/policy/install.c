@@ -52,11 +52,11 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 		rc = csg_found(
 		    state, signer, &pin, a->operand[0], &in, &out, err);
 	}
-	if (out.tally != NULL)
-		report_uncounted(out.tally);
+	if (out.judged.tally != NULL)
+		report_uncounted(out.judged.tally);
 	if (rc == CSG_OK) {
 		cmd_paths(out.paths, out.npaths, false);
-		policy_say_anchor(&out.tally->request->head.policy);
+		policy_say_anchor(&out.judged.tally->policy->id);
 		cmd_say("keep them: whoever joins compares them with yours");
 	}
 	csg_sign_out_clear(&out);

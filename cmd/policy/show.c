@@ -5,6 +5,8 @@
 #include "cmd/common/json.h"
 #include "cmd/policy/policy.h"
 #include "cmd/common/report.h"
+#include "lib/decide/recount.h"
+#include "lib/decide/verdict.h"
 #include "lib/explain/coalition.h"
 #include "lib/explain/explain.h"
 #include "lib/explain/graph.h"

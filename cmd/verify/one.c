@@ -270,7 +270,7 @@ blame_proofs(const struct job *j, const struct csg_hashes *h,
 		return NULL;
 	*err = needed->err;
 	(void)csg_err_prefix(err, "proof %s: ", needed->path);
-	return needed->partial != NULL ? needed->partial->refused : NULL;
+	return needed->partial != NULL ? needed->partial->refused.tally : NULL;
 }
 
 /* *refused: what a proof came to that was refused, or NULL. */

@@ -14,8 +14,8 @@ does_cite(const struct csg_endorsement *v, const struct csg_id *id)
 
 enum csg_rc
 csg_ballots_make(const struct csg_policy *p,
-    struct csg_endorsement *const *votes, size_t n, struct csg_ballots *out,
-    struct csg_err *err)
+    const struct csg_endorsement *const *votes, size_t n,
+    struct csg_ballots *out, struct csg_err *err)
 {
 	const struct csg_endorsement *v;
 	struct csg_ballot *b;

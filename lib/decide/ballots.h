@@ -18,8 +18,8 @@ struct csg_ballots {
  * comes back; IO when memory is short.
  */
 enum csg_rc csg_ballots_make(const struct csg_policy *p,
-    struct csg_endorsement *const *votes, size_t n, struct csg_ballots *out,
-    struct csg_err *err);
+    const struct csg_endorsement *const *votes, size_t n,
+    struct csg_ballots *out, struct csg_err *err);
 void csg_ballots_clear(struct csg_ballots *bs);
 
 #endif

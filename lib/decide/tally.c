@@ -1,10 +1,95 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/time.h"
 #include "lib/decide/ballots.h"
 #include "lib/decide/tally.h"
-#include "lib/base/time.h"
+
+/* ---- the request ---- */
+
+/* The requester's key may be one that a later policy calls compromised. */
+static enum csg_rc
+check_requester(const struct csg_case *c, const struct csg_terms *terms,
+    struct csg_err *err)
+{
+	const struct csg_revocation *r;
+
+	if (csg_is_named(terms->suspended, c->request->head.author))
+		return csg_fail(err, CSG_R_SUSPENDED,
+		    "%s is suspended at this workstation",
+		    c->request->head.author);
+	if (terms->newest == NULL ||
+	    (r = csg_policy_revoked(terms->newest, &c->by.cert->spki)) ==
+		NULL ||
+	    !r->compromised || terms->time < r->since)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_REVOKED,
+	    "the key of the requester %s was compromised",
+	    c->request->head.author);
+}
+
+/* Is the request one that asks for the policy that judges it? */
+static enum csg_rc
+check_founding(
+    const struct csg_case *c, const struct csg_profile *pr, struct csg_err *err)
+{
+	if (csg_request_is_founding(c->request) &&
+	    pr->format == CSG_FORMAT_POLICY)
+		return CSG_OK;
+	return csg_fail(
+	    err, CSG_R_REQMISMATCH, "not a founding request for this draft");
+}
+
+/* Only the policy in force decides, whatever others are known. */
+static enum csg_rc
+check_policy(const struct csg_case *c, const struct csg_terms *terms,
+    struct csg_err *err)
+{
+	const struct csg_policy *p = terms->policy;
+
+	if (csg_id_equal(&c->request->head.policy, &p->id))
+		return CSG_OK;
+	if (terms->founding)
+		return csg_fail(err, CSG_R_POLICY,
+		    "the draft is not the one that the request asks for");
+	return csg_fail(err, CSG_R_POLICY,
+	    "request was made under another policy than %s version %llu; "
+	    "csg-request --from asks again",
+	    p->name, (unsigned long long)p->version);
+}
+
+static enum csg_rc
+check_request(const struct csg_case *c, const struct csg_terms *terms,
+    const struct csg_profile **profile, struct csg_err *err)
+{
+	const struct csg_request *r = c->request;
+	char when[CSG_TIME_LEN];
+	enum csg_rc rc;
+
+	if ((rc = check_policy(c, terms, err)) != CSG_OK)
+		return rc;
+	if (c->by.cert == NULL || c->policy != terms->policy) {
+		if (c->why.rc == CSG_OK)
+			return csg_fail(err, CSG_R_POLICY,
+			    "request was not verified under this policy");
+		if (err != NULL)
+			*err = c->why;
+		return c->why.rc;
+	}
+	if ((rc = csg_request_check(r, c->msg->env, terms->policy, &c->by,
+		 terms->time, profile, err)) != CSG_OK ||
+	    (terms->founding &&
+		(rc = check_founding(c, *profile, err)) != CSG_OK) ||
+	    (rc = check_requester(c, terms, err)) != CSG_OK)
+		return rc;
+	if (terms->completed <= r->expires)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_EXPIRED,
+	    "request expired at %s, before what was claimed was signed",
+	    csg_time_format(r->expires, when));
+}
+
+/* ---- votes ---- */
 
 /* The time limits of a vote.  A rejection never expires. */
 static enum csg_rc
@@ -34,9 +119,8 @@ check_times(
 	return csg_cert_valid_at(v->cert, t->time, e->head.author, err);
 }
 
-/* May this person's vote count? */
-static enum csg_rc
-check_right(
+enum csg_rc
+csg_tally_check_right(
     const struct csg_tally *t, const struct csg_tallied *v, struct csg_err *err)
 {
 	const char *name = v->vote->head.author;
@@ -57,9 +141,8 @@ check_right(
 	return CSG_OK;
 }
 
-/* Is the name on the list (NULL-terminated, or NULL)? */
-static bool
-is_named(char *const *names, const char *name)
+bool
+csg_is_named(char *const *names, const char *name)
 {
 	for (; names != NULL && *names != NULL; names++)
 		if (strcmp(*names, name) == 0)
@@ -67,84 +150,47 @@ is_named(char *const *names, const char *name)
 	return false;
 }
 
-/* A suspension takes power away and adds none: it lifts no veto. */
-enum csg_rc
-csg_tally_suspended(
-    char *const *suspended, const char *name, struct csg_err *err)
-{
-	if (is_named(suspended, name))
-		return csg_fail(err, CSG_R_SUSPENDED,
-		    "%s is suspended at this workstation", name);
-	return CSG_OK;
-}
-
-/* Is the head signed by the ledger key of some version of the policy, and no
- * newer than the vote? */
+/* What the case says of the vote, and whether it is on this request and under
+ * this policy. */
 static enum csg_rc
-check_witness(const struct csg_tally_in *in, const struct csg_endorsement *v,
-    const struct csg_witness *w, struct csg_err *err)
-{
-	const struct csg_receipt *r = w->receipt;
-	const struct csg_policy *p = NULL;
-	size_t i;
-
-	if (csg_id_equal(&r->head.policy, &in->policy->id))
-		p = in->policy;
-	for (i = 0; i < in->npast && p == NULL; i++)
-		if (csg_id_equal(&r->head.policy, &in->past[i]->id))
-			p = in->past[i];
-	if (p == NULL)
-		return csg_fail(err, CSG_R_LOG,
-		    "receipt: made under a policy that is not of this chain");
-	if (r->head.time > v->head.time + CSG_FUTURE_SLACK)
-		return csg_fail(err, CSG_R_LOG, "it is newer than the vote");
-	return csg_receipt_signed(r, w->env, p, err);
-}
-
-/*
- * A vote may bring heads of the ledger that its author has seen.  One that
- * does not hold makes an approval or abstention void; a rejection stands.
- */
-static enum csg_rc
-check_seen(const struct csg_tally_in *in, const struct csg_endorsement *v,
+check_message(const struct csg_tally *t, const struct csg_candidate *c,
     struct csg_err *err)
 {
-	size_t i;
+	const struct csg_endorsement *v = c->vote;
 
-	for (i = 0; i < v->nseen && v->vote != CSG_REJECT; i++)
-		if (check_witness(in, v, &v->seen[i], err) != CSG_OK)
-			return csg_err_prefix(err,
-			    "the head of the ledger that %s saw: ",
-			    v->head.author);
-	return CSG_OK;
+	if (v != NULL && !csg_id_equal(&v->request, &t->request->id))
+		return csg_fail(err, CSG_R_REQMISMATCH,
+		    "%s voted on another request", v->head.author);
+	if (v != NULL && !csg_id_equal(&v->head.policy, &t->policy->id))
+		return csg_fail(err, CSG_R_POLICY,
+		    "%s voted under another policy", v->head.author);
+	if (v != NULL && c->by.cert != NULL)
+		return CSG_OK;
+	if (c->why.rc == CSG_OK)
+		return csg_fail(err, CSG_R_SIGNATURE, "not verified");
+	*err = c->why;
+	return err->rc;
 }
 
+/* A suspension takes power away and adds none: it lifts no veto. */
 static enum csg_rc
-check_vote(const struct csg_tally *t, struct csg_tallied *v,
-    const struct csg_tally_in *in, struct csg_err *err)
+check_vote(const struct csg_tally *t, const struct csg_candidate *c,
+    const struct csg_tallied *v, struct csg_err *err)
 {
-	const struct csg_envelope *env = v->msg->env;
 	enum csg_rc rc;
 
-	if (env->kind != CSG_ENDORSEMENT)
-		return csg_fail(
-		    err, CSG_R_TYPE, "%s is no vote", csg_kind_one(env->kind));
-	if ((rc = csg_endorsement_read(env, &v->vote, err)) != CSG_OK)
+	if ((rc = check_message(t, c, err)) != CSG_OK ||
+	    (rc = csg_tally_check_right(t, v, err)) != CSG_OK)
 		return rc;
-	if (!csg_id_equal(&v->vote->request, &t->request->id))
-		return csg_fail(err, CSG_R_REQMISMATCH,
-		    "%s voted on another request", v->vote->head.author);
-	if (!csg_id_equal(&v->vote->head.policy, &t->policy->id))
-		return csg_fail(err, CSG_R_POLICY,
-		    "%s voted under another policy", v->vote->head.author);
-	if ((rc = csg_message_verify(t->policy, &v->vote->head, env, &v->user,
-		 &v->cert, err)) != CSG_OK ||
-	    (rc = check_right(t, v, err)) != CSG_OK ||
-	    (v->vote->vote == CSG_APPROVE &&
-		(rc = csg_tally_suspended(
-		     in->suspended, v->vote->head.author, err)) != CSG_OK) ||
-	    (rc = check_seen(in, v->vote, err)) != CSG_OK)
-		return rc;
+	if (v->vote->vote == CSG_APPROVE &&
+	    csg_is_named(t->suspended, v->vote->head.author))
+		return csg_fail(err, CSG_R_SUSPENDED,
+		    "%s is suspended at this workstation",
+		    v->vote->head.author);
+	if (c->why.rc != CSG_OK) { /* a head of the ledger */
+		*err = c->why;
+		return err->rc;
+	}
 	return check_times(t, v, err);
 }
 
@@ -162,7 +208,7 @@ is_repeat(const struct csg_tally *t, size_t i)
 	return false;
 }
 
-/* Has the person had the say often enough? */
+/* Has the person voted often enough? */
 static bool
 is_one_too_many(const struct csg_tally *t, size_t i)
 {
@@ -221,38 +267,30 @@ brings_too_many(const struct csg_tally *t, size_t i)
 	return t->votes[i].vote->vote != CSG_REJECT && n > CSG_HEADS_OF_ONE;
 }
 
-static enum csg_rc
-check_votes(
-    struct csg_tally *t, const struct csg_tally_in *in, struct csg_err *err)
+static void
+weigh_votes(struct csg_tally *t, const struct csg_case *c)
 {
 	struct csg_tallied *v;
-	enum csg_rc rc;
 	size_t i;
 
 	for (i = 0; i < t->n; i++) {
 		v = &t->votes[i];
-		rc = check_vote(t, v, in, &v->why);
-		/* LOG: what the vote says of the ledger only voids the vote */
-		if (rc == CSG_TROUBLE && v->why.reason != CSG_R_LOG) {
-			if (err != NULL)
-				*err = v->why;
-			return rc;
-		}
-		if (rc == CSG_OK && is_repeat(t, i))
+		if (check_vote(t, &c->votes[i], v, &v->why) != CSG_OK)
+			continue;
+		if (is_repeat(t, i))
 			(void)csg_fail(
 			    &v->why, CSG_R_REPLAY, "the same vote once more");
-		else if (rc == CSG_OK && is_one_too_many(t, i))
+		else if (is_one_too_many(t, i))
 			(void)csg_fail(&v->why, CSG_R_REPLAY,
 			    "%s has voted %d times, which is enough",
 			    v->vote->head.author, CSG_VOTES_OF_ONE);
-		else if (rc == CSG_OK && brings_too_many(t, i))
+		else if (brings_too_many(t, i))
 			(void)csg_fail(&v->why, CSG_R_LOG,
 			    "%s would bring more than %d heads of the ledger",
 			    v->vote->head.author, CSG_HEADS_OF_ONE);
-		else if (rc == CSG_OK)
+		else
 			v->eligible = v->counted = true;
 	}
-	return CSG_OK;
 }
 
 /* Votes whose key a later policy calls compromised don't count. */
@@ -302,7 +340,7 @@ no_standing(const struct csg_tally *t, struct csg_tallied *v,
 /* The counted votes; of[i] tells which of the tally's votes[i] is. */
 static size_t
 counted_votes(
-    const struct csg_tally *t, struct csg_endorsement **votes, size_t *of)
+    const struct csg_tally *t, const struct csg_endorsement **votes, size_t *of)
 {
 	size_t i, n = 0;
 
@@ -314,11 +352,11 @@ counted_votes(
 	return n;
 }
 
-static enum csg_rc
-decide(struct csg_tally *t, struct csg_err *err)
+enum csg_rc
+csg_tally_decide(struct csg_tally *t, struct csg_err *err)
 {
 	struct csg_ballots bs = { 0 };
-	struct csg_endorsement **votes = calloc(t->n + 1, sizeof(*votes));
+	const struct csg_endorsement **votes = calloc(t->n + 1, sizeof(*votes));
 	size_t *of = calloc(t->n + 1, sizeof(*of));
 	struct csg_quorum q = { .users = t->policy->nusers,
 		.requester = t->requester,
@@ -348,14 +386,13 @@ decide(struct csg_tally *t, struct csg_err *err)
 			    t, &t->votes[of[i]], t->decision.standing[i]);
 out:
 	csg_ballots_clear(&bs);
-	free(votes);
+	free((void *)votes);
 	free(of);
 	return rc;
 }
 
-/* Decide on the votes that still count; which ones were eligible is settled. */
-static enum csg_rc
-decide_again(struct csg_tally *t, struct csg_err *err)
+enum csg_rc
+csg_tally_decide_again(struct csg_tally *t, struct csg_err *err)
 {
 	bool *eligible;
 	size_t i;
@@ -365,7 +402,7 @@ decide_again(struct csg_tally *t, struct csg_err *err)
 		return csg_fail_mem(err);
 	for (i = 0; i < t->n; i++)
 		eligible[i] = t->votes[i].eligible;
-	rc = decide(t, err);
+	rc = csg_tally_decide(t, err);
 	for (i = 0; i < t->n; i++)
 		t->votes[i].eligible = eligible[i];
 	free(eligible);
@@ -382,47 +419,54 @@ decide_twice(
 {
 	enum csg_rc rc;
 
-	if ((rc = decide(t, err)) != CSG_OK || !hear_revocations(t, newest))
+	if ((rc = csg_tally_decide(t, err)) != CSG_OK ||
+	    !hear_revocations(t, newest))
 		return rc;
-	return decide_again(t, err);
+	return csg_tally_decide_again(t, err);
+}
+
+/* The candidates of a case as votes, none of them weighed yet. */
+static enum csg_rc
+list_votes(struct csg_tally *t, const struct csg_case *c, struct csg_err *err)
+{
+	size_t i;
+
+	if ((t->votes = calloc(c->n + 1, sizeof(*t->votes))) == NULL)
+		return csg_fail_mem(err);
+	for (t->n = c->n, i = 0; i < t->n; i++)
+		t->votes[i] = (struct csg_tallied){ .msg = c->votes[i].msg,
+			.origin = c->votes[i].msg->origin,
+			.vote = c->votes[i].vote,
+			.user = c->votes[i].by.user,
+			.cert = c->votes[i].by.cert };
+	return CSG_OK;
 }
 
 enum csg_rc
-csg_tally_make(
-    const struct csg_tally_in *in, struct csg_tally **out, struct csg_err *err)
+csg_tally_make(const struct csg_case *c, const struct csg_terms *terms,
+    struct csg_tally **out, struct csg_err *err)
 {
-	const struct csg_message *request = in->messages->request;
 	struct csg_tally *t;
-	enum csg_rc rc = CSG_TROUBLE;
-	size_t i;
+	enum csg_rc rc;
 
 	*out = NULL;
-	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->votes = calloc(in->messages->n + 1, sizeof(*t->votes))) ==
-		NULL) {
-		(void)csg_fail_mem(err);
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return csg_fail_mem(err);
+	t->policy = terms->policy;
+	t->msg = c->msg;
+	t->request = c->request;
+	t->requester = c->by.user;
+	t->time = terms->time;
+	t->suspended = terms->suspended;
+	t->actor.user = CSG_NONE;
+	if ((rc = check_request(c, terms, &t->profile, err)) != CSG_OK) {
+		(void)csg_err_prefix(err, "%s: ", c->msg->origin);
 		goto out;
 	}
-	t->policy = in->policy;
-	t->msg = request;
-	t->time = in->time;
-	t->suspended = in->suspended;
-	t->actor = CSG_NONE;
-	for (t->n = in->messages->n, i = 0; i < t->n; i++) {
-		t->votes[i].msg = in->messages->votes[i];
-		t->votes[i].origin = t->votes[i].msg->origin;
-		t->votes[i].user = CSG_NONE;
-	}
-	if ((rc = csg_request_read(request->env, &t->request, err)) != CSG_OK ||
-	    (rc = csg_request_check(t->request, request->env, in->policy,
-		 in->time, &t->requester, &t->profile, err)) != CSG_OK ||
-	    (rc = csg_tally_suspended(
-		 in->suspended, t->request->head.author, err)) != CSG_OK) {
-		(void)csg_err_prefix(err, "%s: ", request->origin);
+	if ((rc = list_votes(t, c, err)) != CSG_OK)
 		goto out;
-	}
-	if ((rc = check_votes(t, in, err)) != CSG_OK ||
-	    (rc = decide_twice(t, in->newest, err)) != CSG_OK)
+	weigh_votes(t, c);
+	if ((rc = decide_twice(t, terms->newest, err)) != CSG_OK)
 		goto out;
 	*out = t; /* transferred */
 	t = NULL;
@@ -438,129 +482,6 @@ csg_tally_makes_policy(const struct csg_tally *t)
 	    t->request->destroy == NULL;
 }
 
-/* ---- what if ---- */
-
-/* Why it would not hold without these people. */
-static enum csg_rc
-say_falls(char *const *names, const struct csg_err *why, struct csg_err *err)
-{
-	struct csg_buf who = { 0 };
-	enum csg_rc rc;
-
-	for (; *names != NULL; names++)
-		csg_buf_printf(
-		    &who, "%s%s", who.len > 0 ? " and " : "", *names);
-	rc = csg_fail(err, CSG_R_REVOKED, "would not hold without %s: %s%s%s",
-	    csg_buf_str(&who), csg_reason_word(why->reason),
-	    why->reason != CSG_R_NONE ? ": " : "", why->text);
-	csg_buf_free(&who);
-	return rc;
-}
-
-/* Votes of these people don't count; is there any that did? */
-static bool
-leave_out(struct csg_tally *t, char *const *names)
-{
-	struct csg_tallied *v;
-	size_t i;
-	bool any = false;
-
-	for (i = 0; i < t->n; i++) {
-		v = &t->votes[i];
-		if (!v->counted || !is_named(names, v->vote->head.author))
-			continue;
-		any = true;
-		v->counted = false;
-		(void)csg_fail(&v->why, CSG_R_REVOKED, "recounted without %s",
-		    v->vote->head.author);
-	}
-	return any;
-}
-
-enum csg_rc
-csg_tally_without(struct csg_tally *t, char *const *names, struct csg_err *err)
-{
-	struct csg_err why = { 0 };
-	enum csg_rc rc;
-
-	t->suspended = names; /* nobody is to ask them */
-	if (leave_out(t, names) && (rc = decide_again(t, err)) != CSG_OK)
-		return rc;
-	if (is_named(names, t->request->head.author))
-		(void)snprintf(why.text, sizeof(why.text), "%s asked for it",
-		    t->request->head.author);
-	else if (t->act != NULL && is_named(names, t->act->head.author))
-		(void)snprintf(why.text, sizeof(why.text),
-		    "%s was the operator", t->act->head.author);
-	else if (csg_tally_verdict(t, &why) == CSG_OK)
-		return CSG_OK;
-	return say_falls(names, &why, err);
-}
-
-/* ---- trials ---- */
-
-static enum csg_rc
-trial_vote(struct csg_tally *t, size_t i, const struct csg_trial_vote *v,
-    struct csg_err *err)
-{
-	struct csg_tallied *to = &t->votes[i];
-	struct csg_endorsement *e;
-	size_t j;
-
-	to->origin = t->policy->users[v->user].name;
-	to->user = v->user;
-	if ((to->vote = e = calloc(1, sizeof(*e))) == NULL ||
-	    (e->head.author = strdup(to->origin)) == NULL ||
-	    (e->cites = calloc(i + 1, sizeof(*e->cites))) == NULL ||
-	    (v->statement != NULL &&
-		(e->statement = strdup(v->statement)) == NULL))
-		return csg_fail_mem(err);
-	e->vote = v->vote;
-	e->id.b[0] = (unsigned char)(i >> 8); /* ascending, as cites are */
-	e->id.b[1] = (unsigned char)i;
-	for (j = 0; j < i; j++)
-		e->cites[e->ncites++] = t->votes[j].vote->id;
-	if (check_right(t, to, &to->why) == CSG_OK)
-		to->eligible = to->counted = true;
-	return CSG_OK;
-}
-
-enum csg_rc
-csg_tally_try(const struct csg_policy *p, const struct csg_profile *pr,
-    size_t requester, const struct csg_trial_vote *votes, size_t n,
-    int64_t time, struct csg_tally **out, struct csg_err *err)
-{
-	struct csg_tally *t;
-	enum csg_rc rc = CSG_OK;
-	size_t i;
-
-	*out = NULL;
-	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->votes = calloc(n + 1, sizeof(*t->votes))) == NULL ||
-	    (t->request = calloc(1, sizeof(*t->request))) == NULL ||
-	    (t->request->head.author = strdup(requester == CSG_NONE ?
-		     "somebody else" :
-		     p->users[requester].name)) == NULL) {
-		csg_tally_free(t);
-		return csg_fail_mem(err);
-	}
-	t->policy = p;
-	t->profile = pr;
-	t->requester = requester;
-	t->time = time;
-	t->actor = CSG_NONE;
-	for (i = 0; i < n && rc == CSG_OK; i++) {
-		t->n = i + 1;
-		rc = trial_vote(t, i, &votes[i], err);
-	}
-	if (rc == CSG_OK && (rc = decide(t, err)) == CSG_OK) {
-		*out = t; /* transferred */
-		return CSG_OK;
-	}
-	csg_tally_free(t);
-	return rc;
-}
-
 enum csg_rc
 csg_tally_operate(struct csg_tally *t, const struct csg_message *msg,
     const struct csg_policy *newest, struct csg_err *err)
@@ -574,16 +495,18 @@ csg_tally_operate(struct csg_tally *t, const struct csg_message *msg,
 		    "profile %s names no operators", t->profile->name);
 	if ((rc = csg_act_read(msg->env, &a, err)) != CSG_OK ||
 	    (rc = csg_act_check(a, msg->env, t->policy, t->profile,
-		 &t->request->id, t->time, &t->actor, &t->actor_cert, err)) !=
-		CSG_OK) {
+		 &t->request->id, t->time, &t->actor, err)) != CSG_OK) {
 		csg_act_free(a);
 		return csg_err_prefix(err, "%s: ", msg->origin);
 	}
 	csg_act_free(t->act);
 	t->act = a; /* transferred */
 	t->act_msg = msg;
+	if (csg_is_named(t->suspended, a->head.author))
+		return csg_fail(err, CSG_R_SUSPENDED,
+		    "%s is suspended at this workstation", a->head.author);
 	if (newest != NULL &&
-	    (r = csg_policy_revoked(newest, &t->actor_cert->spki)) != NULL &&
+	    (r = csg_policy_revoked(newest, &t->actor.cert->spki)) != NULL &&
 	    r->compromised && t->time >= r->since)
 		return csg_fail(err, CSG_R_REVOKED,
 		    "the key of the operator %s was compromised",
@@ -594,15 +517,13 @@ csg_tally_operate(struct csg_tally *t, const struct csg_message *msg,
 void
 csg_tally_free(struct csg_tally *t)
 {
-	size_t i;
-
 	if (t == NULL)
 		return;
-	for (i = 0; i < t->n; i++)
-		csg_endorsement_free(t->votes[i].vote);
 	csg_decision_clear(&t->decision);
 	csg_act_free(t->act);
-	csg_request_free(t->request);
+	if (t->trial != NULL)
+		csg_case_clear(t->trial);
+	free(t->trial);
 	free(t->votes);
 	free(t);
 }
@@ -647,13 +568,14 @@ csg_tally_route(const struct csg_tally *t)
 }
 
 enum csg_rc
-csg_tally_strict(const struct csg_tally *t, struct csg_err *err)
+csg_tally_strict(const struct csg_tally *t, bool exact, struct csg_err *err)
 {
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
-		if (!t->votes[i].counted &&
-		    t->votes[i].why.reason != CSG_R_REPLAY) {
+		if (exact ? !t->votes[i].eligible :
+			    !t->votes[i].counted &&
+			    t->votes[i].why.reason != CSG_R_REPLAY) {
 			if (err != NULL)
 				*err = t->votes[i].why;
 			return csg_err_prefix(err, "%s: ", t->votes[i].origin);

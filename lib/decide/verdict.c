@@ -1,6 +1,5 @@
-/* The decision in words. */
-#include "lib/decide/tally.h"
 #include "lib/base/time.h"
+#include "lib/decide/verdict.h"
 
 static enum csg_rc
 say_veto(const struct csg_tally *t, struct csg_err *err)
@@ -29,8 +28,7 @@ csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user)
 
 	return d->place[user] == CSG_NONE && user != t->requester &&
 	    t->profile->rules[d->route].clauses[clause].member[user] &&
-	    csg_tally_suspended(
-		t->suspended, t->policy->users[user].name, NULL) == CSG_OK;
+	    !csg_is_named(t->suspended, t->policy->users[user].name);
 }
 
 /* "security 1/2: erin or frank", with the statement that is asked for. */

@@ -12,26 +12,47 @@
 
 /* The draft's bytes, which must be those that were hashed. */
 static enum csg_rc
-read_draft(
-    const struct csg_target *w, struct csg_buf *yaml, struct csg_err *err)
+read_bytes(int fd, const struct csg_hashes *hashes, struct csg_buf *yaml,
+    struct csg_err *err)
 {
 	struct csg_id id;
 	unsigned char *to;
 	ssize_t n;
+	enum csg_rc rc;
 
-	if (w->hashes->size > CSG_POLICY_MAX)
+	if (hashes->size > CSG_POLICY_MAX)
 		return csg_fail(err, CSG_R_TYPE, "larger than a policy may be");
-	if ((to = csg_buf_reserve(yaml, (size_t)w->hashes->size)) == NULL)
+	if ((to = csg_buf_reserve(yaml, (size_t)hashes->size)) == NULL)
 		return csg_fail_mem(err);
-	n = pread(w->fd, to, (size_t)w->hashes->size, 0);
-	if (n < 0)
+	if ((n = pread(fd, to, (size_t)hashes->size, 0)) < 0)
 		return csg_fail_errno(err, "can't read");
 	yaml->len = (size_t)n;
-	if (csg_id_mem(yaml->data, yaml->len, &id, err) != CSG_OK)
-		return CSG_TROUBLE;
-	if (!csg_id_equal(&id, &w->artifact->sha256))
+	if ((rc = csg_id_mem(yaml->data, yaml->len, &id, err)) != CSG_OK)
+		return rc;
+	if (!csg_id_equal(&id, &hashes->id))
 		return csg_fail(err, CSG_R_DIGEST, "changed while it was read");
 	return CSG_OK;
+}
+
+enum csg_rc
+csg_draft_read(int fd, const struct csg_hashes *hashes, struct csg_draft *out,
+    struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	if ((rc = read_bytes(fd, hashes, &out->yaml, err)) != CSG_OK)
+		return rc;
+	return csg_policy_parse(
+	    out->yaml.data, out->yaml.len, &out->policy, err);
+}
+
+void
+csg_draft_clear(struct csg_draft *d)
+{
+	csg_policy_free(d->policy);
+	csg_buf_free(&d->yaml);
+	memset(d, 0, sizeof(*d));
 }
 
 /* What was revoked stays revoked. */
@@ -96,20 +117,6 @@ check_successor(const struct csg_policy *draft, const struct csg_policy *now,
 	return check_revoked(draft, now, err);
 }
 
-enum csg_rc
-csg_policy_draft(
-    const struct csg_target *w, struct csg_policy **out, struct csg_err *err)
-{
-	struct csg_buf yaml = { 0 };
-	enum csg_rc rc;
-
-	*out = NULL;
-	if ((rc = read_draft(w, &yaml, err)) == CSG_OK)
-		rc = csg_policy_parse(yaml.data, yaml.len, out, err);
-	csg_buf_free(&yaml);
-	return rc;
-}
-
 /* A policy that is not valid yet would stop everything until it is. */
 static enum csg_rc
 check_issued(const struct csg_policy *draft, int64_t t, struct csg_err *err)
@@ -126,34 +133,30 @@ check_issued(const struct csg_policy *draft, int64_t t, struct csg_err *err)
 static enum csg_rc
 accept_draft(const struct csg_target *w, struct csg_err *err)
 {
-	struct csg_policy *draft;
+	const struct csg_policy *draft = w->draft->policy;
 	enum csg_rc rc;
 
-	if ((rc = csg_policy_draft(w, &draft, err)) == CSG_OK &&
-	    (rc = check_successor(draft, w->policy, err)) == CSG_OK)
-		rc = check_issued(draft, w->time, err);
-	if (rc == CSG_OK && w->policy != NULL && !w->allow_lockout)
-		rc = csg_lockout_check(draft, w->time, err);
-	csg_policy_free(draft);
-	return rc;
+	if ((rc = check_successor(draft, w->policy, err)) != CSG_OK ||
+	    (rc = check_issued(draft, w->time, err)) != CSG_OK)
+		return rc;
+	if (w->policy == NULL || w->allow_lockout)
+		return CSG_OK;
+	return csg_lockout_check(draft, w->time, err);
 }
 
 static enum csg_rc
 sign(const struct csg_target *w, const struct csg_signer_key *k,
     struct csg_buf *out, struct csg_err *err)
 {
-	struct csg_buf yaml = { 0 };
 	struct csg_envelope *env = NULL;
 	enum csg_rc rc;
 
-	if ((rc = read_draft(w, &yaml, err)) == CSG_OK &&
-	    (rc = csg_envelope_make(
-		 k, CSG_POLICY, &yaml, w->time, &env, err)) == CSG_OK) {
+	if ((rc = csg_envelope_make(k, CSG_POLICY, &w->draft->yaml, w->time,
+		 &env, err)) == CSG_OK) {
 		csg_buf_add(out, env->der.data, env->der.len);
 		rc = csg_buf_ok(out, err);
 	}
 	csg_envelope_free(env);
-	csg_buf_free(&yaml);
 	return rc;
 }
 
@@ -234,7 +237,7 @@ output_id(const struct csg_target *w, const void *sig, size_t len,
 
 const struct csg_format csg_fmt_policy = { .suffix = ".csgpolicy",
 	.replaces = ".yaml",
-	.needs_fd = true,
+	.reads_draft = true,
 	.accept = accept_draft,
 	.sign = sign,
 	.verify = verify,

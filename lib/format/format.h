@@ -11,11 +11,31 @@
 #include "lib/message/request.h"
 #include "lib/policy/policy.h"
 
+/* The next policy, which an artifact of format policy is: read once. */
+struct csg_draft {
+	struct csg_buf yaml;
+	struct csg_policy *policy;
+};
+#define CSG_DRAFT_NONE \
+	{ \
+		{ NULL, 0, 0, false }, NULL \
+	}
+
+/*
+ * Read and parse the draft that fd is open on and that was hashed.  out is to
+ * be cleared, whatever comes back.  TYPE when it is too large, DIGEST when it
+ * changed since, or as csg_policy_parse().
+ */
+enum csg_rc csg_draft_read(int fd, const struct csg_hashes *hashes,
+    struct csg_draft *out, struct csg_err *err);
+void csg_draft_clear(struct csg_draft *d);
+
 /* One artifact on its way through a driver; all borrowed. */
 struct csg_target {
 	const struct csg_artifact *artifact; /* as requested */
 	const struct csg_hashes *hashes; /* as found */
-	int fd; /* open artifact, or -1 */
+	const struct csg_draft *draft; /* if the driver reads_draft and the
+				 * artifact is at hand; or NULL */
 	const struct csg_policy *policy; /* in force, or NULL at
 							 * the founding */
 	int64_t time; /* T */
@@ -27,7 +47,7 @@ struct csg_target {
 struct csg_format {
 	const char *suffix; /* of the output's name */
 	const char *replaces; /* suffix of the artifact that goes */
-	bool needs_fd; /* reads the artifact itself */
+	bool reads_draft; /* signs drafts, one in a request */
 
 	/* May it be signed so?  Called before anything is decided. */
 	enum csg_rc (*accept)(const struct csg_target *w, struct csg_err *err);
@@ -52,11 +72,6 @@ const struct csg_format *csg_format(enum csg_format_id id);
 /* Append the name of an artifact's output. */
 void csg_format_output(
     const struct csg_format *f, const char *name, struct csg_buf *out);
-
-/* The policy that an artifact of format policy is; needs w's fd and hashes.
- * *out is the caller's. */
-enum csg_rc csg_policy_draft(
-    const struct csg_target *w, struct csg_policy **out, struct csg_err *err);
 
 /* The drivers, each in its own file. */
 extern const struct csg_format csg_fmt_policy, csg_fmt_cms, csg_fmt_raw;

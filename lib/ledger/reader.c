@@ -12,8 +12,7 @@ struct reading {
 	struct csg_claim claim;
 	struct csg_bundle bundle, sealed;
 	struct csg_case messages;
-	struct csg_request *request;
-	struct csg_endorsement **votes;
+	const struct csg_endorsement **votes;
 	struct csg_act *act;
 	struct csg_seal *seal;
 	struct csg_endorsement *rejection;
@@ -22,12 +21,7 @@ struct reading {
 static void
 reading_clear(struct reading *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->e.nvotes; i++)
-		csg_endorsement_free(r->votes[i]);
-	free(r->votes);
-	csg_request_free(r->request);
+	free((void *)r->votes);
 	csg_act_free(r->act);
 	csg_seal_free(r->seal);
 	csg_endorsement_free(r->rejection);
@@ -36,7 +30,6 @@ reading_clear(struct reading *r)
 	csg_bundle_clear(&r->sealed);
 	csg_claim_clear(&r->claim);
 	r->votes = NULL;
-	r->request = NULL;
 	r->act = NULL;
 	r->seal = NULL;
 	r->rejection = NULL;
@@ -52,20 +45,24 @@ read_one(const char *body, struct csg_bundle *b, struct csg_err *err)
 	return csg_bundle_add_one(b, "body", body, err);
 }
 
+/* Only what was a vote was ever claimed. */
 static enum csg_rc
-read_votes(struct reading *r, struct csg_err *err)
+list_votes(struct reading *r, struct csg_err *err)
 {
 	const struct csg_case *c = &r->messages;
-	enum csg_rc rc;
+	size_t i;
 
 	if ((r->votes = calloc(c->n + 1, sizeof(*r->votes))) == NULL)
 		return csg_fail_mem(err);
-	while (r->e.nvotes < c->n) {
-		if ((rc = csg_endorsement_read(c->votes[r->e.nvotes]->env,
-			 &r->votes[r->e.nvotes], err)) != CSG_OK)
-			return rc;
-		r->e.nvotes++;
+	for (i = 0; i < c->n; i++) {
+		if (c->votes[i].vote == NULL) {
+			*err = c->votes[i].why;
+			return err->rc;
+		}
+		r->votes[i] = c->votes[i].vote;
 	}
+	r->e.votes = r->votes;
+	r->e.nvotes = c->n;
 	return CSG_OK;
 }
 
@@ -85,17 +82,14 @@ read_claim(struct reading *r, const struct csg_entry *e, struct csg_err *err)
 		 strlen(r->claim.messages), err)) != CSG_OK ||
 	    (rc = csg_case_take(&r->bundle, &pos, true, &r->messages, err)) !=
 		CSG_OK ||
-	    (rc = csg_request_read(
-		 r->messages.request->env, &r->request, err)) != CSG_OK ||
-	    (rc = read_votes(r, err)) != CSG_OK ||
+	    (rc = list_votes(r, err)) != CSG_OK ||
 	    (r->messages.act != NULL &&
 		(rc = csg_act_read(r->messages.act->env, &r->act, err)) !=
 		    CSG_OK))
 		return rc;
 	r->e.claim = &r->claim;
 	r->e.messages = &r->messages;
-	r->e.request = r->request;
-	r->e.votes = r->votes;
+	r->e.request = r->messages.request;
 	r->e.act = r->act;
 	return CSG_OK;
 }

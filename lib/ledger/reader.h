@@ -7,7 +7,9 @@
 #ifndef CSG_LEDGER_READER_H
 #define CSG_LEDGER_READER_H
 
-#include "lib/verify/chain.h"
+#include "lib/message/act.h"
+#include "lib/message/case.h"
+#include "lib/message/seal.h"
 #include "lib/ledger/ledger.h"
 
 /* One entry; all of it lives until the visit returns. */
@@ -16,9 +18,9 @@ struct csg_entry_view {
 	const char *text; /* what the tree commits to */
 	/* of claim, finish and abandon: the claim and its messages, else NULL */
 	const struct csg_claim *claim;
-	const struct csg_case *messages;
-	const struct csg_request *request;
-	struct csg_endorsement *const *votes;
+	struct csg_case *messages; /* read, not verified; every vote is one */
+	const struct csg_request *request; /* of messages, as are the votes */
+	const struct csg_endorsement *const *votes;
 	size_t nvotes;
 	const struct csg_act *act; /* or NULL */
 	const struct csg_seal *seal; /* of a finish, else NULL */

@@ -58,27 +58,26 @@ csg_act_write(const struct csg_act *a, struct csg_buf *out, struct csg_err *err)
 enum csg_rc
 csg_act_check(const struct csg_act *a, const struct csg_envelope *e,
     const struct csg_policy *p, const struct csg_profile *pr,
-    const struct csg_id *request, int64_t t, size_t *user,
-    const struct csg_cert **cert, struct csg_err *err)
+    const struct csg_id *request, int64_t t, struct csg_author *by,
+    struct csg_err *err)
 {
 	enum csg_rc rc;
 
-	*user = CSG_NONE;
+	*by = (struct csg_author){ CSG_NONE, NULL };
 	if (!csg_id_equal(&a->request, request))
 		return csg_fail(err, CSG_R_REQMISMATCH,
 		    "the operator's act is for another request");
 	if (!csg_id_equal(&a->head.policy, &p->id))
 		return csg_fail(err, CSG_R_POLICY,
 		    "the operator's act was made under another policy");
-	if ((rc = csg_message_verify(p, &a->head, e, user, cert, err)) !=
-	    CSG_OK)
+	if ((rc = csg_message_verify(p, &a->head, e, by, err)) != CSG_OK)
 		return rc;
-	if (!csg_policy_in_groups(p, &pr->operators, *user))
+	if (!csg_policy_in_groups(p, &pr->operators, by->user))
 		return csg_fail(err, CSG_R_OPERATOR,
 		    "%s is no operator of profile %s", a->head.author,
 		    pr->name);
 	if (a->head.time != t)
 		return csg_fail(err, CSG_R_EXPIRED,
 		    "the operator's act is not of the time of the claim");
-	return csg_cert_valid_at(*cert, t, a->head.author, err);
+	return csg_cert_valid_at(by->cert, t, a->head.author, err);
 }

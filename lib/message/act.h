@@ -25,12 +25,11 @@ enum csg_rc csg_act_write(
 
 /*
  * Is it the act of an operator of the profile, on this request, at time t?
- * *user and *cert as csg_message_verify().  OPERATOR, REQMISMATCH, POLICY,
- * EXPIRED, SIGNATURE.
+ * *by is the operator.  OPERATOR, REQMISMATCH, POLICY, EXPIRED, SIGNATURE.
  */
 enum csg_rc csg_act_check(const struct csg_act *a, const struct csg_envelope *e,
     const struct csg_policy *p, const struct csg_profile *pr,
-    const struct csg_id *request, int64_t t, size_t *user,
-    const struct csg_cert **cert, struct csg_err *err);
+    const struct csg_id *request, int64_t t, struct csg_author *by,
+    struct csg_err *err);
 
 #endif

@@ -200,6 +200,26 @@ csg_bundle_read_whole(
 }
 
 enum csg_rc
+csg_bundle_read_only(struct csg_bundle *b, const char *path, enum csg_kind kind,
+    struct csg_err *err)
+{
+	size_t before = b->n;
+	enum csg_rc rc;
+
+	if ((rc = csg_bundle_read_whole(b, path, err)) != CSG_OK)
+		return rc;
+	if (b->n - before != 1)
+		return csg_fail(err, CSG_R_TYPE,
+		    "%s: %zu messages where one %s was expected", path,
+		    b->n - before, csg_kind_word(kind));
+	if (b->m[before].env->kind != kind)
+		return csg_fail(err, CSG_R_TYPE, "%s: %s where %s was expected",
+		    path, csg_kind_one(b->m[before].env->kind),
+		    csg_kind_one(kind));
+	return CSG_OK;
+}
+
+enum csg_rc
 csg_message_read(const char *path, enum csg_kind kind,
     struct csg_envelope **out, struct csg_err *err)
 {
@@ -207,21 +227,10 @@ csg_message_read(const char *path, enum csg_kind kind,
 	enum csg_rc rc;
 
 	*out = NULL;
-	if ((rc = csg_bundle_read_whole(&b, path, err)) != CSG_OK)
-		goto out;
-	if (b.n != 1)
-		rc = csg_fail(err, CSG_R_TYPE,
-		    "%s: %zu messages where one %s "
-		    "was expected",
-		    path, b.n, csg_kind_word(kind));
-	else if (b.m[0].env->kind != kind)
-		rc = csg_fail(err, CSG_R_TYPE, "%s: %s where %s was expected",
-		    path, csg_kind_one(b.m[0].env->kind), csg_kind_one(kind));
-	else {
+	if ((rc = csg_bundle_read_only(&b, path, kind, err)) == CSG_OK) {
 		*out = b.m[0].env; /* transferred */
 		b.m[0].env = NULL;
 	}
-out:
 	csg_bundle_clear(&b);
 	return rc;
 }

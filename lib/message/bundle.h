@@ -49,8 +49,10 @@ enum csg_rc csg_bundle_read(
 enum csg_rc csg_bundle_read_whole(
     struct csg_bundle *b, const char *path, struct csg_err *err);
 
-/* Exactly one message of that kind must be in the file, and nothing else.
- * *out is the caller's. */
+/* Exactly one message of that kind must be in the file, and nothing else: added
+ * to a bundle, or as *out, which is the caller's.  TYPE. */
+enum csg_rc csg_bundle_read_only(struct csg_bundle *b, const char *path,
+    enum csg_kind kind, struct csg_err *err);
 enum csg_rc csg_message_read(const char *path, enum csg_kind kind,
     struct csg_envelope **out, struct csg_err *err);
 

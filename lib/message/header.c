@@ -100,23 +100,22 @@ csg_header_write(struct csg_yamlw *w, enum csg_kind kind,
 
 enum csg_rc
 csg_message_verify(const struct csg_policy *p, const struct csg_header *head,
-    const struct csg_envelope *e, size_t *user, const struct csg_cert **cert,
-    struct csg_err *err)
+    const struct csg_envelope *e, struct csg_author *out, struct csg_err *err)
 {
 	const struct csg_user *u;
 	struct csg_err e1 = { 0 };
 	size_t i;
 
-	*cert = NULL;
-	if ((*user = csg_policy_user(p, head->author)) == CSG_NONE)
+	out->cert = NULL;
+	if ((out->user = csg_policy_user(p, head->author)) == CSG_NONE)
 		return csg_fail(err, CSG_R_GROUP,
 		    "author %s is no user of policy %s version %llu",
 		    head->author, p->name, (unsigned long long)p->version);
-	u = &p->users[*user];
+	u = &p->users[out->user];
 	for (i = 0; i < u->ncerts; i++) {
 		memset(&e1, 0, sizeof(e1));
 		if (csg_envelope_verify(e, u->certs[i], &e1) == CSG_OK) {
-			*cert = u->certs[i];
+			out->cert = u->certs[i];
 			return CSG_OK;
 		}
 		if (e1.reason != CSG_R_SIGNATURE)

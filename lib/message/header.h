@@ -1,9 +1,9 @@
 /*
  * What all messages begin with: kind, author, time, nonce, policy.
  *
- * The models built on this (request.h, endorsement.h, act.h, seal.h, receipt.h) each read
- * one kind of envelope.  Reading proves form only; whether the author's key
- * signed is csg_message_verify()'s job.
+ * The models built on this (request.h, vote.h, act.h, seal.h, receipt.h) each
+ * read one kind of envelope.  Reading proves form only; whether the author's
+ * key signed is for csg_message_verify() to tell.
  */
 #ifndef CSG_MESSAGE_HEADER_H
 #define CSG_MESSAGE_HEADER_H
@@ -40,13 +40,20 @@ void csg_header_clear(struct csg_header *head);
 enum csg_rc csg_header_write(struct csg_yamlw *w, enum csg_kind kind,
     const struct csg_header *head, struct csg_err *err);
 
+/* Who made a message, as a policy knows them. */
+struct csg_author {
+	size_t user; /* of the policy, or CSG_NONE */
+	const struct csg_cert *cert; /* that signed it (borrowed from the
+				 * policy); NULL: nothing was verified */
+};
+
 /*
  * Is the author a user of the policy, and did one of that user's keys sign?
- * *user becomes the index, *cert the certificate (borrowed from p).
- * GROUP for a stranger, SIGNATURE, EXPIRED.
+ * GROUP for a stranger, SIGNATURE, EXPIRED; out->cert is NULL then, out->user
+ * the one who is named.
  */
 enum csg_rc csg_message_verify(const struct csg_policy *p,
-    const struct csg_header *head, const struct csg_envelope *e, size_t *user,
-    const struct csg_cert **cert, struct csg_err *err);
+    const struct csg_header *head, const struct csg_envelope *e,
+    struct csg_author *out, struct csg_err *err);
 
 #endif

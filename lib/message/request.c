@@ -274,23 +274,11 @@ check_limits(const struct csg_request *r, const struct csg_profile *pr,
 
 enum csg_rc
 csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
-    const struct csg_policy *p, int64_t t, size_t *user,
+    const struct csg_policy *p, const struct csg_author *by, int64_t t,
     const struct csg_profile **profile, struct csg_err *err)
 {
-	const struct csg_cert *cert;
 	enum csg_rc rc;
 
-	*profile = NULL;
-	if (!csg_id_equal(&r->head.policy, &p->id)) {
-		*user = CSG_NONE;
-		return csg_fail(err, CSG_R_POLICY,
-		    "request was made under another policy than %s version "
-		    "%llu; csg-request --from asks again",
-		    p->name, (unsigned long long)p->version);
-	}
-	if ((rc = csg_message_verify(p, &r->head, e, user, &cert, err)) !=
-	    CSG_OK)
-		return rc;
 	if ((*profile = csg_policy_profile(p, r->profile)) == NULL)
 		return csg_fail(err, CSG_R_PROFILE,
 		    "no profile '%s' in "
@@ -300,14 +288,15 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 		return csg_fail(err, CSG_R_PROFILE,
 		    "keys are destroyed under the profile policy, not %s",
 		    r->profile);
-	if (!csg_policy_may_request(p, *profile, *user))
+	if (!csg_policy_may_request(p, *profile, by->user))
 		return csg_fail(err, CSG_R_GROUP,
 		    "%s is in no group that may ask for profile %s",
 		    r->head.author, r->profile);
 	if ((rc = check_size(e, *profile, err)) != CSG_OK ||
 	    (rc = check_limits(r, *profile, err)) != CSG_OK ||
 	    (rc = check_times(r, *profile, t, err)) != CSG_OK ||
-	    (rc = csg_cert_valid_at(cert, t, r->head.author, err)) != CSG_OK)
+	    (rc = csg_cert_valid_at(by->cert, t, r->head.author, err)) !=
+		CSG_OK)
 		return rc;
 	return csg_policy_in_force(p, *profile, t, err);
 }

@@ -43,13 +43,15 @@ const char *csg_request_short(
 bool csg_request_is_founding(const struct csg_request *r);
 
 /*
- * May this request be decided under the policy at time t?  Signature,
- * profile, requester's right, limits and names, lifetimes, policy in force.
- * *user is the requester, *profile the profile (borrowed from p).
+ * May this request, which by's key signed, be decided under the policy that it
+ * names at time t?  Profile, requester's right, limits and names, lifetimes,
+ * policy in force.  e is the request's envelope; *profile is borrowed from p.
+ * PROFILE, GROUP, LIMIT, NAME, EXPIRED.
  */
 enum csg_rc csg_request_check(const struct csg_request *r,
-    const struct csg_envelope *e, const struct csg_policy *p, int64_t t,
-    size_t *user, const struct csg_profile **profile, struct csg_err *err);
+    const struct csg_envelope *e, const struct csg_policy *p,
+    const struct csg_author *by, int64_t t, const struct csg_profile **profile,
+    struct csg_err *err);
 
 /*
  * Did it expire more than a day before t, by its own word or by its profile's

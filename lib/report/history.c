@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "lib/report/history.h"
-#include "lib/decide/tally.h"
+#include "lib/decide/decide.h"
 
 /* A rejection that was heard. */
 struct heard {
@@ -119,31 +119,27 @@ static enum csg_rc
 check_veto(const struct checking *c, const struct csg_claim *claim,
     struct csg_err *err)
 {
-	const struct csg_policy *p;
+	struct csg_terms terms = { .time = claim->time };
 	struct csg_bundle b = { 0 };
 	struct csg_case messages = { 0 };
-	struct csg_tally_in in = { .messages = &messages, .time = claim->time };
-	struct csg_tally *t = NULL;
+	struct csg_judgement judged = { 0 };
 	struct csg_err why = { 0 };
 	enum csg_rc rc;
 
-	p = csg_chain_policy_by_id(c->chain, &claim->policy);
-	if (p == NULL || !is_rejected(c, &claim->request))
+	terms.policy = csg_chain_policy_by_id(c->chain, &claim->policy);
+	if (terms.policy == NULL || !is_rejected(c, &claim->request))
 		return CSG_OK;
 	if ((rc = gather(c, claim, &b, err)) == CSG_OK &&
-	    (rc = csg_case_sort(&b, &messages, err)) == CSG_OK) {
-		in.policy = p;
-		in.past = c->chain->policies;
-		in.npast = (size_t)p->version - 1;
-		if (csg_tally_make(&in, &t, &why) == CSG_OK)
-			(void)csg_tally_verdict(t, &why);
+	    (rc = csg_case_open(&b, c->chain->policies,
+		 (size_t)terms.policy->version, &messages, err)) == CSG_OK) {
+		(void)csg_decide(&messages, &terms, NULL, &judged, &why);
 		if (why.reason == CSG_R_IO)
 			rc = csg_fail(err, CSG_R_IO, "%s", why.text);
 		else if (why.reason == CSG_R_VETO)
 			rc = csg_fail(err, CSG_R_LOG,
 			    "it was claimed although %s", why.text);
 	}
-	csg_tally_free(t);
+	csg_judgement_clear(&judged);
 	csg_case_clear(&messages);
 	csg_bundle_clear(&b);
 	return rc;

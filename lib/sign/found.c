@@ -1,111 +1,115 @@
-#include <fcntl.h>
+/* The founding: the first policy, approved by the quorum that it names. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/sign/rejections.h"
-#include "lib/sign/sign.h"
+#include "lib/sign/run.h"
+#include "lib/sign/sealing.h"
+#include "lib/workstation/session.h"
 
 /* What a founding makes, step by step. */
 struct founding {
-	struct csg_policy *policy; /* the draft */
-	struct csg_tally *tally; /* borrowed from out */
-	struct csg_hashes hashes;
-	int fd; /* the draft */
+	struct csg_run run; /* of the draft, which judges itself */
+	const char *path; /* of the draft */
 	struct csg_buf chain; /* text of NAME-1.csgpolicy */
 	struct csg_buf trust; /* text of trust.pem */
 };
 
+/* Open the draft, hash it, and read it once. */
 static enum csg_rc
-read_draft(struct founding *f, const char *path, struct csg_err *err)
+read_draft(struct founding *f, struct csg_err *err)
 {
-	struct csg_buf text = { 0 };
+	struct csg_run *r = &f->run;
+	struct csg_opened *o = &r->artifacts;
 	enum csg_rc rc;
 
-	if ((f->fd = csg_io_open(path, err)) == -1)
-		return err->rc;
-	if ((rc = csg_hash_fd(f->fd, 0, &f->hashes, err)) == CSG_OK &&
-	    (rc = csg_io_read(path, CSG_POLICY_MAX, &text, err)) == CSG_OK &&
-	    (rc = csg_policy_parse(text.data, text.len, &f->policy, err)) !=
-		CSG_OK)
-		(void)csg_err_prefix(err, "%s:", path);
-	if (rc == CSG_OK && !csg_id_equal(&f->policy->id, &f->hashes.id))
-		rc = csg_fail(err, CSG_R_DIGEST,
-		    "%s: changed while it was "
-		    "read",
-		    path);
-	csg_buf_free(&text);
-	return rc;
+	if ((o->hashes = calloc(1, sizeof(*o->hashes))) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = csg_file_hash(
+		 AT_FDCWD, f->path, 0, &o->hashes[0], &o->fd, err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_draft_read(o->fd, &o->hashes[0], &r->draft, err)) !=
+	    CSG_OK)
+		return csg_err_prefix_file(err, f->path);
+	r->policy = r->draft.policy;
+	return CSG_OK;
+}
+
+/* The gate of artifacts: the draft is what was requested, and may be a first
+ * policy. */
+static enum csg_rc
+check_draft(void *founding, const struct csg_tally *t, struct csg_err *err)
+{
+	struct csg_run *r = &((struct founding *)founding)->run;
+	struct csg_target w;
+
+	r->tally = t;
+	r->format = csg_format(t->profile->format);
+	csg_run_target(r, 0, NULL, &w);
+	if (!csg_artifact_is(w.artifact, w.hashes))
+		return csg_fail(err, CSG_R_DIGEST,
+		    "%s: differs from the draft that was requested",
+		    w.artifact->name);
+	return r->format->accept(&w, err);
 }
 
 /* The draft's own quorum decides, and the request must be for this draft. */
 static enum csg_rc
-decide(struct founding *f, struct csg_ledger *ledger,
-    const struct csg_sign_in *in, struct csg_sign_out *out, struct csg_err *err)
+decide(struct founding *f, struct csg_err *err)
 {
-	struct csg_case c;
-	struct csg_tally_in judge = { .policy = f->policy,
-		.messages = &c,
-		.time = in->now,
-		.suspended = in->suspended };
-	const struct csg_policy *draft = f->policy;
-	struct csg_veto_in h = { .messages = &c,
-		.policies = &draft,
-		.n = 1,
-		.now = in->now,
-		.ledger = ledger };
-	struct csg_target w = {
-		.hashes = &f->hashes, .fd = f->fd, .time = in->now
-	};
-	struct csg_err veto = { 0 };
+	struct csg_run *r = &f->run;
+	struct csg_sign_out *o = r->out;
+	const struct csg_policy *const draft[] = { r->policy };
+	const struct csg_terms terms = { .policy = r->policy,
+		.time = r->in->now,
+		.suspended = r->in->suspended,
+		.founding = true,
+		.strict = r->in->strict };
+	const struct csg_gates gates = { .artifacts = check_draft, .arg = f };
+	struct csg_ledger *l = r->state->ledger;
+	struct csg_err why = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
-	    (rc = csg_veto_load(
-		 ledger, &c.request->env->id, &out->known, err)) == CSG_OK &&
-	    (rc = csg_case_add(&c, &out->known, err)) == CSG_OK &&
-	    (rc = csg_veto_find(&h, &veto, err)) == CSG_OK)
-		rc = csg_tally_make(&judge, &out->tally, err);
-	csg_case_clear(&c);
-	if (rc == CSG_REFUSED && err->reason == CSG_R_POLICY)
-		return csg_fail(err, CSG_R_POLICY,
-		    "the draft is not the one that the request asks for");
-	if (rc != CSG_OK)
-		return rc;
-	f->tally = out->tally;
-	if (!csg_request_is_founding(f->tally->request) ||
-	    f->tally->profile->format != CSG_FORMAT_POLICY)
-		return csg_fail(err, CSG_R_REQMISMATCH,
-		    "not a founding request for this draft");
-	w.artifact = &f->tally->request->artifacts[0];
-	if ((rc = csg_fmt_policy.accept(&w, err)) != CSG_OK ||
-	    (in->strict && (rc = csg_tally_strict(f->tally, err)) != CSG_OK))
-		return rc;
-	return csg_veto_apply(&veto, csg_tally_verdict(f->tally, err), err);
+	if ((rc = csg_case_open(r->in->messages, draft, 1, &o->given, err)) !=
+		CSG_OK ||
+	    (rc = csg_veto_load(l, &o->given.request->id, &o->known, err)) !=
+		CSG_OK ||
+	    (rc = csg_case_add(&o->given, &o->known, err)) != CSG_OK)
+		goto out;
+	rc = csg_decide(&o->given, &terms, &gates, &o->judged, err);
+	r->tally = o->judged.tally;
+	if (csg_veto_keep(l, &o->given, &o->judged.veto, r->in->now, &why) !=
+	    CSG_OK) {
+		*err = why;
+		rc = why.rc;
+	}
+out:
+	o->given.policies = NULL; /* nothing is added any more */
+	o->given.npolicies = 0;
+	return rc;
 }
 
 static enum csg_rc
 sign(struct founding *f, const struct csg_signer_key *k, struct csg_err *err)
 {
-	const struct csg_artifact *a = &f->tally->request->artifacts[0];
+	struct csg_run *r = &f->run;
+	const struct csg_artifact *a = &r->tally->request->artifacts[0];
 	struct csg_sealed sealed = { .name = a->name, .input = a->sha256 };
 	struct csg_buf made = { 0 }, text = { 0 };
 	struct csg_id evidence;
-	struct csg_target w = { .artifact = a,
-		.hashes = &f->hashes,
-		.fd = f->fd,
-		.time = f->tally->time };
+	struct csg_target w;
 	enum csg_rc rc;
 
-	if ((rc = csg_tally_evidence(f->tally, csg_tally_route(f->tally), &text,
+	csg_run_target(r, 0, NULL, &w);
+	if ((rc = csg_tally_evidence(r->tally, csg_tally_route(r->tally), &text,
 		 &evidence, err)) == CSG_OK &&
-	    (rc = csg_fmt_policy.sign(&w, k, &made, err)) == CSG_OK &&
+	    (rc = r->format->sign(&w, k, &made, err)) == CSG_OK &&
 	    (rc = csg_id_mem(made.data, made.len, &sealed.output, err)) ==
 		CSG_OK) {
 		csg_armor_write(&f->chain, made.data, made.len);
-		csg_tally_armor(f->tally, &f->chain);
-		rc = csg_seal_make(f->tally, k, "policy", &evidence, &sealed, 1,
+		csg_tally_armor(r->tally, &f->chain);
+		rc = csg_seal_make(r->tally, k, "policy", &evidence, &sealed, 1,
 		    &f->chain, err);
 	}
 	csg_buf_free(&made);
@@ -134,15 +138,29 @@ check(struct founding *f, struct csg_err *err)
 	    "the new policy chain does not hold: %s", why.text);
 }
 
-static enum csg_rc
-release(struct founding *f, const struct csg_sign_in *in,
-    struct csg_sign_out *out, struct csg_err *err)
+/* "NAME-1.csgpolicy" */
+static void
+chain_name(const struct founding *f, char out[80])
 {
+	(void)snprintf(out, 80, "%s-1.csgpolicy", f->run.policy->name);
+}
+
+static enum csg_existing
+existing_outputs(const struct csg_sign_in *in)
+{
+	return in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE;
+}
+
+static enum csg_rc
+release(struct founding *f, struct csg_err *err)
+{
+	const struct csg_sign_in *in = f->run.in;
+	struct csg_sign_out *out = f->run.out;
 	struct csg_outputs *set = NULL;
 	char name[80];
 	enum csg_rc rc;
 
-	(void)snprintf(name, sizeof(name), "%s-1.csgpolicy", f->policy->name);
+	chain_name(f, name);
 	if ((rc = csg_outputs_new(in->out_dir, &set, err)) == CSG_OK &&
 	    (rc = csg_outputs_add(set, name, 0644, f->chain.data, f->chain.len,
 		 err)) == CSG_OK &&
@@ -151,23 +169,20 @@ release(struct founding *f, const struct csg_sign_in *in,
 	    (rc = csg_sign_out_add(out, in->out_dir, name, err)) == CSG_OK &&
 	    (rc = csg_sign_out_add(out, in->out_dir, "trust.pem", err)) ==
 		CSG_OK)
-		rc = csg_outputs_commit(set,
-		    in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE,
-		    err);
+		rc = csg_outputs_commit(set, existing_outputs(in), err);
 	csg_outputs_free(set);
 	return rc;
 }
 
 static enum csg_rc
-probe(
-    const struct founding *f, const struct csg_sign_in *in, struct csg_err *err)
+probe(const struct founding *f, struct csg_err *err)
 {
-	enum csg_existing existing;
+	const struct csg_sign_in *in = f->run.in;
+	enum csg_existing existing = existing_outputs(in);
 	char name[80];
 	enum csg_rc rc;
 
-	existing = in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE;
-	(void)snprintf(name, sizeof(name), "%s-1.csgpolicy", f->policy->name);
+	chain_name(f, name);
 	if ((rc = csg_outputs_probe(in->out_dir, NULL, existing, err)) !=
 		CSG_OK ||
 	    (rc = csg_outputs_probe(in->out_dir, name, existing, err)) !=
@@ -176,21 +191,20 @@ probe(
 	return csg_outputs_probe(in->out_dir, "trust.pem", existing, err);
 }
 
-/* Sign, check, put in force, let out: in this order. */
+/* Sign, check, put in force, release: in this order. */
 static enum csg_rc
-carry_out(struct founding *f, struct csg_state *s,
-    const struct csg_signer *signer, const struct csg_pin_source *pin,
-    const struct csg_sign_in *in, struct csg_sign_out *out, struct csg_err *err)
+carry_out(struct founding *f, const struct csg_signer *signer,
+    const struct csg_pin_source *pin, struct csg_err *err)
 {
-	const struct csg_key *key;
+	const struct csg_policy *p = f->run.policy;
+	struct csg_state *s = f->run.state;
+	const struct csg_key *key = &p->keys[p->policy_key];
+	const struct csg_trust trust = { .founding = p->id, .cert = key->cert };
+	struct csg_ledger_policy force = { 1, p->id };
 	struct csg_token *token = NULL;
 	struct csg_signer_key k = { 0 };
-	struct csg_trust trust = { .founding = f->policy->id };
-	struct csg_ledger_policy force = { 1, f->policy->id };
 	enum csg_rc rc;
 
-	key = &f->policy->keys[f->policy->policy_key];
-	trust.cert = key->cert;
 	if ((rc = csg_trust_write(&trust, &f->trust, err)) != CSG_OK ||
 	    (rc = csg_session_login(signer, pin, key, &token, &k, err)) !=
 		CSG_OK)
@@ -200,9 +214,10 @@ carry_out(struct founding *f, struct csg_state *s,
 	if (rc != CSG_OK || (rc = check(f, err)) != CSG_OK ||
 	    (rc = csg_state_put_trust(s, &f->trust, err)) != CSG_OK ||
 	    (rc = csg_state_put_chain(s, 1, &f->chain, err)) != CSG_OK ||
-	    (rc = csg_ledger_found(s->ledger, in->now, &force, err)) != CSG_OK)
+	    (rc = csg_ledger_found(s->ledger, f->run.in->now, &force, err)) !=
+		CSG_OK)
 		return rc;
-	return release(f, in, out, err);
+	return release(f, err);
 }
 
 enum csg_rc
@@ -210,23 +225,26 @@ csg_found(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const char *draft,
     const struct csg_sign_in *in, struct csg_sign_out *out, struct csg_err *err)
 {
-	struct founding f = { .fd = -1 };
+	struct founding f = { .run = CSG_RUN_NONE, .path = draft };
 	enum csg_rc rc;
 
 	if (s->chain != NULL)
 		return csg_fail(err, CSG_R_REPLAY,
-		    "policy %s was founded on "
-		    "this workstation already; change it by a request under "
-		    "the profile policy",
+		    "policy %s was founded on this workstation already; change "
+		    "it by a request under the profile policy",
 		    csg_chain_policy(s->chain)->name);
-	if ((rc = read_draft(&f, draft, err)) == CSG_OK &&
-	    (rc = decide(&f, s->ledger, in, out, err)) == CSG_OK &&
-	    (rc = probe(&f, in, err)) == CSG_OK &&
-	    (rc = csg_sign_operate(f.tally, in, out, err)) == CSG_OK)
-		rc = carry_out(&f, s, signer, pin, in, out, err);
-	if (f.fd != -1)
-		(void)close(f.fd);
-	csg_policy_free(f.policy);
+	f.run.state = s;
+	f.run.in = in;
+	f.run.out = out;
+	f.run.founding = true;
+	if ((rc = read_draft(&f, err)) == CSG_OK &&
+	    (rc = decide(&f, err)) == CSG_OK &&
+	    (rc = probe(&f, err)) == CSG_OK &&
+	    (rc = csg_run_operate(&f.run, err)) == CSG_OK)
+		rc = carry_out(&f, signer, pin, err);
+	out->draft = f.run.draft; /* transferred: the tally refers to it */
+	f.run.draft = (struct csg_draft)CSG_DRAFT_NONE;
+	csg_run_clear(&f.run);
 	csg_buf_free(&f.chain);
 	csg_buf_free(&f.trust);
 	return rc;

@@ -1,9 +1,10 @@
 /*
- * One run of csg-sign: what sign.c, run_decide.c and run_stage.c share.  For
- * no one else; callers use sign.h.
+ * One run of csg-sign: what the files of this room share.  For no one else;
+ * callers use sign.h.
  *
- * run_decide.c judges, run_stage.c makes and releases the files, sign.c keeps
- * the order.
+ * run_decide.c decides, asking run_heads.c about the ledger; run_stage.c makes
+ * the files, staging.c keeps and releases them; sign.c keeps the order, and
+ * found.c that of the founding.
  */
 #ifndef CSG_SIGN_RUN_H
 #define CSG_SIGN_RUN_H
@@ -12,30 +13,45 @@
 
 /* What is borrowed outlives the run. */
 struct csg_run {
-	struct csg_state *state;
+	struct csg_state *state; /* NULL: no workstation is at hand */
+	const struct csg_chain *chain; /* in force, or NULL at the founding */
 	const struct csg_sign_in *in;
 	struct csg_sign_out *out;
-	const struct csg_policy *policy;
+	const struct csg_policy *policy; /* that judges */
+	bool founding; /* policy is the draft */
 	const struct csg_format *format;
-	struct csg_tally *tally; /* owned by out */
-	struct csg_hashes *hashes; /* [artifacts] */
-	int fd; /* the artifact, if the format reads it itself; else -1 */
+	const struct csg_tally *tally; /* out->judged.tally */
+	struct csg_opened artifacts;
+	struct csg_draft draft; /* the artifact of format policy */
 	struct csg_buf staging; /* directory */
 	struct csg_sealed *sealed; /* [artifacts] */
 	struct csg_buf seal; /* armoured */
 	struct csg_buf receipt; /* armoured; empty before the finish */
 	uint64_t epoch; /* of the ledger, with this entry */
-	struct csg_err veto; /* VETO if a rejection was heard */
 	bool dry; /* decide and explain only: nothing is written */
 };
+#define CSG_RUN_NONE \
+	{ \
+		.artifacts = CSG_OPENED_NONE \
+	}
 
-/* ---- run_decide.c ---- */
+/* ---- run.c ---- */
 
-/* The artifacts that a tally is about, hashed and compared, or the key that
- * it retires.  *fd stays open if the format wants it. */
-enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
-    const struct csg_tally *t, const struct csg_sign_in *in,
-    struct csg_hashes **hashes, int *fd, struct csg_err *err);
+void csg_run_clear(struct csg_run *r);
+
+/* Artifact i, once it was opened, as drivers take it. */
+void csg_run_target(const struct csg_run *r, size_t i, const char *evidence,
+    struct csg_target *w);
+
+/* Have the operator act on what was decided, where its profile wants that
+ * (and only there).  OPERATOR, SUSPENDED. */
+enum csg_rc csg_run_operate(struct csg_run *r, struct csg_err *err);
+
+/* Add a path to the report. */
+enum csg_rc csg_sign_out_add(struct csg_sign_out *o, const char *dir,
+    const char *name, struct csg_err *err);
+
+/* ---- run_heads.c ---- */
 
 /*
  * Find the epoch that the ledger is in with this entry (r->epoch), and check
@@ -43,51 +59,84 @@ enum csg_rc csg_run_check_subject(const struct csg_chain *chain,
  * is more than a receipt can prove, or when a rebuilt ledger waits for its next
  * epoch; CLOCK when it is of later than now.
  */
-enum csg_rc csg_run_check_ledger(struct csg_run *r, struct csg_err *err);
+enum csg_rc csg_run_check_heads(struct csg_run *r, struct csg_err *err);
 
-/* Record a refusal, if the request is authentic, its key is still that of a
- * user in the policy in force, and csg_request_long_expired() says no; else CSG_OK
- * and no entry. */
-enum csg_rc csg_run_record_refusal(
-    struct csg_run *r, const struct csg_err *why, struct csg_err *err);
+/* Add to a receipt the consistency proofs of all heads that voters have seen
+ * of its tree. */
+enum csg_rc csg_run_prove_heads(
+    const struct csg_run *r, struct csg_receipt *receipt, struct csg_err *err);
 
-/* A first run: votes given and rejections remembered, judged now. */
-enum csg_rc csg_run_decide(
-    struct csg_run *r, const struct csg_id *request, struct csg_err *err);
+/* ---- run_decide.c ---- */
+
+/* Open the case of the run (r->out->given), verified under the chain. */
+enum csg_rc csg_run_open_case(struct csg_run *r, struct csg_err *err);
+
+/* A first run: votes given and rejections remembered, decided now. */
+enum csg_rc csg_run_decide(struct csg_run *r, struct csg_err *err);
 
 /* A run after a crash: completed as claimed, or abandoned when the policy
  * changed, somebody rejected or was suspended since, or the request expired;
- * only refused, and nothing given up, when csg_request_long_expired() says that the
- * clock may be wrong. */
+ * only refused, and nothing given up, when csg_request_long_expired() says that
+ * the clock may be wrong. */
 enum csg_rc csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
-/* The messages of a claim, judged as they were then; but people who are
- * suspended by now don't count. */
-enum csg_rc csg_run_judge_claimed(struct csg_run *r,
-    const struct csg_claim *claim, char *const *suspended, struct csg_err *err);
+/* The messages of a claim that was finished, decided as they were then. */
+enum csg_rc csg_run_recall(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
-/* ---- run_stage.c ---- */
+/* Record a refusal, if the request is authentic, its key is still that of a
+ * user in the policy in force, and csg_request_long_expired() says no; else
+ * CSG_OK and no entry. */
+enum csg_rc csg_run_record_refusal(
+    struct csg_run *r, const struct csg_err *why, struct csg_err *err);
+
+/* The gate of artifacts: those that the tally is about, opened, hashed and
+ * compared, and accepted by their format; or the key that it retires. */
+enum csg_rc csg_run_check_subject(
+    void *run, const struct csg_tally *t, struct csg_err *err);
+
+/* ---- staging.c ---- */
 
 /* Fail before the claim on what the release would trip over. */
 enum csg_rc csg_run_probe(
     const struct csg_run *r, enum csg_existing existing, struct csg_err *err);
 
+/* Open a set of outputs in an empty staging directory.  Staged outputs are
+ * numbered as the artifacts are; the last is the proof. */
+enum csg_rc csg_staging_new(
+    struct csg_run *r, struct csg_outputs **out, struct csg_err *err);
+enum csg_rc csg_staging_add(struct csg_outputs *set, size_t i,
+    const struct csg_buf *text, struct csg_err *err);
+enum csg_rc csg_staging_read(const struct csg_run *r, size_t i,
+    struct csg_buf *out, struct csg_err *err);
+
+/* Nothing that was signed for a claim stays when it is abandoned, nor what a
+ * killed run left of it. */
+enum csg_rc csg_staging_discard(struct csg_run *r, struct csg_err *err);
+
+/* Copy everything staged to its place, all or nothing; the proof with its
+ * receipt. */
+enum csg_rc csg_run_release(
+    struct csg_run *r, enum csg_existing existing, struct csg_err *err);
+
+/* ---- run_stage.c ---- */
+
 /* Sign everything, seal it, and keep it in the staging directory. */
 enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err);
 
-/* Nothing that was signed for a claim stays when it is abandoned, nor what a
- * killed run left of it. */
-enum csg_rc csg_run_discard(struct csg_run *r, struct csg_err *err);
-
 /* What csg-verify would say to everything staged: SELFTEST. */
 enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
 
-/* The same for what an earlier run left, with its receipt: SELFTEST.  The
- * artifacts are not at hand then: the outputs are compared with the seal,
- * which was made when they were.  Under whatever policy that was, since the
- * proof has its own chain. */
+/* The same for the proof alone, once it has its receipt: the outputs have
+ * not changed since csg_run_check(). */
+enum csg_rc csg_run_check_receipt(struct csg_run *r, struct csg_err *err);
+
+/* What an earlier run left, with its receipt: SELFTEST.  The artifacts are not
+ * at hand then: the outputs are compared with the seal, which was made when
+ * they were.  Under whatever policy that was, since the proof has its own
+ * chain. */
 enum csg_rc csg_run_check_stored(struct csg_run *r, struct csg_err *err);
 
 /* The chain with its new link, checked and stored; the ledger's word makes it
@@ -95,18 +144,9 @@ enum csg_rc csg_run_check_stored(struct csg_run *r, struct csg_err *err);
 enum csg_rc csg_run_stage_policy(
     struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err);
 
-/* Add to a receipt the consistency proofs of all heads that voters have seen
- * of its tree. */
-enum csg_rc csg_run_prove_heads(
-    const struct csg_run *r, struct csg_receipt *receipt, struct csg_err *err);
-
 /* Sign the head of the tree with the finish entry in it, and keep that in the
  * ledger. */
 enum csg_rc csg_run_make_receipt(
     struct csg_run *r, struct csg_token *token, struct csg_err *err);
-
-/* Copy everything staged to its place, all or nothing. */
-enum csg_rc csg_run_release(
-    struct csg_run *r, enum csg_existing existing, struct csg_err *err);
 
 #endif

@@ -1,280 +1,264 @@
-#include <fcntl.h>
-#include <stdlib.h>
+/* The decision of a run: what stands for and against it here and now. */
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/sign/rejections.h"
-#include "lib/workstation/capacity.h"
-#include "lib/sign/run.h"
-#include "lib/base/text.h"
 #include "lib/base/time.h"
+#include "lib/sign/rejections.h"
+#include "lib/sign/run.h"
+#include "lib/workstation/capacity.h"
 
-/* ---- artifacts ---- */
+/* ---- gates ---- */
 
 static enum csg_rc
-open_base(const char *base, int *fd, struct csg_err *err)
+check_capacity(void *run, const struct csg_tally *t, struct csg_err *err)
 {
-	*fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd == -1)
-		return csg_fail_errno(err, "%s", base);
+	const struct csg_run *r = run;
+
+	return csg_capacity_check(r->chain, t, err);
+}
+
+/* Would the format sign every artifact? */
+static enum csg_rc
+accept_all(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_request *req = r->tally->request;
+	struct csg_target w;
+	size_t i;
+
+	for (i = 0; i < req->n; i++) {
+		csg_run_target(r, i, NULL, &w);
+		if (r->format->accept(&w, err) != CSG_OK)
+			return csg_err_prefix(
+			    err, "%s: ", req->artifacts[i].name);
+	}
 	return CSG_OK;
 }
 
-/* Open once, hash, compare; *fd stays open if the format wants it. */
+/* Open once, hash, compare; a draft is read there and then. */
 static enum csg_rc
-check_artifact(int base, const struct csg_artifact *a,
-    const struct csg_tally *t, const struct csg_sign_in *in,
-    struct csg_hashes *h, int *fd, struct csg_err *err)
+check_artifacts(struct csg_run *r, struct csg_err *err)
 {
-	const struct csg_format *f = csg_format(t->profile->format);
-	const struct csg_key *key = &t->policy->keys[t->profile->key];
-	struct csg_target w = { .artifact = a,
-		.hashes = h,
-		.policy = t->policy,
-		.time = t->time,
-		.allow_lockout = in->allow_lockout };
-	struct csg_buf path = { 0 };
+	const struct csg_request *req = r->tally->request;
+	const struct csg_profile *pr = r->tally->profile;
+	const struct csg_format *f = r->format;
+	unsigned algs = 1U << r->policy->keys[pr->key].cert->alg;
 	enum csg_rc rc;
 
-	*fd = -1;
-	if ((rc = csg_filename_decode(a->name, &path, err)) != CSG_OK)
-		return rc;
-	*fd = csg_io_openat(base, csg_buf_str(&path), err);
-	csg_buf_free(&path);
-	if (*fd == -1)
-		return err->rc;
-	rc = csg_hash_fd(*fd, 1U << key->cert->alg, h, err);
-	if (rc == CSG_OK &&
-	    (h->size != a->size || !csg_id_equal(&h->id, &a->sha256)))
-		rc = csg_fail(err, CSG_R_DIGEST,
-		    "differs from the artifact that was requested");
-	w.fd = *fd;
-	if (rc == CSG_OK)
-		rc = f->accept(&w, err);
-	if (rc != CSG_OK)
-		(void)csg_err_prefix(err, "%s: ", a->name);
-	if (rc != CSG_OK || !f->needs_fd) {
-		(void)close(*fd);
-		*fd = -1;
-	}
-	return rc;
-}
-
-/* All artifacts of a tally; a format that reads them itself has just one. */
-static enum csg_rc
-check_artifacts(const struct csg_tally *t, const struct csg_sign_in *in,
-    struct csg_hashes **hashes, int *fd, struct csg_err *err)
-{
-	const struct csg_request *r = t->request;
-	const struct csg_format *f = csg_format(t->profile->format);
-	int dir;
-	size_t i;
-	enum csg_rc rc;
-
-	*fd = -1;
-	*hashes = NULL;
-	if (f->needs_fd && r->n != 1)
+	if (f->reads_draft && req->n != 1)
 		return csg_fail(err, CSG_R_POLICY,
-		    "profile %s signs one "
-		    "artifact a request, not %zu",
-		    t->profile->name, r->n);
-	if ((rc = csg_artifacts_distinct(r->artifacts, r->n, f->suffix, err)) !=
-		CSG_OK ||
-	    (rc = open_base(in->base, &dir, err)) != CSG_OK)
+		    "profile %s signs one artifact a request, not %zu",
+		    pr->name, req->n);
+	if ((rc = csg_artifacts_distinct(
+		 req->artifacts, req->n, f->suffix, err)) != CSG_OK ||
+	    (rc = csg_artifacts_open(r->in->base, req->artifacts, req->n, algs,
+		 f->reads_draft, &r->artifacts, err)) != CSG_OK)
 		return rc;
-	if ((*hashes = calloc(r->n, sizeof(**hashes))) == NULL)
-		rc = csg_fail_mem(err);
-	for (i = 0; i < r->n && rc == CSG_OK; i++)
-		rc = check_artifact(
-		    dir, &r->artifacts[i], t, in, &(*hashes)[i], fd, err);
-	(void)close(dir);
-	return rc;
+	if (f->reads_draft &&
+	    (rc = csg_draft_read(r->artifacts.fd, &r->artifacts.hashes[0],
+		 &r->draft, err)) != CSG_OK)
+		return csg_err_prefix(err, "%s: ", req->artifacts[0].name);
+	return accept_all(r, err);
 }
 
 enum csg_rc
-csg_run_check_subject(const struct csg_chain *chain, const struct csg_tally *t,
-    const struct csg_sign_in *in, struct csg_hashes **hashes, int *fd,
-    struct csg_err *err)
+csg_run_check_subject(void *run, const struct csg_tally *t, struct csg_err *err)
 {
-	const struct csg_request *r = t->request;
+	struct csg_run *r = run;
+	const struct csg_request *req = t->request;
 
-	if (r->destroy == NULL)
-		return check_artifacts(t, in, hashes, fd, err);
-	*hashes = NULL;
-	*fd = -1;
-	return csg_chain_retired(chain, r->destroy, &r->destroy_key, err) ==
-		NULL ?
+	r->tally = t;
+	r->format = csg_format(t->profile->format);
+	if (req->destroy == NULL)
+		return check_artifacts(r, err);
+	return csg_chain_retired(
+		   r->chain, req->destroy, &req->destroy_key, err) == NULL ?
 	    err->rc :
 	    CSG_OK;
 }
 
-/* ---- the decision ---- */
-
-/* Broken blocks and odd messages are listed; strict refuses them. */
 static enum csg_rc
-check_strict(const struct csg_sign_in *in, const struct csg_tally *t,
+check_ledger(void *run, const struct csg_tally *t, struct csg_err *err)
+{
+	(void)t;
+	return csg_run_check_heads(run, err);
+}
+
+/* Too many: how many there are, and when there is room again. */
+static enum csg_rc
+too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
+{
+	const struct csg_limit *l = &r->tally->profile->limit;
+	struct csg_buf period = { 0 };
+	char when[CSG_TIME_LEN];
+	int64_t passing;
+	enum csg_rc rc;
+
+	if ((rc = csg_ledger_rate_frees_at(r->state->ledger,
+		 r->tally->profile->name, r->tally->time - l->period,
+		 l->signatures - r->tally->request->n, &passing, err)) !=
+	    CSG_OK)
+		return rc;
+	csg_duration_phrase(&period, l->period);
+	rc = csg_fail(err, CSG_R_RATE,
+	    "profile %s allows %llu signatures in %s; %llu were made, %zu are "
+	    "asked for; there is room again at %s",
+	    r->tally->profile->name, (unsigned long long)l->signatures,
+	    csg_buf_str(&period), (unsigned long long)made,
+	    r->tally->request->n, csg_time_format(passing + l->period, when));
+	csg_buf_free(&period);
+	return rc;
+}
+
+/* How many signatures the profile allows in its period. */
+static enum csg_rc
+check_rate(void *run, const struct csg_tally *t, struct csg_err *err)
+{
+	const struct csg_run *r = run;
+	const struct csg_limit *l = &t->profile->limit;
+	uint64_t made;
+	enum csg_rc rc;
+
+	if (l->signatures == 0)
+		return CSG_OK;
+	if ((rc = csg_ledger_signatures(r->state->ledger,
+		 r->tally->profile->name, r->tally->time - l->period, &made,
+		 err)) != CSG_OK ||
+	    made + r->tally->request->n <= l->signatures)
+		return rc;
+	return too_many(r, made, err);
+}
+
+/* ---- the case ---- */
+
+enum csg_rc
+csg_run_open_case(struct csg_run *r, struct csg_err *err)
+{
+	return csg_case_open(r->in->messages, r->chain->policies, r->chain->n,
+	    &r->out->given, err);
+}
+
+/* The rejections of earlier runs come along. */
+static enum csg_rc
+recall_rejections(struct csg_run *r, struct csg_err *err)
+{
+	struct csg_case *c = &r->out->given;
+	enum csg_rc rc;
+
+	r->out->known.verified = r->in->messages->verified;
+	if ((rc = csg_veto_load(r->state->ledger, &c->request->id,
+		 &r->out->known, err)) != CSG_OK)
+		return rc;
+	return csg_case_add(c, &r->out->known, err);
+}
+
+/* What was found is remembered before anything is said; that it could not be
+ * is worse than any refusal. */
+static enum csg_rc
+keep_rejections(struct csg_run *r, const struct csg_veto *veto, enum csg_rc rc,
     struct csg_err *err)
 {
-	if (!in->strict)
-		return CSG_OK;
-	if (in->messages->nbroken > 0) {
-		*err = in->messages->broken[0].err;
-		return csg_err_prefix(
-		    err, "%s: ", in->messages->broken[0].origin);
-	}
-	return csg_tally_strict(t, err);
+	struct csg_err why = { 0 };
+
+	if (r->dry ||
+	    csg_veto_keep(r->state->ledger, &r->out->given, veto, r->in->now,
+		&why) == CSG_OK)
+		return rc;
+	*err = why;
+	return why.rc;
+}
+
+/* ---- a first run ---- */
+
+static enum csg_rc
+decide(struct csg_run *r, const struct csg_gates *gates, struct csg_err *err)
+{
+	const struct csg_terms terms = { .policy = r->policy,
+		.time = r->in->now,
+		.suspended = r->in->suspended,
+		.strict = r->in->strict };
+	struct csg_sign_out *o = r->out;
+	enum csg_rc rc;
+
+	rc = csg_decide(&o->given, &terms, gates, &o->judged, err);
+	r->tally = o->judged.tally;
+	if (rc != CSG_OK && r->tally == NULL)
+		csg_chain_explain(r->chain, o->given.request, err);
+	return rc;
+}
+
+enum csg_rc
+csg_run_decide(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_gates gates = { .capacity = check_capacity,
+		.artifacts = csg_run_check_subject,
+		.ledger = check_ledger,
+		.rate = check_rate,
+		.arg = r };
+	enum csg_rc rc;
+
+	if ((rc = recall_rejections(r, err)) != CSG_OK)
+		return rc;
+	rc = decide(r, &gates, err);
+	return keep_rejections(r, &r->out->judged.veto, rc, err);
 }
 
 enum csg_rc
 csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
-    struct csg_tally **tally, struct csg_err *err)
+    struct csg_sign_out *out, struct csg_err *err)
 {
-	struct csg_case c;
-	struct csg_tally_in judge = { .policy = csg_chain_policy(chain),
-		.past = chain->policies,
-		.npast = chain->n - 1,
-		.messages = &c,
-		.time = in->now,
-		.suspended = in->suspended };
-	struct csg_veto_in h = { .messages = &c,
-		.policies = &judge.policy,
-		.n = 1,
-		.now = in->now };
-	struct csg_err veto = { 0 };
-	struct csg_hashes *hashes = NULL;
-	int fd = -1;
+	struct csg_run r = CSG_RUN_NONE;
+	const struct csg_gates gates = { .capacity = check_capacity,
+		.artifacts = csg_run_check_subject,
+		.arg = &r };
 	enum csg_rc rc;
 
-	*tally = NULL;
-	if ((rc = csg_case_sort(in->messages, &c, err)) == CSG_OK &&
-	    (rc = csg_veto_find(&h, &veto, err)) == CSG_OK &&
-	    (rc = csg_tally_make(&judge, tally, err)) == CSG_OK &&
-	    (rc = check_strict(in, *tally, err)) == CSG_OK &&
-	    (rc = csg_veto_apply(&veto, csg_tally_verdict(*tally, err), err)) ==
-		CSG_OK &&
-	    (rc = csg_capacity_check(chain, *tally, err)) == CSG_OK)
-		rc =
-		    csg_run_check_subject(chain, *tally, in, &hashes, &fd, err);
-	if (*tally == NULL && c.request != NULL)
-		csg_chain_explain(chain, c.request->env, err);
-	if (fd != -1)
-		(void)close(fd);
-	free(hashes);
-	csg_case_clear(&c);
+	r.chain = chain;
+	r.in = in;
+	r.out = out;
+	r.policy = csg_chain_policy(chain);
+	r.dry = true;
+	if ((rc = csg_run_open_case(&r, err)) == CSG_OK)
+		rc = decide(&r, &gates, err);
+	csg_run_clear(&r);
 	return rc;
 }
 
-/* Judge a case at time t; what was judged before is forgotten. */
+/* ---- claimed before ---- */
+
+/* Decide on the messages of a claim, as they were then, under its policy. */
 static enum csg_rc
-judge(struct csg_run *r, const struct csg_case *c, int64_t t,
-    char *const *suspended, struct csg_err *err)
+decide_claimed(struct csg_run *r, const struct csg_claim *claim,
+    const struct csg_terms *given, const struct csg_gates *gates,
+    struct csg_err *err)
 {
-	struct csg_tally_in in = { .policy = r->policy,
-		.past = r->state->chain->policies,
-		.npast = (size_t)r->policy->version - 1,
-		.messages = c,
-		.time = t,
-		.suspended = suspended };
+	struct csg_sign_out *o = r->out;
+	struct csg_terms terms = *given;
+	size_t pos = 0;
 	enum csg_rc rc;
 
-	csg_tally_free(r->out->tally);
-	rc = csg_tally_make(&in, &r->out->tally, err);
-	r->tally = r->out->tally;
-	if (rc == CSG_OK)
+	terms.policy = r->policy;
+	terms.time = claim->time;
+	o->claim.verified = r->in->messages->verified;
+	if ((rc = csg_bundle_add(&o->claim, "ledger", claim->messages,
+		 strlen(claim->messages), err)) != CSG_OK ||
+	    (rc = csg_case_take(&o->claim, &pos, true, &o->claimed, err)) !=
+		CSG_OK ||
+	    (rc = csg_case_verify(&o->claimed, r->chain->policies,
+		 (size_t)r->policy->version, err)) != CSG_OK)
+		return rc;
+	rc = csg_decide(&o->claimed, &terms, gates, &o->judged, err);
+	r->tally = o->judged.tally;
+	if (r->tally != NULL)
 		r->format = csg_format(r->tally->profile->format);
 	return rc;
 }
 
-/* The messages given, and the rejections of earlier runs; all rejections are
- * heard before anything is judged. */
-static enum csg_rc
-gather(struct csg_run *r, const struct csg_id *request, struct csg_case *c,
-    struct csg_err *err)
-{
-	struct csg_veto_in h = { .messages = c,
-		.policies = &r->policy, /* no other's requests are signed */
-		.n = 1,
-		.now = r->in->now,
-		.ledger = r->dry ? NULL : r->state->ledger };
-	enum csg_rc rc;
-
-	if ((rc = csg_case_sort(r->in->messages, c, err)) == CSG_OK &&
-	    (rc = csg_veto_load(
-		 r->state->ledger, request, &r->out->known, err)) == CSG_OK &&
-	    (rc = csg_case_add(c, &r->out->known, err)) == CSG_OK)
-		rc = csg_veto_find(&h, &r->veto, err);
-	return rc;
-}
-
 enum csg_rc
-csg_run_decide(
-    struct csg_run *r, const struct csg_id *request, struct csg_err *err)
+csg_run_recall(
+    struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
-	struct csg_case c = { 0 };
-	struct csg_err verdict = { 0 };
-	enum csg_rc rc;
+	const struct csg_terms terms = { 0 };
 
-	if ((rc = gather(r, request, &c, err)) == CSG_OK &&
-	    (rc = judge(r, &c, r->in->now, r->in->suspended, err)) != CSG_OK)
-		csg_chain_explain(r->state->chain, c.request->env, err);
-	csg_case_clear(&c);
-	if (rc != CSG_OK)
-		return rc;
-	rc = csg_veto_apply(
-	    &r->veto, csg_tally_verdict(r->tally, &verdict), &verdict);
-	if (verdict.reason != CSG_R_VETO &&
-	    check_strict(r->in, r->tally, err) != CSG_OK)
-		return err->rc;
-	if (rc != CSG_OK)
-		*err = verdict;
-	return rc;
-}
-
-enum csg_rc
-csg_run_judge_claimed(struct csg_run *r, const struct csg_claim *claim,
-    char *const *suspended, struct csg_err *err)
-{
-	struct csg_case c = { 0 };
-	size_t pos = 0;
-	enum csg_rc rc;
-
-	csg_tally_free(r->out->tally); /* it refers to what is known */
-	r->tally = r->out->tally = NULL;
-	csg_bundle_clear(&r->out->known);
-	if ((rc = csg_bundle_add(&r->out->known, "ledger", claim->messages,
-		 strlen(claim->messages), err)) == CSG_OK &&
-	    (rc = csg_case_take(&r->out->known, &pos, true, &c, err)) ==
-		CSG_OK &&
-	    (rc = judge(r, &c, claim->time, suspended, err)) == CSG_OK &&
-	    c.act != NULL &&
-	    (rc = csg_tally_operate(r->tally, c.act, NULL, err)) == CSG_OK)
-		rc = csg_tally_suspended(
-		    suspended, r->tally->act->head.author, err);
-	csg_case_clear(&c);
-	return rc;
-}
-
-/* Why a claim is not completed: CSG_OK if nothing stands against it. */
-static enum csg_rc
-judge_again(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
-{
-	char when[CSG_TIME_LEN];
-	enum csg_rc rc;
-
-	if (!csg_id_equal(&c->policy, &r->policy->id))
-		return csg_fail(err, CSG_R_POLICY,
-		    "the policy changed after this request was claimed");
-	if (r->veto.reason != CSG_R_NONE) {
-		*err = r->veto;
-		return err->rc;
-	}
-	if ((rc = csg_run_judge_claimed(r, c, r->in->suspended, err)) != CSG_OK)
-		return rc;
-	if (r->in->now > r->tally->request->expires)
-		return csg_fail(err, CSG_R_EXPIRED,
-		    "request expired at %s, before what was claimed was signed",
-		    csg_time_format(r->tally->request->expires, when));
-	return csg_tally_verdict(r->tally, err);
+	return decide_claimed(r, c, &terms, NULL, err);
 }
 
 /* A run that was to destroy a key may have got as far as that; only the token
@@ -290,145 +274,94 @@ say_destroyed(const struct csg_request *r, struct csg_err *why)
 		    r->destroy);
 }
 
-/* Does the ledger keep what is said against the request?  csg_request_long_expired()
- * tells why not. */
+/* Does the ledger keep what is said against the request?
+ * csg_request_long_expired() tells why not. */
 static bool
-is_recorded(const struct csg_run *r, const struct csg_request *req)
+is_recorded(const struct csg_run *r)
 {
-	const struct csg_policy *p;
+	const struct csg_case *c = &r->out->given;
 
-	p = csg_chain_policy_by_id(r->state->chain, &req->head.policy);
-	return p != NULL && !csg_request_long_expired(req, p, r->in->now);
+	return c->policy != NULL &&
+	    !csg_request_long_expired(c->request, c->policy, r->in->now);
 }
 
 /* The end of a claim that is not completed, on record. */
 static enum csg_rc
-abandon(struct csg_run *r, const struct csg_claim *c,
-    const struct csg_message *request, struct csg_err *err)
+abandon(struct csg_run *r, struct csg_err *err)
 {
+	const struct csg_request *req = r->out->given.request;
 	struct csg_err why = *err;
-	struct csg_request *req;
 	enum csg_rc rc;
 
-	if ((rc = csg_request_read(request->env, &req, err)) != CSG_OK)
-		return rc;
 	say_destroyed(req, &why);
-	if (is_recorded(r, req) && (rc = csg_run_discard(r, err)) == CSG_OK)
-		rc = csg_ledger_abandon(
-		    r->state->ledger, &c->request, r->in->now, why.text, err);
-	csg_request_free(req);
-	if (rc != CSG_OK)
+	if (is_recorded(r) &&
+	    ((rc = csg_staging_discard(r, err)) != CSG_OK ||
+		(rc = csg_ledger_abandon(r->state->ledger, &req->id, r->in->now,
+		     why.text, err)) != CSG_OK))
 		return rc;
 	*err = why;
 	return why.rc;
+}
+
+/* Why a claim is not completed: CSG_OK if nothing stands against it.  *ends:
+ * it never will be, while other artifacts may be brought the next time. */
+static enum csg_rc
+judge_claim(struct csg_run *r, const struct csg_claim *c,
+    const struct csg_veto *veto, bool *ends, struct csg_err *err)
+{
+	const struct csg_gates gates = { .artifacts = csg_run_check_subject,
+		.ledger = check_ledger,
+		.arg = r };
+	const struct csg_terms terms = { .completed = r->in->now,
+		.suspended = r->in->suspended };
+	enum csg_rc rc;
+
+	*ends = true;
+	if (!csg_id_equal(&c->policy, &r->policy->id))
+		return csg_fail(err, CSG_R_POLICY,
+		    "the policy changed after this request was claimed");
+	/* the request was in order once: of all that came since, a rejection
+	 * is what the record must have */
+	if (veto->why.rc != CSG_OK) {
+		*err = veto->why;
+		return err->rc;
+	}
+	rc = decide_claimed(r, c, &terms, &gates, err);
+	*ends = (rc == CSG_REFUSED || rc == CSG_NOTYET) &&
+	    r->out->judged.stage <= CSG_AT_QUORUM;
+	return rc;
 }
 
 enum csg_rc
 csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
-	struct csg_case given = { 0 };
+	struct csg_veto veto = { 0 };
+	bool ends = false;
 	enum csg_rc rc;
 
-	if ((rc = gather(r, &c->request, &given, err)) == CSG_OK &&
-	    (rc = judge_again(r, c, err)) != CSG_OK && !r->dry &&
-	    (rc == CSG_REFUSED || rc == CSG_NOTYET))
-		rc = abandon(r, c, given.request, err);
-	csg_case_clear(&given);
+	if ((rc = recall_rejections(r, err)) == CSG_OK &&
+	    (rc = csg_veto_find(
+		 &r->out->given, r->in->now, NULL, &veto, err)) == CSG_OK &&
+	    (rc = keep_rejections(r, &veto, CSG_OK, err)) == CSG_OK &&
+	    (rc = judge_claim(r, c, &veto, &ends, err)) != CSG_OK && ends &&
+	    !r->dry)
+		rc = abandon(r, err);
+	csg_veto_clear(&veto);
 	return rc;
 }
 
-/* ---- the ledger's say ---- */
-
-/* The epoch that the entry will stand in: that of a new policy is its own. */
-static enum csg_rc
-find_epoch(struct csg_run *r, struct csg_err *err)
-{
-	struct csg_policy *draft;
-	struct csg_target w = { .artifact = r->tally->request->artifacts,
-		.hashes = r->hashes,
-		.fd = r->fd };
-	enum csg_rc rc;
-
-	r->epoch = r->policy->epoch;
-	if (!csg_tally_makes_policy(r->tally))
-		return CSG_OK;
-	if ((rc = csg_policy_draft(&w, &draft, err)) == CSG_OK)
-		r->epoch = draft->epoch;
-	csg_policy_free(draft);
-	return rc;
-}
-
-/* Has the ledger a head that a voter has seen, and is that of before now?  The
- * receipt, which is to prove it, must not be older. */
-static enum csg_rc
-check_head(void *arg, const struct csg_endorsement *v,
-    const struct csg_receipt *seen, struct csg_err *err)
-{
-	struct csg_run *r = arg;
-	char now[CSG_TIME_LEN], when[CSG_TIME_LEN];
-
-	if (csg_ledger_includes_head(
-		r->state->ledger, r->epoch, &seen->tree, err) != CSG_OK)
-		return csg_err_prefix(err, "by %s: ", v->head.author);
-	if (seen->tree.epoch == r->epoch && seen->head.time > r->in->now)
-		return csg_fail(err, CSG_R_CLOCK,
-		    "the clock says %s, but %s saw a head of the ledger of %s",
-		    csg_time_format(r->in->now, now), v->head.author,
-		    csg_time_format(seen->head.time, when));
-	return CSG_OK;
-}
-
-enum csg_rc
-csg_run_check_ledger(struct csg_run *r, struct csg_err *err)
-{
-	struct csg_receipt trial = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = find_epoch(r, err)) != CSG_OK ||
-	    (rc = csg_ledger_check_epoch(r->state->ledger, r->epoch, err)) !=
-		CSG_OK)
-		return rc;
-	if ((rc = csg_tally_each_head(r->tally, check_head, r, err)) ==
-		CSG_OK &&
-	    (rc = csg_ledger_head(
-		 r->state->ledger, r->epoch, &trial.tree, err)) == CSG_OK)
-		rc = csg_run_prove_heads(r, &trial, err);
-	/* until the receipt is made the tree grows: today's head may need one
-	 * more proof by then, and the right edge of the tree other hashes */
-	if (rc == CSG_OK &&
-	    (trial.nearlier == CSG_MAX_EARLIER ||
-		trial.nhashes > CSG_MAX_EARLIER_HASHES - 2 * CSG_MERKLE_PATH))
-		rc = csg_fail(err, CSG_R_LOG,
-		    "the votes bring more heads of the ledger than a receipt "
-		    "can prove");
-	csg_receipt_clear(&trial);
-	return rc;
-}
+/* ---- refusals ---- */
 
 enum csg_rc
 csg_run_record_refusal(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err)
 {
-	struct csg_request *req = NULL;
-	struct csg_case c;
-	struct csg_err ignored = { 0 };
-	const struct csg_policy *p;
-	const struct csg_cert *cert;
-	size_t user;
-	enum csg_rc rc = CSG_OK;
+	const struct csg_case *c = &r->out->given;
 
-	if (csg_case_sort(r->in->messages, &c, &ignored) == CSG_OK &&
-	    csg_request_read(c.request->env, &req, &ignored) == CSG_OK &&
-	    is_recorded(r, req) &&
-	    (p = csg_chain_policy_by_id(r->state->chain, &req->head.policy)) !=
-		NULL &&
-	    csg_message_verify(p, &req->head, c.request->env, &user, &cert,
-		&ignored) == CSG_OK &&
-	    csg_policy_owner(r->policy, &cert->spki, &cert) != CSG_NONE)
-		rc = csg_ledger_refuse(r->state->ledger, &req->id, req->profile,
-		    r->in->now, why, err);
-	csg_request_free(req);
-	csg_case_clear(&c);
-	return rc;
+	if (c->request == NULL || c->by.cert == NULL || !is_recorded(r) ||
+	    csg_policy_owner(r->policy, &c->by.cert->spki, NULL) == CSG_NONE)
+		return CSG_OK;
+	return csg_ledger_refuse(r->state->ledger, &c->request->id,
+	    c->request->profile, r->in->now, why, err);
 }

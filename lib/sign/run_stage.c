@@ -1,176 +1,11 @@
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* What is signed for a request: made, staged, and checked as csg-verify would. */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/sign/run.h"
-#include "lib/base/text.h"
+#include "lib/sign/sealing.h"
 #include "lib/verify/verify.h"
 
-/* ---- outputs ---- */
-
-/* The decoded name of output i; i == n is the proof. */
-static enum csg_rc
-output_name(
-    const struct csg_run *r, size_t i, struct csg_buf *out, struct csg_err *err)
-{
-	const struct csg_request *req = r->tally->request;
-	char words[CSG_SHORT_LEN];
-	struct csg_buf name = { 0 };
-	enum csg_rc rc;
-
-	if (i == req->n) {
-		csg_buf_printf(
-		    out, "%s.csgproof", csg_request_short(req, words));
-		return csg_buf_ok(out, err);
-	}
-	if ((rc = csg_filename_decode(req->artifacts[i].name, &name, err)) ==
-	    CSG_OK) {
-		csg_format_output(r->format, csg_buf_str(&name), out);
-		rc = csg_buf_ok(out, err);
-	}
-	csg_buf_free(&name);
-	return rc;
-}
-
-enum csg_rc
-csg_run_probe(
-    const struct csg_run *r, enum csg_existing existing, struct csg_err *err)
-{
-	struct csg_buf name = { 0 };
-	size_t i;
-	enum csg_rc rc;
-
-	rc = csg_outputs_probe(r->in->out_dir, NULL, existing, err);
-	for (i = 0; i <= r->tally->request->n && rc == CSG_OK; i++) {
-		if ((rc = output_name(r, i, &name, err)) == CSG_OK)
-			rc = csg_outputs_probe(
-			    r->in->out_dir, csg_buf_str(&name), existing, err);
-		csg_buf_free(&name);
-	}
-	return rc;
-}
-
-/* Staged outputs are numbered; the last is the proof. */
-static void
-staged_name(size_t i, char out[32])
-{
-	(void)snprintf(out, 32, "%zu", i);
-}
-
-/* Whatever it is: a run that is killed leaves temporary files, too. */
-static enum csg_rc
-empty_dir(DIR *d, const char *path, struct csg_err *err)
-{
-	const struct dirent *e;
-
-	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0 &&
-		    unlinkat(dirfd(d), e->d_name, 0) == -1)
-			return csg_fail_errno(err, "%s/%s", path, e->d_name);
-	return fsync(dirfd(d)) == 0 ? CSG_OK : csg_fail_errno(err, "%s", path);
-}
-
-enum csg_rc
-csg_run_discard(struct csg_run *r, struct csg_err *err)
-{
-	const char *path = csg_buf_str(&r->staging);
-	DIR *d;
-	int fd;
-	enum csg_rc rc;
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return errno == ENOENT ? CSG_OK :
-					 csg_fail_errno(err, "%s", path);
-	if ((d = fdopendir(fd)) == NULL) {
-		(void)close(fd);
-		return csg_fail_mem(err);
-	}
-	rc = empty_dir(d, path, err);
-	(void)closedir(d);
-	if (rc == CSG_OK && rmdir(path) == -1)
-		rc = csg_fail_errno(err, "%s", path);
-	return rc;
-}
-
-static enum csg_rc
-read_staged(
-    const struct csg_run *r, size_t i, struct csg_buf *out, struct csg_err *err)
-{
-	struct csg_buf path = { 0 };
-	char name[32];
-	enum csg_rc rc;
-
-	staged_name(i, name);
-	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), name);
-	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
-		rc = csg_io_read(csg_buf_str(&path), CSG_MAX_FILE, out, err);
-	csg_buf_free(&path);
-	return rc;
-}
-
-static enum csg_rc
-release_one(struct csg_run *r, struct csg_outputs *set, size_t i,
-    const char *name, struct csg_err *err)
-{
-	struct csg_buf path = { 0 }, text = { 0 };
-	char staged[32];
-	int fd;
-	enum csg_rc rc;
-
-	if (i == r->tally->request->n) { /* the proof gets its receipt */
-		if ((rc = read_staged(r, i, &text, err)) == CSG_OK) {
-			csg_buf_add(&text, r->receipt.data, r->receipt.len);
-			if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-				rc = csg_outputs_add(
-				    set, name, 0644, text.data, text.len, err);
-		}
-		csg_buf_free(&text);
-		return rc;
-	}
-	staged_name(i, staged);
-	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), staged);
-	if ((fd = csg_io_open(csg_buf_str(&path), err)) == -1)
-		rc = err->rc;
-	else
-		rc = csg_outputs_add_fd(set, name, 0644, fd, err);
-	if (fd != -1)
-		(void)close(fd);
-	csg_buf_free(&path);
-	return rc;
-}
-
-enum csg_rc
-csg_run_release(
-    struct csg_run *r, enum csg_existing existing, struct csg_err *err)
-{
-	struct csg_outputs *set = NULL;
-	struct csg_buf name = { 0 };
-	size_t i, n = r->tally->request->n;
-	enum csg_rc rc;
-
-	rc = csg_outputs_new(r->in->out_dir, &set, err);
-	for (i = 0; i <= n && rc == CSG_OK; i++) {
-		if ((rc = output_name(r, i, &name, err)) == CSG_OK &&
-		    (rc = release_one(r, set, i, csg_buf_str(&name), err)) ==
-			CSG_OK)
-			rc = csg_sign_out_add(
-			    r->out, r->in->out_dir, csg_buf_str(&name), err);
-		csg_buf_free(&name);
-	}
-	if (rc == CSG_OK)
-		rc = csg_outputs_commit(set, existing, err);
-	csg_outputs_free(set);
-	return rc;
-}
-
-/* ---- staging ---- */
+/* ---- signing ---- */
 
 /* Sign artifact i; what was made goes to *made, its digest to sealed. */
 static enum csg_rc
@@ -178,14 +13,10 @@ sign_one(struct csg_run *r, size_t i, const struct csg_signer_key *k,
     const char *evidence, struct csg_buf *made, struct csg_err *err)
 {
 	const struct csg_artifact *a = &r->tally->request->artifacts[i];
-	struct csg_target w = { .artifact = a,
-		.hashes = &r->hashes[i],
-		.fd = r->fd,
-		.policy = r->policy,
-		.time = r->tally->time,
-		.evidence = evidence };
+	struct csg_target w;
 	enum csg_rc rc;
 
+	csg_run_target(r, i, evidence, &w);
 	r->sealed[i].name = a->name;
 	r->sealed[i].input = a->sha256;
 	if ((rc = r->format->sign(&w, k, made, err)) != CSG_OK)
@@ -201,7 +32,7 @@ static enum csg_rc
 chain_text(struct csg_run *r, const struct csg_buf *made, struct csg_buf *out,
     struct csg_err *err)
 {
-	csg_chain_armor(r->state->chain, out);
+	csg_chain_armor(r->chain, out);
 	csg_armor_write(out, made->data, made->len);
 	csg_tally_armor(r->tally, out);
 	csg_buf_add(out, r->seal.data, r->seal.len);
@@ -215,28 +46,26 @@ sign_all(struct csg_run *r, struct csg_outputs *set,
     struct csg_err *err)
 {
 	const struct csg_key *key = &r->policy->keys[r->tally->profile->key];
+	bool is_policy = csg_tally_makes_policy(r->tally);
 	struct csg_buf made = { 0 }, text = { 0 };
-	char attr[CSG_EVIDENCE_ATTR], name[32];
+	char attr[CSG_EVIDENCE_ATTR];
 	size_t i, n = r->tally->request->n;
-	bool is_policy;
 	enum csg_rc rc = CSG_OK;
 
-	is_policy = csg_tally_makes_policy(r->tally);
 	(void)csg_evidence_attr(r->tally->request, evidence, attr);
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		csg_buf_free(&made);
-		staged_name(i, name);
-		rc = sign_one(r, i, k, attr, &made, err);
-		if (rc == CSG_OK && !is_policy)
-			rc = csg_outputs_add(
-			    set, name, 0600, made.data, made.len, err);
+		if ((rc = sign_one(r, i, k, attr, &made, err)) == CSG_OK &&
+		    !is_policy)
+			rc = csg_staging_add(set, i, &made, err);
 	}
-	if (rc == CSG_OK)
-		rc = csg_seal_make(r->tally, k, key->name, evidence, r->sealed,
-		    n, &r->seal, err);
-	if (rc == CSG_OK && is_policy &&
-	    (rc = chain_text(r, &made, &text, err)) == CSG_OK)
-		rc = csg_outputs_add(set, "0", 0600, text.data, text.len, err);
+	if (rc != CSG_OK ||
+	    (rc = csg_seal_make(r->tally, k, key->name, evidence, r->sealed, n,
+		 &r->seal, err)) != CSG_OK)
+		goto out;
+	if (is_policy && (rc = chain_text(r, &made, &text, err)) == CSG_OK)
+		rc = csg_staging_add(set, 0, &text, err);
+out:
 	csg_buf_free(&made);
 	csg_buf_free(&text);
 	return rc;
@@ -247,18 +76,33 @@ static enum csg_rc
 add_proof(struct csg_run *r, struct csg_outputs *set, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
-	char name[32];
 	enum csg_rc rc;
 
-	csg_chain_armor(r->state->chain, &text);
+	csg_chain_armor(r->chain, &text);
 	csg_tally_armor(r->tally, &text);
 	csg_buf_add(&text, r->seal.data, r->seal.len);
-	staged_name(r->tally->request->n, name);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-		rc = csg_outputs_add(set, name, 0600, text.data, text.len, err);
+		rc = csg_staging_add(set, r->tally->request->n, &text, err);
 	csg_buf_free(&text);
 	return rc;
 }
+
+enum csg_rc
+csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
+    const struct csg_id *evidence, struct csg_err *err)
+{
+	struct csg_outputs *set = NULL;
+	enum csg_rc rc;
+
+	if ((rc = csg_staging_new(r, &set, err)) == CSG_OK &&
+	    (rc = sign_all(r, set, k, evidence, err)) == CSG_OK &&
+	    (rc = add_proof(r, set, err)) == CSG_OK)
+		rc = csg_outputs_commit(set, CSG_EXISTING_REPLACE, err);
+	csg_outputs_free(set);
+	return rc;
+}
+
+/* ---- checking ---- */
 
 /* The proof that is staged, with the receipt if there is one. */
 static enum csg_rc
@@ -271,7 +115,8 @@ read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 	enum csg_rc rc;
 
 	*proof = NULL;
-	if ((rc = read_staged(r, r->tally->request->n, &text, err)) == CSG_OK) {
+	if ((rc = csg_staging_read(r, r->tally->request->n, &text, err)) ==
+	    CSG_OK) {
 		csg_buf_add(&text, r->receipt.data, r->receipt.len);
 		rc = csg_buf_ok(&text, err);
 	}
@@ -282,29 +127,59 @@ read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 	return rc;
 }
 
+/* Is output i good on this proof? */
+static enum csg_rc
+check_output(struct csg_run *r, const struct csg_proof *proof, size_t i,
+    struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_staging_read(r, i, &text, err)) == CSG_OK)
+		rc = csg_verify_output(proof, i, &r->artifacts.hashes[i],
+		    text.data, text.len, err);
+	csg_buf_free(&text);
+	return rc;
+}
+
+static enum csg_rc
+settle_check(enum csg_rc rc, const struct csg_err *why, struct csg_err *err)
+{
+	if (rc == CSG_OK)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_SELFTEST,
+	    "what was just signed does not verify: %s: %s",
+	    csg_reason_word(why->reason), why->text);
+}
+
 enum csg_rc
 csg_run_check(struct csg_run *r, struct csg_err *err)
 {
-	struct csg_buf text = { 0 };
 	struct csg_proof *proof;
 	struct csg_err why = { 0 };
 	size_t i;
 	enum csg_rc rc;
 
 	rc = read_proof(r, &proof, &why);
-	for (i = 0; i < r->tally->request->n && rc == CSG_OK; i++) {
-		csg_buf_free(&text);
-		if ((rc = read_staged(r, i, &text, &why)) == CSG_OK)
-			rc = csg_verify_output(
-			    proof, i, &r->hashes[i], text.data, text.len, &why);
-	}
+	for (i = 0; i < r->tally->request->n && rc == CSG_OK; i++)
+		rc = check_output(r, proof, i, &why);
 	csg_proof_free(proof);
-	csg_buf_free(&text);
-	if (rc == CSG_OK)
-		return CSG_OK;
-	return csg_fail(err, CSG_R_SELFTEST,
-	    "what was just signed does not verify: %s: %s",
-	    csg_reason_word(why.reason), why.text);
+	return settle_check(rc, &why, err);
+}
+
+enum csg_rc
+csg_run_check_receipt(struct csg_run *r, struct csg_err *err)
+{
+	struct csg_proof *proof;
+	struct csg_err why = { 0 };
+	enum csg_rc rc;
+
+	rc = read_proof(r, &proof, &why);
+	/* a policy must be of its receipt's epoch */
+	if (rc == CSG_OK && csg_tally_makes_policy(r->tally))
+		rc = check_output(r, proof, 0, &why);
+	csg_proof_free(proof);
+	return settle_check(rc, &why, err);
 }
 
 /* Is output i what the proof's seal says?  The artifact is not at hand. */
@@ -314,12 +189,12 @@ check_sealed(struct csg_run *r, const struct csg_proof *proof, size_t i,
 {
 	const struct csg_sealed *s = &proof->record->seal->artifacts[i];
 	const struct csg_hashes hashes = { .id = s->input };
-	const struct csg_target w = { .hashes = &hashes, .fd = -1 };
+	const struct csg_target w = { .hashes = &hashes };
 	struct csg_buf text = { 0 };
 	struct csg_id id;
 	enum csg_rc rc;
 
-	if ((rc = read_staged(r, i, &text, err)) == CSG_OK &&
+	if ((rc = csg_staging_read(r, i, &text, err)) == CSG_OK &&
 	    (rc = r->format->output_id(&w, text.data, text.len, &id, err)) ==
 		CSG_OK &&
 	    !csg_id_equal(&id, &s->output))
@@ -366,7 +241,7 @@ csg_run_stage_policy(
 	const struct csg_policy *p;
 	enum csg_rc rc;
 
-	if ((rc = read_staged(r, 0, &text, err)) != CSG_OK)
+	if ((rc = csg_staging_read(r, 0, &text, err)) != CSG_OK)
 		goto out;
 	if ((rc = csg_chains_read(r->state->chains, "new chain", text.data,
 		 text.len, &chain, err)) != CSG_OK) {
@@ -384,33 +259,7 @@ out:
 	return rc;
 }
 
-struct proving {
-	struct csg_ledger *ledger;
-	struct csg_receipt *receipt;
-};
-
-/* One head that a voter saw; those of other epochs are not of this tree. */
-static enum csg_rc
-prove_head(void *arg, const struct csg_endorsement *v,
-    const struct csg_receipt *seen, struct csg_err *err)
-{
-	const struct proving *p = arg;
-
-	(void)v;
-	if (seen->tree.epoch != p->receipt->tree.epoch)
-		return CSG_OK;
-	return csg_ledger_prove_earlier(
-	    p->ledger, seen->tree.size, p->receipt, err);
-}
-
-enum csg_rc
-csg_run_prove_heads(
-    const struct csg_run *r, struct csg_receipt *receipt, struct csg_err *err)
-{
-	struct proving p = { r->state->ledger, receipt };
-
-	return csg_tally_each_head(r->tally, prove_head, &p, err);
-}
+/* ---- the receipt ---- */
 
 enum csg_rc
 csg_run_make_receipt(
@@ -442,25 +291,5 @@ csg_run_make_receipt(
 	csg_receipt_clear(&receipt);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);
-	return rc;
-}
-
-enum csg_rc
-csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
-    const struct csg_id *evidence, struct csg_err *err)
-{
-	struct csg_outputs *set = NULL;
-	enum csg_rc rc;
-
-	if ((rc = csg_run_discard(r, err)) != CSG_OK)
-		return rc; /* what a killed run left */
-	if (mkdir(csg_buf_str(&r->staging), 0700) == -1)
-		return csg_fail_errno(err, "%s", csg_buf_str(&r->staging));
-	if ((rc = csg_outputs_new(csg_buf_str(&r->staging), &set, err)) ==
-		CSG_OK &&
-	    (rc = sign_all(r, set, k, evidence, err)) == CSG_OK &&
-	    (rc = add_proof(r, set, err)) == CSG_OK)
-		rc = csg_outputs_commit(set, CSG_EXISTING_REPLACE, err);
-	csg_outputs_free(set);
 	return rc;
 }

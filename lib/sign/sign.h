@@ -9,6 +9,7 @@
 #ifndef CSG_SIGN_SIGN_H
 #define CSG_SIGN_SIGN_H
 
+#include "lib/decide/decide.h"
 #include "lib/format/format.h"
 #include "lib/base/io.h"
 #include "lib/workstation/session.h"
@@ -38,9 +39,15 @@ struct csg_sign_in {
 
 /* What the run did, for the report; free with csg_sign_out_clear(). */
 struct csg_sign_out {
-	struct csg_tally *tally; /* NULL when it wasn't reached */
-	struct csg_bundle known; /* messages of the ledger that it refers to */
-	struct csg_bundle act; /* the operator's, that it refers to */
+	struct csg_judgement judged; /* its tally: NULL when not reached */
+	struct csg_case given; /* the messages of the run, and what is
+				 * remembered of rejections */
+	struct csg_bundle known; /* rejections of the ledger */
+	struct csg_case claimed; /* after a crash or a finish: those that
+				 * were claimed */
+	struct csg_bundle claim; /* of the ledger, for claimed */
+	struct csg_bundle act; /* the operator's, that the tally refers to */
+	struct csg_draft draft; /* at a founding: the policy of the tally */
 	bool replayed; /* was signed before */
 	char **paths; /* written, below out_dir */
 	size_t npaths;
@@ -48,16 +55,15 @@ struct csg_sign_out {
 void csg_sign_out_clear(struct csg_sign_out *o);
 
 /*
- * Decide only: tally at time now under the chain's policy, artifacts below base
- * compared.  *tally is set whenever the request could be read, so that the
- * caller can explain a refusal.
+ * Decide only: at time now under the chain's policy, artifacts below base
+ * compared; what only a workstation knows (ledger, rate) is left out.
  */
 enum csg_rc csg_sign_decide(const struct csg_chain *chain,
-    const struct csg_sign_in *in, struct csg_tally **tally,
+    const struct csg_sign_in *in, struct csg_sign_out *out,
     struct csg_err *err);
 
 /*
- * The same with all that the workstation knows, rejections, earlier runs and
+ * Decide with all that the workstation knows, rejections, earlier runs and
  * limits among it; nothing is written, and s may be read only.  Outputs and
  * operators are not looked at.
  */
@@ -78,20 +84,5 @@ enum csg_rc csg_found(struct csg_state *s, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const char *draft,
     const struct csg_sign_in *in, struct csg_sign_out *out,
     struct csg_err *err);
-
-/* For sign.c, run_stage.c and found.c: make the seal and append it, armoured. */
-enum csg_rc csg_seal_make(const struct csg_tally *t,
-    const struct csg_signer_key *k, const char *key_name,
-    const struct csg_id *evidence, struct csg_sealed *artifacts, size_t n,
-    struct csg_buf *armoured, struct csg_err *err);
-
-/* Have the operator act on a tally that is met, where its profile wants that
- * (and only there).  OPERATOR; suspended operators are refused. */
-enum csg_rc csg_sign_operate(struct csg_tally *t, const struct csg_sign_in *in,
-    struct csg_sign_out *out, struct csg_err *err);
-
-/* Add a path to the report. */
-enum csg_rc csg_sign_out_add(struct csg_sign_out *o, const char *dir,
-    const char *name, struct csg_err *err);
 
 #endif

@@ -150,14 +150,37 @@ check_approval(const struct csg_link *l, const struct csg_policy *judge,
 	    l->msg->env, judge->keys[judge->policy_key].cert, err);
 }
 
+/* What approved the newest link, verified under the versions before it, or
+ * under the founding policy itself. */
+static enum csg_rc
+take_messages(const struct csg_chain *chain, const struct csg_bundle *b,
+    size_t *pos, struct csg_link *l, struct csg_err *err)
+{
+	struct csg_case *c;
+	enum csg_rc rc;
+
+	if ((l->messages = c = calloc(1, sizeof(*c))) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = csg_case_take(b, pos, false, c, err)) != CSG_OK)
+		return rc;
+	if (c->receipt != NULL)
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: a receipt in a policy chain", c->receipt->origin);
+	rc = csg_case_verify(
+	    c, chain->policies, chain->n == 1 ? 1 : chain->n - 1, err);
+	/* the list moves when the chain grows, and is not asked again */
+	c->policies = NULL;
+	c->npolicies = 0;
+	return rc;
+}
+
 static enum csg_rc
 check_link(const struct csg_chain *chain, const struct csg_bundle *b,
     size_t *pos, struct csg_link *l, const struct csg_trust *trust,
     struct csg_err *err)
 {
 	const struct csg_link *before;
-	struct csg_case c = { 0 };
-	struct csg_tally_in in = { .messages = &c };
+	const struct csg_policy *judge;
 	enum csg_rc rc;
 
 	before = chain->n > 1 ? &chain->links[chain->n - 2] : NULL;
@@ -167,24 +190,28 @@ check_link(const struct csg_chain *chain, const struct csg_bundle *b,
 	if ((rc = csg_policy_parse(l->msg->env->content, l->msg->env->len,
 		 &l->policy, err)) != CSG_OK)
 		return rc;
+	chain->policies[chain->n - 1] = l->policy;
+	judge = before == NULL ? l->policy : before->policy;
 	rc = before == NULL ? check_founding(l, trust, err) :
 			      check_succession(l, before, err);
-	chain->policies[chain->n - 1] = l->policy;
-	in.policy = before == NULL ? l->policy : before->policy;
-	in.past = chain->policies;
-	in.npast = before == NULL ? 0 : chain->n - 2;
-	if (rc == CSG_OK &&
-	    (rc = csg_case_take(b, pos, false, &c, err)) == CSG_OK &&
-	    c.receipt != NULL)
-		rc = csg_fail(err, CSG_R_PARSE,
-		    "%s: a receipt in a policy chain", c.receipt->origin);
-	if (rc == CSG_OK)
-		rc = csg_record_check(&in, &l->record, err);
-	csg_case_clear(&c);
-	if (rc != CSG_OK)
+	if (rc != CSG_OK ||
+	    (rc = take_messages(chain, b, pos, l, err)) != CSG_OK ||
+	    (rc = csg_record_check(
+		 l->messages, judge, NULL, &l->record, NULL, err)) != CSG_OK)
 		return rc;
-	return check_approval(l, in.policy,
+	return check_approval(l, judge,
 	    before == NULL ? 0 : before->record->seal->head.time, err);
+}
+
+void
+csg_link_clear(struct csg_link *l)
+{
+	csg_record_free(l->record);
+	if (l->messages != NULL)
+		csg_case_clear(l->messages);
+	free(l->messages);
+	csg_policy_free(l->policy);
+	memset(l, 0, sizeof(*l));
 }
 
 /* A link that does not hold is POLICYSIG, whatever the cause. */
@@ -228,8 +255,7 @@ csg_chain_extend(struct csg_chain *c, const struct csg_bundle *b, size_t *pos,
 	if (err != NULL)
 		*err = why;
 	c->n--;
-	csg_record_free(l->record);
-	csg_policy_free(l->policy);
+	csg_link_clear(l);
 	return rc;
 }
 
@@ -329,10 +355,8 @@ csg_chain_free(struct csg_chain *c)
 
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->n; i++) {
-		csg_record_free(c->links[i].record);
-		csg_policy_free(c->links[i].policy);
-	}
+	for (i = 0; i < c->n; i++)
+		csg_link_clear(&c->links[i]);
 	free(c->links);
 	free(c->policies);
 	csg_bundle_clear(&c->bundle);
@@ -357,18 +381,15 @@ csg_chain_policy_by_id(const struct csg_chain *c, const struct csg_id *id)
 }
 
 void
-csg_chain_explain(const struct csg_chain *c, const struct csg_envelope *request,
+csg_chain_explain(const struct csg_chain *c, const struct csg_request *request,
     struct csg_err *err)
 {
-	struct csg_request *r = NULL;
-	struct csg_err ignored = { 0 };
 	size_t i;
 
-	if (err->reason != CSG_R_POLICY ||
-	    csg_request_read(request, &r, &ignored) != CSG_OK)
+	if (err->reason != CSG_R_POLICY)
 		return;
 	for (i = 0; i < c->n; i++)
-		if (csg_id_equal(&c->links[i].policy->id, &r->head.policy))
+		if (csg_id_equal(&c->policies[i]->id, &request->head.policy))
 			break;
 	if (i + 1 < c->n)
 		(void)csg_fail(err, CSG_R_POLICY,
@@ -380,7 +401,6 @@ csg_chain_explain(const struct csg_chain *c, const struct csg_envelope *request,
 		    "made under a policy that is not known here, perhaps newer "
 		    "than version %zu; csg-policy update installs a newer one",
 		    c->n);
-	csg_request_free(r);
 }
 
 static bool

@@ -29,7 +29,8 @@ void csg_trust_free(struct csg_trust *t);
 struct csg_link {
 	struct csg_policy *policy;
 	const struct csg_message *msg; /* the policy's envelope */
-	struct csg_record *record; /* what approved it */
+	struct csg_case *messages; /* request, votes and seal */
+	struct csg_record *record; /* what they came to: it was approved */
 };
 
 struct csg_chain {
@@ -71,6 +72,7 @@ enum csg_rc csg_chain_load(const char *path, const struct csg_trust *trust,
 enum csg_rc csg_chain_read(const char *origin, const void *text, size_t len,
     const struct csg_trust *trust, struct csg_chain **out, struct csg_err *err);
 void csg_chain_free(struct csg_chain *c);
+void csg_link_clear(struct csg_link *l);
 
 /* The newest version. */
 const struct csg_policy *csg_chain_policy(const struct csg_chain *c);
@@ -84,7 +86,7 @@ const struct csg_policy *csg_chain_policy_by_id(
  * chain's newest (*err says POLICY): say which, and what to do.
  */
 void csg_chain_explain(const struct csg_chain *c,
-    const struct csg_envelope *request, struct csg_err *err);
+    const struct csg_request *request, struct csg_err *err);
 
 /*
  * A key of that name that an older version named and the newest does not:

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/io.h"
+#include "lib/decide/recount.h"
 #include "lib/verify/chain_cache.h"
 
 /* A chain up to one link: that link is its own, those before are borrowed
@@ -63,8 +64,7 @@ held_free(struct held *h)
 		return;
 	if (h->chain.n > 0) {
 		own = &h->chain.links[h->chain.n - 1];
-		csg_record_free(own->record);
-		csg_policy_free(own->policy);
+		csg_link_clear(own);
 	}
 	free(h->chain.links);
 	free(h->chain.policies);
@@ -196,7 +196,7 @@ recount_link(const struct csg_chains *cs, const struct held *before,
 	h->falls = before->falls;
 	if (h->falls.rc != CSG_OK)
 		return CSG_OK;
-	rc = csg_tally_without(l->record->tally, cs->without, &h->falls);
+	rc = csg_tally_without(l->record->judged.tally, cs->without, &h->falls);
 	if (rc == CSG_TROUBLE) {
 		if (err != NULL)
 			*err = h->falls;

@@ -45,50 +45,31 @@ take_chain(struct csg_proof *p, const struct csg_proof_in *in, size_t *pos,
 	return rc;
 }
 
-/* The decision on what a seal was made for, whatever it is; or NULL. */
-static struct csg_tally *
-decided(const struct csg_tally_in *given)
-{
-	struct csg_tally_in in = *given;
-	struct csg_seal *seal = NULL;
-	struct csg_tally *t = NULL;
-	struct csg_err ignored = { 0 };
-
-	if (csg_seal_read(in.messages->seal->env, &seal, &ignored) == CSG_OK) {
-		in.time = seal->head.time;
-		(void)csg_tally_make(&in, &t, &ignored);
-	}
-	csg_seal_free(seal);
-	return t;
-}
-
 /* The record from pos on, which ends the proof. */
 static enum csg_rc
 take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
     struct csg_err *err)
 {
-	struct csg_case c = { 0 };
-	struct csg_tally_in judge = { .policy = csg_chain_policy(p->chain),
-		.messages = &c,
-		.past = p->chain->policies,
-		.npast = p->chain->n - 1 };
+	const struct csg_policy *newest = NULL;
+	struct csg_case *c = &p->messages;
 	enum csg_rc rc;
 
 	if (in->newest != NULL)
-		judge.newest = csg_chain_policy(in->newest);
-	if ((rc = csg_case_take(&p->bundle, &pos, false, &c, err)) == CSG_OK &&
-	    pos != p->bundle.n)
-		rc = csg_fail(err, CSG_R_PARSE, "%s: %s behind the seal",
+		newest = csg_chain_policy(in->newest);
+	if ((rc = csg_case_take(&p->bundle, &pos, false, c, err)) != CSG_OK)
+		return rc;
+	if (pos != p->bundle.n)
+		return csg_fail(err, CSG_R_PARSE, "%s: %s behind the seal",
 		    p->bundle.m[pos].origin,
 		    csg_kind_one(p->bundle.m[pos].env->kind));
-	if (rc == CSG_OK &&
-	    (rc = csg_record_check(&judge, &p->record, err)) == CSG_REFUSED &&
-	    in->refused != NULL)
-		p->refused = decided(&judge);
-	if (rc == CSG_OK && !in->unfinished)
-		rc = csg_record_receipt(p->record, &c, err);
-	csg_case_clear(&c);
-	return rc;
+	if ((rc = csg_case_verify(c, p->chain->policies, p->chain->n, err)) !=
+		CSG_OK ||
+	    (rc = csg_record_check(c, csg_chain_policy(p->chain), newest,
+		 &p->record, in->refused != NULL ? &p->refused : NULL, err)) !=
+		CSG_OK ||
+	    in->unfinished)
+		return rc;
+	return csg_record_receipt(p->record, c, err);
 }
 
 /* That it falls is no reason not to read it; that memory is short is. */
@@ -96,7 +77,7 @@ static enum csg_rc
 recount(struct csg_proof *p, const struct csg_proof_in *in, struct csg_err *err)
 {
 	if (in->known == NULL ||
-	    csg_chains_recount(in->known, p->chain, p->record->tally,
+	    csg_chains_recount(in->known, p->chain, p->record->judged.tally,
 		&p->falls) != CSG_TROUBLE)
 		return CSG_OK;
 	if (err != NULL)
@@ -142,7 +123,7 @@ csg_proof_read(const char *origin, const void *text, size_t len,
 		return csg_fail_mem(err);
 	}
 	if ((rc = read_proof(p, text, len, in, err)) != CSG_OK) {
-		if (p->refused != NULL)
+		if (rc != CSG_TROUBLE && p->refused.tally != NULL)
 			*in->refused = p; /* transferred */
 		else
 			csg_proof_free(p);
@@ -157,8 +138,9 @@ csg_proof_free(struct csg_proof *p)
 {
 	if (p == NULL)
 		return;
-	csg_tally_free(p->refused);
+	csg_judgement_clear(&p->refused);
 	csg_record_free(p->record);
+	csg_case_clear(&p->messages);
 	csg_chain_free(p->own);
 	csg_bundle_clear(&p->bundle);
 	free(p->origin);

@@ -12,8 +12,9 @@ struct csg_proof {
 	struct csg_bundle bundle;
 	const struct csg_chain *chain;
 	struct csg_chain *own; /* the same, unless it is one of known */
+	struct csg_case messages; /* of the record */
 	struct csg_record *record;
-	struct csg_tally *refused; /* what it came to, of a refused one */
+	struct csg_judgement refused; /* what it came to, of a refused one */
 	struct csg_err falls; /* OK, or why it would not hold without the
 				 * people whom known leaves out */
 };

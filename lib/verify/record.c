@@ -39,127 +39,108 @@ check_seal(const struct csg_record *r, const struct csg_message *msg,
 	return CSG_OK;
 }
 
-/* Every vote that came along must be one of the evidence. */
+/* Why a decision against a record is what it is: what csg-sign would have
+ * waited for is missing for good. */
 static enum csg_rc
-check_votes(const struct csg_tally *t, struct csg_err *err)
+blame_votes(const struct csg_judgement *j, struct csg_err *err)
 {
+	const struct csg_err why = *err;
+	const struct csg_tally *t = j->tally;
 	size_t i;
 
+	if (j->stage == CSG_AT_STRICT)
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "a vote that does not count: %s: %s",
+		    csg_reason_word(why.reason), why.text);
+	if (j->stage != CSG_AT_QUORUM || t->act != NULL)
+		return why.rc;
 	for (i = 0; i < t->n; i++)
-		if (!t->votes[i].eligible)
-			return csg_fail(err, CSG_R_UNENDORSED,
-			    "%s: a vote that does not count: %s: %s",
-			    t->votes[i].origin,
-			    csg_reason_word(t->votes[i].why.reason),
-			    t->votes[i].why.text);
+		if (t->votes[i].eligible && !t->votes[i].counted)
+			return csg_fail(err, CSG_R_REVOKED,
+			    "%s; without that vote: %s", t->votes[i].why.text,
+			    why.text);
+	if (why.rc != CSG_NOTYET)
+		return why.rc;
+	return csg_fail(
+	    err, CSG_R_UNENDORSED, "the quorum was not there: %s", why.text);
+}
+
+/* Request and votes as csg-sign judged them; all of them are evidence. */
+static enum csg_rc
+decide_again(struct csg_record *r, const struct csg_case *c,
+    const struct csg_policy *policy, const struct csg_policy *newest,
+    struct csg_err *err)
+{
+	const struct csg_terms terms = { .policy = policy,
+		.time = r->seal->head.time,
+		.newest = newest,
+		.exact = true };
+	enum csg_rc rc;
+
+	rc = csg_decide(c, &terms, NULL, &r->judged, err);
+	r->tally = r->judged.tally;
+	if (rc != CSG_OK)
+		return rc == CSG_TROUBLE ? rc : blame_votes(&r->judged, err);
+	r->key = &policy->keys[r->tally->profile->key];
+	if (c->act == NULL && r->tally->profile->operators.n > 0)
+		return csg_fail(err, CSG_R_UNENDORSED,
+		    "no operator of profile %s signed the act",
+		    r->tally->profile->name);
 	return CSG_OK;
 }
 
-/* Is the quorum there, by the route of the seal? */
+/* Is what was decided the evidence that the seal names, by its route?  A later
+ * policy's revocations may have left another route. */
 static enum csg_rc
-check_quorum(struct csg_record *r, struct csg_err *err)
+check_evidence(struct csg_record *r, struct csg_err *err)
 {
-	struct csg_tally *t = r->tally;
-	struct csg_err e = { 0 };
+	const struct csg_tally *t = r->tally;
+	enum csg_rc rc;
 	size_t i;
 
-	if (csg_tally_verdict(t, &e) != CSG_OK) {
-		for (i = 0; i < t->n; i++)
-			if (t->votes[i].eligible && !t->votes[i].counted)
-				return csg_fail(err, CSG_R_REVOKED,
-				    "%s; without that vote: %s",
-				    t->votes[i].why.text, e.text);
-		if (e.reason == CSG_R_VETO)
-			return csg_fail(err, CSG_R_VETO, "%s", e.text);
-		return csg_fail(err, CSG_R_UNENDORSED,
-		    "the quorum was not there: %s", e.text);
-	}
 	for (i = 0; i < t->n && t->votes[i].counted; i++)
 		;
 	if (i == t->n && strcmp(csg_tally_route(t), r->seal->route) != 0)
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "the seal names route "
-		    "%s, the votes meet %s",
+		    "the seal names route %s, the votes meet %s",
 		    r->seal->route, csg_tally_route(t));
-	if (csg_tally_evidence(
-		t, r->seal->route, &r->evidence, &r->digest, err) != CSG_OK)
-		return CSG_TROUBLE;
+	if ((rc = csg_tally_evidence(
+		 t, r->seal->route, &r->evidence, &r->digest, err)) != CSG_OK)
+		return rc;
 	if (!csg_id_equal(&r->digest, &r->seal->evidence))
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "the request and votes "
-		    "at hand are not the evidence that the seal names");
-	return CSG_OK;
-}
-
-/* Where the profile wants an operator, one must have acted. */
-static enum csg_rc
-check_operator(const struct csg_record *r, const struct csg_message *act,
-    const struct csg_policy *newest, struct csg_err *err)
-{
-	if (act != NULL)
-		return csg_tally_operate(r->tally, act, newest, err);
-	if (r->tally->profile->operators.n == 0)
-		return CSG_OK;
-	return csg_fail(err, CSG_R_UNENDORSED,
-	    "no operator of profile %s signed the act",
-	    r->tally->profile->name);
-}
-
-/* A request that a key made which a later policy calls compromised. */
-static enum csg_rc
-check_requester(const struct csg_record *r, const struct csg_policy *newest,
-    struct csg_err *err)
-{
-	const struct csg_tally *t = r->tally;
-	const struct csg_user *u = &t->policy->users[t->requester];
-	const struct csg_revocation *gone;
-	struct csg_err ignored = { 0 };
-	size_t i;
-
-	for (i = 0; i < u->ncerts && newest != NULL; i++) {
-		gone = csg_policy_revoked(newest, &u->certs[i]->spki);
-		if (gone != NULL && gone->compromised &&
-		    t->time >= gone->since &&
-		    csg_envelope_verify(t->msg->env, u->certs[i], &ignored) ==
-			CSG_OK)
-			return csg_fail(err, CSG_R_REVOKED,
-			    "the key of the requester %s was compromised",
-			    u->name);
-	}
+		    "the request and votes at hand are not the evidence that "
+		    "the seal names");
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_record_check(const struct csg_tally_in *given, struct csg_record **out,
-    struct csg_err *err)
+csg_record_check(const struct csg_case *c, const struct csg_policy *policy,
+    const struct csg_policy *newest, struct csg_record **out,
+    struct csg_judgement *refused, struct csg_err *err)
 {
-	struct csg_tally_in in = *given;
-	const struct csg_message *seal = in.messages->seal;
 	struct csg_record *r;
 	enum csg_rc rc;
 
 	*out = NULL;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = csg_seal_read(seal->env, &r->seal, err)) != CSG_OK) {
-		(void)csg_err_prefix(err, "%s: seal: ", seal->origin);
+	r->seal_env = c->seal->env;
+	if ((rc = csg_seal_read(c->seal->env, &r->seal, err)) != CSG_OK) {
+		(void)csg_err_prefix(err, "%s: seal: ", c->seal->origin);
 		goto out;
 	}
-	in.time = r->seal->head.time;
-	if ((rc = csg_tally_make(&in, &r->tally, err)) != CSG_OK)
-		goto out;
-	r->seal_env = seal->env;
-	r->key = &in.policy->keys[r->tally->profile->key];
-	if ((rc = check_seal(r, seal, err)) != CSG_OK ||
-	    (rc = check_votes(r->tally, err)) != CSG_OK ||
-	    (rc = check_requester(r, in.newest, err)) != CSG_OK ||
-	    (rc = check_operator(r, in.messages->act, in.newest, err)) !=
-		CSG_OK ||
-	    (rc = check_quorum(r, err)) != CSG_OK)
+	if ((rc = decide_again(r, c, policy, newest, err)) != CSG_OK ||
+	    (rc = check_seal(r, c->seal, err)) != CSG_OK ||
+	    (rc = check_evidence(r, err)) != CSG_OK)
 		goto out;
 	*out = r; /* transferred */
-	r = NULL;
+	return CSG_OK;
 out:
+	if (refused != NULL && r->tally != NULL) {
+		*refused = r->judged; /* transferred */
+		memset(&r->judged, 0, sizeof(r->judged));
+	}
 	csg_record_free(r);
 	return rc;
 }
@@ -169,7 +150,7 @@ csg_record_free(struct csg_record *r)
 {
 	if (r == NULL)
 		return;
-	csg_tally_free(r->tally);
+	csg_judgement_clear(&r->judged);
 	csg_seal_free(r->seal);
 	csg_receipt_free(r->receipt);
 	csg_buf_free(&r->evidence);

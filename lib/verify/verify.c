@@ -9,7 +9,6 @@ work_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
 	*w = (struct csg_target){ .artifact =
 				      &p->record->tally->request->artifacts[i],
 		.hashes = hashes,
-		.fd = -1,
 		.policy = csg_chain_policy(p->chain),
 		.time = p->record->seal->head.time,
 		.evidence = evidence,
@@ -132,7 +131,7 @@ csg_verify_signer(const struct csg_policy *p, const struct csg_hashes *hashes,
 {
 	static const struct csg_format *const formats[] = { &csg_fmt_cms,
 		&csg_fmt_raw };
-	struct csg_target w = { .hashes = hashes, .fd = -1 };
+	struct csg_target w = { .hashes = hashes };
 	struct csg_err ignored = { 0 };
 	size_t i, f;
 

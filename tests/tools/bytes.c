@@ -71,16 +71,18 @@ read_request(const void *text, size_t len, struct csg_buf *out)
 {
 	const struct csg_policy *p = csg_chain_policy(chain);
 	const struct csg_profile *profile;
+	struct csg_author by;
 	struct csg_bundle b = { 0 };
 	struct csg_request *r = NULL;
-	size_t user;
 	bool ok;
 
 	ok = csg_bundle_add(&b, "request", text, len, &err) == CSG_OK &&
 	    b.n == 1 && b.nbroken == 0 &&
 	    csg_request_read(b.m[0].env, &r, &err) == CSG_OK &&
-	    csg_request_check(r, b.m[0].env, p, r->head.time, &user, &profile,
-		&err) == CSG_OK;
+	    csg_id_equal(&r->head.policy, &p->id) &&
+	    csg_message_verify(p, &r->head, b.m[0].env, &by, &err) == CSG_OK &&
+	    csg_request_check(
+		r, b.m[0].env, p, &by, r->head.time, &profile, &err) == CSG_OK;
 	if (ok)
 		csg_envelope_armor(b.m[0].env, out);
 	csg_request_free(r);
@@ -94,8 +96,7 @@ read_vote(const void *text, size_t len, struct csg_buf *out)
 {
 	struct csg_bundle b = { 0 };
 	struct csg_case c = { 0 };
-	struct csg_tally_in in = { .policy = csg_chain_policy(chain),
-		.messages = &c,
+	const struct csg_terms terms = { .policy = csg_chain_policy(chain),
 		.time = (int64_t)time(NULL) };
 	struct csg_tally *t = NULL;
 	bool ok;
@@ -103,8 +104,9 @@ read_vote(const void *text, size_t len, struct csg_buf *out)
 	ok = csg_bundle_add(&b, "request", request.data, request.len, &err) ==
 		CSG_OK &&
 	    csg_bundle_add(&b, "vote", text, len, &err) == CSG_OK && b.n == 2 &&
-	    b.nbroken == 0 && csg_case_sort(&b, &c, &err) == CSG_OK &&
-	    csg_tally_make(&in, &t, &err) == CSG_OK && t->n == 1 &&
+	    b.nbroken == 0 &&
+	    csg_case_open(&b, chain->policies, chain->n, &c, &err) == CSG_OK &&
+	    csg_tally_make(&c, &terms, &t, &err) == CSG_OK && t->n == 1 &&
 	    t->votes[0].counted;
 	if (ok)
 		csg_envelope_armor(t->votes[0].msg->env, out);
@@ -121,8 +123,6 @@ read_record(const void *text, size_t len, struct csg_buf *out)
 {
 	struct csg_bundle b = { 0 };
 	struct csg_case c = { 0 };
-	struct csg_tally_in in = { .policy = csg_chain_policy(chain),
-		.messages = &c };
 	struct csg_record *r = NULL;
 	size_t pos = 0;
 	bool ok;
@@ -130,7 +130,9 @@ read_record(const void *text, size_t len, struct csg_buf *out)
 	ok = csg_bundle_add(&b, "record", text, len, &err) == CSG_OK &&
 	    b.nbroken == 0 &&
 	    csg_case_take(&b, &pos, false, &c, &err) == CSG_OK && pos == b.n &&
-	    csg_record_check(&in, &r, &err) == CSG_OK &&
+	    csg_case_verify(&c, chain->policies, chain->n, &err) == CSG_OK &&
+	    csg_record_check(
+		&c, csg_chain_policy(chain), NULL, &r, NULL, &err) == CSG_OK &&
 	    csg_record_receipt(r, &c, &err) == CSG_OK;
 	if (ok) {
 		csg_tally_armor(r->tally, out);

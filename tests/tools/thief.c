@@ -19,6 +19,7 @@
 #include <openssl/crypto.h>
 
 #include "lib/verify/chain.h"
+#include "lib/sign/sealing.h"
 #include "lib/sign/sign.h"
 #include "lib/base/time.h"
 
@@ -74,21 +75,26 @@ sign_artifact(const struct csg_tally *t, const struct csg_signer_key *k,
     struct csg_buf *made)
 {
 	char attr[CSG_EVIDENCE_ATTR];
+	struct csg_draft draft = CSG_DRAFT_NONE;
 	struct csg_hashes h;
 	struct csg_target w = { .artifact = &t->request->artifacts[0],
 		.hashes = &h,
-		.fd = csg_io_open(path, &err),
+		.draft = &draft,
 		.policy = t->policy,
 		.time = t->time,
 		.evidence = csg_evidence_attr(t->request, evidence, attr) };
 
-	must(w.fd != -1 &&
-		csg_hash_fd(w.fd, 1U << k->cert->alg, &h, &err) == CSG_OK &&
-		lseek(w.fd, 0, SEEK_SET) == 0,
+	int fd;
+
+	must(csg_file_hash(AT_FDCWD, path, 1U << k->cert->alg, &h, &fd, &err) ==
+		CSG_OK,
 	    path);
+	if (csg_format(t->profile->format)->reads_draft)
+		must(csg_draft_read(fd, &h, &draft, &err) == CSG_OK, path);
 	must(csg_format(t->profile->format)->sign(&w, k, made, &err) == CSG_OK,
 	    "signature");
-	(void)close(w.fd);
+	(void)close(fd);
+	csg_draft_clear(&draft);
 	*sealed =
 	    (struct csg_sealed){ .name = w.artifact->name, .input = h.id };
 	must(csg_id_mem(made->data, made->len, &sealed->output, &err) == CSG_OK,
@@ -166,6 +172,7 @@ main(int argc, char *argv[])
 	struct csg_token *token = NULL;
 	struct csg_bundle b = { 0 };
 	struct csg_tally t = { 0 };
+	struct csg_request *request;
 	struct csg_signer_key k;
 	struct csg_sealed sealed;
 	struct csg_buf seal = { 0 }, made = { 0 }, name = { 0 };
@@ -186,8 +193,8 @@ main(int argc, char *argv[])
 		    argv[i]);
 	t.policy = csg_chain_policy(chain);
 	t.time = (int64_t)time(NULL) + atoi(argv[5]);
-	must(csg_request_read(b.m[0].env, &t.request, &err) == CSG_OK,
-	    "request");
+	must(csg_request_read(b.m[0].env, &request, &err) == CSG_OK, "request");
+	t.request = request;
 	t.profile = csg_policy_profile(t.policy, t.request->profile);
 	must(t.profile != NULL, "profile");
 	key = &t.policy->keys[t.profile->key];
@@ -209,7 +216,7 @@ main(int argc, char *argv[])
 	csg_buf_free(&made);
 	csg_buf_free(&name);
 	csg_buf_free(&seal);
-	csg_request_free(t.request);
+	csg_request_free(request);
 	csg_bundle_clear(&b);
 out:
 	csg_token_close(token);

@@ -105,7 +105,7 @@ tell(struct told *x, const struct csg_policy *p, int64_t t, size_t n)
 	x->e = (struct csg_entry_view){ .entry = &x->entry,
 		.claim = &x->claim,
 		.request = &x->request,
-		.votes = x->votes,
+		.votes = (const struct csg_endorsement *const *)x->votes,
 		.seal = &x->seal };
 }
 

@@ -133,8 +133,9 @@ main(void)
 	for (i = 0; i < CSG_MAX_ARTIFACTS; i++)
 		artifacts[i].name = name;
 	for (i = 0; i < VERSIONS; i++)
-		links[i] = (struct csg_link){ &policy,
-			i == 0 ? &chain_msg : &small_msg, &record };
+		links[i] = (struct csg_link){ .policy = &policy,
+			.msg = i == 0 ? &chain_msg : &small_msg,
+			.record = &record };
 	test_proof();
 	test_chain();
 	test_messages();

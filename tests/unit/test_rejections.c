@@ -152,17 +152,23 @@ hear(const struct csg_message *request, const struct csg_message *vote,
     int64_t after, struct csg_ledger *l, struct csg_err *veto,
     struct csg_err *err)
 {
-	const struct csg_policy *policies = policy;
-	struct csg_case c = { .request = request, .votes = &vote, .n = 1 };
-	struct csg_veto_in h = { .messages = &c,
-		.policies = &policies,
-		.n = 1,
-		.now = NOW + after,
-		.ledger = l };
+	const struct csg_policy *const policies[] = { policy };
+	struct csg_message both[] = { *request, *vote };
+	const struct csg_bundle b = { .m = both, .n = 2 };
+	struct csg_case c = { 0 };
+	struct csg_veto found = { 0 };
+	enum csg_rc rc;
 
-	memset(veto, 0, sizeof(*veto));
 	memset(err, 0, sizeof(*err));
-	return csg_veto_find(&h, veto, err);
+	if ((rc = csg_case_open(&b, policies, 1, &c, err)) == CSG_OK &&
+	    (rc = csg_veto_find(&c, NOW + after, NULL, &found, err)) ==
+		CSG_OK &&
+	    l != NULL)
+		rc = csg_veto_keep(l, &c, &found, NOW + after, err);
+	*veto = found.why;
+	csg_veto_clear(&found);
+	csg_case_clear(&c);
+	return rc;
 }
 
 static void

@@ -1,0 +1,102 @@
+#include <string.h>
+
+#include "lib/decide/decide.h"
+#include "lib/decide/verdict.h"
+
+static enum csg_rc
+check_veto(const struct csg_veto *veto, struct csg_err *err)
+{
+	if (veto->why.rc != CSG_OK && err != NULL)
+		*err = veto->why;
+	return veto->why.rc;
+}
+
+/* What can't be read, and what does not count. */
+static enum csg_rc
+check_strict(const struct csg_case *c, const struct csg_terms *terms,
+    const struct csg_tally *t, struct csg_err *err)
+{
+	const struct csg_bundle *b = c->bundle;
+
+	if (!terms->strict && !terms->exact)
+		return CSG_OK;
+	if (b->nbroken > 0) {
+		if (err != NULL)
+			*err = b->broken[0].err;
+		return csg_err_prefix(err, "%s: ", b->broken[0].origin);
+	}
+	return csg_tally_strict(t, terms->exact, err);
+}
+
+static enum csg_rc
+check_quorum(const struct csg_case *c, const struct csg_terms *terms,
+    struct csg_tally *t, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_tally_verdict(t, err)) != CSG_OK || c->act == NULL)
+		return rc;
+	return csg_tally_operate(t, c->act, terms->newest, err);
+}
+
+/* The gates from capacity on, each in its turn. */
+static enum csg_rc
+pass_gates(
+    const struct csg_gates *g, struct csg_judgement *out, struct csg_err *err)
+{
+	enum csg_rc (*const gates[])(
+	    void *, const struct csg_tally *, struct csg_err *) = {
+		g->capacity,
+		g->artifacts,
+		g->ledger,
+		g->rate,
+	};
+	size_t i;
+	enum csg_rc rc;
+
+	for (i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
+		out->stage = (enum csg_stage)(CSG_AT_CAPACITY + i);
+		if (gates[i] != NULL &&
+		    (rc = gates[i](g->arg, out->tally, err)) != CSG_OK)
+			return rc;
+	}
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_decide(const struct csg_case *c, const struct csg_terms *terms,
+    const struct csg_gates *gates, struct csg_judgement *out,
+    struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	/* a rejection is found whatever else is wrong */
+	if ((rc = csg_veto_find(
+		 c, terms->time, terms->newest, &out->veto, err)) != CSG_OK)
+		return rc;
+	out->stage = CSG_AT_REQUEST;
+	if ((rc = csg_tally_make(c, terms, &out->tally, err)) != CSG_OK)
+		return rc;
+	out->stage = CSG_AT_VETO;
+	if ((rc = check_veto(&out->veto, err)) != CSG_OK)
+		return rc;
+	out->stage = CSG_AT_STRICT;
+	if ((rc = check_strict(c, terms, out->tally, err)) != CSG_OK)
+		return rc;
+	out->stage = CSG_AT_QUORUM;
+	if ((rc = check_quorum(c, terms, out->tally, err)) != CSG_OK)
+		return rc;
+	if (gates != NULL && (rc = pass_gates(gates, out, err)) != CSG_OK)
+		return rc;
+	out->stage = CSG_AT_END;
+	return CSG_OK;
+}
+
+void
+csg_judgement_clear(struct csg_judgement *j)
+{
+	csg_tally_free(j->tally);
+	csg_veto_clear(&j->veto);
+	memset(j, 0, sizeof(*j));
+}

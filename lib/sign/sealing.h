@@ -1,0 +1,20 @@
+/*
+ * Sealing: the signing key's own word on what was signed and why.
+ */
+#ifndef CSG_SIGN_SEALING_H
+#define CSG_SIGN_SEALING_H
+
+#include "lib/decide/tally.h"
+#include "lib/message/seal.h"
+
+/*
+ * Make the seal of a tally whose verdict is yes, by the key of that name in
+ * the policy, and append it, armoured.  artifacts are n, in the request's
+ * order.  TOKEN when the key does not sign, PARSE when it is too large.
+ */
+enum csg_rc csg_seal_make(const struct csg_tally *t,
+    const struct csg_signer_key *k, const char *key_name,
+    const struct csg_id *evidence, struct csg_sealed *artifacts, size_t n,
+    struct csg_buf *armoured, struct csg_err *err);
+
+#endif
