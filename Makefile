@@ -16,7 +16,7 @@ CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -include lib/base/banned.h -MMD
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_MODULES='"$(shell pkg-config \
 	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
-LDALL	= -pie -Wl,-z,relro -Wl,-z,now
+LDALL	= -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 LIBS	= $(shell pkg-config --libs $(PKGS)) -ldl -pthread
 COMPILE	= $(CC) $(CPPALL) $(WARN) $(HARDEN) $(CFLAGS)
 
@@ -138,6 +138,7 @@ lint:
 	@clang-format --dry-run -Werror $(SOURCES)
 	$(BUILD) OUT=$(OUT)/clang CC=clang \
 	    WERROR=-Werror tests $(FUZZ:%=$(OUT)/clang/fuzz/%.o)
+	tests/layers . $(OUT)/clang
 	cppcheck -q -j $(JOBS) --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
 	    --suppress=missingInclude --suppress=unusedFunction cmd lib

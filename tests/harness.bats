@@ -40,7 +40,7 @@ wants() {
 @test "without dpkg each stage names what it misses, and stops" {
 	wants build cc pkg-config
 	wants demo cc pkg-config openssl softhsm2-util pkcs11-tool
-	wants test cc pkg-config openssl softhsm2-util pkcs11-tool bats sqlite3 tmux ps xmllint
+	wants test cc pkg-config openssl softhsm2-util pkcs11-tool bats sqlite3 tmux ps xmllint perl nm readelf
 	wants lint clang clang-format clang-tidy cppcheck shellcheck mandoc bats
 	# all that is missing, in one line
 	rm stubs/bats stubs/tmux
