@@ -10,11 +10,7 @@ put() {
 	cat > "$1"
 	[[ $1 != *.c ]] || object "$1"
 }
-object() {
-	local p11
-	read -ra p11 < <(pkg-config --cflags p11-kit-1)
-	cc -O2 -D_FORTIFY_SOURCE=2 -w -I. -include stddef.h "${p11[@]}" -c -o "out/${1%.c}.o" "$1"
-}
+object() { cc -O2 -D_FORTIFY_SOURCE=2 -w -I. $P11 -include stddef.h -c -o "out/${1%.c}.o" "$1"; }
 # tool NAME: out/bin/NAME, of all objects in lib and cmd/common
 tool() {
 	rm -f out/all.a
@@ -23,6 +19,8 @@ tool() {
 }
 
 setup_file() {
+	P11=$(pkg-config --cflags p11-kit-1)
+	export P11
 	mkdir -p "$BATS_FILE_TMPDIR/tree/out/bin"
 	cd "$BATS_FILE_TMPDIR/tree" || return
 	put lib/base/text.h <<< 'int text(void);'
