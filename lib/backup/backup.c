@@ -69,8 +69,7 @@ read_blocks(struct csg_armor *r, struct csg_backup *b, struct csg_err *err)
 	    (rc = csg_id_mem(block.data, block.len, &id, err)) == CSG_OK) {
 		if ((place = place_of(b, &id)) == NULL) {
 			rc = csg_fail(err, CSG_R_PARSE,
-			    "line %u: this block is not of this backup, stands "
-			    "twice, or is damaged",
+			    "line %u: this block is not of this backup, occurs twice, or is damaged",
 			    line);
 			break;
 		}

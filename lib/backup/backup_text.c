@@ -252,8 +252,7 @@ csg_backup_check(const struct csg_backup *b, struct csg_err *err)
 
 	if (b->n > CSG_MAX_CUSTODIANS || b->need < 1 || b->need > b->n)
 		return csg_fail(err, CSG_R_PARSE,
-		    "%u of %u custodians: must be 1 to %d, and no more than "
-		    "there are",
+		    "%u of %u custodians: must be 1 to %d, and no more than there are",
 		    b->need, b->n, CSG_MAX_CUSTODIANS);
 	if ((rc = check_text(b->token, "token", err)) != CSG_OK)
 		return rc;

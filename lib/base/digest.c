@@ -14,9 +14,11 @@
 static const struct {
 	const char *name;
 	size_t len;
-} algs[CSG_NALG] = { [CSG_SHA256] = { "sha256", 32 },
+} algs[CSG_NALG] = {
+	[CSG_SHA256] = { "sha256", 32 },
 	[CSG_SHA384] = { "sha384", 48 },
-	[CSG_SHA512] = { "sha512", 64 } };
+	[CSG_SHA512] = { "sha512", 64 },
+};
 
 const char *
 csg_alg_name(enum csg_alg alg)

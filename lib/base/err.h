@@ -28,7 +28,7 @@ enum csg_rc {
 #define CSG_REASONS(X) \
 	X(VETO, REFUSED, \
 	    "somebody who could have approved rejected the request") \
-	X(SELF, REFUSED, "the requester can't endorse the own request") \
+	X(SELF, REFUSED, "requesters cannot endorse their own request") \
 	X(GROUP, REFUSED, "the person is in no group that may do this") \
 	X(DUPKEY, REFUSED, "one public key has two owners or two purposes") \
 	X(REQMISMATCH, REFUSED, "the message belongs to another request") \
@@ -65,7 +65,7 @@ enum csg_rc {
 	    "a token key lacks the attributes that protect it") \
 	X(KEYMISMATCH, TROUBLE, "the token's key is not the policy's key") \
 	X(SELFTEST, TROUBLE, "what was just made does not verify") \
-	X(PIN, TROUBLE, "PIN or passphrase wrong, locked or not to be had") \
+	X(PIN, TROUBLE, "PIN or passphrase wrong, locked or not available") \
 	X(TOKEN, TROUBLE, "the token failed, is absent or not the only one") \
 	X(IO, TROUBLE, "the system refused to read, write or allocate") \
 	X(QUORUM, NOTYET, "approvals are missing") \
@@ -100,12 +100,12 @@ struct csg_err {
 enum csg_rc csg_fail(struct csg_err *err, enum csg_reason reason,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same with reason IO and ": strerror(errno)" behind the text. */
+/* csg_fail() with reason IO and ": strerror(errno)" behind the text. */
 enum csg_rc csg_fail_errno(struct csg_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * The same with the oldest error of OpenSSL's queue behind the text.  Empties
+ * csg_fail() with the oldest error of OpenSSL's queue behind the text.  Empties
  * the queue (16 errors at most: draining can loop when memory is short).  IO in
  * place of a reason that says "no", if it was memory that OpenSSL lacked.
  */
@@ -119,7 +119,7 @@ enum csg_rc csg_fail_mem(struct csg_err *err);
 enum csg_rc csg_err_prefix(struct csg_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same for a file: "FILE:" before a position, "FILE: " before the rest. */
+/* Put a file's name there: "FILE:" before a position, else "FILE: ". */
 enum csg_rc csg_err_prefix_file(struct csg_err *err, const char *path);
 
 /* Forget a failure, OpenSSL's queue included. */
@@ -130,7 +130,7 @@ const char *csg_reason_word(enum csg_reason reason);
 enum csg_rc csg_reason_rc(enum csg_reason reason);
 const char *csg_reason_text(enum csg_reason reason);
 
-/* The graver of two, for several artifacts: 4, 3, 1, 5, 0. */
+/* The more serious status, for several artifacts: 4, 3, 1, 5, 0. */
 enum csg_rc csg_rc_worst(enum csg_rc a, enum csg_rc b);
 
 #endif

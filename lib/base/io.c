@@ -177,7 +177,7 @@ csg_io_trusted(int fd, const char *path, bool secret, struct csg_err *err)
 		return csg_fail_errno(err, "%s", path);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		return csg_fail(err, CSG_R_CONFIG,
-		    "%s: owned by uid %u, neither root nor the own one", path,
+		    "%s: owned by uid %u; neither root nor you own it", path,
 		    (unsigned)st.st_uid);
 	if ((st.st_mode & 022) != 0)
 		return csg_fail(err, CSG_R_CONFIG,

@@ -20,7 +20,7 @@
 int csg_io_open(const char *path, struct csg_err *err);
 
 /*
- * The same for "name" (a decoded artifact name, may hold '/') below the open
+ * Open "name" likewise (a decoded artifact name, may hold '/') below the open
  * directory dirfd: no component may be a symbolic link or "..".
  */
 int csg_io_openat(int dirfd, const char *name, struct csg_err *err);
@@ -33,10 +33,10 @@ int csg_io_openat(int dirfd, const char *name, struct csg_err *err);
 enum csg_rc csg_io_read(
     const char *path, size_t max, struct csg_buf *out, struct csg_err *err);
 
-/* The same of an open fd; path is for messages. */
+/* Read an open fd likewise; path is for messages. */
 enum csg_rc csg_io_read_fd(int fd, const char *path, size_t max,
     struct csg_buf *out, struct csg_err *err);
-/* The same for a name as csg_io_openat() takes it. */
+/* Read a name as csg_io_openat() takes it. */
 enum csg_rc csg_io_readat(int dirfd, const char *name, size_t max,
     struct csg_buf *out, struct csg_err *err);
 
@@ -84,7 +84,7 @@ enum csg_rc csg_outputs_commit(
     struct csg_outputs *set, enum csg_existing existing, struct csg_err *err);
 void csg_outputs_free(struct csg_outputs *set);
 
-/* One file, the same way. */
+/* One file, as a set of its own. */
 enum csg_rc csg_io_write(const char *dir, const char *name, mode_t mode,
     const void *data, size_t len, enum csg_existing existing,
     struct csg_err *err);

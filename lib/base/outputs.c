@@ -314,8 +314,7 @@ place(struct csg_outputs *s, struct output *o, enum csg_existing existing,
 	if (same_content(s, o->temp, o->name))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_REPLAY,
-	    "%s exists and is not what was "
-	    "made for this request (-f replaces it)",
+	    "%s exists and is not what was made for this request (-f replaces it)",
 	    o->name);
 }
 

@@ -162,8 +162,7 @@ csg_filename_encode(const char *path, struct csg_buf *out, struct csg_err *err)
 
 	if (!is_plain_path(path))
 		return csg_fail(err, CSG_R_PARSE,
-		    "'%.200s' is no relative "
-		    "path of at most 1024 bytes without '.' and '..'",
+		    "'%.200s' is no relative path of at most 1024 bytes without '.' and '..'",
 		    path);
 	for (i = 0; i < len; i += n) {
 		n = safe_next(path + i, len - i);

@@ -99,8 +99,13 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 	static const struct {
 		char unit;
 		int64_t secs;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
-		{ 'd', CSG_DAY_SECONDS }, { 'w', 7 * CSG_DAY_SECONDS } };
+	} units[] = {
+		{ 's', 1 },
+		{ 'm', 60 },
+		{ 'h', 3600 },
+		{ 'd', CSG_DAY_SECONDS },
+		{ 'w', 7 * CSG_DAY_SECONDS },
+	};
 	size_t n = strspn(s, "0123456789"), i;
 	int64_t v;
 
@@ -115,8 +120,7 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 				return CSG_OK;
 			}
 	return csg_fail(err, CSG_R_PARSE,
-	    "duration '%.40s' is not like 90s, 30m, 12h, 3d or 2w "
-	    "(at most 3660d)",
+	    "duration '%.40s' is not like 90s, 30m, 12h, 3d or 2w (at most 3660d)",
 	    s);
 }
 

@@ -21,7 +21,7 @@ struct csg_walk {
 	int fd; /* the directory, for csg_io_openat() and its like */
 	char **files; /* paths below it, in the order of their bytes */
 	size_t n;
-	struct csg_unread *unread; /* the same */
+	struct csg_unread *unread; /* in the order of their paths */
 	size_t nunread;
 	size_t others; /* links, devices and such, which were left alone */
 };

@@ -145,8 +145,7 @@ read_body(struct csg_armor *r, struct csg_buf *der, unsigned begin,
 			if (begins(line, len, "-----BEGIN"))
 				*r = before;
 			return broken(der, before.line + 1,
-			    "a boundary "
-			    "inside a block, or a label other than CMS",
+			    "a boundary inside a block, or a label other than CMS",
 			    err);
 		}
 		for (i = 0; i < len && d.wrong == NULL; i++)
@@ -195,8 +194,8 @@ csg_armor_next(struct csg_armor *r, struct csg_buf *der, unsigned *line,
 void
 csg_armor_write(struct csg_buf *out, const void *der, size_t len)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = der;
 	char q[4];
 	unsigned v;

@@ -18,8 +18,7 @@ csg_files_add(struct csg_files *set, const char *name, const void *data,
 
 	if (name[0] == '\0' || strlen(name) > CSG_TAR_NAME || len > MAX_SIZE)
 		return csg_fail(err, CSG_R_TYPE,
-		    "%.200s: larger, or its name longer, than a backup can "
-		    "hold",
+		    "%.200s: larger, or its name longer, than a backup can hold",
 		    name);
 	if ((v = reallocarray(set->v, set->n + 1, sizeof(*v))) == NULL)
 		return csg_fail_mem(err);

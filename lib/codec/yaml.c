@@ -173,7 +173,7 @@ key_cmp(const void *a, const void *b)
 	    (*(const struct csg_node *const *)b)->key);
 }
 
-/* No key may stand twice. */
+/* No key may be given twice. */
 static enum csg_rc
 check_keys(struct reader *r, const struct csg_node *map)
 {
@@ -194,7 +194,7 @@ check_keys(struct reader *r, const struct csg_node *map)
 			if (v[i - 1]->key_line > later->key_line)
 				later = v[i - 1];
 			rc = csg_fail(r->err, CSG_R_PARSE,
-			    "%u:%u: key '%s' stands twice", later->key_line,
+			    "%u:%u: key '%s' is given twice", later->key_line,
 			    later->key_col, later->key);
 		}
 	free(v);
@@ -263,9 +263,8 @@ read_node(struct reader *r, struct csg_node *n, int depth)
 	n->line = (unsigned)e->start_mark.line + 1;
 	n->col = (unsigned)e->start_mark.column + 1;
 	if (depth > MAX_DEPTH)
-		return fail_at(r, e->start_mark, CSG_R_PARSE,
-		    "nested too "
-		    "deeply");
+		return fail_at(
+		    r, e->start_mark, CSG_R_PARSE, "nested too deeply");
 	switch (e->type) {
 	case YAML_SCALAR_EVENT:
 		n->type = CSG_SCALAR;
@@ -370,8 +369,7 @@ check_bytes(const char *s, size_t len, struct csg_err *err)
 			width--;
 		if (!csg_text_valid(line, width, true))
 			return csg_fail(err, CSG_R_TEXT,
-			    "%u:1: a line with "
-			    "bytes that are not UTF-8, or a control, bidi or "
+			    "%u:1: a line with bytes that are not UTF-8, or a control, bidi or "
 			    "invisible character",
 			    n);
 	}

@@ -122,8 +122,7 @@ skip_between(const char *text, size_t len, size_t *pos, struct csg_err *err)
 		if (text[*pos] != '#' && text[*pos] != '\n' &&
 		    strspn(text + *pos, " \t\r") != n)
 			return csg_fail(err, CSG_R_PARSE,
-			    "only PEM "
-			    "certificates may stand here");
+			    "only PEM certificates may stand here");
 		*pos += n + (text[*pos + n] == '\n');
 	}
 	return CSG_OK;
@@ -149,9 +148,7 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 	n = (size_t)(stop - (text + *pos)) + sizeof(end) - 1;
 	if (n > CSG_MAX_CERT || *pos + n > len)
 		return csg_fail(err, CSG_R_PARSE,
-		    "certificate is larger than "
-		    "%d bytes",
-		    CSG_MAX_CERT);
+		    "certificate is larger than %d bytes", CSG_MAX_CERT);
 	if ((bio = BIO_new_mem_buf(text + *pos, (int)n)) == NULL)
 		return csg_fail_mem(err);
 	ok = PEM_read_bio(bio, &name, &header, &der, &der_len) == 1 &&
@@ -162,9 +159,8 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 	OPENSSL_free(header);
 	if (!ok) {
 		OPENSSL_free(der);
-		return csg_fail_ssl(err, CSG_R_PARSE,
-		    "certificate is no "
-		    "good PEM");
+		return csg_fail_ssl(
+		    err, CSG_R_PARSE, "certificate is no good PEM");
 	}
 	*pos += n;
 	if (strspn(text + *pos, " \t\r") != strcspn(text + *pos, "\n")) {
@@ -189,9 +185,8 @@ read_all(const char *text, size_t len, size_t max,
 	*out = NULL;
 	*n = 0;
 	if (memchr(text, '\0', len) != NULL)
-		return csg_fail(err, CSG_R_PARSE,
-		    "only PEM certificates may "
-		    "stand here");
+		return csg_fail(
+		    err, CSG_R_PARSE, "only PEM certificates may stand here");
 	csg_buf_add(&copy, text, len); /* for its NUL */
 	if ((rc = csg_buf_ok(&copy, err)) != CSG_OK)
 		return rc;

@@ -13,7 +13,7 @@ enum csg_cert_use {
 	CSG_USE_CODE /* keyUsage digitalSignature, EKU codeSigning */
 };
 
-/* Is it a subject that the next two take?  PARSE. */
+/* Is it a subject that csg_cert_make() and csg_csr_make() take?  PARSE. */
 enum csg_rc csg_subject_check(const char *subject, struct csg_err *err);
 
 /*
@@ -26,7 +26,7 @@ enum csg_rc csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
     enum csg_cert_use use, int64_t not_before, int64_t not_after,
     struct csg_cert **out, struct csg_err *err);
 
-/* A PKCS#10 request (RFC 2986) for the same, as PEM. */
+/* A PKCS#10 request (RFC 2986) for such a certificate, as PEM; appended. */
 enum csg_rc csg_csr_make(EVP_PKEY *key, bool pss, const char *subject,
     struct csg_buf *out, struct csg_err *err);
 

@@ -42,14 +42,12 @@ csg_key_check(const EVP_PKEY *pkey, enum csg_alg *alg, struct csg_err *err)
 		case NID_secp521r1: *alg = CSG_SHA512; return CSG_OK;
 		default:
 			return csg_fail(err, CSG_R_ALG,
-			    "elliptic curve is "
-			    "none of P-256, P-384, P-521");
+			    "elliptic curve is none of P-256, P-384, P-521");
 		}
 	case EVP_PKEY_ED25519:
 	case EVP_PKEY_ED448:
 		return csg_fail(err, CSG_R_ALG,
-		    "Ed25519 and Ed448 keys can't "
-		    "make CMS signatures with OpenSSL 3.0; use ECDSA or RSA");
+		    "Ed25519 and Ed448 keys can't make CMS signatures with OpenSSL 3.0; use ECDSA or RSA");
 	default:
 		return csg_fail(err, CSG_R_ALG, "key is neither RSA nor ECDSA");
 	}
@@ -72,8 +70,7 @@ check_key_form(const X509 *x, struct csg_err *err)
 	X509_ALGOR_get0(NULL, &type, NULL, alg);
 	if (type != V_ASN1_OBJECT || len < 1 || point[0] != 4)
 		return csg_fail(err, CSG_R_ALG,
-		    "EC key is not written as a named curve and an "
-		    "uncompressed point");
+		    "EC key is not written as a named curve and an uncompressed point");
 	return CSG_OK;
 }
 
@@ -160,8 +157,7 @@ check_name(const X509_NAME *name, struct csg_err *err)
 		OPENSSL_free(utf8);
 		if (!ok)
 			return csg_fail(err, CSG_R_TEXT,
-			    "certificate has a "
-			    "name that can't be shown safely");
+			    "certificate has a name that can't be shown safely");
 	}
 	return CSG_OK;
 }

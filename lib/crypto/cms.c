@@ -62,9 +62,8 @@ check_signature(
 
 	ci = d2i_CMS_ContentInfo(NULL, &p, (long)cms->der.len);
 	if (ci == NULL || sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(ci)) != 1)
-		rc = csg_fail_ssl(err, CSG_R_PARSE,
-		    "CMS: OpenSSL can't read "
-		    "it");
+		rc = csg_fail_ssl(
+		    err, CSG_R_PARSE, "CMS: OpenSSL can't read it");
 	else
 		si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(ci), 0);
 	if (rc == CSG_OK) {

@@ -240,7 +240,7 @@ read_attributes(struct csg_der attrs, struct csg_cms *out, struct csg_err *err)
 		if ((rc = take_value(oid, values, out, &which, err)) != CSG_OK)
 			return rc;
 		if ((seen & which) != 0)
-			return bad(err, "a signed attribute stands twice");
+			return bad(err, "a signed attribute occurs twice");
 		seen |= which;
 	}
 	if ((seen & ~EVIDENCE) != (CONTENT_TYPE | DIGEST | TIME | CERT))
@@ -260,9 +260,8 @@ read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 	    !csg_der_take(&in, CSG_DER_SEQ, &sid) ||
 	    !csg_der_whole(&sid, CSG_DER_SEQ, &out->issuer) ||
 	    !csg_der_take(&sid, CSG_DER_INTEGER, &out->serial) || sid.len != 0)
-		return bad(err,
-		    "signer is not named by issuer and serial "
-		    "number");
+		return bad(
+		    err, "signer is not named by issuer and serial number");
 	if ((rc = take_digest_alg(&in, &out->alg, err)) != CSG_OK)
 		return rc;
 	if (out->alg != outer)
@@ -276,8 +275,7 @@ read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 		return bad(err, "signature malformed");
 	if (!is_known_signature_alg(alg, out->alg))
 		return csg_fail(err, CSG_R_ALG,
-		    "CMS: signature algorithm is "
-		    "not of the profile or does not match the digest");
+		    "CMS: signature algorithm is not of the profile or does not match the digest");
 	if (in.len != 0)
 		return bad(err, "unsigned attributes");
 	return CSG_OK;

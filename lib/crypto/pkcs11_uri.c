@@ -19,9 +19,11 @@ static const struct attr {
 	enum kind kind;
 	size_t max;
 	bool empty; /* may be empty */
-} attrs[] = { { "token", false, TEXT, 40, true },
+} attrs[] = {
+	{ "token", false, TEXT, 40, true },
 	{ "manufacturer", false, TEXT, 32, true },
-	{ "serial", false, TEXT, 16, true }, { "model", false, TEXT, 16, true },
+	{ "serial", false, TEXT, 16, true },
+	{ "model", false, TEXT, 16, true },
 	{ "library-manufacturer", false, TEXT, 32, true },
 	{ "library-description", false, TEXT, 32, true },
 	{ "library-version", false, VERSION, 7, false },
@@ -29,11 +31,13 @@ static const struct attr {
 	{ "slot-description", false, TEXT, 64, true },
 	{ "slot-id", false, SLOT, 10, false },
 	{ "object", false, TEXT, 255, false },
-	{ "id", false, BYTES, 255, false }, { "type", false, CLASS, 10, false },
+	{ "id", false, BYTES, 255, false },
+	{ "type", false, CLASS, 10, false },
 	{ "pin-source", true, TEXT, 1024, false },
 	{ "pin-value", true, FORBIDDEN, 0, true },
 	{ "module-name", true, FORBIDDEN, 0, true },
-	{ "module-path", true, FORBIDDEN, 0, true } };
+	{ "module-path", true, FORBIDDEN, 0, true },
+};
 #define NATTRS (sizeof(attrs) / sizeof(attrs[0]))
 
 /* The state of reading one URI. */
@@ -88,15 +92,13 @@ decode(const char *name, const char *s, size_t len, bool query,
 			if (len - i < 3 || hex(s[i + 1]) == -1 ||
 			    hex(s[i + 2]) == -1)
 				return csg_fail(err, CSG_R_PARSE,
-				    "PKCS#11 URI: %s: malformed "
-				    "percent-encoding",
+				    "PKCS#11 URI: %s: malformed percent-encoding",
 				    name);
 			c = (unsigned char)(hex(s[i + 1]) * 16 + hex(s[i + 2]));
 			i += 2;
 		} else if (!allowed(s[i], query))
 			return csg_fail(err, CSG_R_PARSE,
-			    "PKCS#11 URI: %s: "
-			    "byte 0x%02x must be percent-encoded",
+			    "PKCS#11 URI: %s: byte 0x%02x must be percent-encoded",
 			    name, c);
 		csg_buf_add(out, &c, 1);
 	}
@@ -167,9 +169,7 @@ check_value(const struct attr *a, const char *raw, size_t len,
 
 	if (a->kind == FORBIDDEN)
 		return csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: %s is not "
-		    "accepted: %s",
-		    a->name,
+		    "PKCS#11 URI: %s is not accepted: %s", a->name,
 		    strcmp(a->name, "pin-value") == 0 ?
 			"a PIN does not belong in a URI" :
 			"a URI does not choose the module");
@@ -180,18 +180,14 @@ check_value(const struct attr *a, const char *raw, size_t len,
 		    err, CSG_R_PARSE, "PKCS#11 URI: %s is empty", a->name);
 	else if (value.len > a->max)
 		rc = csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: %s is longer "
-		    "than %zu bytes",
-		    a->name, a->max);
+		    "PKCS#11 URI: %s is longer than %zu bytes", a->name,
+		    a->max);
 	else if (!value_fits(a, raw, len, &value))
 		rc = csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: %s has a value "
-		    "that it can't have",
-		    a->name);
+		    "PKCS#11 URI: %s has a value that it can't have", a->name);
 	else if (strcmp(a->name, "pin-source") == 0 && value.data[0] == '|')
 		rc = csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: pin-source: "
-		    "commands are not accepted");
+		    "PKCS#11 URI: pin-source: commands are not accepted");
 	*value_len = value.len;
 out:
 	csg_buf_free(&value);
@@ -216,9 +212,8 @@ take_vendor(struct reader *r, const char *name, size_t name_len, size_t len,
 		if (r->vendor_len[i] == name_len &&
 		    memcmp(r->vendor[i], name, name_len) == 0)
 			return csg_fail(err, CSG_R_PARSE,
-			    "PKCS#11 URI: "
-			    "%.*s stands twice",
-			    (int)name_len, name);
+			    "PKCS#11 URI: %.*s is given twice", (int)name_len,
+			    name);
 	if (r->nvendor == sizeof(r->vendor) / sizeof(r->vendor[0]))
 		return csg_fail(err, CSG_R_PARSE,
 		    "PKCS#11 URI: too many vendor attributes");
@@ -254,14 +249,11 @@ take_attr(struct reader *r, const char *s, size_t len, bool query, size_t *n,
 			break;
 	if (i == NATTRS)
 		return csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: unknown "
-		    "attribute %.*s",
+		    "PKCS#11 URI: unknown attribute %.*s",
 		    (int)(name_len > 40 ? 40 : name_len), s);
 	if (r->seen[i])
 		return csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: %s stands "
-		    "twice",
-		    attrs[i].name);
+		    "PKCS#11 URI: %s is given twice", attrs[i].name);
 	r->seen[i] = true;
 	if ((rc = check_value(&attrs[i], s + name_len + 1, len - name_len - 1,
 		 &value_len, err)) != CSG_OK)

@@ -2,8 +2,8 @@
  * PKCS#11 URIs (RFC 7512), parsed by p11-kit and held to csg's rules.
  *
  * Refused (PARSE): what p11-kit refuses or does not recognise, raw bytes
- * outside the RFC's alphabet, malformed percent-encoding, attributes that
- * stand twice, values longer than their field, text that can't be shown,
+ * outside the RFC's alphabet, malformed percent-encoding, attributes
+ * given twice, values longer than their field, text that can't be shown,
  * an empty id or object, pin-value, module-path and module-name.
  *
  * A pin-source and attributes named vendor-... are part of the RFC and parse,

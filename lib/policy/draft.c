@@ -549,8 +549,7 @@ csg_draft_add_key(struct csg_buf *t, const char *name,
 		rc = csg_node_fail(err, csg_node_get(keys, name), CSG_R_PARSE,
 		    "there is a key '%s' already", name);
 	csg_buf_printf(&lines,
-	    "  %s:\n    uri: \"pkcs11:object=%s\"\n%s"
-	    "    certificate: |\n",
+	    "  %s:\n    uri: \"pkcs11:object=%s\"\n%s    certificate: |\n",
 	    name, name, pss ? "    padding: pss\n" : "");
 	if (rc == CSG_OK &&
 	    (rc = indented_pem(cert, "      ", &lines, err)) == CSG_OK)

@@ -94,13 +94,12 @@ csg_lockout_check(
 	if (margin == 0)
 		return csg_fail(err, CSG_R_LOCKOUT,
 		    "nobody could change policy %s version %llu any more: "
-		    "certificates of those who could are not valid "
-		    "(--allow-lockout signs it all the same)",
+		    "certificates of those who could are not valid (--allow-lockout signs it anyway)",
 		    draft->name, (unsigned long long)draft->version);
 	if (margin == 1)
 		return csg_fail(err, CSG_R_LOCKOUT,
 		    "if one person left, nobody could change policy %s version "
-		    "%llu any more (--allow-lockout signs it all the same)",
+		    "%llu any more (--allow-lockout signs it anyway)",
 		    draft->name, (unsigned long long)draft->version);
 	return CSG_OK;
 }

@@ -151,8 +151,7 @@ csg_policy_in_force(const struct csg_policy *p, const struct csg_profile *pr,
 		    csg_time_format(p->issued, when));
 	if (t > p->expires && pr->format != CSG_FORMAT_POLICY)
 		return csg_fail(err, CSG_R_EXPIRED,
-		    "policy %s version %llu expired at %s; it serves only the "
-		    "profile policy now",
+		    "policy %s version %llu expired at %s; it serves only the profile policy now",
 		    p->name, (unsigned long long)p->version,
 		    csg_time_format(p->expires, when));
 	return CSG_OK;

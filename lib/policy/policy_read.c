@@ -1,3 +1,4 @@
+/* Reading a policy: see csg_policy_parse(). */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,7 +15,8 @@ parse_user(const struct csg_node *n, struct csg_user *u, struct csg_err *err)
 {
 	static const struct csg_field fields[] = {
 		{ "email", CSG_SCALAR, false },
-		{ "certificate", CSG_SCALAR, true }, { NULL, CSG_SCALAR, false }
+		{ "certificate", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false },
 	};
 	const struct csg_node *c;
 	enum csg_rc rc;
@@ -52,8 +54,7 @@ parse_users(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 		for (i = 0; i + 1 < p->nusers; i++)
 			if (strcasecmp(p->users[i].name, c->key) == 0)
 				return csg_node_fail(err, c, CSG_R_PARSE,
-				    "user names '%s' and '%s' differ only in "
-				    "case",
+				    "user names '%s' and '%s' differ only in case",
 				    p->users[i].name, c->key);
 	}
 	return CSG_OK;
@@ -85,7 +86,7 @@ parse_group(const struct csg_node *n, struct csg_policy *p, struct csg_group *g,
 			    c->type == CSG_SCALAR ? c->s : "?");
 		if (g->member[u])
 			return csg_node_fail(err, c, CSG_R_PARSE,
-			    "group %s: '%s' stands twice", g->name, c->s);
+			    "group %s: '%s' is given twice", g->name, c->s);
 		g->member[u] = true;
 		g->n++;
 	}
@@ -131,9 +132,12 @@ check_key_uri(const struct csg_node *n, const char *name, struct csg_err *err)
 static enum csg_rc
 parse_key(const struct csg_node *n, struct csg_key *k, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { { "uri", CSG_SCALAR, true },
+	static const struct csg_field fields[] = {
+		{ "uri", CSG_SCALAR, true },
 		{ "certificate", CSG_SCALAR, true },
-		{ "padding", CSG_SCALAR, false }, { NULL, CSG_SCALAR, false } };
+		{ "padding", CSG_SCALAR, false },
+		{ NULL, CSG_SCALAR, false },
+	};
 	static const char *const paddings[] = { "pkcs1", "pss", NULL };
 	const struct csg_node *c;
 	enum csg_rc rc;
@@ -254,7 +258,7 @@ parse_statements(
 			    "statements is a list of names");
 		if (csg_policy_statement(p, c->s) != 0)
 			return csg_node_fail(err, c, CSG_R_PARSE,
-			    "statement '%s' stands twice", c->s);
+			    "statement '%s' is given twice", c->s);
 		if ((rc = csg_node_name(
 			 c, &p->statements[p->nstatements], err)) != CSG_OK)
 			return rc;
@@ -279,8 +283,7 @@ parse_profiles(
 			return rc;
 	if (csg_policy_profile(p, "policy") == NULL)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "the profile 'policy' must be there: it says how the "
-		    "policy itself changes");
+		    "the profile 'policy' must be there: it says how the policy itself changes");
 	return CSG_OK;
 }
 
@@ -288,9 +291,12 @@ static enum csg_rc
 parse_revocation(
     const struct csg_node *n, struct csg_revocation *r, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { { "key", CSG_SCALAR, true },
-		{ "since", CSG_SCALAR, true }, { "reason", CSG_SCALAR, true },
-		{ NULL, CSG_SCALAR, false } };
+	static const struct csg_field fields[] = {
+		{ "key", CSG_SCALAR, true },
+		{ "since", CSG_SCALAR, true },
+		{ "reason", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false },
+	};
 	static const char *const causes[] = { "left", "compromised", NULL };
 	enum csg_rc rc;
 	size_t w;
@@ -352,8 +358,7 @@ parse_identity(
 		return rc;
 	if ((strcmp(n->s, "none") == 0) != (p->version == 1))
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "previous is 'none' "
-		    "in version 1 and the id of the version before in others");
+		    "previous is 'none' in version 1 and the id of the version before in others");
 	if (p->version > 1 &&
 	    (rc = csg_node_id(n, &p->previous, err)) != CSG_OK)
 		return rc;
@@ -375,15 +380,22 @@ static enum csg_rc
 parse_root(
     const struct csg_node *root, struct csg_policy *p, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { { "csg", CSG_SCALAR, true },
-		{ "name", CSG_SCALAR, true }, { "version", CSG_SCALAR, true },
+	static const struct csg_field fields[] = {
+		{ "csg", CSG_SCALAR, true },
+		{ "name", CSG_SCALAR, true },
+		{ "version", CSG_SCALAR, true },
 		{ "previous", CSG_SCALAR, true },
-		{ "issued", CSG_SCALAR, true }, { "expires", CSG_SCALAR, true },
-		{ "users", CSG_MAP, true }, { "groups", CSG_MAP, true },
-		{ "keys", CSG_MAP, true }, { "profiles", CSG_MAP, true },
+		{ "issued", CSG_SCALAR, true },
+		{ "expires", CSG_SCALAR, true },
+		{ "users", CSG_MAP, true },
+		{ "groups", CSG_MAP, true },
+		{ "keys", CSG_MAP, true },
+		{ "profiles", CSG_MAP, true },
 		{ "epoch", CSG_SCALAR, false },
-		{ "statements", CSG_SEQ, false }, { "revoked", CSG_SEQ, false },
-		{ NULL, CSG_SCALAR, false } };
+		{ "statements", CSG_SEQ, false },
+		{ "revoked", CSG_SEQ, false },
+		{ NULL, CSG_SCALAR, false },
+	};
 	enum csg_rc rc;
 
 	if ((rc = csg_node_schema(root, fields, err)) != CSG_OK ||

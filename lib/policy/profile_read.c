@@ -53,9 +53,11 @@ parse_clause(const struct csg_node *n, const struct csg_policy *p,
     struct csg_clause *clause, size_t *group, struct csg_err *err)
 {
 	static const struct csg_field fields[] = {
-		{ "group", CSG_SCALAR, true }, { "need", CSG_SCALAR, true },
+		{ "group", CSG_SCALAR, true },
+		{ "need", CSG_SCALAR, true },
 		{ "stage", CSG_SCALAR, false },
-		{ "statement", CSG_SCALAR, false }, { NULL, CSG_SCALAR, false }
+		{ "statement", CSG_SCALAR, false },
+		{ NULL, CSG_SCALAR, false },
 	};
 	const struct csg_node *c;
 	uint64_t need;
@@ -139,8 +141,11 @@ static enum csg_rc
 parse_window(
     const struct csg_node *n, struct csg_window *w, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { { "days", CSG_SEQ, false },
-		{ "hours", CSG_SCALAR, false }, { NULL, CSG_SCALAR, false } };
+	static const struct csg_field fields[] = {
+		{ "days", CSG_SEQ, false },
+		{ "hours", CSG_SCALAR, false },
+		{ NULL, CSG_SCALAR, false },
+	};
 	const struct csg_node *c;
 	enum csg_rc rc;
 
@@ -187,9 +192,11 @@ static enum csg_rc
 parse_route(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { ROUTE_FIELDS,
+	static const struct csg_field fields[] = {
+		ROUTE_FIELDS,
 		{ "emergency", CSG_SCALAR, false },
-		{ NULL, CSG_SCALAR, false } };
+		{ NULL, CSG_SCALAR, false },
+	};
 	static const char *const truths[] = { "false", "true", NULL };
 	const struct csg_node *c;
 	enum csg_rc rc;
@@ -260,11 +267,13 @@ static enum csg_rc
 parse_limit(
     const struct csg_node *n, struct csg_limit *limit, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { { "artifacts", CSG_SCALAR,
-						       false },
+	static const struct csg_field fields[] = {
+		{ "artifacts", CSG_SCALAR, false },
 		{ "bytes", CSG_SCALAR, false },
 		{ "signatures", CSG_SCALAR, false },
-		{ "period", CSG_SCALAR, false }, { NULL, CSG_SCALAR, false } };
+		{ "period", CSG_SCALAR, false },
+		{ NULL, CSG_SCALAR, false },
+	};
 	uint64_t *values[] = { &limit->artifacts, &limit->bytes,
 		&limit->signatures };
 	const struct csg_node *c, *period;
@@ -358,8 +367,7 @@ check_reach(const struct csg_node *n, const struct csg_policy *p,
 				return rc;
 		if (!reach)
 			return csg_node_fail(err, n, CSG_R_PARSE,
-			    "profile %s: no requester can ever reach the "
-			    "quorum of route %s",
+			    "profile %s: no requester can ever reach the quorum of route %s",
 			    pr->name, pr->routes[r].name);
 	}
 	return CSG_OK;
@@ -369,10 +377,11 @@ static enum csg_rc
 parse_lifetime(
     const struct csg_node *n, struct csg_profile *pr, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { { "request", CSG_SCALAR,
-						       false },
+	static const struct csg_field fields[] = {
+		{ "request", CSG_SCALAR, false },
 		{ "endorsement", CSG_SCALAR, false },
-		{ NULL, CSG_SCALAR, false } };
+		{ NULL, CSG_SCALAR, false },
+	};
 	const struct csg_node *c;
 	enum csg_rc rc;
 
@@ -408,8 +417,7 @@ check_purpose(const struct csg_node *n, const struct csg_policy *p,
 	for (i = 0; &p->profiles[i] != pr; i++)
 		if (p->profiles[i].key == pr->key)
 			return csg_node_fail(err, n, CSG_R_PARSE,
-			    "profiles %s and %s share the key %s: a key "
-			    "serves one profile",
+			    "profiles %s and %s share the key %s: a key serves one profile",
 			    p->profiles[i].name, pr->name,
 			    p->keys[pr->key].name);
 	return CSG_OK;
@@ -443,13 +451,20 @@ enum csg_rc
 csg_profile_read(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { ROUTE_FIELDS,
-		{ "key", CSG_SCALAR, true }, { "format", CSG_SCALAR, true },
-		{ "requesters", CSG_SEQ, true }, { "routes", CSG_MAP, false },
-		{ "reject", CSG_SEQ, false }, { "operators", CSG_SEQ, false },
+	static const struct csg_field fields[] = {
+		ROUTE_FIELDS,
+		{ "key", CSG_SCALAR, true },
+		{ "format", CSG_SCALAR, true },
+		{ "requesters", CSG_SEQ, true },
+		{ "routes", CSG_MAP, false },
+		{ "reject", CSG_SEQ, false },
+		{ "operators", CSG_SEQ, false },
 		{ "inspect", CSG_SCALAR, false },
-		{ "lifetime", CSG_MAP, false }, { "limit", CSG_MAP, false },
-		{ "names", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
+		{ "lifetime", CSG_MAP, false },
+		{ "limit", CSG_MAP, false },
+		{ "names", CSG_SEQ, false },
+		{ NULL, CSG_SCALAR, false },
+	};
 	enum csg_rc rc;
 
 	if ((rc = csg_node_map(n, "profile", err)) != CSG_OK ||

@@ -247,8 +247,7 @@ login_failed(struct csg_token *t, CK_RV rv, struct csg_err *err)
 					    "it has no user PIN");
 	case CKR_USER_ALREADY_LOGGED_IN:
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': somebody is "
-		    "logged in already, so the PIN was not checked",
+		    "token '%s': somebody is logged in already, so the PIN was not checked",
 		    t->label);
 	default: return csg_p11_fail(err, rv, "login");
 	}

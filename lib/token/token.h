@@ -23,7 +23,7 @@ struct csg_token;
 enum csg_rc csg_token_open(const char *module, const char *uri,
     struct csg_token **out, struct csg_err *err);
 
-/* The same among all modules that p11-kit has registered: for people's smart
+/* Find it among all modules that p11-kit has registered: for people's smart
  * cards. */
 enum csg_rc csg_token_find(
     const char *uri, struct csg_token **out, struct csg_err *err);
@@ -43,7 +43,7 @@ enum csg_rc csg_token_key(
     struct csg_token *t, const char *uri, EVP_PKEY **key, struct csg_err *err);
 
 /*
- * The same for signing under a policy: the key must have been generated on
+ * The private key for signing under a policy: it must have been generated on
  * the token and never have been extractable, may only sign, with the
  * mechanisms it needs (KEYATTR), and must be cert's key (KEYMISMATCH).  No
  * operation with the key is started.  pss: padding for RSA.

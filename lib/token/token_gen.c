@@ -1,3 +1,4 @@
+/* Keys and certificates on the token: generating, storing, listing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,8 +123,7 @@ name_is_free(struct csg_token *t, const char *name, struct csg_err *err)
 			return rc;
 		if (n > 0)
 			return csg_fail(err, CSG_R_CONFIG,
-			    "token '%s' has "
-			    "something named '%s' already",
+			    "token '%s' has something named '%s' already",
 			    t->label, name);
 	}
 	return CSG_OK;
@@ -250,9 +250,8 @@ same_key(struct csg_token *t, const struct csg_p11_key *k,
 		return rc;
 	if (!csg_cert_has_key(cert, key))
 		return csg_fail(err, CSG_R_KEYMISMATCH,
-		    "token '%s': the "
-		    "certificate is not of key '%s'",
-		    t->label, csg_buf_str(&k->label));
+		    "token '%s': the certificate is not of key '%s'", t->label,
+		    csg_buf_str(&k->label));
 	return CSG_OK;
 }
 
@@ -335,8 +334,7 @@ csg_token_get_cert(struct csg_token *t, const char *name,
 		goto out;
 	if (n != 1) {
 		rc = csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': %zu certificates "
-		    "are named '%s', must be one",
+		    "token '%s': %zu certificates are named '%s', must be one",
 		    t->label, n, name);
 		goto out;
 	}
@@ -361,9 +359,11 @@ describe_type(struct csg_token *t, const struct csg_p11_key *k, char out[16])
 		const unsigned char *oid;
 		size_t len;
 		const char *name;
-	} curves[] = { { curve_p256, sizeof(curve_p256), "p256" },
+	} curves[] = {
+		{ curve_p256, sizeof(curve_p256), "p256" },
 		{ curve_p384, sizeof(curve_p384), "p384" },
-		{ curve_p521, sizeof(curve_p521), "p521" } };
+		{ curve_p521, sizeof(curve_p521), "p521" },
+	};
 	struct csg_buf v = { 0 };
 	size_t i, skip = 0;
 
@@ -389,10 +389,12 @@ add_mechanism(struct csg_buf *out, CK_MECHANISM_TYPE m)
 	static const struct {
 		CK_MECHANISM_TYPE m;
 		const char *name;
-	} names[] = { { CKM_RSA_PKCS, "CKM_RSA_PKCS" },
+	} names[] = {
+		{ CKM_RSA_PKCS, "CKM_RSA_PKCS" },
 		{ CKM_RSA_PKCS_PSS, "CKM_RSA_PKCS_PSS" },
 		{ CKM_RSA_X_509, "CKM_RSA_X_509" },
-		{ CKM_ECDSA, "CKM_ECDSA" } };
+		{ CKM_ECDSA, "CKM_ECDSA" },
+	};
 	size_t i;
 
 	if (out->len > 0)

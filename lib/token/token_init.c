@@ -1,3 +1,4 @@
+/* Initialising a token: see csg_token_initialise(). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,8 @@ check_pin(const struct csg_secret *pin, const char *which,
 	if (pin->len == 0 || pin->len < info->ulMinPinLen ||
 	    (info->ulMaxPinLen > 0 && pin->len > info->ulMaxPinLen))
 		return csg_fail(err, CSG_R_PIN,
-		    "the token wants a %s of %lu "
-		    "to %lu bytes",
-		    which, info->ulMinPinLen, info->ulMaxPinLen);
+		    "the token wants a %s of %lu to %lu bytes", which,
+		    info->ulMinPinLen, info->ulMaxPinLen);
 	return CSG_OK;
 }
 
@@ -121,8 +121,7 @@ csg_token_initialise(const char *module, const char *label,
 	if (len == 0 || len > LABEL_LEN || label[len - 1] == ' ' ||
 	    !csg_text_valid(label, len, false))
 		return csg_fail(err, CSG_R_CONFIG,
-		    "a token's label has 1 to "
-		    "%d bytes of text and no blank at the end",
+		    "a token's label has 1 to %d bytes of text and no blank at the end",
 		    LABEL_LEN);
 	if ((rc = csg_p11_load(module, &t, err)) == CSG_OK)
 		rc = initialise(t, label, so_pin, pin, err);

@@ -58,17 +58,15 @@ id_is_unique(
 
 	if (k->id.len == 0)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': private key "
-		    "'%s' has no CKA_ID",
-		    t->label, csg_buf_str(&k->label));
+		    "token '%s': private key '%s' has no CKA_ID", t->label,
+		    csg_buf_str(&k->label));
 	what.id = k->id.data;
 	what.id_len = k->id.len;
 	rc = csg_p11_find(t, &what, &found, &n, err);
 	free(found);
 	if (rc == CSG_OK && n != 1)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': %zu private "
-		    "keys have the CKA_ID of '%s', must be one",
+		    "token '%s': %zu private keys have the CKA_ID of '%s', must be one",
 		    t->label, n, csg_buf_str(&k->label));
 	return rc;
 }
@@ -105,8 +103,7 @@ find_key(struct csg_token *t, const char *uri, struct csg_p11_key *k,
 
 	if ((rc = find_keys(t, uri, &found, &n, err)) == CSG_OK && n != 1)
 		rc = csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': %zu private keys "
-		    "match %s, must be one",
+		    "token '%s': %zu private keys match %s, must be one",
 		    t->label, n, uri);
 	if (rc == CSG_OK)
 		rc = csg_p11_key_read(t, found[0], k, err);
@@ -191,8 +188,7 @@ libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 		return rc;
 	if (PKCS11_enumerate_keys(t->slot->token, &keys, &n) != 0)
 		return csg_fail_ssl(err, CSG_R_TOKEN,
-		    "token '%s': its private "
-		    "keys can't be read; one that is neither RSA nor EC (such "
+		    "token '%s': its private keys can't be read; one that is neither RSA nor EC (such "
 		    "as Ed25519) may be the cause",
 		    t->label);
 	for (i = 0; i < n; i++)
@@ -202,14 +198,12 @@ libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 		}
 	if (matches != 1)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': private key "
-		    "'%s' can't be told from others",
+		    "token '%s': private key '%s' can't be told from others",
 		    t->label, csg_buf_str(&k->label));
 	if ((*out = PKCS11_get_private_key(match)) == NULL)
 		return csg_fail_ssl(err, CSG_R_TOKEN,
-		    "token '%s': private "
-		    "key '%s' can't be used",
-		    t->label, csg_buf_str(&k->label));
+		    "token '%s': private key '%s' can't be used", t->label,
+		    csg_buf_str(&k->label));
 	return CSG_OK;
 }
 
@@ -251,14 +245,12 @@ csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
 	*out = NULL;
 	if (k->type != CKK_RSA && k->type != CKK_EC)
 		return csg_fail(err, CSG_R_ALG,
-		    "token '%s': private key '%s' "
-		    "is neither RSA nor ECDSA (Ed25519 can't sign CMS with "
+		    "token '%s': private key '%s' is neither RSA nor ECDSA (Ed25519 can't sign CMS with "
 		    "OpenSSL 3.0)",
 		    t->label, csg_buf_str(&k->label));
 	if (csg_p11_flag(t, k->object, CKA_ALWAYS_AUTHENTICATE) == 1)
 		return csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': "
-		    "CKA_ALWAYS_AUTHENTICATE is true: it wants the PIN for "
+		    "key '%s': CKA_ALWAYS_AUTHENTICATE is true: it wants the PIN for "
 		    "each signature, and no PIN is kept",
 		    csg_buf_str(&k->label));
 	if ((rc = id_is_unique(t, k, err)) != CSG_OK ||
@@ -267,8 +259,7 @@ csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
 		return rc;
 	if (!has_public_half(key))
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': the public "
-		    "half of key '%s' is missing",
+		    "token '%s': the public half of key '%s' is missing",
 		    t->label, csg_buf_str(&k->label));
 	if (k->type == CKK_RSA && (rc = bind_engine(t, key, err)) != CSG_OK)
 		return rc;
@@ -306,8 +297,7 @@ csg_token_signing_key(struct csg_token *t, const char *uri,
 		goto out;
 	if (!csg_cert_has_key(cert, key)) {
 		rc = csg_fail(err, CSG_R_KEYMISMATCH,
-		    "token '%s': key '%s' "
-		    "is not the certificate's key",
+		    "token '%s': key '%s' is not the certificate's key",
 		    t->label, csg_buf_str(&k.label));
 		goto out;
 	}

@@ -76,8 +76,7 @@ csg_p11_uri_usable(
 {
 	if (u->no_match)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "no token can match %s: "
-		    "vendor attribute or label too long",
+		    "no token can match %s: vendor attribute or label too long",
 		    uri);
 	if (u->pin_source)
 		return csg_fail(err, CSG_R_TOKEN,
@@ -162,9 +161,8 @@ csg_p11_find(struct csg_token *t, const struct csg_p11_search *what,
 		return rv != CKR_OK ?
 		    csg_p11_fail(err, rv, "searching the token") :
 		    csg_fail(err, CSG_R_TOKEN,
-			"token '%s': more than %d "
-			"objects",
-			t->label, MAX_OBJECTS - 1);
+			"token '%s': more than %d objects", t->label,
+			MAX_OBJECTS - 1);
 	}
 	*out = found; /* transferred */
 	*n = total;
@@ -231,9 +229,8 @@ csg_p11_key_read(struct csg_token *t, CK_OBJECT_HANDLE object,
 		rv = t->f->C_GetAttributeValue(t->session, object, &at, 1);
 	if (rv != CKR_OK) {
 		csg_p11_key_free(out);
-		return csg_p11_fail(err, rv,
-		    "reading a private key's "
-		    "attributes");
+		return csg_p11_fail(
+		    err, rv, "reading a private key's attributes");
 	}
 	return CSG_OK;
 }
@@ -249,11 +246,11 @@ csg_p11_key_named(struct csg_token *t, const char *label,
 
 	memset(out, 0, sizeof(*out));
 	if ((rc = csg_p11_find(t, &what, &found, &n, err)) == CSG_OK)
-		rc = n == 1 ? csg_p11_key_read(t, found[0], out, err) :
-			      csg_fail(err, CSG_R_TOKEN,
-				  "token '%s': %zu private keys "
-				  "are named '%s', must be one",
-				  t->label, n, label);
+		rc = n == 1 ?
+		    csg_p11_key_read(t, found[0], out, err) :
+		    csg_fail(err, CSG_R_TOKEN,
+			"token '%s': %zu private keys are named '%s', must be one",
+			t->label, n, label);
 	free(found);
 	return rc;
 }
@@ -266,17 +263,20 @@ static const struct {
 	CK_ATTRIBUTE_TYPE type;
 	const char *name;
 	int want;
-} demanded[] = { { CKA_TOKEN, "CKA_TOKEN", 1 },
+} demanded[] = {
+	{ CKA_TOKEN, "CKA_TOKEN", 1 },
 	{ CKA_PRIVATE, "CKA_PRIVATE", 1 },
 	{ CKA_SENSITIVE, "CKA_SENSITIVE", 1 },
 	{ CKA_EXTRACTABLE, "CKA_EXTRACTABLE", 0 },
 	{ CKA_LOCAL, "CKA_LOCAL", 1 },
 	{ CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", 1 },
 	{ CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE", 1 },
-	{ CKA_SIGN, "CKA_SIGN", 1 }, { CKA_DECRYPT, "CKA_DECRYPT", 0 },
+	{ CKA_SIGN, "CKA_SIGN", 1 },
+	{ CKA_DECRYPT, "CKA_DECRYPT", 0 },
 	{ CKA_UNWRAP, "CKA_UNWRAP", 0 },
 	{ CKA_SIGN_RECOVER, "CKA_SIGN_RECOVER", 0 },
-	{ CKA_DERIVE, "CKA_DERIVE", 0 } };
+	{ CKA_DERIVE, "CKA_DERIVE", 0 },
+};
 
 /* A token that does not know CKA_ALLOWED_MECHANISMS can't restrict a key. */
 static enum csg_rc
@@ -295,16 +295,13 @@ check_mechanisms(struct csg_token *t, const struct csg_p11_key *k, bool pss,
 		goto out;
 	if (list.len == 0 || list.len % sizeof(m) != 0)
 		rc = csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': "
-		    "CKA_ALLOWED_MECHANISMS is empty, must be 0x%lx alone",
+		    "key '%s': CKA_ALLOWED_MECHANISMS is empty, must be 0x%lx alone",
 		    csg_buf_str(&k->label), want);
 	for (i = 0; rc == CSG_OK && i < list.len; i += sizeof(m)) {
 		memcpy(&m, list.data + i, sizeof(m));
 		if (m != want)
 			rc = csg_fail(err, CSG_R_KEYATTR,
-			    "key '%s': "
-			    "CKA_ALLOWED_MECHANISMS has 0x%lx, must be 0x%lx "
-			    "alone",
+			    "key '%s': CKA_ALLOWED_MECHANISMS has 0x%lx, must be 0x%lx alone",
 			    csg_buf_str(&k->label), m, want);
 	}
 out:

@@ -97,7 +97,7 @@ enum csg_rc csg_p11_key_read(struct csg_token *t, CK_OBJECT_HANDLE object,
     struct csg_p11_key *out, struct csg_err *err);
 void csg_p11_key_free(struct csg_p11_key *k);
 
-/* The same for exactly one private key with that label. */
+/* Find and read the private key with that label, which must be one. */
 enum csg_rc csg_p11_key_named(struct csg_token *t, const char *label,
     struct csg_p11_key *out, struct csg_err *err);
 

@@ -72,8 +72,7 @@ static bool
 env_name_valid(const char *s)
 {
 	size_t n = strspn(s,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_");
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
 	return n > 0 && n <= 64 && s[n] == '\0' && (s[0] < '0' || s[0] > '9');
 }
@@ -94,8 +93,7 @@ parse_env(const struct csg_node *map, struct csg_signer *s, struct csg_err *err)
 			    "env: a value must be a string");
 		if (!env_name_valid(n->key))
 			return csg_node_fail(err, n, CSG_R_PARSE,
-			    "env: '%s' "
-			    "is no name of an environment variable",
+			    "env: '%s' is no name of an environment variable",
 			    n->key);
 		csg_buf_printf(&b, "%s=%s", n->key, n->s);
 		if (!b.failed)
@@ -155,8 +153,7 @@ parse_pin_source(const struct csg_node *n, char **out, struct csg_err *err)
 {
 	if (!pin_source_valid(n->s))
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "pin-source: must "
-		    "be prompt, fd:N or file:/absolute/path");
+		    "pin-source: must be prompt, fd:N or file:/absolute/path");
 	return csg_node_text(n, out, err);
 }
 
@@ -188,12 +185,17 @@ static enum csg_rc
 parse_root(
     const struct csg_node *root, struct csg_signer *s, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { { "csg", CSG_SCALAR, true },
-		{ "module", CSG_SCALAR, true }, { "token", CSG_SCALAR, true },
+	static const struct csg_field fields[] = {
+		{ "csg", CSG_SCALAR, true },
+		{ "module", CSG_SCALAR, true },
+		{ "token", CSG_SCALAR, true },
 		{ "pin-source", CSG_SCALAR, true },
-		{ "state", CSG_SCALAR, true }, { "env", CSG_MAP, false },
+		{ "state", CSG_SCALAR, true },
+		{ "env", CSG_MAP, false },
 		{ "mirror", CSG_SCALAR, false },
-		{ "suspended", CSG_SEQ, false }, { NULL, CSG_SCALAR, false } };
+		{ "suspended", CSG_SEQ, false },
+		{ NULL, CSG_SCALAR, false },
+	};
 	const struct csg_node *n;
 	enum csg_rc rc;
 

@@ -87,7 +87,7 @@ out:
 	return rc;
 }
 
-/* The same for every token of the store. */
+/* care_for() every token of the store. */
 static enum csg_rc
 care_for_all(const struct csg_signer *s, enum care what, struct csg_err *err)
 {
@@ -215,8 +215,7 @@ csg_embedded_collect(
 
 	if (!csg_embedded_store(s, &store))
 		rc = csg_fail(err, CSG_R_CONFIG,
-		    "the token is not embedded: there is no store of SoftHSM "
-		    "beside %s",
+		    "the token is not embedded: there is no store of SoftHSM beside %s",
 		    s->state);
 	else
 		rc = each_in(

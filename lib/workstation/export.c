@@ -10,9 +10,12 @@ enum csg_rc
 csg_export_read(
     const struct csg_envelope *e, struct csg_export **out, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
-		CSG_TREE_HEAD_FIELDS, { "receipts", CSG_SCALAR, true },
-		{ NULL, CSG_SCALAR, false } };
+	static const struct csg_field fields[] = {
+		CSG_HEAD_FIELDS,
+		CSG_TREE_HEAD_FIELDS,
+		{ "receipts", CSG_SCALAR, true },
+		{ NULL, CSG_SCALAR, false },
+	};
 	struct csg_node *root = NULL;
 	struct csg_export *x;
 	enum csg_rc rc;
