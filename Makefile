@@ -40,7 +40,7 @@ LIBOBJ	= $(LIB:%.c=$(OUT)/%.o)
 CMDOBJ	= $(CMD:%.c=$(OUT)/%.o)
 SOURCES	= $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
 SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash \
-	  tests/bench/archive.bash .ci/run
+	  tests/bench/archive.bash tests/bench/artifacts.bash .ci/run
 
 JOBS	= $(shell getconf _NPROCESSORS_ONLN)
 BUILD	= $(MAKE) --no-print-directory -s -j $(JOBS)
