@@ -3,7 +3,7 @@
  *
  *	forge twin|unsigned|ber IN OUT
  *	forge resign KEY IN OUT
- *	forge sign KIND CERT KEY YAML OUT
+ *	forge sign KIND CERT KEY YAML OUT [CERT KEY YAML OUT ...]
  *	forge attach CONTENT IN OUT
  *	forge future LEDGER
  *
@@ -12,8 +12,8 @@
  * The second leaves all of a message, the enclosed certificate too, but the
  * signature over its attributes, which is made anew with that key.
  * The third signs any YAML, of the time that its
- * "time:" line says, as a message of that kind, however large.  The fourth
- * puts a file into a detached signature in DER.  The fifth gives a ledger two
+ * "time:" line says, as a message of that kind, however large; and so on with
+ * further ones.  The fourth puts a file into a detached signature in DER.  The fifth gives a ledger two
  * lawful entries of the year 2096, as a workstation with a wrong clock would.
  */
 #include <stdio.h>
@@ -266,8 +266,9 @@ time_of(const char *yaml)
 	return t;
 }
 
+/* a: certificate, key, words, output */
 static void
-sign(char *const *a)
+sign(enum csg_kind kind, char *const *a)
 {
 	struct csg_buf yaml = { 0 }, cert = { 0 }, der = { 0 };
 	struct csg_cert *c = NULL;
@@ -276,29 +277,36 @@ sign(char *const *a)
 	struct csg_digest d;
 	struct csg_signer_key k = { 0 };
 	struct csg_err err = { 0 };
-	enum csg_kind kind = CSG_POLICY;
 
-	while (strcmp(csg_kind_word(kind), a[0]) != 0)
-		if (++kind == CSG_NKIND)
-			die("unknown kind");
-	if (csg_io_read(a[1], 65536, &cert, &err) != CSG_OK ||
+	if (csg_io_read(a[0], 65536, &cert, &err) != CSG_OK ||
 	    csg_cert_read(csg_buf_str(&cert), cert.len, &c, &err) != CSG_OK ||
-	    csg_io_read(a[3], CSG_MAX_FILE, &yaml, &err) != CSG_OK)
+	    csg_io_read(a[2], CSG_MAX_FILE, &yaml, &err) != CSG_OK)
 		die(err.text);
 	k.cert = c;
-	k.key = read_key(a[2]);
+	k.key = read_key(a[1]);
 	type = csg_oid_own(kind);
 	content = (struct csg_der){ yaml.data, yaml.len };
 	if (csg_digest_mem(c->alg, yaml.data, yaml.len, &d, &err) != CSG_OK ||
 	    csg_cms_make(&k, &type, &content, &d, time_of(csg_buf_str(&yaml)),
 		NULL, &der, &err) != CSG_OK)
 		die(err.text);
-	write_pem(a[4], der.data, (long)der.len);
+	write_pem(a[3], der.data, (long)der.len);
 	csg_buf_free(&der);
 	csg_cert_free(c);
 	EVP_PKEY_free(k.key);
 	csg_buf_free(&yaml);
 	csg_buf_free(&cert);
+}
+
+static enum csg_kind
+kind_of(const char *word)
+{
+	enum csg_kind kind = CSG_POLICY;
+
+	while (strcmp(csg_kind_word(kind), word) != 0)
+		if (++kind == CSG_NKIND)
+			die("unknown kind");
+	return kind;
 }
 
 static void
@@ -328,14 +336,17 @@ future(const char *path)
 int
 main(int argc, char *argv[])
 {
+	int i;
+
 	if (argc == 4)
 		change(argv[1], argv[2], argv[3]);
 	else if (argc == 5 && strcmp(argv[1], "resign") == 0)
 		resign(argv[2], argv[3], argv[4]);
 	else if (argc == 5 && strcmp(argv[1], "attach") == 0)
 		attach(argv[2], argv[3], argv[4]);
-	else if (argc == 7 && strcmp(argv[1], "sign") == 0)
-		sign(argv + 2);
+	else if (argc >= 7 && argc % 4 == 3 && strcmp(argv[1], "sign") == 0)
+		for (i = 3; i < argc; i += 4)
+			sign(kind_of(argv[2]), argv + i);
 	else if (argc == 3 && strcmp(argv[1], "future") == 0)
 		future(argv[2]);
 	else
