@@ -29,7 +29,7 @@ PAGES	= $(MAN1:man/%=man1/%) $(MAN5:man/%=man5/%) $(MAN7:man/%=man7/%)
 POLICY	= $(wildcard policy/*.yaml)
 UNIT	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 ATTACK	= forge thief bytes history rebuild
-PRELOAD	= ahead badmodule crashpoint meddle
+PRELOAD	= ahead badmodule counts crashpoint meddle
 FUZZ	= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS = 10
 

@@ -46,17 +46,9 @@ suspending() {
 # new_workstation: without a policy, in $W/new, and a draft for it
 new_workstation() {
 	csg-token init -q -d "$W/new" > /dev/null
-	mkdir "$W/founding"
-	cp "$W"/keys/*.crt "$W/founding"
-	cp "$W/new/policy.crt" "$W/new/ledger.crt" "$W/founding"
-	cd "$W/founding" || return
-	csg-policy new "$root/policy/firmware.yaml" -o acme-1.yaml > /dev/null
-	csg-policy user add acme-1.yaml -g developers dave.crt
-	csg-policy user add acme-1.yaml -g qa,admins alice.crt
-	csg-policy user add acme-1.yaml -g security,admins erin.crt
-	csg-policy user add acme-1.yaml -g security frank.crt grace.crt
-	csg-policy user add acme-1.yaml -g admins heidi.crt
-	csg-policy key add acme-1.yaml policy.crt ledger.crt firmware.crt
+	cp -R "$W/keys" "$W/new"
+	cp "$W/new/policy.crt" "$W/new/ledger.crt" "$W/new/keys"
+	(W=$W/new && draft "$W/acme-1.yaml")
 	suspending "$W/new/signer.yaml" dave
 }
 
@@ -584,7 +576,7 @@ founding_faults='
 founding() {
 	local fault asked=() few='' veto=''
 	strict='' config=signer.yaml draft=acme-1.yaml
-	cp "$W/founding/acme-1.yaml" .
+	cp "$W/new/acme-1.yaml" .
 	for fault; do
 		case $fault in
 		unreadable) asked+=('more=odd: line') ;;
