@@ -314,11 +314,12 @@ check_standing(
 {
 	char origin[] = "this vote";
 	const struct csg_message own = { env, origin };
+	const struct csg_author by = { j->person.user, j->person.cert };
 	struct csg_judgement judged = { 0 };
 	const struct csg_tallied *v;
 	enum csg_rc rc, verdict;
 
-	if ((rc = csg_case_add_one(&j->given, &own, err)) != CSG_OK)
+	if ((rc = csg_case_add_own(&j->given, &own, &by, err)) != CSG_OK)
 		return rc;
 	verdict = decide_now(j, &judged, err);
 	if (judged.tally == NULL || verdict == CSG_TROUBLE) {
@@ -428,7 +429,6 @@ write_vote(
 	const char *author;
 	struct csg_buf yaml = { 0 }, text = { 0 }, name = { 0 };
 	struct csg_envelope *env = NULL;
-	struct csg_endorsement *again = NULL; /* what others will read */
 	char words[CSG_SHORT_LEN];
 	enum csg_rc rc;
 
@@ -437,7 +437,6 @@ write_vote(
 	if ((rc = make_vote(j, a, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
 		 &k, CSG_ENDORSEMENT, &yaml, j->now, &env, err)) == CSG_OK &&
-	    (rc = csg_endorsement_read(env, &again, err)) == CSG_OK &&
 	    (rc = check_standing(j, env, err)) == CSG_OK) {
 		csg_envelope_armor(env, &text);
 		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
@@ -458,7 +457,6 @@ write_vote(
 			cmd_warn("this is by route %s, for emergencies",
 			    j->completed->name);
 	}
-	csg_endorsement_free(again);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);
 	csg_buf_free(&text);
@@ -493,7 +491,7 @@ int
 main(int argc, char *argv[])
 {
 	struct endorse_args a = { 0 };
-	struct endorse_job j = { 0 };
+	struct endorse_job j = { .draft_fd = -1 };
 	struct csg_err err = { 0 };
 	char **paths;
 	size_t n;
@@ -514,6 +512,8 @@ main(int argc, char *argv[])
 	for (n = 0; j.at_hand != NULL && n < j.req->n; n++)
 		free(j.at_hand[n]);
 	free(j.at_hand);
+	if (j.draft_fd != -1)
+		(void)close(j.draft_fd);
 	csg_changes_clear(&j.changes);
 	csg_buf_free(&j.meaning);
 	csg_judgement_clear(&j.judged);

@@ -94,19 +94,15 @@ static enum csg_rc
 add_votes_beside(struct paths *p, const char *path, const struct csg_bundle *b,
     size_t from, struct csg_err *err)
 {
-	struct csg_request *r = NULL;
 	struct csg_buf dir = { 0 }, base = { 0 };
-	struct csg_err ignored = { 0 };
 	char words[CSG_SHORT_LEN], prefix[CSG_SHORT_LEN + 1];
 	enum csg_rc rc = CSG_OK;
 
 	for (; from < b->n && rc == CSG_OK; from++) {
-		if (b->m[from].env->kind != CSG_REQUEST ||
-		    csg_request_read(b->m[from].env, &r, &ignored) != CSG_OK)
+		if (b->m[from].env->kind != CSG_REQUEST)
 			continue;
-		(void)csg_request_short(r, words);
-		csg_request_free(r);
-		(void)snprintf(prefix, sizeof(prefix), "%s.", words);
+		(void)snprintf(prefix, sizeof(prefix), "%s.",
+		    csg_envelope_short(b->m[from].env, words));
 		if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK)
 			rc = add_dir(p, csg_buf_str(&dir), prefix, true, err);
 		csg_buf_free(&dir);

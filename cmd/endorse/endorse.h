@@ -39,6 +39,7 @@ struct endorse_job {
 	struct cmd_person person;
 	char **at_hand; /* [artifacts]: the path, or NULL */
 	size_t n_at_hand;
+	int draft_fd; /* the next policy at hand, open; else -1 */
 	/* the route by which the quorum is there with this approval, or NULL */
 	const struct csg_profile_route *completed;
 	struct csg_id proof, output; /* of --proof and --run */

@@ -57,7 +57,9 @@ compare(struct endorse_job *j, const char *const *paths, size_t n,
 
 	if ((h = calloc(n + 1, sizeof(*h))) == NULL)
 		return csg_fail_mem(err);
-	rc = csg_files_hash(AT_FDCWD, paths, n, 0, h, err);
+	rc = n == 1 && csg_format(j->profile->format)->reads_draft ?
+	    csg_file_hash(AT_FDCWD, paths[0], 0, h, &j->draft_fd, err) :
+	    csg_files_hash(AT_FDCWD, paths, n, 0, h, err);
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		if ((rc = cmd_artifact_name(paths[i], base, &name, err)) ==
 		    CSG_OK)
@@ -252,22 +254,17 @@ endorse_substantiate(
 
 /* ---- a change of the policy ---- */
 
-/* The draft at hand, which must still be the artifact. */
+/* The draft at hand, which was hashed and must still be the artifact. */
 static enum csg_rc
 read_draft(
     const struct endorse_job *j, struct csg_draft *out, struct csg_err *err)
 {
 	const struct csg_artifact *a = &j->req->artifacts[0];
 	const struct csg_hashes h = { .size = a->size, .id = a->sha256 };
-	enum csg_rc rc;
-	int fd;
 
-	if ((fd = csg_io_open(j->at_hand[0], err)) == -1)
-		return err->rc;
-	if ((rc = csg_draft_read(fd, &h, out, err)) != CSG_OK)
-		(void)csg_err_prefix_file(err, j->at_hand[0]);
-	(void)close(fd);
-	return rc;
+	if (csg_draft_read(j->draft_fd, &h, out, err) != CSG_OK)
+		return csg_err_prefix_file(err, j->at_hand[0]);
+	return CSG_OK;
 }
 
 enum csg_rc
@@ -278,8 +275,7 @@ endorse_find_changes(struct endorse_job *j, struct csg_err *err)
 
 	if (j->draft.policy != NULL)
 		return csg_explain_policy(j->draft.policy, &j->meaning, err);
-	if (j->profile->format != CSG_FORMAT_POLICY || j->req->n != 1 ||
-	    j->at_hand[0] == NULL)
+	if (j->draft_fd == -1 || j->req->n != 1 || j->at_hand[0] == NULL)
 		return CSG_OK;
 	if ((rc = read_draft(j, &new, err)) == CSG_OK &&
 	    (rc = csg_policy_diff(j->policy, new.policy, &j->changes, err)) ==

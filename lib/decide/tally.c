@@ -78,9 +78,9 @@ check_request(const struct csg_case *c, const struct csg_terms *terms,
 	}
 	if ((rc = csg_request_check(r, c->msg->env, terms->policy, &c->by,
 		 terms->time, profile, err)) != CSG_OK ||
+	    (rc = check_requester(c, terms, err)) != CSG_OK ||
 	    (terms->founding &&
-		(rc = check_founding(c, *profile, err)) != CSG_OK) ||
-	    (rc = check_requester(c, terms, err)) != CSG_OK)
+		(rc = check_founding(c, *profile, err)) != CSG_OK))
 		return rc;
 	if (terms->completed <= r->expires)
 		return CSG_OK;

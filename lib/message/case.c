@@ -235,26 +235,37 @@ csg_case_open(const struct csg_bundle *b,
 }
 
 enum csg_rc
-csg_case_add_one(
-    struct csg_case *c, const struct csg_message *m, struct csg_err *err)
+csg_case_add_own(struct csg_case *c, const struct csg_message *m,
+    const struct csg_author *by, struct csg_err *err)
 {
+	struct csg_candidate *v;
 	enum csg_rc rc;
 
 	if ((rc = make_room(c, 1, err)) != CSG_OK ||
 	    (rc = read_candidate(c, m, err)) != CSG_OK)
 		return rc;
-	return verify_vote(c, &c->votes[c->n - 1], err);
+	v = &c->votes[c->n - 1];
+	if (v->vote == NULL) {
+		if (err != NULL)
+			*err = v->why;
+		return v->why.rc;
+	}
+	v->by = *by;
+	return CSG_OK;
 }
 
 enum csg_rc
 csg_case_add(
     struct csg_case *c, const struct csg_bundle *b, struct csg_err *err)
 {
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 	size_t i;
 
+	if ((rc = make_room(c, b->n, err)) != CSG_OK)
+		return rc;
 	for (i = 0; i < b->n && rc == CSG_OK; i++)
-		rc = csg_case_add_one(c, &b->m[i], err);
+		if ((rc = read_candidate(c, &b->m[i], err)) == CSG_OK)
+			rc = verify_vote(c, &c->votes[c->n - 1], err);
 	return rc;
 }
 

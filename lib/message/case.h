@@ -74,9 +74,10 @@ enum csg_rc csg_case_verify(struct csg_case *c,
  * verified under the policies that are known.  IO. */
 enum csg_rc csg_case_add(
     struct csg_case *c, const struct csg_bundle *b, struct csg_err *err);
-/* Add one message. */
-enum csg_rc csg_case_add_one(
-    struct csg_case *c, const struct csg_message *m, struct csg_err *err);
+/* Add a vote that the caller has just made and checked with that person's
+ * key: it is read, and not verified once more. */
+enum csg_rc csg_case_add_own(struct csg_case *c, const struct csg_message *m,
+    const struct csg_author *by, struct csg_err *err);
 
 void csg_case_clear(struct csg_case *c);
 

@@ -185,16 +185,28 @@ csg_request_write(
 	return csg_yamlw_finish(w, err);
 }
 
-const char *
-csg_request_short(const struct csg_request *r, char out[CSG_SHORT_LEN])
+static const char *
+format_short(int64_t time, const struct csg_id *id, char out[CSG_SHORT_LEN])
 {
 	char when[CSG_TIME_LEN], words[12];
 
-	(void)csg_time_format(r->head.time, when);
-	(void)csg_id_proquints(&r->id, 2, words);
+	(void)csg_time_format(time, when);
+	(void)csg_id_proquints(id, 2, words);
 	(void)snprintf(out, CSG_SHORT_LEN, "%.4s%.2s%.2s-%.11s", when, when + 5,
 	    when + 8, words);
 	return out;
+}
+
+const char *
+csg_request_short(const struct csg_request *r, char out[CSG_SHORT_LEN])
+{
+	return format_short(r->head.time, &r->id, out);
+}
+
+const char *
+csg_envelope_short(const struct csg_envelope *request, char out[CSG_SHORT_LEN])
+{
+	return format_short(request->time, &request->id, out);
 }
 
 bool

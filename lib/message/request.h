@@ -38,6 +38,9 @@ enum csg_rc csg_request_write(
 #define CSG_SHORT_LEN 24
 const char *csg_request_short(
     const struct csg_request *r, char out[CSG_SHORT_LEN]);
+/* The same of a request that was not read yet. */
+const char *csg_envelope_short(
+    const struct csg_envelope *request, char out[CSG_SHORT_LEN]);
 
 /* A founding request's policy is its one artifact. */
 bool csg_request_is_founding(const struct csg_request *r);

@@ -53,6 +53,7 @@ csg_run_clear(struct csg_run *r)
 	csg_opened_clear(&r->artifacts);
 	csg_draft_clear(&r->draft);
 	free(r->sealed);
+	csg_proof_free(r->proof);
 	csg_buf_free(&r->staging);
 	csg_buf_free(&r->seal);
 	csg_buf_free(&r->receipt);

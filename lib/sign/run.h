@@ -10,6 +10,7 @@
 #define CSG_SIGN_RUN_H
 
 #include "lib/sign/sign.h"
+#include "lib/verify/proof.h"
 
 /* What is borrowed outlives the run. */
 struct csg_run {
@@ -27,6 +28,7 @@ struct csg_run {
 	struct csg_sealed *sealed; /* [artifacts] */
 	struct csg_buf seal; /* armoured */
 	struct csg_buf receipt; /* armoured; empty before the finish */
+	struct csg_proof *proof; /* as staged, once it was checked; or NULL */
 	uint64_t epoch; /* of the ledger, with this entry */
 	bool dry; /* decide and explain only: nothing is written */
 };
@@ -129,8 +131,8 @@ enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
 /* What csg-verify would say to everything staged: SELFTEST. */
 enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
 
-/* The same for the proof alone, once it has its receipt: the outputs have
- * not changed since csg_run_check(). */
+/* The same for the receipt, which ends the proof that csg_run_check() read
+ * back: nothing else has changed since. */
 enum csg_rc csg_run_check_receipt(struct csg_run *r, struct csg_err *err);
 
 /* What an earlier run left, with its receipt: SELFTEST.  The artifacts are not

@@ -155,31 +155,27 @@ settle_check(enum csg_rc rc, const struct csg_err *why, struct csg_err *err)
 enum csg_rc
 csg_run_check(struct csg_run *r, struct csg_err *err)
 {
-	struct csg_proof *proof;
 	struct csg_err why = { 0 };
 	size_t i;
 	enum csg_rc rc;
 
-	rc = read_proof(r, &proof, &why);
+	rc = read_proof(r, &r->proof, &why);
 	for (i = 0; i < r->tally->request->n && rc == CSG_OK; i++)
-		rc = check_output(r, proof, i, &why);
-	csg_proof_free(proof);
+		rc = check_output(r, r->proof, i, &why);
 	return settle_check(rc, &why, err);
 }
 
 enum csg_rc
 csg_run_check_receipt(struct csg_run *r, struct csg_err *err)
 {
-	struct csg_proof *proof;
 	struct csg_err why = { 0 };
 	enum csg_rc rc;
 
-	rc = read_proof(r, &proof, &why);
+	rc = csg_proof_finish(r->proof, csg_buf_str(&r->receipt), &why);
 	if (rc == CSG_OK && csg_tally_makes_policy(r->tally) &&
-	    proof->record->receipt->tree.epoch != r->draft.policy->epoch)
+	    r->proof->record->receipt->tree.epoch != r->draft.policy->epoch)
 		rc = csg_fail(&why, CSG_R_LOG,
 		    "the receipt is of another epoch than the policy");
-	csg_proof_free(proof);
 	return settle_check(rc, &why, err);
 }
 

@@ -133,6 +133,18 @@ csg_proof_read(const char *origin, const void *text, size_t len,
 	return CSG_OK;
 }
 
+enum csg_rc
+csg_proof_finish(struct csg_proof *p, const char *receipt, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if ((rc = csg_bundle_add_one(&p->late, "receipt", receipt, err)) !=
+	    CSG_OK)
+		return rc;
+	p->messages.receipt = &p->late.m[0];
+	return csg_record_receipt(p->record, &p->messages, err);
+}
+
 void
 csg_proof_free(struct csg_proof *p)
 {
@@ -143,6 +155,7 @@ csg_proof_free(struct csg_proof *p)
 	csg_case_clear(&p->messages);
 	csg_chain_free(p->own);
 	csg_bundle_clear(&p->bundle);
+	csg_bundle_clear(&p->late);
 	free(p->origin);
 	free(p);
 }

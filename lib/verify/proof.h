@@ -12,6 +12,7 @@ struct csg_proof {
 	struct csg_bundle bundle;
 	const struct csg_chain *chain;
 	struct csg_chain *own; /* the same, unless it is one of known */
+	struct csg_bundle late; /* a receipt that came later */
 	struct csg_case messages; /* of the record */
 	struct csg_record *record;
 	struct csg_judgement refused; /* what it came to, of a refused one */
@@ -40,6 +41,14 @@ struct csg_proof_in {
 enum csg_rc csg_proof_read(const char *origin, const void *text, size_t len,
     const struct csg_proof_in *in, struct csg_proof **out, struct csg_err *err);
 void csg_proof_free(struct csg_proof *p);
+
+/*
+ * Give a proof that was read unfinished its receipt, a text of one message
+ * (csg_record_receipt() checks it), as if it had stood at its end.  LOG, and as
+ * csg_bundle_add_one().
+ */
+enum csg_rc csg_proof_finish(
+    struct csg_proof *p, const char *receipt, struct csg_err *err);
 
 /*
  * What a proof that does not hold would have sealed: only good for telling
