@@ -1,13 +1,13 @@
 /*
  * Policy diff: what changes from one policy to another, in words.
  *
- * Every difference of meaning is mentioned; version, issued and previous,
- * which differ always, and the order in which people, groups, keys, profiles
- * and patterns are listed are none.
+ * Every difference of meaning makes an entry.  Version, issued and previous,
+ * which always differ, make none, nor does the order of people, groups, keys,
+ * profiles and patterns.
  *
  * A change that makes signing possible for more people, with fewer people,
  * at more times or for longer, or that takes a veto from somebody, is weaker;
- * the opposite is stronger.  What does both is told in two entries.
+ * the opposite is stronger.  A change that does both makes two entries.
  */
 #ifndef CSG_EXPLAIN_DIFF_H
 #define CSG_EXPLAIN_DIFF_H

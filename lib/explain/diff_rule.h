@@ -1,0 +1,13 @@
+/*
+ * Diff, the rule of a route: clauses, stages, voters, cooling-off, window.
+ * Only the diff of a profile uses this.
+ */
+#ifndef CSG_EXPLAIN_DIFF_RULE_H
+#define CSG_EXPLAIN_DIFF_RULE_H
+
+#include "lib/explain/diff_entry.h"
+
+/* The routes x->ra and x->rb, of one name. */
+void csg_diff_rule(const struct csg_diff_pair *x);
+
+#endif
