@@ -258,8 +258,8 @@ people_json(struct json *j, const char *key, const struct csg_policy *p,
 
 /* One form of the smallest sets: kinds of people, and how many of each. */
 static void
-form_json(struct json *j, const struct csg_policy *p, const struct csg_audit *a,
-    const size_t *form)
+form_json(struct json *j, const struct csg_policy *p,
+    const struct csg_coalitions *a, const size_t *form)
 {
 	size_t k;
 
@@ -276,8 +276,8 @@ form_json(struct json *j, const struct csg_policy *p, const struct csg_audit *a,
 }
 
 static void
-kind_json(
-    struct json *j, const struct csg_policy *p, const struct csg_audit_kind *k)
+kind_json(struct json *j, const struct csg_policy *p,
+    const struct csg_coalition_kind *k)
 {
 	json_object(j, NULL);
 	people_json(j, "people", p, k->users, k->n);
@@ -290,7 +290,7 @@ kind_json(
 
 static void
 audit_json(struct json *j, const struct csg_policy *p,
-    const struct csg_profile *pr, const struct csg_audit *a)
+    const struct csg_profile *pr, const struct csg_coalitions *a)
 {
 	size_t i;
 
@@ -322,21 +322,21 @@ static enum csg_rc
 audit_one(struct json *j, const struct csg_policy *p,
     const struct csg_profile *pr, struct csg_err *err)
 {
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_audit_make(p, pr, &a, err)) != CSG_OK)
+	if ((rc = csg_coalitions_find(p, pr, &a, err)) != CSG_OK)
 		return rc;
 	if (j != NULL)
 		audit_json(j, p, pr, a);
 	else {
-		csg_audit_text(a, p, pr, &text);
+		csg_coalitions_text(a, p, pr, &text);
 		if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
 			cmd_print_lines(csg_buf_str(&text));
 	}
 	csg_buf_free(&text);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 	return rc;
 }
 

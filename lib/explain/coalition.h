@@ -1,19 +1,20 @@
 /*
- * Audit: what a profile's rule comes to, for the people that a policy names.
+ * Coalitions: which people together get a signature under a profile, and whose
+ * departure ends that ("csg-policy audit").
  *
  * A set of people suffices if one of them may ask for signatures, distinct
- * others fill all places of a route, everybody votes where all must, and one
- * of them, whoever, may run csg-sign.  Statements, stages, cooling-off and
- * windows change when a signature is made, not who is needed, and are left
- * out.  Leaving changes no policy: where all must vote, the vote of somebody
- * who left is missing.
+ * others fill all places of a route, everybody votes where all must, and any
+ * of them may run csg-sign.  Statements, stages, cooling-off and windows
+ * change when a signature is made, not who is needed, and are left out.  A
+ * departure changes no policy: where all must vote, the vote of whoever left
+ * is missing.
  *
- * People are alike, of one kind, if the same of the profile's groups have
- * them: requesters, operators, and those of every clause.  A form says how
- * many of each kind a set has; sets are counted by forms.
+ * People are of one kind if they are in the same of the profile's groups:
+ * requesters, operators, and those of every clause.  A form says how many of
+ * each kind a set has; sets are counted by forms.
  *
- * Pure: same arguments, same answer.  Counting and departures can need very
- * much work; beyond CSG_AUDIT_WORK steps for each, the answer says that it is
+ * Pure: same arguments, same answer.  Counting and departures can take very
+ * long; beyond CSG_COALITION_WORK steps for each, the answer says that it is
  * not exact.
  */
 #ifndef CSG_EXPLAIN_COALITION_H
@@ -22,11 +23,11 @@
 #include "lib/base/buf.h"
 #include "lib/policy/policy.h"
 
-#define CSG_AUDIT_WORK UINT64_C(20000000) /* about half a second */
-#define CSG_AUDIT_FORMS 1000 /* forms kept, at most */
-#define CSG_AUDIT_SETS 20 /* sets kept by name: all, if no more */
+#define CSG_COALITION_WORK UINT64_C(20000000) /* about half a second */
+#define CSG_COALITION_FORMS 1000 /* forms kept, at most */
+#define CSG_COALITION_SETS 20 /* sets kept by name: all, if no more */
 
-struct csg_audit_kind {
+struct csg_coalition_kind {
 	size_t *users; /* indices in the policy */
 	size_t n; /* >= 1 */
 	bool may_ask, may_run; /* requesters, operators */
@@ -37,16 +38,16 @@ struct csg_audit_kind {
 			* the kind still needs, at least */
 };
 
-struct csg_audit_route {
+struct csg_coalition_route {
 	size_t size; /* of its smallest sets; 0: none suffices */
 	bool lone; /* an emergency route for which the requester and
 		    * one other person suffice */
 };
 
-struct csg_audit {
-	struct csg_audit_kind *kinds; /* people in none have no part */
+struct csg_coalitions {
+	struct csg_coalition_kind *kinds; /* people in none have no part */
 	size_t nkinds;
-	struct csg_audit_route *routes; /* parallel to the profile's */
+	struct csg_coalition_route *routes; /* parallel to the profile's */
 	size_t nroutes;
 
 	size_t size; /* people in a smallest set; 0: none suffices.
@@ -70,16 +71,18 @@ struct csg_audit {
 };
 
 /*
- * One profile of the policy.  *out must be freed with csg_audit_free(); on
+ * The coalitions of one profile of the policy.  *out must be freed with csg_coalitions_free(); on
  * failure (out of memory) it is NULL.
  */
-enum csg_rc csg_audit_make(const struct csg_policy *p,
-    const struct csg_profile *pr, struct csg_audit **out, struct csg_err *err);
-void csg_audit_free(struct csg_audit *a);
+enum csg_rc csg_coalitions_find(const struct csg_policy *p,
+    const struct csg_profile *pr, struct csg_coalitions **out,
+    struct csg_err *err);
+void csg_coalitions_free(struct csg_coalitions *a);
 
 /* Append the answer in words, in lines of at most 80 columns unless two names
- * are longer; the same policy and profile as above. */
-void csg_audit_text(const struct csg_audit *a, const struct csg_policy *p,
-    const struct csg_profile *pr, struct csg_buf *out);
+ * are longer; p and pr are those that *a was found for. */
+void csg_coalitions_text(const struct csg_coalitions *a,
+    const struct csg_policy *p, const struct csg_profile *pr,
+    struct csg_buf *out);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* Words that are broken into lines; the further lines are set in. */
 struct lines {
-	const struct csg_audit *a;
+	const struct csg_coalitions *a;
 	const struct csg_policy *p;
 	struct csg_buf *out;
 	size_t start; /* of the line, in out */
@@ -17,7 +17,7 @@ struct lines {
 };
 
 static void
-begin(struct lines *l, size_t indent)
+begin_line(struct lines *l, size_t indent)
 {
 	l->start = l->out->len;
 	l->indent = indent;
@@ -25,19 +25,19 @@ begin(struct lines *l, size_t indent)
 }
 
 static void
-end(struct lines *l)
+end_line(struct lines *l)
 {
 	csg_buf_puts(l->out, "\n");
 }
 
 static void
-add_word(struct lines *l, const char *word, size_t len)
+add_wrapped(struct lines *l, const char *word, size_t len)
 {
 	size_t col = l->out->len - l->start;
 
 	if (col > l->indent + 2 &&
 	    col + 1 + len + 1 > WIDTH) { /* and a comma */
-		end(l);
+		end_line(l);
 		l->start = l->out->len;
 		csg_buf_printf(l->out, "%*s", (int)l->indent + 2, "");
 	} else if (col > l->indent)
@@ -46,11 +46,11 @@ add_word(struct lines *l, const char *word, size_t len)
 }
 
 /* Words with single blanks between them. */
-static void say(struct lines *l, const char *fmt, ...)
+static void add_words(struct lines *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-say(struct lines *l, const char *fmt, ...)
+add_words(struct lines *l, const char *fmt, ...)
 {
 	char text[256];
 	const char *s;
@@ -62,12 +62,12 @@ say(struct lines *l, const char *fmt, ...)
 	va_end(ap);
 	for (s = text; *s != '\0'; s += n + (s[n] == ' ')) {
 		n = strcspn(s, " ");
-		add_word(l, s, n);
+		add_wrapped(l, s, n);
 	}
 }
 
 static const char *
-name(const struct lines *l, size_t user)
+user_name(const struct lines *l, size_t user)
 {
 	return l->p->users[user].name;
 }
@@ -79,14 +79,14 @@ say_users(struct lines *l, const size_t *users, size_t n, const char *before,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		say(l, "%s%s%s", i == 0 ? before : "", name(l, users[i]),
-		    i + 1 == n ? after : ",");
+		add_words(l, "%s%s%s", i == 0 ? before : "",
+		    user_name(l, users[i]), i + 1 == n ? after : ",");
 }
 
 static void
 say_form(struct lines *l, const size_t *form)
 {
-	const struct csg_audit_kind *kind;
+	const struct csg_coalition_kind *kind;
 	size_t k;
 	bool first = true;
 
@@ -95,32 +95,33 @@ say_form(struct lines *l, const size_t *form)
 		if (form[k] == 0)
 			continue;
 		if (!first)
-			say(l, "+");
+			add_words(l, "+");
 		first = false;
 		if (kind->n > 1) {
-			say(l, "%zu of", form[k]);
+			add_words(l, "%zu of", form[k]);
 			say_users(l, kind->users, kind->n, "{", "}");
 		} else
-			say(l, "%s", name(l, kind->users[0]));
+			add_words(l, "%s", user_name(l, kind->users[0]));
 	}
 }
 
 static void
 say_sets(struct lines *l)
 {
-	const struct csg_audit *a = l->a;
+	const struct csg_coalitions *a = l->a;
 	size_t i, shown = a->nforms < SHOWN ? a->nforms : SHOWN;
 
-	begin(l, 0);
-	say(l, "The smallest sets have %zu people, the requester included;",
+	begin_line(l, 0);
+	add_words(l,
+	    "The smallest sets have %zu people, the requester included;",
 	    a->size);
-	say(l, "there %s %s%llu of them:", a->count == 1 ? "is" : "are",
+	add_words(l, "there %s %s%llu of them:", a->count == 1 ? "is" : "are",
 	    a->count_exact ? "" : "at least ", (unsigned long long)a->count);
-	end(l);
+	end_line(l);
 	for (i = 0; i < shown; i++) {
-		begin(l, 2);
+		begin_line(l, 2);
 		say_form(l, &a->forms[i * a->nkinds]);
-		end(l);
+		end_line(l);
 	}
 	if (shown < a->nforms || !a->forms_all)
 		csg_buf_puts(l->out, "  and others\n");
@@ -128,39 +129,40 @@ say_sets(struct lines *l)
 		return;
 	csg_buf_puts(l->out, a->nsets > 0 ? "By name:\n" : "");
 	for (i = 0; i < a->nsets; i++) {
-		begin(l, 2);
+		begin_line(l, 2);
 		say_users(l, &a->sets[i * a->size], a->size, "", "");
-		end(l);
+		end_line(l);
 	}
 }
 
 static void
-say_routes(struct lines *l, const struct csg_profile *pr)
+say_route_sizes(struct lines *l, const struct csg_profile *pr)
 {
-	const struct csg_audit_route *r;
+	const struct csg_coalition_route *r;
 	size_t i;
 
 	for (i = 0; l->a->nroutes > 1 && i < l->a->nroutes; i++) {
 		r = &l->a->routes[i];
-		begin(l, 0);
+		begin_line(l, 0);
 		if (r->size == 0)
-			say(l, "Route %s is out of reach.", pr->routes[i].name);
+			add_words(
+			    l, "Route %s is out of reach.", pr->routes[i].name);
 		else
-			say(l, "Route %s takes %zu people.%s",
+			add_words(l, "Route %s takes %zu people.%s",
 			    pr->routes[i].name, r->size,
 			    r->lone ? " It is for emergencies, and one person "
 				      "beside the requester suffices." :
 				      "");
-		end(l);
+		end_line(l);
 	}
 }
 
 /* Everybody of the kinds for which it is so. */
 static void
-say_those(struct lines *l, bool (*is_so)(const struct csg_audit_kind *, size_t),
-    size_t arg)
+say_kinds_that(struct lines *l,
+    bool (*is_so)(const struct csg_coalition_kind *, size_t), size_t arg)
 {
-	const struct csg_audit_kind *kind;
+	const struct csg_coalition_kind *kind;
 	size_t k, i, left = 0;
 
 	for (k = 0; k < l->a->nkinds; k++)
@@ -169,28 +171,28 @@ say_those(struct lines *l, bool (*is_so)(const struct csg_audit_kind *, size_t),
 	for (k = 0; k < l->a->nkinds; k++) {
 		kind = &l->a->kinds[k];
 		for (i = 0; is_so(kind, arg) && i < kind->n; i++)
-			say(l, "%s%s", name(l, kind->users[i]),
+			add_words(l, "%s%s", user_name(l, kind->users[i]),
 			    --left > 0 ? "," : "");
 	}
-	end(l);
+	end_line(l);
 }
 
 static bool
-is_in_every(const struct csg_audit_kind *kind, size_t arg)
+is_in_every(const struct csg_coalition_kind *kind, size_t arg)
 {
 	(void)arg;
 	return kind->every;
 }
 
 static bool
-is_vital(const struct csg_audit_kind *kind, size_t arg)
+is_vital(const struct csg_coalition_kind *kind, size_t arg)
 {
 	(void)arg;
 	return kind->vital;
 }
 
 static bool
-leaves(const struct csg_audit_kind *kind, size_t others)
+needs_others(const struct csg_coalition_kind *kind, size_t others)
 {
 	return kind->others == others;
 }
@@ -198,45 +200,45 @@ leaves(const struct csg_audit_kind *kind, size_t others)
 static void
 say_every(struct lines *l)
 {
-	begin(l, 0);
+	begin_line(l, 0);
 	if (l->a->every) {
-		say(l, "In every smallest set:");
-		say_those(l, is_in_every, 0);
+		add_words(l, "In every smallest set:");
+		say_kinds_that(l, is_in_every, 0);
 		return;
 	}
-	say(l, "Nobody is %sin every smallest set.",
+	add_words(l, "Nobody is %sin every smallest set.",
 	    l->a->kinds_exact ? "" : "known to be ");
-	end(l);
+	end_line(l);
 }
 
 static void
 say_departures(struct lines *l)
 {
-	const struct csg_audit *a = l->a;
+	const struct csg_coalitions *a = l->a;
 
-	begin(l, 0);
+	begin_line(l, 0);
 	if (a->departures == 1 && a->departures_exact && a->kinds_exact) {
-		say(l,
+		add_words(l,
 		    "After the departure of any of these nobody could get "
 		    "a signature:");
-		say_those(l, is_vital, 0);
+		say_kinds_that(l, is_vital, 0);
 		return;
 	}
-	say(l, "After %s%zu departure%s nobody could get a signature,",
+	add_words(l, "After %s%zu departure%s nobody could get a signature,",
 	    a->departures_exact ? "" : "at least ", a->departures,
 	    a->departures == 1 ? "" : "s");
 	if (a->departures_exact)
-		say(l, "for example of:");
+		add_words(l, "for example of:");
 	else
-		say(l, "surely after these %zu:", a->nleave);
+		add_words(l, "surely after these %zu:", a->nleave);
 	say_users(l, a->leave, a->nleave, "", "");
-	end(l);
+	end_line(l);
 }
 
 static void
 say_thefts(struct lines *l)
 {
-	const struct csg_audit *a = l->a;
+	const struct csg_coalitions *a = l->a;
 	size_t k, worst = a->size;
 	bool same = true;
 
@@ -245,36 +247,36 @@ say_thefts(struct lines *l)
 			worst = a->kinds[k].others;
 	for (k = 0; k < a->nkinds; k++)
 		same = same && a->kinds[k].others == worst;
-	begin(l, 0);
-	say(l,
+	begin_line(l, 0);
+	add_words(l,
 	    "Whoever steals one key still needs those of at least %zu other "
 	    "%s%s",
 	    worst, worst == 1 ? "person" : "people", same ? "." : ",");
 	if (!same) {
-		say(l, "if it is the key of one of:");
-		say_those(l, leaves, worst);
-		begin(l, 0);
-		say(l, "With any other key, of %zu.", worst + 1);
+		add_words(l, "if it is the key of one of:");
+		say_kinds_that(l, needs_others, worst);
+		begin_line(l, 0);
+		add_words(l, "With any other key, of %zu.", worst + 1);
 	}
-	end(l);
+	end_line(l);
 }
 
 void
-csg_audit_text(const struct csg_audit *a, const struct csg_policy *p,
+csg_coalitions_text(const struct csg_coalitions *a, const struct csg_policy *p,
     const struct csg_profile *pr, struct csg_buf *out)
 {
 	struct lines l = { a, p, out, 0, 0 };
 
-	begin(&l, 0);
-	say(&l, "Profile %s", pr->name);
-	end(&l);
+	begin_line(&l, 0);
+	add_words(&l, "Profile %s", pr->name);
+	end_line(&l);
 	if (a->size == 0) {
 		csg_buf_puts(out,
 		    "Nobody could get a signature: no route can be met.\n");
 		return;
 	}
 	say_sets(&l);
-	say_routes(&l, pr);
+	say_route_sizes(&l, pr);
 	say_every(&l);
 	say_departures(&l);
 	say_thefts(&l);

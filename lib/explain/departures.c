@@ -1,12 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/explain/coalition_model.h"
+#include "lib/explain/departures.h"
 
 /*
- * Departures: the fewest people whose leaving leaves nobody who can get a
- * signature.
- *
  * By Hall's theorem the places of a route can't be filled exactly if, for
  * some of its clauses, the people left in any of these are fewer than the
  * places.  So what stops a requester and a route that still suffice is one of
@@ -18,16 +15,16 @@
 
 #define DEMANDS_MAX 64
 #define CLAUSES_MAX 16
-#define BLOCKS_MAX 2048
+#define CHOICES_MAX 2048
 
 /* A choice of clauses of one route. */
-struct block {
+struct choice {
 	bool *who; /* [kinds] in any of the clauses */
 	size_t people, need;
 };
 
-struct blocks {
-	struct block *b;
+struct choices {
+	struct choice *v;
 	size_t n;
 };
 
@@ -40,8 +37,8 @@ struct type {
 };
 
 struct search {
-	struct audit_model *m;
-	struct blocks *blocks; /* [routes] */
+	struct csg_coalition_model *m;
+	struct choices *choices; /* [routes] */
 	size_t limit;
 	uint64_t *in; /* [kinds] demands, as bits */
 	size_t demand[DEMANDS_MAX];
@@ -140,13 +137,13 @@ least_of(const struct search *s, const size_t *rest, size_t t, uint64_t open,
 }
 
 static void
-meet(struct search *s, size_t t, const size_t *rest, size_t used)
+meet_from(struct search *s, size_t t, const size_t *rest, size_t used)
 {
 	size_t after[DEMANDS_MAX] = { 0 }, most, least, take, d;
 	uint64_t open = unmet(s, rest, UINT64_MAX, &most);
 
 	s->m->work += s->ntypes + 1;
-	if (used + most >= s->best || s->m->work > CSG_AUDIT_WORK)
+	if (used + most >= s->best || s->m->work > CSG_COALITION_WORK)
 		return;
 	if (open == 0) {
 		s->best = used;
@@ -166,7 +163,7 @@ meet(struct search *s, size_t t, const size_t *rest, size_t used)
 			    rest[d] > take ? rest[d] - take :
 					     0;
 		s->types[t].take = take;
-		meet(s, t + 1, after, used + take);
+		meet_from(s, t + 1, after, used + take);
 	}
 }
 
@@ -178,7 +175,7 @@ meet_demands(struct search *s)
 
 	find_types(s);
 	s->best = s->limit + 1;
-	meet(s, 0, s->demand, 0);
+	meet_from(s, 0, s->demand, 0);
 	if (s->best > s->limit)
 		return false;
 	memcpy(left, s->m->all, s->m->a->nkinds * sizeof(*left));
@@ -201,7 +198,7 @@ static bool stop_all(struct search *s);
 
 /* Try one demand more. */
 static bool
-demand(struct search *s, const bool *who, size_t n)
+try_demand(struct search *s, const bool *who, size_t n)
 {
 	uint64_t one;
 	size_t k;
@@ -210,7 +207,7 @@ demand(struct search *s, const bool *who, size_t n)
 	if (n > s->limit)
 		return false;
 	if (s->ndemands == DEMANDS_MAX) {
-		s->m->work = CSG_AUDIT_WORK + 1; /* give up */
+		s->m->work = CSG_COALITION_WORK + 1; /* give up */
 		return false;
 	}
 	one = UINT64_C(1) << s->ndemands;
@@ -229,12 +226,12 @@ demand(struct search *s, const bool *who, size_t n)
 static bool
 stop_people(struct search *s, size_t u, bool *who)
 {
-	const struct csg_audit *a = s->m->a;
+	const struct csg_coalitions *a = s->m->a;
 	size_t k, n = 0;
 
 	memset(who, 0, a->nkinds * sizeof(*who));
 	who[u] = true;
-	if (demand(s, who, s->m->all[u]))
+	if (try_demand(s, who, s->m->all[u]))
 		return true;
 	if (!s->m->operators)
 		return false;
@@ -242,21 +239,21 @@ stop_people(struct search *s, size_t u, bool *who)
 		who[k] = a->kinds[k].may_run;
 		n += who[k] ? s->m->all[k] : 0;
 	}
-	return demand(s, who, n);
+	return try_demand(s, who, n);
 }
 
 /* The route gets out of reach for requesters of kind u. */
 static bool
 stop_route(struct search *s, size_t r, size_t u)
 {
-	const struct block *b;
+	const struct choice *b;
 	size_t i;
 
 	if (s->m->routes[r].rule->all_vote)
-		return demand(s, s->m->routes[r].any, 1);
-	for (i = 0; i < s->blocks[r].n; i++) {
-		b = &s->blocks[r].b[i];
-		if (demand(s, b->who, b->people - b->who[u] + 1 - b->need))
+		return try_demand(s, s->m->routes[r].any, 1);
+	for (i = 0; i < s->choices[r].n; i++) {
+		b = &s->choices[r].v[i];
+		if (try_demand(s, b->who, b->people - b->who[u] + 1 - b->need))
 			return true;
 	}
 	return false;
@@ -271,7 +268,7 @@ stop_all(struct search *s)
 
 	if (!meet_demands(s))
 		return false;
-	if (!audit_suffices(s->m, s->left, &u, &r))
+	if (!csg_coalition_suffices(s->m, s->left, &u, &r))
 		return true;
 	return stop_route(s, r, u) || stop_people(s, u, who);
 }
@@ -280,7 +277,7 @@ stop_all(struct search *s)
 
 /* Do the clauses hang together?  If not, a part of them is short by itself. */
 static bool
-is_connected(const struct audit_route *r, size_t nkinds, size_t clauses)
+is_connected(const struct csg_coalition_rule *r, size_t nkinds, size_t clauses)
 {
 	size_t n = r->rule->nclauses, reached = clauses & ~(clauses - 1);
 	size_t before, k, c, of;
@@ -299,10 +296,10 @@ is_connected(const struct audit_route *r, size_t nkinds, size_t clauses)
 }
 
 static enum csg_rc
-add_block(struct audit_model *m, const struct audit_route *r, size_t clauses,
-    struct blocks *out, struct csg_err *err)
+add_choice(struct csg_coalition_model *m, const struct csg_coalition_rule *r,
+    size_t clauses, struct choices *out, struct csg_err *err)
 {
-	struct block b = { calloc(m->a->nkinds, sizeof(*b.who)), 0, 0 }, *old;
+	struct choice b = { calloc(m->a->nkinds, sizeof(*b.who)), 0, 0 }, *old;
 	size_t n = r->rule->nclauses, k, c, i;
 
 	if (b.who == NULL)
@@ -317,7 +314,7 @@ add_block(struct audit_model *m, const struct audit_route *r, size_t clauses,
 		b.people += b.who[k] ? m->all[k] : 0;
 	}
 	for (i = 0; i < out->n; i++) {
-		old = &out->b[i];
+		old = &out->v[i];
 		if (memcmp(old->who, b.who, m->a->nkinds) != 0)
 			continue;
 		if (b.need > old->need)
@@ -325,19 +322,19 @@ add_block(struct audit_model *m, const struct audit_route *r, size_t clauses,
 		free(b.who);
 		return CSG_OK;
 	}
-	out->b[out->n++] = b; /* transferred */
+	out->v[out->n++] = b; /* transferred */
 	return CSG_OK;
 }
 
 /* *fit is false if there are too many. */
 static enum csg_rc
-find_blocks(struct audit_model *m, const struct audit_route *r,
-    struct blocks *out, bool *fit, struct csg_err *err)
+find_choices(struct csg_coalition_model *m, const struct csg_coalition_rule *r,
+    struct choices *out, bool *fit, struct csg_err *err)
 {
 	size_t n = r->rule->nclauses, clauses;
 	enum csg_rc rc;
 
-	if ((out->b = calloc(BLOCKS_MAX, sizeof(*out->b))) == NULL)
+	if ((out->v = calloc(CHOICES_MAX, sizeof(*out->v))) == NULL)
 		return csg_fail_mem(err);
 	if (n > CLAUSES_MAX) {
 		*fit = false;
@@ -346,11 +343,11 @@ find_blocks(struct audit_model *m, const struct audit_route *r,
 	for (clauses = 1; clauses >> n == 0; clauses++) {
 		if (!is_connected(r, m->a->nkinds, clauses))
 			continue;
-		if (out->n == BLOCKS_MAX) {
+		if (out->n == CHOICES_MAX) {
 			*fit = false;
 			return CSG_OK;
 		}
-		if ((rc = add_block(m, r, clauses, out, err)) != CSG_OK)
+		if ((rc = add_choice(m, r, clauses, out, err)) != CSG_OK)
 			return rc;
 	}
 	return CSG_OK;
@@ -365,17 +362,17 @@ search_init(struct search *s, bool *fit, struct csg_err *err)
 	enum csg_rc rc;
 
 	*fit = true;
-	s->blocks = calloc(s->m->a->nroutes, sizeof(*s->blocks));
+	s->choices = calloc(s->m->a->nroutes, sizeof(*s->choices));
 	s->in = calloc(n, sizeof(*s->in));
 	s->types = calloc(n, sizeof(*s->types));
 	s->left = calloc(n, sizeof(*s->left));
 	s->who = calloc(DEMANDS_MAX + 1, n * sizeof(*s->who));
-	if (s->blocks == NULL || s->in == NULL || s->types == NULL ||
+	if (s->choices == NULL || s->in == NULL || s->types == NULL ||
 	    s->left == NULL || s->who == NULL)
 		return csg_fail_mem(err);
 	for (r = 0; r < s->m->a->nroutes; r++)
 		if (!s->m->routes[r].rule->all_vote &&
-		    (rc = find_blocks(s->m, &s->m->routes[r], &s->blocks[r],
+		    (rc = find_choices(s->m, &s->m->routes[r], &s->choices[r],
 			 fit, err)) != CSG_OK)
 			return rc;
 	return CSG_OK;
@@ -386,12 +383,12 @@ search_clear(struct search *s)
 {
 	size_t r, i;
 
-	for (r = 0; s->blocks != NULL && r < s->m->a->nroutes; r++) {
-		for (i = 0; i < s->blocks[r].n; i++)
-			free(s->blocks[r].b[i].who);
-		free(s->blocks[r].b);
+	for (r = 0; s->choices != NULL && r < s->m->a->nroutes; r++) {
+		for (i = 0; i < s->choices[r].n; i++)
+			free(s->choices[r].v[i].who);
+		free(s->choices[r].v);
 	}
-	free(s->blocks);
+	free(s->choices);
 	free(s->in);
 	free(s->types);
 	free(s->left);
@@ -411,7 +408,7 @@ stop_anyhow(struct search *s)
 		hi = s->m->all[k];
 		while (lo < hi) {
 			s->left[k] = hi - (hi - lo) / 2;
-			if (audit_suffices(s->m, s->left, &u, &r))
+			if (csg_coalition_suffices(s->m, s->left, &u, &r))
 				hi = s->left[k] - 1;
 			else
 				lo = s->left[k];
@@ -423,7 +420,7 @@ stop_anyhow(struct search *s)
 static enum csg_rc
 name_leavers(struct search *s, struct csg_err *err)
 {
-	struct csg_audit *a = s->m->a;
+	struct csg_coalitions *a = s->m->a;
 	size_t k, i, n = 0;
 
 	for (k = 0; k < a->nkinds; k++)
@@ -438,7 +435,7 @@ name_leavers(struct search *s, struct csg_err *err)
 }
 
 enum csg_rc
-audit_leave(struct audit_model *m, struct csg_err *err)
+csg_departures_find(struct csg_coalition_model *m, struct csg_err *err)
 {
 	struct search s = { .m = m };
 	bool fit, found = false;
@@ -447,7 +444,7 @@ audit_leave(struct audit_model *m, struct csg_err *err)
 	m->work = 0;
 	if ((rc = search_init(&s, &fit, err)) != CSG_OK)
 		goto out;
-	while (fit && !found && m->work <= CSG_AUDIT_WORK) {
+	while (fit && !found && m->work <= CSG_COALITION_WORK) {
 		s.limit++;
 		found = stop_all(&s);
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/time.h"
 #include "lib/explain/diff_entry.h"
 #include "lib/explain/phrase.h"
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/time.h"
 #include "lib/explain/diff_rule.h"
 #include "lib/explain/phrase.h"
 

@@ -25,7 +25,8 @@ columns(const char *s, size_t len)
 	return n;
 }
 
-/* Wrap what was collected behind "first", later lines as far to the right. */
+/* Write what was collected, wrapped, behind "first"; later lines are indented as
+ * far. */
 static void
 end_paragraph(struct page *g, const char *first)
 {
@@ -64,9 +65,9 @@ blank_line(struct page *g)
 
 /* ---- who may ask, and for what ---- */
 
-/* An id is on a line of its own: it is long, and is there to be compared. */
+/* An id has a line of its own: it is long, and people compare it. */
 static void
-say_id(struct page *g, const struct csg_id *id)
+say_id_line(struct page *g, const struct csg_id *id)
 {
 	char text[CSG_ID_TEXT];
 
@@ -81,7 +82,7 @@ say_key(struct page *g, const struct csg_key *k)
 	csg_buf_printf(&g->s,
 	    "with the %s key %s%s:", csg_cert_keytype(k->cert), k->name,
 	    k->pss ? " (RSA-PSS)" : "");
-	say_id(g, &k->cert->spki);
+	say_id_line(g, &k->cert->spki);
 }
 
 static void
@@ -158,16 +159,6 @@ say_requesters(struct page *g)
 
 /* ---- who must approve ---- */
 
-static size_t
-places(const struct csg_rule *q)
-{
-	size_t c, n = 0;
-
-	for (c = 0; c < q->nclauses; c++)
-		n += q->clauses[c].need;
-	return n;
-}
-
 /* The clauses of one stage. */
 static void
 say_stage(struct page *g, size_t r, unsigned stage, bool staged)
@@ -188,7 +179,7 @@ say_stage(struct page *g, size_t r, unsigned stage, bool staged)
 
 /* The lowest stage from "from" on, or 0. */
 static unsigned
-next_stage(const struct csg_rule *q, unsigned from)
+lowest_stage(const struct csg_rule *q, unsigned from)
 {
 	unsigned s = 0;
 	size_t c;
@@ -200,7 +191,7 @@ next_stage(const struct csg_rule *q, unsigned from)
 	return s;
 }
 
-/* What goes with the approvals of a route. */
+/* What a route asks for besides approvals. */
 static void
 say_conditions(struct page *g, const struct csg_rule *q, bool emergency)
 {
@@ -233,7 +224,7 @@ say_conditions(struct page *g, const struct csg_rule *q, bool emergency)
 }
 
 static void
-say_route(struct page *g, size_t r)
+say_rule(struct page *g, size_t r)
 {
 	const struct csg_profile_route *route = &g->pr->routes[r];
 	const struct csg_rule *q = &g->pr->rules[r];
@@ -243,17 +234,17 @@ say_route(struct page *g, size_t r)
 	if (several)
 		csg_buf_printf(&g->s, "Route %s%s: ", route->name,
 		    route->emergency ? ", for emergencies" : "");
-	csg_phrase_count(&g->s, places(q), several);
+	csg_phrase_count(&g->s, csg_phrase_places(q), several);
 	csg_buf_puts(&g->s, " must approve:");
 	end_paragraph(g, "");
-	for (stage = next_stage(q, 1); stage != 0;
-	     stage = next_stage(q, stage + 1))
+	for (stage = lowest_stage(q, 1); stage != 0;
+	     stage = lowest_stage(q, stage + 1))
 		say_stage(g, r, stage, staged);
 	say_conditions(g, q, route->emergency);
 }
 
 static void
-say_routes(struct page *g)
+say_rules(struct page *g)
 {
 	size_t r;
 
@@ -264,7 +255,7 @@ say_routes(struct page *g)
 		end_paragraph(g, "");
 	}
 	for (r = 0; r < g->pr->nroutes; r++)
-		say_route(g, r);
+		say_rule(g, r);
 	blank_line(g);
 	csg_buf_puts(&g->s,
 	    "Nobody approves what they asked for, and a person counts once, "
@@ -281,7 +272,7 @@ say_routes(struct page *g)
 /* ---- who can stop it, and who carries it out ---- */
 
 static enum csg_rc
-say_veto(struct page *g, struct csg_err *err)
+say_who_can_veto(struct page *g, struct csg_err *err)
 {
 	const struct csg_policy *p = g->p;
 	bool *set;
@@ -334,9 +325,9 @@ csg_explain_profile(const struct csg_policy *p, const struct csg_profile *pr,
 	blank_line(&g);
 	say_requesters(&g);
 	blank_line(&g);
-	say_routes(&g);
+	say_rules(&g);
 	blank_line(&g);
-	if ((rc = say_veto(&g, err)) != CSG_OK) {
+	if ((rc = say_who_can_veto(&g, err)) != CSG_OK) {
 		csg_buf_free(&g.s);
 		return rc;
 	}
@@ -362,7 +353,7 @@ say_policy(struct page *g)
 
 	csg_buf_printf(&g->s, "Policy %s, version %llu:", p->name,
 	    (unsigned long long)p->version);
-	say_id(g, &p->id);
+	say_id_line(g, &p->id);
 	csg_buf_printf(&g->s, "It is valid from %s to %s, and has ",
 	    csg_time_format(p->issued, from), csg_time_format(p->expires, to));
 	add_count(g, p->nusers, "person", "people");

@@ -5,10 +5,11 @@
 
 #include "lib/explain/coalition.h"
 #include "lib/explain/lint.h"
+#include "lib/explain/phrase.h"
 
 /* Out of memory shows in out->v being NULL with n > 0. */
 static void __attribute__((format(printf, 3, 4)))
-warn(struct csg_warnings *out, struct csg_at at, const char *fmt, ...)
+add_warning(struct csg_warnings *out, struct csg_at at, const char *fmt, ...)
 {
 	struct csg_warning *v;
 	char text[512];
@@ -43,13 +44,14 @@ lint_cert(struct csg_warnings *out, const struct csg_policy *p,
 
 	(void)csg_time_format(c->not_after, when);
 	if (c->not_after < now)
-		warn(out, at, "the certificate of %s %s expired at %s", what,
-		    name, when);
-	else if (c->not_after < now + CSG_SOON)
-		warn(out, at, "the certificate of %s %s expires soon, at %s",
+		add_warning(out, at, "the certificate of %s %s expired at %s",
 		    what, name, when);
+	else if (c->not_after < now + CSG_SOON)
+		add_warning(out, at,
+		    "the certificate of %s %s expires soon, at %s", what, name,
+		    when);
 	else if (c->not_after < p->expires)
-		warn(out, at,
+		add_warning(out, at,
 		    "the certificate of %s %s expires at %s, before the policy",
 		    what, name, when);
 }
@@ -70,65 +72,56 @@ lint_certs(const struct csg_policy *p, int64_t now, struct csg_warnings *out)
 
 /* ---- quorums ---- */
 
-static size_t
-places(const struct csg_rule *q)
-{
-	size_t c, n = 0;
-
-	for (c = 0; c < q->nclauses; c++)
-		n += q->clauses[c].need;
-	return n;
-}
-
-/* A route beside the normal one has nothing of its conditions by itself. */
+/* A route beside the normal one inherits none of its conditions. */
 static void
 lint_route(const struct csg_profile *pr, size_t r, struct csg_warnings *out)
 {
 	const struct csg_rule *normal = &pr->rules[0], *q = &pr->rules[r];
 	const struct csg_profile_route *route = &pr->routes[r];
-	size_t people = places(q);
+	size_t people = csg_phrase_places(q);
 
 	if (route->emergency)
 		return;
-	if (normal->all_vote && !q->all_vote && people <= places(normal))
-		warn(out, route->at,
+	if (normal->all_vote && !q->all_vote &&
+	    people <= csg_phrase_places(normal))
+		add_warning(out, route->at,
 		    "profile %s: by route %s not all must vote, by the normal "
 		    "one they must",
 		    pr->name, route->name);
 	if (normal->cooling_off > q->cooling_off)
-		warn(out, route->at,
+		add_warning(out, route->at,
 		    "profile %s: route %s has a shorter cooling-off than the "
 		    "normal one",
 		    pr->name, route->name);
 	if (normal->window.set && !q->window.set)
-		warn(out, route->at,
+		add_warning(out, route->at,
 		    "profile %s: route %s has no window, the normal one has",
 		    pr->name, route->name);
 }
 
 static void
-lint_audit(const struct csg_policy *p, const struct csg_profile *pr,
-    const struct csg_audit *a, struct csg_warnings *out)
+lint_coalitions(const struct csg_policy *p, const struct csg_profile *pr,
+    const struct csg_coalitions *a, struct csg_warnings *out)
 {
-	const struct csg_audit_kind *k;
+	const struct csg_coalition_kind *k;
 	size_t i, j;
 
 	for (i = 0; i < a->nkinds; i++) {
 		k = &a->kinds[i];
 		for (j = 0; j < k->n && k->vital; j++)
-			warn(out, pr->at,
+			add_warning(out, pr->at,
 			    "profile %s: if %s left, nobody could get a "
 			    "signature any more",
 			    pr->name, p->users[k->users[j]].name);
 		for (j = 0; j < k->n && k->every && !k->vital; j++)
-			warn(out, pr->at,
+			add_warning(out, pr->at,
 			    "profile %s: %s sits in every smallest set that "
 			    "gets a signature",
 			    pr->name, p->users[k->users[j]].name);
 	}
 	for (i = 0; i < a->nroutes; i++)
 		if (a->routes[i].lone)
-			warn(out, pr->routes[i].at,
+			add_warning(out, pr->routes[i].at,
 			    "profile %s: one person beside the requester can "
 			    "approve by the emergency route %s",
 			    pr->name, pr->routes[i].name);
@@ -138,14 +131,14 @@ static enum csg_rc
 lint_profile(const struct csg_policy *p, const struct csg_profile *pr,
     struct csg_warnings *out, struct csg_err *err)
 {
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	size_t r;
 	enum csg_rc rc;
 
-	if ((rc = csg_audit_make(p, pr, &a, err)) != CSG_OK)
+	if ((rc = csg_coalitions_find(p, pr, &a, err)) != CSG_OK)
 		return rc;
-	lint_audit(p, pr, a, out);
-	csg_audit_free(a);
+	lint_coalitions(p, pr, a, out);
+	csg_coalitions_free(a);
 	for (r = 1; r < pr->nroutes; r++)
 		lint_route(pr, r, out);
 	return CSG_OK;

@@ -42,10 +42,17 @@ csg_phrase_bytes(struct csg_buf *b, uint64_t n)
 
 /* "Monday to Friday", "Monday, Saturday and Sunday", "every day" */
 static void
-phrase_days(struct csg_buf *b, const bool day[7])
+append_days(struct csg_buf *b, const bool day[7])
 {
-	static const char *const names[] = { "Monday", "Tuesday", "Wednesday",
-		"Thursday", "Friday", "Saturday", "Sunday" };
+	static const char *const names[] = {
+		"Monday",
+		"Tuesday",
+		"Wednesday",
+		"Thursday",
+		"Friday",
+		"Saturday",
+		"Sunday",
+	};
 	struct {
 		size_t from, to;
 	} runs[7] = { { 0, 0 } };
@@ -78,7 +85,7 @@ phrase_days(struct csg_buf *b, const bool day[7])
 }
 
 static void
-phrase_clock(struct csg_buf *b, int minute)
+append_clock(struct csg_buf *b, int minute)
 {
 	csg_buf_printf(b, "%02d:%02d", minute / 60, minute % 60);
 }
@@ -90,15 +97,15 @@ csg_phrase_window(struct csg_buf *b, const struct csg_window *w)
 		csg_buf_puts(b, "at any time");
 		return;
 	}
-	phrase_days(b, w->day);
+	append_days(b, w->day);
 	csg_buf_puts(b, ", ");
 	if (w->start == 0 && (w->end == 0 || w->end == DAY_MINUTES)) {
 		csg_buf_puts(b, "all day in UTC");
 		return;
 	}
-	phrase_clock(b, w->start);
+	append_clock(b, w->start);
 	csg_buf_puts(b, " to ");
-	phrase_clock(b, w->end);
+	append_clock(b, w->end);
 	if (w->start >= w->end)
 		csg_buf_puts(b, " of the next day,");
 	csg_buf_puts(b, " UTC");
@@ -198,6 +205,16 @@ csg_phrase_format(enum csg_format_id format)
 	case CSG_FORMAT_RAW: return "bare signatures (ARTIFACT.sig)";
 	}
 	return "signatures";
+}
+
+size_t
+csg_phrase_places(const struct csg_rule *q)
+{
+	size_t c, n = 0;
+
+	for (c = 0; c < q->nclauses; c++)
+		n += q->clauses[c].need;
+	return n;
 }
 
 bool

@@ -12,7 +12,8 @@
 
 #define CSG_PHRASE_NAMES 8 /* more people are counted, not named */
 
-/* What stands before element i of n: "", ", ", or " and " ("and": the word). */
+/* The separator before element i of n: "", ", ", or " and " ("and" is the
+ * word). */
 void csg_phrase_join(struct csg_buf *b, size_t i, size_t n, const char *word);
 
 /* 'text' */
@@ -48,7 +49,10 @@ void csg_phrase_key(struct csg_buf *b, const struct csg_key *k);
 /* "CMS signatures (ARTIFACT.p7s)" */
 const char *csg_phrase_format(enum csg_format_id format);
 
-/* Does the route have clauses of different stages? */
+/* How many places the rule has: approvals that it needs. */
+size_t csg_phrase_places(const struct csg_rule *q);
+
+/* Does the rule have clauses of different stages? */
 bool csg_phrase_staged(const struct csg_rule *q);
 
 #endif

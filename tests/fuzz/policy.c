@@ -1,4 +1,5 @@
-/* YAML and the policy in it, which is then drawn, explained and audited. */
+/* YAML and the policy in it, which is then drawn, explained and analysed for
+ * coalitions. */
 #include <stdint.h>
 #include <stdlib.h>
 

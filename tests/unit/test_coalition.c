@@ -1,4 +1,4 @@
-/* The audit: small policies beside brute force, and some larger ones. */
+/* Coalitions: small policies beside brute force, and some larger ones. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,19 +86,19 @@ add_operators(struct sample *x, size_t group)
 	x->operators[x->profile.operators.n++] = group;
 }
 
-static struct csg_audit *
-audit(const struct sample *x)
+static struct csg_coalitions *
+find(const struct sample *x)
 {
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	struct csg_err err = { 0 };
 
-	if (csg_audit_make(&x->policy, &x->profile, &a, &err) != CSG_OK)
+	if (csg_coalitions_find(&x->policy, &x->profile, &a, &err) != CSG_OK)
 		abort();
 	return a;
 }
 
-static const struct csg_audit_kind *
-kind_of(const struct csg_audit *a, size_t user)
+static const struct csg_coalition_kind *
+kind_of(const struct csg_coalitions *a, size_t user)
 {
 	size_t k, i;
 
@@ -110,18 +110,18 @@ kind_of(const struct csg_audit *a, size_t user)
 }
 
 static bool
-is_exact(const struct csg_audit *a)
+is_exact(const struct csg_coalitions *a)
 {
 	return a->count_exact && a->kinds_exact && a->departures_exact;
 }
 
 static bool
-says(const struct csg_audit *a, const struct sample *x, const char *want)
+says(const struct csg_coalitions *a, const struct sample *x, const char *want)
 {
 	struct csg_buf text = { 0 };
 	bool equal;
 
-	csg_audit_text(a, &x->policy, &x->profile, &text);
+	csg_coalitions_text(a, &x->policy, &x->profile, &text);
 	equal = strcmp(csg_buf_str(&text), want) == 0;
 	if (!equal)
 		printf("# it says:\n%s", csg_buf_str(&text));
@@ -300,13 +300,13 @@ as_bits(const size_t *users, size_t n)
 
 /* The sets by name are those of the brute force, each once. */
 static bool
-sets_agree(const struct csg_audit *a, const struct answer *w)
+sets_agree(const struct csg_coalitions *a, const struct answer *w)
 {
 	bool seen[1u << P] = { false };
 	unsigned set;
 	size_t i;
 
-	if (a->nsets != (w->count <= CSG_AUDIT_SETS ? w->count : 0))
+	if (a->nsets != (w->count <= CSG_COALITION_SETS ? w->count : 0))
 		return false;
 	for (i = 0; i < a->nsets; i++) {
 		set = as_bits(&a->sets[i * a->size], a->size);
@@ -319,7 +319,7 @@ sets_agree(const struct csg_audit *a, const struct answer *w)
 
 /* The forms have as many sets as there are, and each is one that suffices. */
 static bool
-forms_agree(const struct csg_audit *a, const struct answer *w)
+forms_agree(const struct csg_coalitions *a, const struct answer *w)
 {
 	size_t i, k, j, f, n, sum = 0;
 	unsigned set;
@@ -341,10 +341,10 @@ forms_agree(const struct csg_audit *a, const struct answer *w)
 }
 
 static bool
-people_agree(
-    const struct sample *x, const struct csg_audit *a, const struct answer *w)
+people_agree(const struct sample *x, const struct csg_coalitions *a,
+    const struct answer *w)
 {
-	const struct csg_audit_kind *kind;
+	const struct csg_coalition_kind *kind;
 	size_t u;
 	bool ok = a->every == (w->every != 0);
 
@@ -361,7 +361,8 @@ people_agree(
 }
 
 static bool
-agree(const struct sample *x, const struct csg_audit *a, const struct answer *w)
+agree(const struct sample *x, const struct csg_coalitions *a,
+    const struct answer *w)
 {
 	unsigned all = (1u << x->policy.nusers) - 1;
 	size_t r;
@@ -385,22 +386,23 @@ test_brute(void)
 {
 	static struct sample x;
 	static struct answer w;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	size_t i, wrong = 0, met = 0, every = 0, far = 0, many = 0, lone = 0;
 
 	for (i = 0; i < 8000; i++) {
 		throw_sample(&x);
 		brute(&x, &w);
-		a = audit(&x);
+		a = find(&x);
 		wrong += !agree(&x, a, &w);
 		met += w.size != 0;
 		every += w.size != 0 && w.every != 0;
 		far += w.departures > 2;
-		many += w.count > CSG_AUDIT_SETS;
+		many += w.count > CSG_COALITION_SETS;
 		lone += a->nroutes > 1 && a->routes[1].lone;
-		csg_audit_free(a);
+		csg_coalitions_free(a);
 	}
-	unit_case("8000 random policies are audited as by brute force");
+	unit_case(
+	    "8000 random policies have the coalitions that brute force finds");
 	CHECK(wrong == 0);
 	CHECK(met > 2000 && met < 7000 && every > 500 && far > 200);
 	CHECK(many > 50 && lone > 50);
@@ -437,10 +439,10 @@ static void
 test_firmware(void)
 {
 	static struct sample x;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 
 	firmware(&x);
-	a = audit(&x);
+	a = find(&x);
 	unit_case("developers, QA and security");
 	CHECK(a->size == 4 && a->count == 12 && a->nforms == 1);
 	CHECK(is_exact(a) && a->forms_all && a->nsets == 12 && !a->every);
@@ -469,19 +471,19 @@ test_firmware(void)
 	    "of: alice, bob\n"
 	    "Whoever steals one key still needs those of at least 3 other "
 	    "people.\n"));
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 }
 
 static void
 test_routes(void)
 {
 	static struct sample x;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 
 	firmware(&x);
 	add_clause(&x, 1, 3, 1);
 	x.routes[1].emergency = true;
-	a = audit(&x);
+	a = find(&x);
 	unit_case("an emergency route that one person completes");
 	CHECK(a->size == 2 && a->count == 6 && a->routes[0].size == 4);
 	CHECK(a->routes[1].size == 2 && a->routes[1].lone);
@@ -512,32 +514,32 @@ test_routes(void)
 	    "person, if it is\n"
 	    "  the key of one of: dave, carol, alice, erin, heidi\n"
 	    "With any other key, of 2.\n"));
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 
 	x.routes[1].emergency = false;
-	a = audit(&x);
+	a = find(&x);
 	unit_case("another route may be so");
 	CHECK(a->routes[1].size == 2 && !a->routes[1].lone);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 
 	x.routes[1].emergency = true;
 	x.clauses[1][0].need = 2;
-	a = audit(&x);
+	a = find(&x);
 	unit_case("an emergency route that takes two");
 	CHECK(a->size == 3 && a->routes[1].size == 3 && !a->routes[1].lone);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 }
 
 static void
 test_vital(void)
 {
 	static struct sample x;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 
 	firmware(&x);
 	add_members(&x, 4, HEIDI, 1);
 	add_operators(&x, 4);
-	a = audit(&x);
+	a = find(&x);
 	unit_case("one operator is in every set, and nothing goes without");
 	CHECK(a->size == 5 && a->count == 12 && a->every);
 	CHECK(kind_of(a, HEIDI)->every && kind_of(a, HEIDI)->vital);
@@ -567,35 +569,35 @@ test_vital(void)
 	    "signature: heidi\n"
 	    "Whoever steals one key still needs those of at least 4 other "
 	    "people.\n"));
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 
 	add_members(&x, 4, GRACE, 1);
-	a = audit(&x);
+	a = find(&x);
 	unit_case("one operator is a member too: no more people, but one day");
 	CHECK(a->size == 4 && a->count == 8 && kind_of(a, GRACE)->every);
 	CHECK(!kind_of(a, GRACE)->vital && !kind_of(a, HEIDI)->some);
 	CHECK(kind_of(a, HEIDI)->others == 4 && a->departures == 2);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 
 	firmware(&x);
 	x.rules[0].all_vote = true;
-	a = audit(&x);
+	a = find(&x);
 	unit_case("where all must vote, all are needed");
 	CHECK(a->size == 6 && a->count == 2 && a->departures == 1);
 	CHECK(kind_of(a, BOB)->vital && !kind_of(a, DAVE)->vital);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 
 	firmware(&x);
 	x.profile.requesters.n = 0;
 	add_requesters(&x, 1);
 	x.clauses[0][0].need = 2;
-	a = audit(&x);
+	a = find(&x);
 	unit_case("nobody, where the requester would have to approve");
 	CHECK(a->size == 0 && a->count == 0 && a->departures == 0);
 	CHECK(says(a, &x,
 	    "Profile firmware\n"
 	    "Nobody could get a signature: no route can be met.\n"));
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 }
 
 /* Four routes, each of two people; the one whom the first two share is not
@@ -607,7 +609,7 @@ test_departures(void)
 	static const size_t pairs[4][2] = { { X, Y }, { X, Z }, { Y, A },
 		{ Z, B } };
 	static struct sample x;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	size_t r;
 
 	sample_init(&x, 9, 5);
@@ -618,11 +620,11 @@ test_departures(void)
 		add_members(&x, r, pairs[r][1], 1);
 		add_clause(&x, r, r, 2);
 	}
-	a = audit(&x);
+	a = find(&x);
 	unit_case("the fewest departures over several routes");
 	CHECK(a->departures == 2 && a->departures_exact && a->nleave == 2);
 	CHECK(a->leave[0] == Y && a->leave[1] == Z);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 }
 
 /* ---- larger ones ---- */
@@ -660,7 +662,7 @@ static void
 test_fifty(void)
 {
 	static struct sample x;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	size_t c;
 
 	fifty(&x);
@@ -674,22 +676,22 @@ test_fifty(void)
 	add_clause(&x, 1, 7, 1);
 	add_clause(&x, 2, 8, 1);
 	add_clause(&x, 2, 9, 3);
-	a = audit(&x);
+	a = find(&x);
 	unit_case("50 people in 10 groups: counted as by brute force");
 	CHECK(a->size == 4 && is_exact(a) && a->nkinds > 30);
 	CHECK(a->count > 100 && a->count == count_sets(&x, 0, 0, 4));
 	CHECK(count_sets(&x, 0, 0, 3) == 0);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 
 	fifty(&x);
 	add_requesters(&x, 0);
 	add_operators(&x, 1);
 	for (c = 2; c < 10; c++)
 		add_clause(&x, (c - 2) / 3, c, 1 + c % 3);
-	a = audit(&x);
+	a = find(&x);
 	unit_case("50 people in 10 groups: exact");
 	CHECK(a->size == 5 && is_exact(a));
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 
 	sample_init(&x, 50, 10);
 	for (c = 0; c < 10; c++)
@@ -698,12 +700,12 @@ test_fifty(void)
 	add_operators(&x, 1);
 	for (c = 2; c < 10; c++)
 		add_clause(&x, 0, c, 2);
-	a = audit(&x);
+	a = find(&x);
 	unit_case("50 people in 10 groups: 5 * 5 * 10^8");
 	CHECK(a->size == 18 && a->count == UINT64_C(2500000000));
 	CHECK(is_exact(a) && a->nforms == 1 && a->departures == 4);
 	CHECK(a->nsets == 0);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 }
 
 /* Everybody is in half of all groups, and there are many places. */
@@ -726,25 +728,25 @@ static void
 check_crowd(size_t nclauses)
 {
 	static struct sample x;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	size_t k, n = 0;
 
 	crowd(&x, nclauses);
-	a = audit(&x);
+	a = find(&x);
 	CHECK(a->size == 2 * nclauses + 1);
 	CHECK(!a->count_exact && a->count > 0);
 	CHECK(a->nforms == 1 && !a->forms_all && a->nsets == 0);
 	for (k = 0; k < a->nkinds; k++)
 		n += a->forms[k];
 	CHECK(n == a->size);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 }
 
 static void
 test_bound(void)
 {
 	static struct sample x;
-	struct csg_audit *a;
+	struct csg_coalitions *a;
 	size_t g;
 
 	unit_case("beyond the bound the count is \"at least\"");
@@ -755,12 +757,12 @@ test_bound(void)
 	crowd(&x, 9);
 	for (g = 1; g < 16; g++)
 		add_clause(&x, 1 + g % 2, g, 1);
-	a = audit(&x);
+	a = find(&x);
 	unit_case("and so are the departures");
 	CHECK(!a->departures_exact);
 	CHECK(a->departures > 1 && a->departures < 60);
 	CHECK(a->nleave >= a->departures && a->nleave < 40);
-	csg_audit_free(a);
+	csg_coalitions_free(a);
 }
 
 int
