@@ -4,7 +4,7 @@
 #include "lib/explain/expiry.h"
 
 static int
-expiry_cmp(const void *a, const void *b)
+compare_expiry(const void *a, const void *b)
 {
 	const struct csg_expiry *x = a, *y = b;
 
@@ -14,7 +14,7 @@ expiry_cmp(const void *a, const void *b)
 }
 
 static void
-add_user(const struct csg_user *u, struct csg_expiry *out, size_t *n)
+list_certs(const struct csg_user *u, struct csg_expiry *out, size_t *n)
 {
 	struct csg_expiry *e;
 	size_t i, j;
@@ -45,13 +45,13 @@ csg_expiry_list(const struct csg_policy *p, struct csg_expiry **out, size_t *n,
 		.what = "policy", .name = p->name, .time = p->expires
 	};
 	for (i = 0; i < p->nusers; i++)
-		add_user(&p->users[i], *out, n);
+		list_certs(&p->users[i], *out, n);
 	for (i = 0; i < p->nkeys; i++)
 		(*out)[(*n)++] = (struct csg_expiry){ .what = "key",
 			.name = p->keys[i].name,
 			.cert = p->keys[i].cert,
 			.time = p->keys[i].cert->not_after };
-	qsort(*out, *n, sizeof(**out), expiry_cmp);
+	qsort(*out, *n, sizeof(**out), compare_expiry);
 	return CSG_OK;
 }
 

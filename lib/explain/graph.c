@@ -7,17 +7,18 @@
 #define NAMES_A_LINE 3 /* in a group's box */
 #define NAMES_A_GROUP 30 /* the others are counted */
 
-/* What is told apart by color, and explained below the title. */
-enum part { ASKS, VETOES, OPERATES, EMERGENCY, SEVERAL };
-#define NPARTS 5
+/* What has a color of its own, which the title explains. */
+enum part { ASKS, VETOES, OPERATES, EMERGENCY, SEVERAL, NPARTS };
 
 static const struct {
 	const char *style, *color, *meaning;
-} parts[] = { { "dashed", "#2060c0", "dashed blue: may ask" },
+} parts[] = {
+	{ "dashed", "#2060c0", "dashed blue: may ask" },
 	{ "dotted", "#c06000", "dotted orange: can veto, nobody else can" },
 	{ "dotted", "#606060", "dotted grey: may run csg-sign" },
 	{ "dashed", "#d00000", "dashed red: emergency" },
-	{ "solid", "#806000", "yellow: people of several groups" } };
+	{ "solid", "#806000", "yellow: people of several groups" },
+};
 
 struct graph {
 	const struct csg_policy *p;
@@ -29,14 +30,14 @@ struct graph {
 };
 
 static bool
-wanted(const struct graph *g, const struct csg_profile *pr)
+is_wanted(const struct graph *g, const struct csg_profile *pr)
 {
 	return g->only == NULL || g->only == pr;
 }
 
 /* ---- DOT ---- */
 
-/* A quoted string; a line feed becomes "\n", entities are not for us. */
+/* A quoted string; a line feed becomes "\n", and no entity is one. */
 static void
 put_quoted(struct csg_buf *out, const char *s)
 {
@@ -56,7 +57,7 @@ put_quoted(struct csg_buf *out, const char *s)
 
 /* "KIND NAME", which names a node. */
 static void
-put_id(struct csg_buf *out, const char *kind, const char *name)
+put_node(struct csg_buf *out, const char *kind, const char *name)
 {
 	struct csg_buf id = { 0 };
 
@@ -67,9 +68,9 @@ put_id(struct csg_buf *out, const char *kind, const char *name)
 }
 
 static void
-profile_id(struct graph *g, const struct csg_profile *pr)
+put_profile(struct graph *g, const struct csg_profile *pr)
 {
-	put_id(g->out, "profile", pr->name);
+	put_node(g->out, "profile", pr->name);
 }
 
 /* The label that was collected, as an attribute, and what follows. */
@@ -85,9 +86,9 @@ put_label(struct graph *g, const char *rest)
 }
 
 static void
-group_id(struct graph *g, size_t group)
+put_group(struct graph *g, size_t group)
 {
-	put_id(g->out, "group", g->p->groups[group].name);
+	put_node(g->out, "group", g->p->groups[group].name);
 }
 
 /* One node stands for the profile and a route that says nothing more. */
@@ -101,27 +102,28 @@ is_plain(const struct csg_profile *pr)
 }
 
 static void
-route_id(struct graph *g, const struct csg_profile *pr, size_t r)
+put_route(struct graph *g, const struct csg_profile *pr, size_t r)
 {
 	struct csg_buf name = { 0 };
 
 	if (is_plain(pr)) {
-		profile_id(g, pr);
+		put_profile(g, pr);
 		return;
 	}
 	csg_buf_printf(&name, "%s %s", pr->name, pr->routes[r].name);
-	put_id(g->out, "route", csg_buf_str(&name));
+	put_node(g->out, "route", csg_buf_str(&name));
 	g->out->failed = g->out->failed || name.failed;
 	csg_buf_free(&name);
 }
 
 static void
-clause_id(struct csg_buf *out, const struct csg_profile *pr, size_t r, size_t c)
+put_clause(
+    struct csg_buf *out, const struct csg_profile *pr, size_t r, size_t c)
 {
 	struct csg_buf name = { 0 };
 
 	csg_buf_printf(&name, "%s %s %zu", pr->name, pr->routes[r].name, c + 1);
-	put_id(out, "clause", csg_buf_str(&name));
+	put_node(out, "clause", csg_buf_str(&name));
 	out->failed = out->failed || name.failed;
 	csg_buf_free(&name);
 }
@@ -129,7 +131,7 @@ clause_id(struct csg_buf *out, const struct csg_profile *pr, size_t r, size_t c)
 /* ---- profiles, routes, clauses ---- */
 
 static void
-add_names(struct graph *g, const struct csg_profile *pr)
+label_names(struct graph *g, const struct csg_profile *pr)
 {
 	size_t i;
 
@@ -149,9 +151,9 @@ draw_profile(struct graph *g, const struct csg_profile *pr)
 	csg_buf_printf(&g->label, "%s\nkey %s (%s%s)\nformat %s", pr->name,
 	    k->name, csg_cert_keytype(k->cert), k->pss ? ", PSS" : "",
 	    csg_format_words[pr->format]);
-	add_names(g, pr);
+	label_names(g, pr);
 	csg_buf_puts(g->out, "  ");
-	profile_id(g, pr);
+	put_profile(g, pr);
 	put_label(
 	    g, ", shape=box, style=\"filled,bold\", fillcolor=\"#dce9f7\"");
 }
@@ -186,15 +188,15 @@ draw_route(struct graph *g, const struct csg_profile *pr, size_t r)
 		csg_phrase_window(&g->label, &q->window);
 	}
 	csg_buf_puts(g->out, "  ");
-	route_id(g, pr, r);
+	put_route(g, pr, r);
 	put_label(g,
 	    emergency ? ", shape=box, style=\"rounded,dashed\", "
 			"color=\"#d00000\", fontcolor=\"#d00000\"" :
 			", shape=box, style=rounded");
 	csg_buf_puts(g->out, "  ");
-	profile_id(g, pr);
+	put_profile(g, pr);
 	csg_buf_puts(g->out, " -> ");
-	route_id(g, pr, r);
+	put_route(g, pr, r);
 	csg_buf_printf(g->out, "%s;\n", line_style(emergency));
 }
 
@@ -215,18 +217,18 @@ draw_clause(struct graph *g, const struct csg_profile *pr, size_t r, size_t c)
 		    &g->label, g->p->statements[clause->statement - 1]);
 	}
 	csg_buf_puts(g->out, "  ");
-	clause_id(g->out, pr, r, c);
+	put_clause(g->out, pr, r, c);
 	put_label(g,
 	    emergency ? ", shape=box, style=dashed, color=\"#d00000\"" :
 			", shape=box");
 	csg_buf_puts(g->out, "  ");
-	route_id(g, pr, r);
+	put_route(g, pr, r);
 	csg_buf_puts(g->out, " -> ");
-	clause_id(g->out, pr, r, c);
+	put_clause(g->out, pr, r, c);
 	csg_buf_printf(g->out, "%s;\n  ", line_style(emergency));
-	clause_id(g->out, pr, r, c);
+	put_clause(g->out, pr, r, c);
 	csg_buf_puts(g->out, " -> ");
-	group_id(g, group);
+	put_group(g, group);
 	csg_buf_printf(g->out, "%s;\n", line_style(emergency));
 	g->drawn[group] = true;
 }
@@ -241,9 +243,9 @@ draw_part(struct graph *g, const struct csg_profile *pr,
 	g->used[part] = g->used[part] || groups->n > 0;
 	for (i = 0; i < groups->n; i++) {
 		csg_buf_puts(g->out, "  ");
-		profile_id(g, pr);
+		put_profile(g, pr);
 		csg_buf_puts(g->out, " -> ");
-		group_id(g, groups->g[i]);
+		put_group(g, groups->g[i]);
 		csg_buf_printf(g->out, " [dir=back, style=%s, color=\"%s\"];\n",
 		    parts[part].style, parts[part].color);
 		g->drawn[groups->g[i]] = true;
@@ -300,7 +302,7 @@ draw_group(struct graph *g, size_t group)
 	if (n > NAMES_A_GROUP)
 		csg_buf_printf(&g->label, ",\nand %zu more", n - NAMES_A_GROUP);
 	csg_buf_puts(g->out, "  ");
-	group_id(g, group);
+	put_group(g, group);
 	put_label(
 	    g, ", shape=box, style=\"filled,rounded\", fillcolor=\"#eef4e4\"");
 }
@@ -317,15 +319,15 @@ draw_user(struct graph *g, size_t user)
 	g->used[SEVERAL] = true;
 	csg_buf_puts(&g->label, name);
 	csg_buf_puts(g->out, "  ");
-	put_id(g->out, "user", name);
+	put_node(g->out, "user", name);
 	put_label(g, ", shape=ellipse, style=filled, fillcolor=\"#fff3c4\"");
 	for (i = 0; i < g->p->ngroups; i++) {
 		if (!g->drawn[i] || !g->p->groups[i].member[user])
 			continue;
 		csg_buf_puts(g->out, "  ");
-		group_id(g, i);
+		put_group(g, i);
 		csg_buf_puts(g->out, " -> ");
-		put_id(g->out, "user", name);
+		put_node(g->out, "user", name);
 		csg_buf_puts(g->out, " [dir=none];\n");
 	}
 }
@@ -333,7 +335,7 @@ draw_user(struct graph *g, size_t user)
 /* ---- the whole ---- */
 
 static void
-put_html(struct csg_buf *out, const char *s)
+escape_html(struct csg_buf *out, const char *s)
 {
 	for (; *s != '\0'; s++)
 		if (*s == '&' || *s == '<' || *s == '>' || *s == '"')
@@ -350,12 +352,12 @@ draw_title(struct graph *g)
 
 	csg_buf_puts(g->out,
 	    "  graph [labelloc=t, fontname=\"Helvetica\", label=<policy ");
-	put_html(g->out, g->p->name);
+	escape_html(g->out, g->p->name);
 	csg_buf_printf(
 	    g->out, ", version %llu", (unsigned long long)g->p->version);
 	if (g->only != NULL) {
 		csg_buf_puts(g->out, ", profile ");
-		put_html(g->out, g->only->name);
+		escape_html(g->out, g->only->name);
 	}
 	for (i = 0; i < NPARTS; i++)
 		if (g->used[i])
@@ -381,9 +383,9 @@ list_profiles(struct graph *g)
 	size_t i;
 
 	for (i = 0; i < g->p->nprofiles; i++)
-		if (wanted(g, &g->p->profiles[i])) {
+		if (is_wanted(g, &g->p->profiles[i])) {
 			csg_buf_puts(g->out, " ");
-			profile_id(g, &g->p->profiles[i]);
+			put_profile(g, &g->p->profiles[i]);
 			csg_buf_puts(g->out, ";");
 		}
 }
@@ -396,7 +398,7 @@ list_groups(struct graph *g)
 	for (i = 0; i < g->p->ngroups; i++)
 		if (g->drawn[i]) {
 			csg_buf_puts(g->out, " ");
-			group_id(g, i);
+			put_group(g, i);
 			csg_buf_puts(g->out, ";");
 		}
 }
@@ -409,10 +411,10 @@ list_clauses(struct graph *g)
 
 	for (i = 0; i < g->p->nprofiles; i++) {
 		pr = &g->p->profiles[i];
-		for (r = 0; wanted(g, pr) && r < pr->nroutes; r++)
+		for (r = 0; is_wanted(g, pr) && r < pr->nroutes; r++)
 			for (c = 0; c < pr->rules[r].nclauses; c++) {
 				csg_buf_puts(g->out, " ");
-				clause_id(g->out, pr, r, c);
+				put_clause(g->out, pr, r, c);
 				csg_buf_puts(g->out, ";");
 			}
 	}
@@ -433,7 +435,7 @@ csg_graph_dot(const struct csg_policy *p, const struct csg_profile *pr,
 	    "  node [fontname=\"Helvetica\", fontsize=11, height=0.3];\n"
 	    "  edge [arrowsize=0.7];\n");
 	for (i = 0; i < p->nprofiles; i++)
-		if (wanted(&g, &p->profiles[i]))
+		if (is_wanted(&g, &p->profiles[i]))
 			draw_whole_profile(&g, &p->profiles[i]);
 	for (i = 0; i < p->ngroups; i++)
 		if (g.drawn[i])
