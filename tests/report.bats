@@ -162,11 +162,11 @@ in_page() { xmllint --xpath "$1" report.html; }
 	[[ $(in_page 'count(//p[@class = "unknown"])') == 0 && $(in_json '$.policy') == acme ]]
 	unset CSG_TRUST
 	page
-	[[ $(in_page 'string(//p[@class = "unknown"])') == 'Not everything could be told.'* ]]
-	[[ $(in_page "string(//section[@id = 'expiry']/p)") == 'Not told:'* ]]
+	[[ $(in_page 'string(//p[@class = "unknown"])') == 'Not everything is known.'* ]]
+	[[ $(in_page "string(//section[@id = 'expiry']/p)") == 'Unknown:'* ]]
 	[[ -z $(in_json '$.policy') && -z $(in_json '$.expiring') && -z $(in_json '$.revoked') ]]
 	[[ $(in_json '$.totals.unknown') == 4 && $(in_json '$.emergencies[0].unknown') == 1 ]]
-	[[ $(in_page "string(//section[@id = 'emergency']//tbody/tr/td[3])") == *'not told by a policy'* ]]
+	[[ $(in_page "string(//section[@id = 'emergency']//tbody/tr/td[3])") == *'policy unknown'* ]]
 }
 
 @test "what expires, and what was revoked" {

@@ -1,10 +1,11 @@
 /* csg-log report -j */
 #include <string.h>
 
-#include "cmd/log/report.h"
+#include "cmd/common/json.h"
+#include "cmd/log/report_json.h"
 
 static void
-put_time(struct json *j, const char *key, int64_t t)
+time_member(struct json *j, const char *key, int64_t t)
 {
 	char text[CSG_TIME_LEN];
 
@@ -12,7 +13,7 @@ put_time(struct json *j, const char *key, int64_t t)
 }
 
 static void
-put_id(struct json *j, const char *key, const struct csg_id *id)
+id_member(struct json *j, const char *key, const struct csg_id *id)
 {
 	char text[CSG_ID_TEXT];
 
@@ -20,7 +21,7 @@ put_id(struct json *j, const char *key, const struct csg_id *id)
 }
 
 static void
-put_count(struct json *j, const char *key, uint64_t n)
+count_member(struct json *j, const char *key, uint64_t n)
 {
 	json_int(j, key, (int64_t)n);
 }
@@ -28,54 +29,52 @@ put_count(struct json *j, const char *key, uint64_t n)
 /* ---- the head ---- */
 
 static void
-put_filters(struct json *j, const struct log_args *a)
+filters_json(struct json *j, const struct csg_report_in *in)
 {
-	const char *name[LOG_FILTERS], *value[LOG_FILTERS];
-	char when[2][CSG_TIME_LEN];
-	size_t i, n = log_report_filters(a, name, value, when);
+	size_t i;
 
 	json_object(j, "filters");
-	for (i = 0; i < n; i++)
-		json_string(j, name[i], value[i]);
+	for (i = 0; i < in->nfilters; i++)
+		json_string(j, in->filters[i].name, in->filters[i].value);
 	json_end_object(j);
 }
 
 static void
-put_totals(struct json *j, const struct csg_analysis *a)
+totals_json(struct json *j, const struct csg_analysis *a)
 {
 	json_object(j, "totals");
-	put_count(j, "entries", a->entries);
-	put_count(j, "signatures", a->signatures);
-	put_count(j, "requests", a->ndone);
-	put_count(j, "abandoned", a->kinds[CSG_E_ABANDON]);
-	put_count(j, "refusals", a->kinds[CSG_E_REFUSE]);
-	put_count(j, "rejections", a->rejections.total);
-	put_count(j, "emergencies", a->emergencies.total);
-	put_count(j, "blind", a->blind);
-	put_count(j, "unknown", a->policy_unknown);
+	count_member(j, "entries", a->entries);
+	count_member(j, "signatures", a->signatures);
+	count_member(j, "requests", a->ndone);
+	count_member(j, "abandoned", a->kinds[CSG_E_ABANDON]);
+	count_member(j, "refusals", a->kinds[CSG_E_REFUSE]);
+	count_member(j, "rejections", a->rejections.total);
+	count_member(j, "emergencies", a->emergencies.total);
+	count_member(j, "blind", a->blind);
+	count_member(j, "unknown", a->policy_unknown);
 	json_end_object(j);
 }
 
 static void
-put_head(struct json *j, const struct log_report *r)
+report_head_json(struct json *j, const struct csg_report *r)
 {
 	json_string(j, "policy", r->policy != NULL ? r->policy->name : NULL);
 	if (r->policy != NULL)
-		put_count(j, "version", r->policy->version);
+		count_member(j, "version", r->policy->version);
 	if (r->size > 0)
-		put_id(j, "log", &r->log);
-	put_count(j, "size", r->size);
-	put_time(j, "generated", r->now);
-	put_time(j, "from", r->a->from);
-	put_time(j, "to", r->a->to);
-	put_filters(j, r->args);
-	put_totals(j, r->a);
+		id_member(j, "log", &r->log);
+	count_member(j, "size", r->size);
+	time_member(j, "generated", r->in.now);
+	time_member(j, "from", r->a->from);
+	time_member(j, "to", r->a->to);
+	filters_json(j, &r->in);
+	totals_json(j, r->a);
 }
 
 /* ---- over time, by profile, by key ---- */
 
 static void
-put_parts(struct json *j, const char *key, const struct csg_rank *rank,
+parts_json(struct json *j, const char *key, const struct csg_rank *rank,
     size_t n, const uint64_t *v)
 {
 	size_t i;
@@ -83,12 +82,12 @@ put_parts(struct json *j, const char *key, const struct csg_rank *rank,
 	json_object(j, key);
 	for (i = 0; i < n; i++)
 		if (v[rank[i].i] > 0)
-			put_count(j, rank[i].name, v[rank[i].i]);
+			count_member(j, rank[i].name, v[rank[i].i]);
 	json_end_object(j);
 }
 
 static void
-put_series(struct json *j, const struct log_report *r)
+series_json(struct json *j, const struct csg_report *r)
 {
 	const struct csg_series *s = &r->series;
 	size_t i;
@@ -97,10 +96,10 @@ put_series(struct json *j, const struct log_report *r)
 	json_array(j, "series");
 	for (i = 0; i < s->n; i++) {
 		json_object(j, NULL);
-		put_time(j, "start", s->start[i]);
-		put_parts(j, "profiles", r->profiles, s->nprofiles,
+		time_member(j, "start", s->start[i]);
+		parts_json(j, "profiles", r->profiles, s->nprofiles,
 		    s->profile + i * s->nprofiles);
-		put_parts(j, "keys", r->keys, s->nkeys, s->key + i * s->nkeys);
+		parts_json(j, "keys", r->keys, s->nkeys, s->key + i * s->nkeys);
 		json_end_object(j);
 	}
 	json_end_array(j);
@@ -108,10 +107,10 @@ put_series(struct json *j, const struct log_report *r)
 
 /* Seconds. */
 static void
-put_waits(struct json *j, const char *key, const struct csg_waits *w)
+waits_json(struct json *j, const char *key, const struct csg_waits *w)
 {
 	json_object(j, key);
-	put_count(j, "requests", w->n);
+	count_member(j, "requests", w->n);
 	if (w->n > 0) {
 		json_int(j, "least", w->least);
 		json_int(j, "quarter", w->quarter);
@@ -124,7 +123,7 @@ put_waits(struct json *j, const char *key, const struct csg_waits *w)
 }
 
 static void
-put_counts(struct json *j, const char *key, const struct csg_counts *c,
+counts_json(struct json *j, const char *key, const struct csg_counts *c,
     const struct csg_rank *rank, const struct csg_waits *waits)
 {
 	const struct csg_count *v;
@@ -135,11 +134,11 @@ put_counts(struct json *j, const char *key, const struct csg_counts *c,
 		v = &c->v[rank[i].i];
 		json_object(j, NULL);
 		json_string(j, "name", v->name);
-		put_count(j, "requests", v->requests);
-		put_count(j, "signatures", v->signatures);
-		put_time(j, "last", v->last);
+		count_member(j, "requests", v->requests);
+		count_member(j, "signatures", v->signatures);
+		time_member(j, "last", v->last);
 		if (waits != NULL)
-			put_waits(j, "quorum", &waits[rank[i].i]);
+			waits_json(j, "quorum", &waits[rank[i].i]);
 		json_end_object(j);
 	}
 	json_end_array(j);
@@ -148,7 +147,7 @@ put_counts(struct json *j, const char *key, const struct csg_counts *c,
 /* ---- people ---- */
 
 static void
-put_others(struct json *j, const char *key, const struct log_report *r,
+others_json(struct json *j, const char *key, const struct csg_report *r,
     size_t who, uint64_t (*count)(const struct csg_analysis *, size_t, size_t))
 {
 	const struct csg_rank *p = r->people;
@@ -157,12 +156,12 @@ put_others(struct json *j, const char *key, const struct log_report *r,
 	json_object(j, key);
 	for (i = 0; i < r->a->npeople; i++)
 		if (p[i].i != who && count(r->a, who, p[i].i) > 0)
-			put_count(j, p[i].name, count(r->a, who, p[i].i));
+			count_member(j, p[i].name, count(r->a, who, p[i].i));
 	json_end_object(j);
 }
 
 static void
-put_people(struct json *j, const struct log_report *r)
+all_people_json(struct json *j, const struct csg_report *r)
 {
 	const struct csg_person *p;
 	size_t i;
@@ -172,15 +171,16 @@ put_people(struct json *j, const struct log_report *r)
 		p = &r->a->people[r->people[i].i];
 		json_object(j, NULL);
 		json_string(j, "name", p->name);
-		put_count(j, "requests", p->requests);
-		put_count(j, "approvals", p->approvals);
-		put_count(j, "blind", p->blind);
-		put_count(j, "abstentions", p->abstentions);
-		put_count(j, "rejections", p->rejections);
-		put_count(j, "operated", p->operated);
-		put_time(j, "last", p->last);
-		put_others(j, "with", r, r->people[i].i, csg_analysis_together);
-		put_others(j, "for", r, r->people[i].i, csg_analysis_approved);
+		count_member(j, "requests", p->requests);
+		count_member(j, "approvals", p->approvals);
+		count_member(j, "blind", p->blind);
+		count_member(j, "abstentions", p->abstentions);
+		count_member(j, "rejections", p->rejections);
+		count_member(j, "operated", p->operated);
+		time_member(j, "last", p->last);
+		others_json(
+		    j, "with", r, r->people[i].i, csg_analysis_together);
+		others_json(j, "for", r, r->people[i].i, csg_analysis_approved);
 		json_end_object(j);
 	}
 	json_end_array(j);
@@ -189,7 +189,7 @@ put_people(struct json *j, const struct log_report *r)
 /* ---- events ---- */
 
 static void
-put_person(
+person_member(
     struct json *j, const char *key, const struct csg_analysis *a, size_t who)
 {
 	if (who != CSG_NONE)
@@ -197,20 +197,20 @@ put_person(
 }
 
 static void
-put_event(
+event_json(
     struct json *j, const struct csg_analysis *a, const struct csg_event *e)
 {
 	size_t i;
 
 	json_object(j, NULL);
-	put_count(j, "seq", e->seq);
-	put_time(j, "time", e->time);
+	count_member(j, "seq", e->seq);
+	time_member(j, "time", e->time);
 	json_string(j, "kind", csg_entry_words[e->kind]);
 	if (e->kind != CSG_E_FOUND && e->kind != CSG_E_KEY &&
 	    e->kind != CSG_E_RECOVER)
-		put_id(j, "request", &e->request);
+		id_member(j, "request", &e->request);
 	if (e->version != 0)
-		put_count(j, "version", e->version);
+		count_member(j, "version", e->version);
 	if (e->profile != NULL)
 		json_string(j, "profile", e->profile);
 	if (e->route != NULL)
@@ -218,14 +218,14 @@ put_event(
 	if (e->artifact != NULL)
 		json_string(j, "artifact", e->artifact);
 	if (e->artifacts > 0)
-		put_count(j, "artifacts", e->artifacts);
-	put_person(j, "requester", a, e->requester);
-	put_person(j, "person", a, e->person);
-	put_person(j, "operator", a, e->operator_);
+		count_member(j, "artifacts", e->artifacts);
+	person_member(j, "requester", a, e->requester);
+	person_member(j, "person", a, e->person);
+	person_member(j, "operator", a, e->operator_);
 	if (e->approvers != NULL) {
 		json_array(j, "approvers");
 		for (i = 0; i < e->napprovers; i++)
-			put_person(j, NULL, a, e->approvers[i]);
+			person_member(j, NULL, a, e->approvers[i]);
 		json_end_array(j);
 	}
 	if (e->text != NULL)
@@ -236,19 +236,19 @@ put_event(
 }
 
 static void
-put_events(struct json *j, const char *key, const struct csg_analysis *a,
+events_json(struct json *j, const char *key, const struct csg_analysis *a,
     const struct csg_events *list)
 {
 	size_t i;
 
 	json_array(j, key);
 	for (i = 0; i < list->n; i++)
-		put_event(j, a, &list->v[i]);
+		event_json(j, a, &list->v[i]);
 	json_end_array(j);
 }
 
 static void
-put_refusals(struct json *j, const struct log_report *r)
+refusals_json(struct json *j, const struct csg_report *r)
 {
 	const struct csg_count *v;
 	size_t i;
@@ -258,8 +258,8 @@ put_refusals(struct json *j, const struct log_report *r)
 		v = &r->a->reasons.v[r->reasons[i].i];
 		json_object(j, NULL);
 		json_string(j, "reason", v->name);
-		put_count(j, "requests", v->requests);
-		put_time(j, "last", v->last);
+		count_member(j, "requests", v->requests);
+		time_member(j, "last", v->last);
 		json_end_object(j);
 	}
 	json_end_array(j);
@@ -268,7 +268,7 @@ put_refusals(struct json *j, const struct log_report *r)
 /* ---- the policy ---- */
 
 static void
-put_expiring(struct json *j, const struct log_report *r)
+expiring_json(struct json *j, const struct csg_report *r)
 {
 	const struct csg_expiry *e;
 	size_t i;
@@ -276,24 +276,24 @@ put_expiring(struct json *j, const struct log_report *r)
 	json_array(j, "expiring");
 	for (i = 0; i < r->nexpiry; i++) {
 		e = &r->expiry[i];
-		if (e->time >= r->now + CSG_EXPIRING)
+		if (!csg_report_is_due(r, e))
 			continue;
 		json_object(j, NULL);
 		json_string(j, "what", e->what);
 		json_string(j, "name", e->name);
 		if (e->cert != NULL)
-			put_id(j, "key", &e->cert->spki);
-		put_time(j, "expires", e->time);
-		json_bool(j, "expired", e->time < r->now);
+			id_member(j, "key", &e->cert->spki);
+		time_member(j, "expires", e->time);
+		json_bool(j, "expired", e->time < r->in.now);
 		if (e->other != 0)
-			put_time(j, "other", e->other);
+			time_member(j, "other", e->other);
 		json_end_object(j);
 	}
 	json_end_array(j);
 }
 
 static void
-put_revoked(struct json *j, const struct log_report *r)
+revoked_json(struct json *j, const struct csg_report *r)
 {
 	const struct csg_revocation *v;
 	const char *name, *what;
@@ -302,12 +302,12 @@ put_revoked(struct json *j, const struct log_report *r)
 	json_array(j, "revoked");
 	for (i = 0; i < r->policy->nrevoked; i++) {
 		v = &r->policy->revoked[i];
-		name = log_report_owner(r, v, &what);
+		name = csg_report_owner(r, v, &what);
 		json_object(j, NULL);
 		json_string(j, "what", what);
 		json_string(j, "name", name);
-		put_id(j, "key", &v->spki);
-		put_time(j, "since", v->since);
+		id_member(j, "key", &v->spki);
+		time_member(j, "since", v->since);
 		json_string(
 		    j, "reason", v->compromised ? "compromised" : "left");
 		json_end_object(j);
@@ -316,26 +316,26 @@ put_revoked(struct json *j, const struct log_report *r)
 }
 
 void
-log_report_json(const struct log_report *r)
+log_report_json(const struct csg_report *r)
 {
 	const struct csg_analysis *a = r->a;
 	struct json j = { .compact = true };
 
 	json_object(&j, NULL);
-	put_head(&j, r);
-	put_series(&j, r);
-	put_counts(&j, "profiles", &a->profiles, r->profiles, r->waits);
-	put_counts(&j, "keys", &a->keys, r->keys, NULL);
-	put_waits(&j, "quorum", &r->waits[a->profiles.n]);
-	put_people(&j, r);
-	put_events(&j, "emergencies", a, &a->emergencies);
-	put_events(&j, "blind", a, &a->blinds);
-	put_events(&j, "rejections", a, &a->rejections);
-	put_refusals(&j, r);
-	put_events(&j, "history", a, &a->history);
+	report_head_json(&j, r);
+	series_json(&j, r);
+	counts_json(&j, "profiles", &a->profiles, r->profiles, r->waits);
+	counts_json(&j, "keys", &a->keys, r->keys, NULL);
+	waits_json(&j, "quorum", &r->waits[a->profiles.n]);
+	all_people_json(&j, r);
+	events_json(&j, "emergencies", a, &a->emergencies);
+	events_json(&j, "blind", a, &a->blinds);
+	events_json(&j, "rejections", a, &a->rejections);
+	refusals_json(&j, r);
+	events_json(&j, "history", a, &a->history);
 	if (r->policy != NULL) {
-		put_expiring(&j, r);
-		put_revoked(&j, r);
+		expiring_json(&j, r);
+		revoked_json(&j, r);
 	}
 	json_end_object(&j);
 }

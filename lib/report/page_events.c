@@ -1,15 +1,16 @@
-/* The page of csg-log report: what is told one by one. */
+/* The page of a report: emergencies, blind votes, refusals, rejections and
+ * history, one by one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/log/page.h"
+#include "lib/report/page_parts.h"
 #include "lib/report/chart.h"
 
 /* ---- cells ---- */
 
 static void
-put_request(struct csg_buf *out, const struct csg_event *e)
+request_cell(struct csg_buf *out, const struct csg_event *e)
 {
 	char words[12];
 
@@ -19,7 +20,7 @@ put_request(struct csg_buf *out, const struct csg_event *e)
 }
 
 static void
-put_artifacts(struct csg_buf *out, const struct csg_event *e)
+artifacts_cell(struct csg_buf *out, const struct csg_event *e)
 {
 	if (e->artifacts == 0)
 		csg_html_cell(out, "destroyed key %s", e->artifact);
@@ -31,13 +32,13 @@ put_artifacts(struct csg_buf *out, const struct csg_event *e)
 }
 
 static void
-put_person(struct csg_buf *out, const struct csg_analysis *a, size_t who)
+person_cell(struct csg_buf *out, const struct csg_analysis *a, size_t who)
 {
 	csg_html_cell(out, "%s", who != CSG_NONE ? a->people[who].name : "");
 }
 
 static void
-put_approvers(struct csg_buf *out, const struct csg_analysis *a,
+approvers_cell(struct csg_buf *out, const struct csg_analysis *a,
     const struct csg_event *e)
 {
 	size_t i;
@@ -51,7 +52,7 @@ put_approvers(struct csg_buf *out, const struct csg_analysis *a,
 
 /* ---- lists ---- */
 
-#define OPEN 20 /* rows that are shown before one asks for more */
+#define OPEN 20 /* rows that are shown until the reader opens the rest */
 
 struct listing {
 	const char *caption;
@@ -60,9 +61,9 @@ struct listing {
 	    struct csg_buf *out);
 };
 
-/* The events from one place back to another. */
+/* The events from one place down to another. */
 static void
-put_rows(const struct csg_analysis *a, const struct csg_events *list,
+events_table(const struct csg_analysis *a, const struct csg_events *list,
     const struct listing *l, size_t from, size_t downto, struct csg_buf *out)
 {
 	size_t i;
@@ -73,52 +74,52 @@ put_rows(const struct csg_analysis *a, const struct csg_events *list,
 	csg_html_end_table(out);
 }
 
-/* The newest first; what is missing is said. */
+/* The newest first; a line says how many are left out. */
 static void
-put_list(const struct csg_analysis *a, const struct csg_events *list,
+list_events(const struct csg_analysis *a, const struct csg_events *list,
     const struct listing *l, struct csg_buf *out)
 {
 	size_t rest = list->n > OPEN + OPEN / 4 ? list->n - OPEN : 0;
 	char summary[64];
 
 	if (list->n == 0) {
-		page_say(out, "None.");
+		csg_page_say(out, "None.");
 		return;
 	}
 	if (list->total > list->n)
-		page_say(out,
+		csg_page_say(out,
 		    "Listed are the newest %zu of %llu; csg-log list has all.",
 		    list->n, (unsigned long long)list->total);
-	put_rows(a, list, l, list->n, rest, out);
+	events_table(a, list, l, list->n, rest, out);
 	if (rest == 0)
 		return;
 	(void)snprintf(summary, sizeof(summary), "The %zu before these", rest);
-	page_details(out, summary);
-	put_rows(a, list, l, rest, 0, out);
-	page_end_details(out);
+	csg_page_details(out, summary);
+	events_table(a, list, l, rest, 0, out);
+	csg_page_end_details(out);
 }
 
 /* ---- emergencies ---- */
 
 static void
-put_emergency(const struct csg_analysis *a, const struct csg_event *e,
+emergency_row(const struct csg_analysis *a, const struct csg_event *e,
     struct csg_buf *out)
 {
 	csg_html_row(out);
-	page_day(out, e->time);
-	put_request(out, e);
+	csg_page_day(out, e->time);
+	request_cell(out, e);
 	csg_html_cell(out, "%s, %s%s", e->profile, e->route,
-	    e->policy_unknown ? " (not told by a policy)" : "");
-	put_artifacts(out, e);
-	put_person(out, a, e->requester);
+	    e->policy_unknown ? " (policy unknown)" : "");
+	artifacts_cell(out, e);
+	person_cell(out, a, e->requester);
 	csg_html_cell(out, "%s", e->text);
-	put_approvers(out, a, e);
-	put_person(out, a, e->operator_);
+	approvers_cell(out, a, e);
+	person_cell(out, a, e->operator_);
 	csg_html_end_row(out);
 }
 
 void
-page_emergencies(const struct log_report *r, struct csg_buf *out)
+csg_page_emergencies(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Date", "Request",
 		"Profile, route", "Artifact", "Asked by", "Why", "Approved by",
@@ -126,51 +127,51 @@ page_emergencies(const struct log_report *r, struct csg_buf *out)
 	static const struct listing listing = {
 		"Requests that were signed by an emergency route, the newest "
 		"first",
-		columns, put_emergency
+		columns, emergency_row
 	};
 
-	page_section(out, "emergency", "Emergency use");
-	put_list(r->a, &r->a->emergencies, &listing, out);
-	page_end_section(out);
+	csg_page_section(out, "emergency", "Emergency use");
+	list_events(r->a, &r->a->emergencies, &listing, out);
+	csg_page_end_section(out);
 }
 
 /* ---- blind votes ---- */
 
 static void
-put_blind(const struct csg_analysis *a, const struct csg_event *e,
+blind_row(const struct csg_analysis *a, const struct csg_event *e,
     struct csg_buf *out)
 {
 	csg_html_row(out);
-	page_day(out, e->time);
-	put_request(out, e);
+	csg_page_day(out, e->time);
+	request_cell(out, e);
 	csg_html_cell(out, "%s", e->profile);
-	put_artifacts(out, e);
-	put_person(out, a, e->person);
-	put_person(out, a, e->requester);
-	put_approvers(out, a, e);
+	artifacts_cell(out, e);
+	person_cell(out, a, e->person);
+	person_cell(out, a, e->requester);
+	approvers_cell(out, a, e);
 	csg_html_end_row(out);
 }
 
 void
-page_blind(const struct log_report *r, struct csg_buf *out)
+csg_page_blind(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Date", "Request", "Profile",
 		"Artifact", "Voted blind", "Asked by", "Approved, too", NULL };
 	static const struct listing listing = {
 		"Votes without all artifacts at hand, the newest first",
-		columns, put_blind
+		columns, blind_row
 	};
 
-	page_section(out, "blind", "Blind votes");
-	put_list(r->a, &r->a->blinds, &listing, out);
-	page_end_section(out);
+	csg_page_section(out, "blind", "Blind votes");
+	list_events(r->a, &r->a->blinds, &listing, out);
+	csg_page_end_section(out);
 }
 
 /* ---- refusals ---- */
 
 /* What a reason means; "" for one that this csg does not know. */
 static const char *
-meaning(const char *word)
+reason_meaning(const char *word)
 {
 	int i;
 
@@ -181,7 +182,7 @@ meaning(const char *word)
 }
 
 static void
-refusals_table(const struct log_report *r, struct csg_buf *out)
+refusals_table(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Reason", "Meaning", "#Requests",
 		"Last", NULL };
@@ -193,28 +194,28 @@ refusals_table(const struct log_report *r, struct csg_buf *out)
 		v = &r->a->reasons.v[r->reasons[i].i];
 		csg_html_row(out);
 		csg_html_head(out, v->name);
-		csg_html_cell(out, "%s", meaning(v->name));
+		csg_html_cell(out, "%s", reason_meaning(v->name));
 		csg_html_number(out, v->requests);
-		page_day(out, v->last);
+		csg_page_day(out, v->last);
 		csg_html_end_row(out);
 	}
 	csg_html_end_table(out);
 }
 
 void
-page_refusals(const struct log_report *r, struct csg_buf *out)
+csg_page_refusals(const struct csg_report *r, struct csg_buf *out)
 {
 	const size_t n = r->a->reasons.n;
 	struct csg_bar *bars = calloc(n + 1, sizeof(*bars));
 	size_t i;
 
-	page_section(out, "refusals", "Refusals by reason");
+	csg_page_section(out, "refusals", "Refusals by reason");
 	if (bars == NULL)
 		out->failed = true;
 	else if (n == 0)
-		page_say(out, "None.");
+		csg_page_say(out, "None.");
 	else {
-		page_say(out,
+		csg_page_say(out,
 		    "Authentic requests that csg-sign refused, each once for "
 		    "a reason.");
 		for (i = 0; i < n; i++)
@@ -224,47 +225,47 @@ page_refusals(const struct log_report *r, struct csg_buf *out)
 		refusals_table(r, out);
 	}
 	free(bars);
-	page_end_section(out);
+	csg_page_end_section(out);
 }
 
 static void
-put_rejection(const struct csg_analysis *a, const struct csg_event *e,
+rejection_row(const struct csg_analysis *a, const struct csg_event *e,
     struct csg_buf *out)
 {
 	csg_html_row(out);
-	page_day(out, e->time);
-	put_request(out, e);
-	put_person(out, a, e->person);
+	csg_page_day(out, e->time);
+	request_cell(out, e);
+	person_cell(out, a, e->person);
 	csg_html_cell(out, "%s", e->text != NULL ? e->text : "");
 	csg_html_end_row(out);
 }
 
 void
-page_rejections(const struct log_report *r, struct csg_buf *out)
+csg_page_rejections(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Date", "Request", "Person",
 		"Comment", NULL };
 	static const struct listing listing = {
 		"Rejections that were remembered, the newest first", columns,
-		put_rejection
+		rejection_row
 	};
 
-	page_section(out, "rejections", "Rejections");
-	put_list(r->a, &r->a->rejections, &listing, out);
-	page_end_section(out);
+	csg_page_section(out, "rejections", "Rejections");
+	list_events(r->a, &r->a->rejections, &listing, out);
+	csg_page_end_section(out);
 }
 
 /* ---- history ---- */
 
 static void
-put_history(const struct csg_analysis *a, const struct csg_event *e,
+history_row(const struct csg_analysis *a, const struct csg_event *e,
     struct csg_buf *out)
 {
 	char words[12];
 
 	(void)a;
 	csg_html_row(out);
-	page_day(out, e->time);
+	csg_page_day(out, e->time);
 	csg_html_number(out, e->seq);
 	switch (e->kind) {
 	case CSG_E_ABANDON:
@@ -285,16 +286,17 @@ put_history(const struct csg_analysis *a, const struct csg_event *e,
 }
 
 void
-page_history(const struct log_report *r, struct csg_buf *out)
+csg_page_history(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Date", "#Entry", "What", NULL };
 	static const struct listing listing = {
 		"Policies put in force, token keys, claims given up, "
 		"recoveries; the newest first",
-		columns, put_history
+		columns, history_row
 	};
 
-	page_section(out, "history", "Policies, keys and the ledger itself");
-	put_list(r->a, &r->a->history, &listing, out);
-	page_end_section(out);
+	csg_page_section(
+	    out, "history", "Policies, keys and the ledger itself");
+	list_events(r->a, &r->a->history, &listing, out);
+	csg_page_end_section(out);
 }

@@ -1,23 +1,16 @@
-/* The page of csg-log report: what expires, and what counts no more. */
+/* The page of a report: what expires, and which keys are revoked. */
 #include <string.h>
 
-#include "cmd/log/page.h"
-
-#define DAY INT64_C(86400)
-
-static bool
-is_due(const struct log_report *r, const struct csg_expiry *e)
-{
-	return e->time < r->now + CSG_EXPIRING;
-}
+#include "lib/base/time.h"
+#include "lib/report/page_parts.h"
 
 static void
-put_left(const struct log_report *r, int64_t t, struct csg_buf *out)
+time_left_cell(const struct csg_report *r, int64_t t, struct csg_buf *out)
 {
-	int64_t days = (t - r->now) / DAY;
+	int64_t days = (t - r->in.now) / CSG_DAY_SECONDS;
 
 	csg_buf_puts(out, "<td class=\"late\">");
-	if (t < r->now)
+	if (t < r->in.now)
 		csg_html_printf(out, "expired %lld days ago", (long long)-days);
 	else
 		csg_html_printf(out, "in %lld days", (long long)days);
@@ -25,8 +18,8 @@ put_left(const struct log_report *r, int64_t t, struct csg_buf *out)
 }
 
 static void
-put_expiry(
-    const struct log_report *r, const struct csg_expiry *e, struct csg_buf *out)
+expiry_row(
+    const struct csg_report *r, const struct csg_expiry *e, struct csg_buf *out)
 {
 	char when[CSG_TIME_LEN], words[24];
 
@@ -39,8 +32,8 @@ put_expiry(
 	else
 		csg_html_cell(out, "version %llu",
 		    (unsigned long long)r->policy->version);
-	page_day(out, e->time);
-	put_left(r, e->time, out);
+	csg_page_day(out, e->time);
+	time_left_cell(r, e->time, out);
 	if (e->other != 0)
 		csg_html_cell(out, "another key until %.10s",
 		    csg_time_format(e->other, when));
@@ -51,17 +44,17 @@ put_expiry(
 
 /* When nothing is due, the first that will be. */
 static void
-say_next(const struct log_report *r, bool any, struct csg_buf *out)
+say_next_expiry(const struct csg_report *r, bool any, struct csg_buf *out)
 {
 	const struct csg_expiry *e = NULL;
 	char when[CSG_TIME_LEN];
 	size_t i;
 
 	for (i = 0; i < r->nexpiry && e == NULL; i++)
-		if (!is_due(r, &r->expiry[i]))
+		if (!csg_report_is_due(r, &r->expiry[i]))
 			e = &r->expiry[i];
 	if (e != NULL)
-		page_say(out, "%s: the %s %s, on %.10s.",
+		csg_page_say(out, "%s: the %s %s, on %.10s.",
 		    any ? "The next after these" :
 			  "Nothing expires within 90 days. The first to expire",
 		    e->cert == NULL		    ? "policy" :
@@ -71,7 +64,7 @@ say_next(const struct log_report *r, bool any, struct csg_buf *out)
 }
 
 static void
-put_due(const struct log_report *r, struct csg_buf *out)
+due_table(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Name", "What", "Key", "Expires",
 		"That is", "", NULL };
@@ -79,22 +72,22 @@ put_due(const struct log_report *r, struct csg_buf *out)
 	size_t i;
 
 	for (i = 0; i < r->nexpiry; i++) {
-		if (!is_due(r, &r->expiry[i]))
+		if (!csg_report_is_due(r, &r->expiry[i]))
 			continue;
 		if (!any)
 			csg_html_table(out,
 			    "Expired, or about to expire within 90 days",
 			    columns);
 		any = true;
-		put_expiry(r, &r->expiry[i], out);
+		expiry_row(r, &r->expiry[i], out);
 	}
 	if (any)
 		csg_html_end_table(out);
-	say_next(r, any, out);
+	say_next_expiry(r, any, out);
 }
 
 static void
-put_revoked(const struct log_report *r, struct csg_buf *out)
+revoked_table(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Whose", "What", "Key", "Since",
 		"Why", NULL };
@@ -105,18 +98,18 @@ put_revoked(const struct log_report *r, struct csg_buf *out)
 
 	csg_buf_puts(out, "<h3>Revoked keys</h3>\n");
 	if (r->policy->nrevoked == 0) {
-		page_say(out, "None.");
+		csg_page_say(out, "None.");
 		return;
 	}
 	csg_html_table(out, "Keys that count no more", columns);
 	for (i = 0; i < r->policy->nrevoked; i++) {
 		v = &r->policy->revoked[i];
-		name = log_report_owner(r, v, &what);
+		name = csg_report_owner(r, v, &what);
 		csg_html_row(out);
 		csg_html_head(out, name != NULL ? name : "unknown");
 		csg_html_cell(out, "%s", what != NULL ? what : "");
 		csg_html_cell(out, "%s", csg_id_proquints(&v->spki, 4, words));
-		page_day(out, v->since);
+		csg_page_day(out, v->since);
 		csg_html_cell(
 		    out, "%s", v->compromised ? "compromised" : "owner left");
 		csg_html_end_row(out);
@@ -125,18 +118,19 @@ put_revoked(const struct log_report *r, struct csg_buf *out)
 }
 
 void
-page_expiry(const struct log_report *r, struct csg_buf *out)
+csg_page_expiry(const struct csg_report *r, struct csg_buf *out)
 {
-	page_section(out, "expiry", "Keys and certificates");
+	csg_page_section(out, "expiry", "Keys and certificates");
 	if (r->policy == NULL)
-		page_say(out,
-		    "Not told: without a policy chain that a trust anchor "
+		csg_page_say(out,
+		    "Unknown: without a policy chain that a trust anchor "
 		    "vouches for, nobody's keys are known.");
 	else {
-		page_say(out, "As the newest policy has them: %s version %llu.",
+		csg_page_say(out,
+		    "As the newest policy has them: %s version %llu.",
 		    r->policy->name, (unsigned long long)r->policy->version);
-		put_due(r, out);
-		put_revoked(r, out);
+		due_table(r, out);
+		revoked_table(r, out);
 	}
-	page_end_section(out);
+	csg_page_end_section(out);
 }

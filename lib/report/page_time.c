@@ -1,9 +1,9 @@
-/* The page of csg-log report: signatures over time, times to a quorum. */
+/* The page of a report: signatures over time, times to a quorum. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/log/page.h"
+#include "lib/report/page_parts.h"
 #include "lib/report/chart.h"
 
 #define PARTS CSG_CHART_COLORS /* with the others */
@@ -25,10 +25,22 @@ struct chart {
 };
 
 static const char *
-month(const char *time)
+month_name(const char *time)
 {
-	static const char *const words[] = { "Jan", "Feb", "Mar", "Apr", "May",
-		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char *const words[] = {
+		"Jan",
+		"Feb",
+		"Mar",
+		"Apr",
+		"May",
+		"Jun",
+		"Jul",
+		"Aug",
+		"Sep",
+		"Oct",
+		"Nov",
+		"Dec",
+	};
 
 	return words[((time[5] - '0') * 10 + time[6] - '1') % 12];
 }
@@ -46,12 +58,12 @@ label_column(enum csg_period p, int64_t start, struct label *l)
 	case CSG_WEEK:
 		(void)snprintf(l->minor, sizeof(l->minor), "%.2s", t + 8);
 		(void)snprintf(
-		    l->major, sizeof(l->major), "%s %.4s", month(t), t);
+		    l->major, sizeof(l->major), "%s %.4s", month_name(t), t);
 		break;
 	case CSG_MONTH:
-		(void)snprintf(l->minor, sizeof(l->minor), "%s", month(t));
+		(void)snprintf(l->minor, sizeof(l->minor), "%s", month_name(t));
 		(void)snprintf(
-		    l->full, sizeof(l->full), "%s %.4s", month(t), t);
+		    l->full, sizeof(l->full), "%s %.4s", month_name(t), t);
 		break;
 	case CSG_QUARTER:
 		(void)snprintf(l->minor, sizeof(l->minor), "Q%d",
@@ -138,14 +150,14 @@ chart_clear(struct chart *x)
 /* A key has the color of the profile that it serves, the next of that profile
  * a paler one; the others keep theirs. */
 static void
-paint_keys(struct chart *x, const struct log_report *r)
+paint_keys(struct chart *x, const struct csg_report *r)
 {
 	const size_t n = r->a->keys.n;
 	size_t k, j;
 
 	for (k = 0; k < x->c.m; k++) {
 		if (n <= x->c.m || k < x->c.m - 1)
-			x->paint[k].color = log_report_serves(r, r->keys[k].i);
+			x->paint[k].color = csg_report_serves(r, r->keys[k].i);
 		for (j = 0; j < k; j++)
 			x->paint[k].faded +=
 			    x->paint[j].color == x->paint[k].color;
@@ -155,7 +167,7 @@ paint_keys(struct chart *x, const struct log_report *r)
 /* ---- signatures over time ---- */
 
 static void
-table_head(const struct chart *x, const char *period, struct csg_buf *out)
+columns_head(const struct chart *x, const char *period, struct csg_buf *out)
 {
 	char caption[64], first[16];
 	const char *columns[PARTS + 3] = { first, "#All" };
@@ -174,13 +186,13 @@ table_head(const struct chart *x, const char *period, struct csg_buf *out)
 }
 
 static void
-put_table(const struct chart *x, const char *period, struct csg_buf *out)
+columns_table(const struct chart *x, const char *period, struct csg_buf *out)
 {
 	uint64_t sum;
 	size_t i, k;
 
-	page_details(out, "These numbers as a table");
-	table_head(x, period, out);
+	csg_page_details(out, "These numbers as a table");
+	columns_head(x, period, out);
 	for (i = 0; i < x->c.n; i++) {
 		csg_html_row(out);
 		csg_html_head(out, x->label[i].full);
@@ -192,11 +204,11 @@ put_table(const struct chart *x, const char *period, struct csg_buf *out)
 		csg_html_end_row(out);
 	}
 	csg_html_end_table(out);
-	page_end_details(out);
+	csg_page_end_details(out);
 }
 
 static void
-put_chart(const struct log_report *r, const char *title, int height,
+columns_chart(const struct csg_report *r, const char *title, int height,
     const struct csg_rank *rank, const uint64_t *v, size_t names,
     struct csg_buf *out)
 {
@@ -209,27 +221,27 @@ put_chart(const struct log_report *r, const char *title, int height,
 		x.c.height = height;
 		csg_chart_legend(out, &x.c);
 		csg_chart_columns(out, &x.c);
-		put_table(&x, csg_period_words[r->series.period], out);
+		columns_table(&x, csg_period_words[r->series.period], out);
 	} else
 		out->failed = true;
 	chart_clear(&x);
 }
 
 void
-page_time(const struct log_report *r, struct csg_buf *out)
+csg_page_time(const struct csg_report *r, struct csg_buf *out)
 {
 	const struct csg_series *s = &r->series;
 
-	page_section(out, "time", "Signatures over time");
+	csg_page_section(out, "time", "Signatures over time");
 	if (s->n == 0) {
-		page_say(out, "Nothing was signed.");
-		page_end_section(out);
+		csg_page_say(out, "Nothing was signed.");
+		csg_page_end_section(out);
 		return;
 	}
 	csg_buf_puts(out, "<p>");
-	page_count(out, r->a->signatures, "signature", "signatures");
+	csg_page_count(out, r->a->signatures, "signature", "signatures");
 	csg_buf_puts(out, " in ");
-	page_count(out, r->a->ndone, "request", "requests");
+	csg_page_count(out, r->a->ndone, "request", "requests");
 	csg_html_printf(out,
 	    ", a column for each %s. The most were made under profile %s: "
 	    "%llu.",
@@ -237,18 +249,18 @@ page_time(const struct log_report *r, struct csg_buf *out)
 	    (unsigned long long)r->profiles[0].value);
 	csg_buf_puts(out, "</p>\n");
 	csg_buf_puts(out, "<h3>By profile</h3>\n");
-	put_chart(r, "Signatures over time by profile", 270, r->profiles,
+	columns_chart(r, "Signatures over time by profile", 270, r->profiles,
 	    s->profile, s->nprofiles, out);
 	csg_buf_puts(out, "<h3>By key</h3>\n");
-	put_chart(r, "Signatures over time by key", 210, r->keys, s->key,
+	columns_chart(r, "Signatures over time by key", 210, r->keys, s->key,
 	    s->nkeys, out);
-	page_end_section(out);
+	csg_page_end_section(out);
 }
 
 /* ---- times to a quorum ---- */
 
 static void
-waits_table(const struct log_report *r, struct csg_buf *out)
+waits_table(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Profile", "#Requests", "Least",
 		"Quarter within", "Median", "90 % within", "Most", NULL };
@@ -256,7 +268,7 @@ waits_table(const struct log_report *r, struct csg_buf *out)
 	const struct csg_waits *w;
 	size_t i;
 
-	page_details(out, "These numbers as a table");
+	csg_page_details(out, "These numbers as a table");
 	csg_html_table(out, "From request to quorum", columns);
 	for (i = 0; i < r->a->profiles.n; i++) {
 		w = &r->waits[r->profiles[i].i];
@@ -271,24 +283,24 @@ waits_table(const struct log_report *r, struct csg_buf *out)
 		csg_html_end_row(out);
 	}
 	csg_html_end_table(out);
-	page_end_details(out);
+	csg_page_end_details(out);
 }
 
 void
-page_waits(const struct log_report *r, struct csg_buf *out)
+csg_page_waits(const struct csg_report *r, struct csg_buf *out)
 {
 	const size_t n = r->a->profiles.n;
 	struct csg_range *ranges = calloc(n + 1, sizeof(*ranges));
 	const struct csg_waits *w;
 	size_t i;
 
-	page_section(out, "quorum", "From request to quorum");
+	csg_page_section(out, "quorum", "From request to quorum");
 	if (ranges == NULL)
 		out->failed = true;
 	else if (r->waits[n].n == 0)
-		page_say(out, "Nothing was signed.");
+		csg_page_say(out, "Nothing was signed.");
 	else {
-		page_say(out,
+		csg_page_say(out,
 		    "How long it took from a request to the vote that %s. The "
 		    "box is the middle half of the requests, the thick mark "
 		    "the median; nine of ten were done by the small mark, all "
@@ -306,5 +318,5 @@ page_waits(const struct log_report *r, struct csg_buf *out)
 		waits_table(r, out);
 	}
 	free(ranges);
-	page_end_section(out);
+	csg_page_end_section(out);
 }

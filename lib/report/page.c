@@ -1,15 +1,16 @@
-/* The page of csg-log report: its frame, and what it says at the top. */
+/* The page of a report: its frame, and what it says at the top. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/log/page.h"
+#include "lib/report/page.h"
+#include "lib/report/page_parts.h"
 #include "lib/report/chart.h"
 
 /* ---- the head ---- */
 
 static void
-put_title(const struct log_report *r, struct csg_buf *out)
+title_text(const struct csg_report *r, struct csg_buf *out)
 {
 	csg_buf_puts(out, "Code signing report");
 	if (r->policy != NULL)
@@ -17,16 +18,17 @@ put_title(const struct log_report *r, struct csg_buf *out)
 }
 
 static void
-put_facts(const struct log_report *r, struct csg_buf *out)
+facts_lines(const struct csg_report *r, struct csg_buf *out)
 {
-	char from[PAGE_DATE_LEN], to[PAGE_DATE_LEN], words[24];
+	char from[CSG_PAGE_DATE_LEN], to[CSG_PAGE_DATE_LEN], words[24];
 
 	csg_buf_puts(out, "<p class=\"facts\">");
 	if (r->a->entries == 0)
 		csg_buf_puts(out, "No entries.");
 	else
 		csg_html_printf(out, "%s to %s UTC",
-		    page_date(r->a->from, from), page_date(r->a->to, to));
+		    csg_page_date(r->a->from, from),
+		    csg_page_date(r->a->to, to));
 	csg_buf_puts(out, "</p>\n<p class=\"facts\">");
 	if (r->size > 0)
 		csg_html_printf(out, "Ledger %s, %llu of %llu entries. ",
@@ -36,36 +38,34 @@ put_facts(const struct log_report *r, struct csg_buf *out)
 	if (r->policy != NULL)
 		csg_html_printf(out, "Policy version %llu. ",
 		    (unsigned long long)r->policy->version);
-	csg_html_printf(
-	    out, "Made %s UTC by csg-log report.", page_date(r->now, from));
+	csg_html_printf(out, "Made %s UTC by csg-log report.",
+	    csg_page_date(r->in.now, from));
 	csg_buf_puts(out, "</p>\n");
 }
 
 static void
-put_filters(const struct log_report *r, struct csg_buf *out)
+filters_line(const struct csg_report *r, struct csg_buf *out)
 {
-	const char *name[LOG_FILTERS], *value[LOG_FILTERS];
-	char when[2][CSG_TIME_LEN];
-	size_t i, n = log_report_filters(r->args, name, value, when);
+	const struct csg_report_filter *f = r->in.filters;
+	size_t i;
 
-	if (n == 0)
+	if (r->in.nfilters == 0)
 		return;
 	csg_buf_puts(out, "<p class=\"facts\"><b>Only ");
-	for (i = 0; i < n; i++)
+	for (i = 0; i < r->in.nfilters; i++)
 		csg_html_printf(
-		    out, "%s%s %s", i > 0 ? ", " : "", name[i], value[i]);
+		    out, "%s%s %s", i > 0 ? ", " : "", f[i].name, f[i].value);
 	csg_buf_puts(out, "</b></p>\n");
 }
 
-/* What could not be told, and why. */
+/* What remains unknown, and why. */
 static void
-put_unknown(const struct log_report *r, struct csg_buf *out)
+unknown_box(const struct csg_report *r, struct csg_buf *out)
 {
 	if (r->policy != NULL && r->a->policy_unknown == 0)
 		return;
-	csg_buf_puts(out,
-	    "<p class=\"unknown\"><b>Not everything could be "
-	    "told.</b> ");
+	csg_buf_puts(
+	    out, "<p class=\"unknown\"><b>Not everything is known.</b> ");
 	if (r->policy == NULL)
 		csg_buf_puts(out,
 		    "No policy chain could be checked under a trust anchor of "
@@ -75,7 +75,7 @@ put_unknown(const struct log_report *r, struct csg_buf *out)
 		    "route; and the time to a quorum is that to the last "
 		    "approval.");
 	else {
-		page_count(
+		csg_page_count(
 		    out, r->a->policy_unknown, "request was", "requests were");
 		csg_buf_puts(out,
 		    " signed under policies that the chain does not have: "
@@ -88,12 +88,12 @@ put_unknown(const struct log_report *r, struct csg_buf *out)
 
 /* ---- figures ---- */
 
-static void figure(struct csg_buf *out, bool look, const char *value,
+static void figure_item(struct csg_buf *out, bool look, const char *value,
     const char *what, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
 static void
-figure(struct csg_buf *out, bool look, const char *value, const char *what,
+figure_item(struct csg_buf *out, bool look, const char *value, const char *what,
     const char *fmt, ...)
 {
 	char note[128];
@@ -113,14 +113,14 @@ figure(struct csg_buf *out, bool look, const char *value, const char *what,
 }
 
 static const char *
-digits(uint64_t n, char out[24])
+format_number(uint64_t n, char out[24])
 {
 	(void)snprintf(out, 24, "%llu", (unsigned long long)n);
 	return out;
 }
 
 static size_t
-approvers(const struct csg_analysis *a)
+count_approvers(const struct csg_analysis *a)
 {
 	size_t i, n = 0;
 
@@ -129,9 +129,9 @@ approvers(const struct csg_analysis *a)
 	return n;
 }
 
-/* How many end within the time that is left; and how many have. */
+/* How many expire soon; and how many have expired. */
 static size_t
-expiring(const struct log_report *r, size_t *expired)
+count_due(const struct csg_report *r, size_t *expired)
 {
 	const struct csg_expiry *e;
 	size_t i, n = 0;
@@ -139,9 +139,9 @@ expiring(const struct log_report *r, size_t *expired)
 	*expired = 0;
 	for (i = 0; i < r->nexpiry; i++) {
 		e = &r->expiry[i];
-		if (e->time >= r->now + CSG_EXPIRING)
+		if (!csg_report_is_due(r, e))
 			continue;
-		if (e->time < r->now)
+		if (e->time < r->in.now)
 			++*expired;
 		else
 			n++;
@@ -150,56 +150,58 @@ expiring(const struct log_report *r, size_t *expired)
 }
 
 static void
-put_work(const struct log_report *r, struct csg_buf *out)
+work_figures(const struct csg_report *r, struct csg_buf *out)
 {
 	const struct csg_analysis *a = r->a;
 	const struct csg_waits *w = &r->waits[a->profiles.n];
 	char n[24], span[CSG_SPAN_LEN], ninth[CSG_SPAN_LEN];
 
-	figure(out, false, digits(a->signatures, n),
+	figure_item(out, false, format_number(a->signatures, n),
 	    a->signatures == 1 ? "signature" : "signatures", "in %zu %s",
 	    a->ndone, a->ndone == 1 ? "request" : "requests");
-	figure(out, false, digits(approvers(a), n),
-	    approvers(a) == 1 ? "approver" : "approvers", "%zu %s, %zu %s",
-	    a->profiles.n, a->profiles.n == 1 ? "profile" : "profiles",
-	    a->keys.n, a->keys.n == 1 ? "key" : "keys");
+	figure_item(out, false, format_number(count_approvers(a), n),
+	    count_approvers(a) == 1 ? "approver" : "approvers",
+	    "%zu %s, %zu %s", a->profiles.n,
+	    a->profiles.n == 1 ? "profile" : "profiles", a->keys.n,
+	    a->keys.n == 1 ? "key" : "keys");
 	if (w->n > 0)
-		figure(out, false, csg_span_format(w->median, span),
+		figure_item(out, false, csg_span_format(w->median, span),
 		    "to quorum", "median; 90 %% within %s",
 		    csg_span_format(w->ninth, ninth));
 }
 
 static void
-put_exceptions(const struct log_report *r, struct csg_buf *out)
+exception_figures(const struct csg_report *r, struct csg_buf *out)
 {
 	const struct csg_analysis *a = r->a;
-	size_t expired, soon = expiring(r, &expired);
+	size_t expired, soon = count_due(r, &expired);
 	char n[24];
 
-	figure(out, a->emergencies.total > 0, digits(a->emergencies.total, n),
+	figure_item(out, a->emergencies.total > 0,
+	    format_number(a->emergencies.total, n),
 	    a->policy_unknown > 0	  ? "by other routes" :
 		a->emergencies.total == 1 ? "emergency" :
 					    "emergencies",
 	    "of %zu %s", a->ndone, a->ndone == 1 ? "request" : "requests");
-	figure(out, a->blind > 0, digits(a->blind, n),
+	figure_item(out, a->blind > 0, format_number(a->blind, n),
 	    a->blind == 1 ? "blind vote" : "blind votes",
 	    "artifacts not at hand");
-	figure(out, false, digits(a->kinds[CSG_E_REFUSE], n),
+	figure_item(out, false, format_number(a->kinds[CSG_E_REFUSE], n),
 	    a->kinds[CSG_E_REFUSE] == 1 ? "refusal" : "refusals",
 	    "%llu rejected, %llu given up",
 	    (unsigned long long)a->rejections.total,
 	    (unsigned long long)a->kinds[CSG_E_ABANDON]);
 	if (r->policy == NULL)
-		figure(out, true, "?", "expiring", "policy not known");
+		figure_item(out, true, "?", "expiring", "policy not known");
 	else
-		figure(out, soon + expired > 0, digits(soon, n), "expiring",
-		    "in 90 days; %zu expired", expired);
+		figure_item(out, soon + expired > 0, format_number(soon, n),
+		    "expiring", "in 90 days; %zu expired", expired);
 }
 
 /* ---- the page ---- */
 
 static void
-put_head(const struct log_report *r, struct csg_buf *out)
+page_head(const struct csg_report *r, struct csg_buf *out)
 {
 	csg_buf_puts(out,
 	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
@@ -209,14 +211,14 @@ put_head(const struct log_report *r, struct csg_buf *out)
 	    "img-src data:\"/>\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\"/>\n"
 	    "<title>");
-	put_title(r, out);
+	title_text(r, out);
 	csg_buf_puts(out, "</title>\n<style>\n");
-	csg_buf_puts(out, page_style);
+	csg_buf_puts(out, csg_page_style);
 	csg_buf_puts(out, "</style>\n</head>\n<body>\n<header>\n<h1>");
-	put_title(r, out);
+	title_text(r, out);
 	csg_buf_puts(out, "</h1>\n");
-	put_facts(r, out);
-	put_filters(r, out);
+	facts_lines(r, out);
+	filters_line(r, out);
 	csg_buf_puts(out,
 	    "<nav><a href=\"#time\">Over time</a> "
 	    "<a href=\"#quorum\">Quorums</a> <a href=\"#people\">People</a> "
@@ -228,7 +230,7 @@ put_head(const struct log_report *r, struct csg_buf *out)
 }
 
 static void
-put_foot(const struct log_report *r, struct csg_buf *out)
+page_foot(const struct csg_report *r, struct csg_buf *out)
 {
 	char id[CSG_ID_TEXT];
 
@@ -247,23 +249,32 @@ put_foot(const struct log_report *r, struct csg_buf *out)
 }
 
 void
-log_page(const struct log_report *r, struct csg_buf *out)
+csg_report_page(const struct csg_report *r, struct csg_buf *out)
 {
-	static void (*const sections[])(const struct log_report *,
-	    struct csg_buf *) = { page_time, page_waits, page_people,
-		page_matrices, page_emergencies, page_blind, page_refusals,
-		page_rejections, page_expiry, page_history };
+	static void (*const sections[])(
+	    const struct csg_report *, struct csg_buf *) = {
+		csg_page_time,
+		csg_page_waits,
+		csg_page_people,
+		csg_page_matrices,
+		csg_page_emergencies,
+		csg_page_blind,
+		csg_page_refusals,
+		csg_page_rejections,
+		csg_page_expiry,
+		csg_page_history,
+	};
 	size_t i;
 
-	put_head(r, out);
+	page_head(r, out);
 	csg_buf_puts(out, "<main>\n");
-	put_unknown(r, out);
+	unknown_box(r, out);
 	csg_buf_puts(out, "<ul class=\"figures\">\n");
-	put_work(r, out);
-	put_exceptions(r, out);
+	work_figures(r, out);
+	exception_figures(r, out);
 	csg_buf_puts(out, "</ul>\n");
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		sections[i](r, out);
 	csg_buf_puts(out, "</main>\n");
-	put_foot(r, out);
+	page_foot(r, out);
 }

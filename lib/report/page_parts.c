@@ -1,10 +1,10 @@
-/* The page of csg-log report: its style, and what its sections share. */
+/* The page of a report: its style, and what its sections share. */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "cmd/log/page.h"
+#include "lib/report/page_parts.h"
 
-const char page_style[] =
+const char csg_page_style[] =
     "body{margin:0;background:#fff;color:#1b1b1b;"
     "font:15px/1.5 system-ui,\"Segoe UI\",Roboto,\"DejaVu Sans\",sans-serif}\n"
     "main,header,footer{max-width:986px;margin:0 auto;padding:0 28px}\n"
@@ -67,17 +67,17 @@ const char page_style[] =
     "\n";
 
 const char *
-page_date(int64_t t, char out[PAGE_DATE_LEN])
+csg_page_date(int64_t t, char out[CSG_PAGE_DATE_LEN])
 {
 	char text[CSG_TIME_LEN];
 
 	(void)csg_time_format(t, text);
-	(void)snprintf(out, PAGE_DATE_LEN, "%.10s %.5s", text, text + 11);
+	(void)snprintf(out, CSG_PAGE_DATE_LEN, "%.10s %.5s", text, text + 11);
 	return out;
 }
 
 void
-page_day(struct csg_buf *out, int64_t t)
+csg_page_day(struct csg_buf *out, int64_t t)
 {
 	char text[CSG_TIME_LEN];
 
@@ -86,14 +86,15 @@ page_day(struct csg_buf *out, int64_t t)
 }
 
 void
-page_count(struct csg_buf *out, uint64_t n, const char *one, const char *more)
+csg_page_count(
+    struct csg_buf *out, uint64_t n, const char *one, const char *more)
 {
 	csg_html_printf(
 	    out, "%llu %s", (unsigned long long)n, n == 1 ? one : more);
 }
 
 void
-page_section(struct csg_buf *out, const char *id, const char *title)
+csg_page_section(struct csg_buf *out, const char *id, const char *title)
 {
 	csg_buf_printf(out, "<section id=\"%s\">\n<h2>", id);
 	csg_html_text(out, title);
@@ -101,13 +102,13 @@ page_section(struct csg_buf *out, const char *id, const char *title)
 }
 
 void
-page_end_section(struct csg_buf *out)
+csg_page_end_section(struct csg_buf *out)
 {
 	csg_buf_puts(out, "</section>\n");
 }
 
 void
-page_say(struct csg_buf *out, const char *fmt, ...)
+csg_page_say(struct csg_buf *out, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -121,7 +122,7 @@ page_say(struct csg_buf *out, const char *fmt, ...)
 }
 
 void
-page_details(struct csg_buf *out, const char *summary)
+csg_page_details(struct csg_buf *out, const char *summary)
 {
 	csg_buf_puts(out, "<details><summary>");
 	csg_html_text(out, summary);
@@ -129,7 +130,7 @@ page_details(struct csg_buf *out, const char *summary)
 }
 
 void
-page_end_details(struct csg_buf *out)
+csg_page_end_details(struct csg_buf *out)
 {
 	csg_buf_puts(out, "</details>\n");
 }

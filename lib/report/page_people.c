@@ -1,20 +1,20 @@
-/* The page of csg-log report: who endorses how often, and with whom. */
+/* The page of a report: who endorses how often, and with whom. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/log/page.h"
+#include "lib/report/page_parts.h"
 #include "lib/report/chart.h"
 
-#define SHOWN 30 /* people in a matrix, or before one asks for more */
+#define SHOWN 30 /* people in a matrix, or until the reader opens the rest */
 
 typedef uint64_t (*pair_count)(const struct csg_analysis *, size_t, size_t);
 
-/* ---- a row each ---- */
+/* ---- people ---- */
 
 /* Who approved most often what this person approved, too. */
 static void
-put_companion(
-    const struct log_report *r, const struct csg_person *p, struct csg_buf *out)
+companion_cell(
+    const struct csg_report *r, const struct csg_person *p, struct csg_buf *out)
 {
 	const size_t who = (size_t)(p - r->a->people);
 	uint64_t n, most = 0;
@@ -35,8 +35,8 @@ put_companion(
 }
 
 static void
-put_person(
-    const struct log_report *r, const struct csg_person *p, struct csg_buf *out)
+person_row(
+    const struct csg_report *r, const struct csg_person *p, struct csg_buf *out)
 {
 	csg_html_row(out);
 	csg_html_head(out, p->name);
@@ -46,14 +46,14 @@ put_person(
 	csg_html_number(out, p->abstentions);
 	csg_html_number(out, p->rejections);
 	csg_html_number(out, p->operated);
-	put_companion(r, p, out);
-	page_day(out, p->last);
+	companion_cell(r, p, out);
+	csg_page_day(out, p->last);
 	csg_html_end_row(out);
 }
 
 static void
-put_people(
-    const struct log_report *r, size_t from, size_t to, struct csg_buf *out)
+people_table(
+    const struct csg_report *r, size_t from, size_t to, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Person", "#Asked", "#Approved",
 		"#Blind", "#Abstained", "#Rejected", "#Operated",
@@ -61,41 +61,41 @@ put_people(
 
 	csg_html_table(out, "People, the busiest approvers first", columns);
 	for (; from < to; from++)
-		put_person(r, &r->a->people[r->people[from].i], out);
+		person_row(r, &r->a->people[r->people[from].i], out);
 	csg_html_end_table(out);
 }
 
 void
-page_people(const struct log_report *r, struct csg_buf *out)
+csg_page_people(const struct csg_report *r, struct csg_buf *out)
 {
 	const size_t n = r->a->npeople,
 		     open = n > SHOWN + SHOWN / 4 ? SHOWN : n;
 
-	page_section(out, "people", "Who endorses");
+	csg_page_section(out, "people", "Who endorses");
 	if (n == 0)
-		page_say(out, "Nobody had part in anything.");
+		csg_page_say(out, "Nobody had part in anything.");
 	else {
-		page_say(out,
+		csg_page_say(out,
 		    "Counted are the votes that signatures rest on, one a "
 		    "person and request; and rejections, which stop a request "
 		    "for good.");
-		put_people(r, 0, open, out);
+		people_table(r, 0, open, out);
 	}
 	if (open < n) {
-		page_details(out, "The others");
-		put_people(r, open, n, out);
-		page_end_details(out);
+		csg_page_details(out, "The others");
+		people_table(r, open, n, out);
+		csg_page_end_details(out);
 	}
-	page_end_section(out);
+	csg_page_end_section(out);
 }
 
-/* ---- each with each ---- */
+/* ---- pairs ---- */
 
 /* The busiest approvers, or requesters, at most SHOWN; how many there are in
  * all. */
 static size_t
-choose(const struct log_report *r, bool requesters, size_t *chosen, size_t *all,
-    struct csg_buf *out)
+choose_busiest(const struct csg_report *r, bool requesters, size_t *chosen,
+    size_t *all, struct csg_buf *out)
 {
 	struct csg_rank *rank = calloc(r->a->npeople + 1, sizeof(*rank));
 	const struct csg_person *p;
@@ -125,7 +125,7 @@ pairs_table(
 	uint64_t v;
 	size_t i, j;
 
-	page_details(out, "These numbers as a table");
+	csg_page_details(out, "These numbers as a table");
 	csg_html_table(out, m->title, columns);
 	for (i = 0; i < m->rows; i++)
 		for (j = m->same ? i + 1 : 0; j < m->columns; j++) {
@@ -138,12 +138,12 @@ pairs_table(
 			csg_html_end_row(out);
 		}
 	csg_html_end_table(out);
-	page_end_details(out);
+	csg_page_end_details(out);
 }
 
 /* rows and columns: indexes of people. */
 static void
-put_matrix(const struct log_report *r, const struct csg_matrix *shape,
+matrix_chart(const struct csg_report *r, const struct csg_matrix *shape,
     const size_t *rows, const size_t *columns, pair_count count,
     const char *const *heads, struct csg_buf *out)
 {
@@ -173,17 +173,17 @@ put_matrix(const struct log_report *r, const struct csg_matrix *shape,
 }
 
 static void
-say_rest(size_t shown, size_t all, const char *what, struct csg_buf *out)
+say_shown(size_t shown, size_t all, const char *what, struct csg_buf *out)
 {
 	if (all > shown)
-		page_say(out,
+		csg_page_say(out,
 		    "Shown are the %zu busiest %s of %zu; csg-log report -j "
 		    "has all.",
 		    shown, what, all);
 }
 
 void
-page_matrices(const struct log_report *r, struct csg_buf *out)
+csg_page_matrices(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const with[] = { "Approver", "and", "#Requests",
 		NULL };
@@ -193,27 +193,29 @@ page_matrices(const struct log_report *r, struct csg_buf *out)
 	struct csg_matrix m = { .title = "Requests that two approved",
 		.same = true };
 
-	na = choose(r, false, approver, &all_a, out);
-	nr = choose(r, true, requester, &all_r, out);
+	na = choose_busiest(r, false, approver, &all_a, out);
+	nr = choose_busiest(r, true, requester, &all_r, out);
 	if (na == 0 || nr == 0)
 		return;
-	page_section(out, "pairs", "Who endorses with whom, and for whom");
+	csg_page_section(out, "pairs", "Who endorses with whom, and for whom");
 	csg_buf_puts(out, "<div class=\"beside\"><div>\n<h3>With whom</h3>\n");
-	page_say(out,
+	csg_page_say(out,
 	    "Signed requests that both approved. Where row and "
 	    "column meet in one person stand all that this person "
 	    "approved.");
-	say_rest(na, all_a, "approvers", out);
+	say_shown(na, all_a, "approvers", out);
 	m.rows = m.columns = na;
-	put_matrix(r, &m, approver, approver, csg_analysis_together, with, out);
+	matrix_chart(
+	    r, &m, approver, approver, csg_analysis_together, with, out);
 	csg_buf_puts(out, "</div><div>\n<h3>For whom</h3>\n");
-	page_say(out, "Whose requests (across) were approved by whom (down).");
-	say_rest(nr, all_r, "requesters", out);
+	csg_page_say(
+	    out, "Whose requests (across) were approved by whom (down).");
+	say_shown(nr, all_r, "requesters", out);
 	m = (struct csg_matrix){ .title = "Whose requests they approved",
 		.rows = na,
 		.columns = nr };
-	put_matrix(
+	matrix_chart(
 	    r, &m, approver, requester, csg_analysis_approved, whose, out);
 	csg_buf_puts(out, "</div></div>\n");
-	page_end_section(out);
+	csg_page_end_section(out);
 }
