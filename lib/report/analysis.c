@@ -74,10 +74,10 @@ find_author(struct csg_analysis *a, const struct csg_header *head, int64_t time,
 	return rc;
 }
 
-/* Has the voter said the same before?  *blind: and never with the artifacts at
- * hand? */
+/* Did the voter cast this decision before?  *blind: and always without the
+ * artifacts at hand? */
 static bool
-is_repeat(const struct csg_entry_view *e, size_t i, bool *blind)
+repeats_vote(const struct csg_entry_view *e, size_t i, bool *blind)
 {
 	const struct csg_endorsement *v = e->votes[i], *w;
 	size_t j;
@@ -96,33 +96,34 @@ is_repeat(const struct csg_entry_view *e, size_t i, bool *blind)
 }
 
 static enum csg_rc
-cast_find(struct csg_analysis *a, const struct csg_entry_view *e,
-    struct csg_participants *cast, struct csg_err *err)
+find_participants(struct csg_analysis *a, const struct csg_entry_view *e,
+    struct csg_participants *people, struct csg_err *err)
 {
 	int64_t now = e->entry->time;
 	enum csg_rc rc;
 	size_t i;
 	bool blind;
 
-	cast->operator_ = CSG_NONE;
-	cast->napprovers = 0;
-	cast->approvers = calloc(e->nvotes + 1, sizeof(*cast->approvers));
-	if (cast->approvers == NULL)
+	people->operator_ = CSG_NONE;
+	people->napprovers = 0;
+	people->approvers = calloc(e->nvotes + 1, sizeof(*people->approvers));
+	if (people->approvers == NULL)
 		return csg_fail_mem(err);
-	if ((rc = find_author(
-		 a, &e->request->head, now, &cast->requester, err)) == CSG_OK &&
+	if ((rc = find_author(a, &e->request->head, now, &people->requester,
+		 err)) == CSG_OK &&
 	    e->act != NULL)
-		rc = find_author(a, &e->act->head, now, &cast->operator_, err);
+		rc =
+		    find_author(a, &e->act->head, now, &people->operator_, err);
 	for (i = 0; i < e->nvotes && rc == CSG_OK; i++)
 		if (e->votes[i]->vote == CSG_APPROVE &&
-		    !is_repeat(e, i, &blind))
+		    !repeats_vote(e, i, &blind))
 			rc = find_author(a, &e->votes[i]->head, now,
-			    &cast->approvers[cast->napprovers++], err);
+			    &people->approvers[people->napprovers++], err);
 	return rc;
 }
 
 static void
-count_cast(struct csg_analysis *a, const struct csg_participants *c)
+count_participants(struct csg_analysis *a, const struct csg_participants *c)
 {
 	size_t i, j;
 
@@ -138,11 +139,11 @@ count_cast(struct csg_analysis *a, const struct csg_participants *c)
 	}
 }
 
-/* Abstentions are counted, blind votes told.  Rejections have entries of
- * their own. */
+/* Count abstentions, and list blind votes.  Rejections have entries of their
+ * own. */
 static enum csg_rc
-add_votes(struct csg_analysis *a, const struct csg_entry_view *e,
-    const struct csg_participants *cast, struct csg_err *err)
+count_votes(struct csg_analysis *a, const struct csg_entry_view *e,
+    const struct csg_participants *people, struct csg_err *err)
 {
 	const struct csg_endorsement *v;
 	struct csg_event *event;
@@ -152,7 +153,7 @@ add_votes(struct csg_analysis *a, const struct csg_entry_view *e,
 
 	for (i = 0; i < e->nvotes; i++) {
 		v = e->votes[i];
-		if (v->vote == CSG_REJECT || is_repeat(e, i, &blind))
+		if (v->vote == CSG_REJECT || repeats_vote(e, i, &blind))
 			continue;
 		if ((rc = find_author(
 			 a, &v->head, e->entry->time, &who, err)) != CSG_OK)
@@ -163,8 +164,8 @@ add_votes(struct csg_analysis *a, const struct csg_entry_view *e,
 			continue;
 		a->blind++;
 		a->people[who].blind++;
-		if ((event = csg_events_new_cast(
-			 &a->blinds, e, cast, who, err)) == NULL)
+		if ((event = csg_events_new_signed(
+			 &a->blinds, e, people, who, err)) == NULL)
 			return CSG_TROUBLE;
 		event->person = who;
 	}
@@ -201,8 +202,8 @@ is_emergency(const struct csg_policy *p, const struct csg_claim *c)
 }
 
 static enum csg_rc
-count_in(struct csg_counts *c, const char *name, const struct csg_entry_view *e,
-    uint32_t *index, struct csg_err *err)
+count_under(struct csg_counts *c, const char *name,
+    const struct csg_entry_view *e, uint32_t *index, struct csg_err *err)
 {
 	size_t i;
 	enum csg_rc rc;
@@ -232,10 +233,10 @@ add_done(struct csg_analysis *a, const struct csg_policy *p,
 		a->done = v;
 		a->done_cap = cap;
 	}
-	if ((rc = count_in(&a->profiles, e->claim->profile, e, &now.profile,
+	if ((rc = count_under(&a->profiles, e->claim->profile, e, &now.profile,
 		 err)) != CSG_OK ||
-	    (rc = count_in(&a->keys, e->seal->head.author, e, &now.key, err)) !=
-		CSG_OK ||
+	    (rc = count_under(
+		 &a->keys, e->seal->head.author, e, &now.key, err)) != CSG_OK ||
 	    (rc = csg_analysis_wait(p, e, &now.wait, err)) != CSG_OK)
 		return rc;
 	a->done[a->ndone++] = now;
@@ -248,26 +249,26 @@ add_finish(
     struct csg_analysis *a, const struct csg_entry_view *e, struct csg_err *err)
 {
 	const struct csg_policy *p = policy_of(a, e);
-	struct csg_participants cast = { 0 };
+	struct csg_participants people = { 0 };
 	struct csg_event *event;
 	enum csg_rc rc;
 
 	a->policy_unknown += p == NULL;
 	if ((rc = add_done(a, p, e, err)) != CSG_OK ||
-	    (rc = cast_find(a, e, &cast, err)) != CSG_OK)
+	    (rc = find_participants(a, e, &people, err)) != CSG_OK)
 		goto out;
-	count_cast(a, &cast);
-	if ((rc = add_votes(a, e, &cast, err)) == CSG_OK &&
+	count_participants(a, &people);
+	if ((rc = count_votes(a, e, &people, err)) == CSG_OK &&
 	    is_emergency(p, e->claim)) {
-		event = csg_events_new_cast(
-		    &a->emergencies, e, &cast, CSG_NONE, err);
+		event = csg_events_new_signed(
+		    &a->emergencies, e, &people, CSG_NONE, err);
 		if (event != NULL)
 			event->policy_unknown = p == NULL;
 		else
 			rc = CSG_TROUBLE;
 	}
 out:
-	free(cast.approvers);
+	free(people.approvers);
 	return rc;
 }
 
@@ -324,7 +325,7 @@ csg_analysis_add(
 		return rc;
 	case CSG_E_REJECT: return add_rejection(a, e, err);
 	case CSG_E_REFUSE:
-		return count_in(&a->reasons,
+		return count_under(&a->reasons,
 		    entry->reason != NULL ? entry->reason : "-", e, NULL, err);
 	case CSG_E_FOUND:
 	case CSG_E_KEY:

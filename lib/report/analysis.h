@@ -1,9 +1,9 @@
 /*
- * Analysis: what a ledger's entries tell together.
+ * Analysis: what a ledger's entries add up to.
  *
  * Entries are added one by one; counts grow with the people, profiles and keys
- * there are, and lists hold the newest CSG_ANALYSIS_LISTED of a kind.  All
- * that a signed request leaves is its time, its numbers and how long it took.
+ * there are, and lists hold the newest CSG_ANALYSIS_LISTED of a kind.  Of a
+ * signed request only its time, its numbers and how long it took are kept.
  * People, profiles and keys are known by their index.  Fields are read-only
  * for callers.
  */
@@ -34,7 +34,7 @@ struct csg_person {
 	uint64_t requests; /* asked for, and signed */
 	uint64_t approvals, blind, abstentions, rejections;
 	uint64_t operated;
-	int64_t last; /* that the person did anything of this */
+	int64_t last; /* when the person last did any of this */
 };
 
 /* A request that was signed. */
@@ -45,7 +45,8 @@ struct csg_signed {
 	uint32_t profile, key;
 };
 
-/* Something to be told one by one; what a kind does not have is zero or NULL. */
+/* Something that is listed one by one; what a kind does not have is zero or
+ * NULL. */
 struct csg_event {
 	uint64_t seq;
 	int64_t time;

@@ -32,9 +32,9 @@ csg_counts_find(
 	return CSG_OK;
 }
 
-/* A matrix of cap columns where there was one of old. */
+/* A copy of a matrix of "old" columns, with cap columns. */
 static uint64_t *
-widen(const uint64_t *m, size_t old, size_t cap)
+widen_matrix(const uint64_t *m, size_t old, size_t cap)
 {
 	uint64_t *wide = calloc(cap * cap, sizeof(*wide));
 	size_t i;
@@ -45,7 +45,7 @@ widen(const uint64_t *m, size_t old, size_t cap)
 }
 
 static enum csg_rc
-more_people(struct csg_analysis *a, struct csg_err *err)
+grow_people(struct csg_analysis *a, struct csg_err *err)
 {
 	size_t cap = a->cap * 2 + 8;
 	struct csg_person *people;
@@ -54,8 +54,8 @@ more_people(struct csg_analysis *a, struct csg_err *err)
 	if ((people = realloc(a->people, cap * sizeof(*people))) == NULL)
 		return csg_fail_mem(err);
 	a->people = people;
-	together = widen(a->together, a->cap, cap);
-	approved = widen(a->approved, a->cap, cap);
+	together = widen_matrix(a->together, a->cap, cap);
+	approved = widen_matrix(a->approved, a->cap, cap);
 	if (together == NULL || approved == NULL) {
 		free(together);
 		free(approved);
@@ -80,7 +80,7 @@ csg_people_find(
 			*out = i;
 			return CSG_OK;
 		}
-	if (a->npeople == a->cap && more_people(a, err) != CSG_OK)
+	if (a->npeople == a->cap && grow_people(a, err) != CSG_OK)
 		return CSG_TROUBLE;
 	a->people[i] = (struct csg_person){ .name = strdup(name) };
 	if (a->people[i].name == NULL)
@@ -113,9 +113,9 @@ csg_events_clear(struct csg_events *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* A copy of what may be missing; *ok becomes false without memory. */
+/* A copy, or NULL of NULL; *ok becomes false when memory is short. */
 static char *
-copy(const char *s, bool *ok)
+copy_text(const char *s, bool *ok)
 {
 	char *c = s != NULL ? strdup(s) : NULL;
 
@@ -130,21 +130,23 @@ event_fill(struct csg_event *v, const struct csg_entry_view *e)
 	const struct csg_request *r = e->request;
 	bool ok = true;
 
-	*v = (struct csg_event){ .seq = entry->seq,
+	*v = (struct csg_event){
+		.seq = entry->seq,
 		.time = entry->time,
 		.kind = entry->kind,
 		.version = entry->version,
 		.requester = CSG_NONE,
 		.operator_ = CSG_NONE,
-		.person = CSG_NONE };
+		.person = CSG_NONE,
+	};
 	if (entry->request != NULL)
 		v->request = *entry->request;
-	v->profile =
-	    copy(e->claim != NULL ? e->claim->profile : entry->profile, &ok);
-	v->route = copy(e->claim != NULL ? e->claim->route : NULL, &ok);
+	v->profile = copy_text(
+	    e->claim != NULL ? e->claim->profile : entry->profile, &ok);
+	v->route = copy_text(e->claim != NULL ? e->claim->route : NULL, &ok);
 	if (r != NULL) {
-		v->artifact =
-		    copy(r->n > 0 ? r->artifacts[0].name : r->destroy, &ok);
+		v->artifact = copy_text(
+		    r->n > 0 ? r->artifacts[0].name : r->destroy, &ok);
 		v->artifacts = r->n;
 	}
 	return ok;
@@ -173,24 +175,24 @@ fail:
 }
 
 struct csg_event *
-csg_events_new_cast(struct csg_events *list, const struct csg_entry_view *e,
-    const struct csg_participants *cast, size_t but, struct csg_err *err)
+csg_events_new_signed(struct csg_events *list, const struct csg_entry_view *e,
+    const struct csg_participants *who, size_t but, struct csg_err *err)
 {
 	struct csg_event *v = csg_events_new(list, e, err);
 	size_t i;
 
 	if (v == NULL)
 		return NULL;
-	v->requester = cast->requester;
-	v->operator_ = cast->operator_;
+	v->requester = who->requester;
+	v->operator_ = who->operator_;
 	v->text = strdup(e->request->why);
-	v->approvers = calloc(cast->napprovers + 1, sizeof(*v->approvers));
+	v->approvers = calloc(who->napprovers + 1, sizeof(*v->approvers));
 	if (v->text == NULL || v->approvers == NULL) {
 		(void)csg_fail_mem(err);
 		return NULL;
 	}
-	for (i = 0; i < cast->napprovers; i++)
-		if (cast->approvers[i] != but)
-			v->approvers[v->napprovers++] = cast->approvers[i];
+	for (i = 0; i < who->napprovers; i++)
+		if (who->approvers[i] != but)
+			v->approvers[v->napprovers++] = who->approvers[i];
 	return v;
 }

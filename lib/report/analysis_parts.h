@@ -1,5 +1,5 @@
 /*
- * Analysis, inside: its tables and lists.
+ * Analysis, inside: its tables and lists.  Only the analysis* files use this.
  */
 #ifndef CSG_REPORT_ANALYSIS_PARTS_H
 #define CSG_REPORT_ANALYSIS_PARTS_H
@@ -19,14 +19,15 @@ struct csg_participants {
 	size_t napprovers;
 };
 
-/* Begin an event that an entry tells, at the end of a list, in place of the
- * oldest when there are too many; NULL when memory is short. */
+/* Append an event with what the entry says, in place of the oldest when there
+ * are too many; NULL when memory is short. */
 struct csg_event *csg_events_new(struct csg_events *list,
     const struct csg_entry_view *e, struct csg_err *err);
 
-/* The same with who asked, operated and approved, "but" aside. */
-struct csg_event *csg_events_new_cast(struct csg_events *list,
-    const struct csg_entry_view *e, const struct csg_participants *cast,
+/* Append an event of a signed request, with its reason and the people behind
+ * it; the person "but" is not listed as an approver. */
+struct csg_event *csg_events_new_signed(struct csg_events *list,
+    const struct csg_entry_view *e, const struct csg_participants *who,
     size_t but, struct csg_err *err);
 
 void csg_events_clear(struct csg_events *list);

@@ -6,7 +6,7 @@
 
 /* When the route of the claim was complete, or CSG_NEVER. */
 static enum csg_rc
-find_completion(const struct csg_policy *p, const struct csg_entry_view *e,
+quorum_time(const struct csg_policy *p, const struct csg_entry_view *e,
     int64_t *out, struct csg_err *err)
 {
 	const struct csg_profile *pr = csg_policy_profile(p, e->claim->profile);
@@ -56,7 +56,7 @@ csg_analysis_wait(const struct csg_policy *p, const struct csg_entry_view *e,
 	int64_t asked = e->request->head.time, done = CSG_NEVER;
 	enum csg_rc rc;
 
-	if (p != NULL && (rc = find_completion(p, e, &done, err)) != CSG_OK)
+	if (p != NULL && (rc = quorum_time(p, e, &done, err)) != CSG_OK)
 		return rc;
 	if (done == CSG_NEVER)
 		done = last_approval(e);

@@ -1,4 +1,4 @@
-/* Columns, bars and spans. */
+/* Charts: their pieces, columns and bars. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,12 +8,19 @@
 #define FILL 1.12 /* wide drawings are as wide as the page */
 
 static const char *
-color(size_t i)
+color_code(size_t i)
 {
 	/* Okabe and Ito's, in an order that keeps neighbours apart */
-	static const char *const colors[CSG_CHART_COLORS] = { "#0072b2",
-		"#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
-		"#4d4d4d", "#b8b8b8" };
+	static const char *const colors[CSG_CHART_COLORS] = {
+		"#0072b2",
+		"#e69f00",
+		"#009e73",
+		"#cc79a7",
+		"#56b4e9",
+		"#d55e00",
+		"#4d4d4d",
+		"#b8b8b8",
+	};
 
 	return colors[i < CSG_CHART_COLORS ? i : CSG_CHART_COLORS - 1];
 }
@@ -24,8 +31,11 @@ csg_span_format(int64_t secs, char out[CSG_SPAN_LEN])
 	static const struct {
 		int64_t secs, part;
 		const char *name, *part_name;
-	} units[] = { { 86400, 3600, "d", "h" }, { 3600, 60, "h", "min" },
-		{ 60, 1, "min", "s" } };
+	} units[] = {
+		{ 86400, 3600, "d", "h" },
+		{ 3600, 60, "h", "min" },
+		{ 60, 1, "min", "s" },
+	};
 	long long whole, rest;
 	size_t i;
 
@@ -104,7 +114,8 @@ csg_svg_end_rect(struct csg_buf *out)
 }
 
 static void
-number(struct csg_buf *out, double x, double y, const char *class, uint64_t n)
+draw_number(
+    struct csg_buf *out, double x, double y, const char *class, uint64_t n)
 {
 	char text[24];
 
@@ -152,7 +163,7 @@ sum_of(const struct csg_columns *c, size_t i)
 }
 
 static void
-plot_init(struct plot *p, const struct csg_columns *c)
+plan_plot(struct plot *p, const struct csg_columns *c)
 {
 	uint64_t most = 1, sum;
 	size_t i;
@@ -179,14 +190,14 @@ y_of(const struct plot *p, uint64_t v)
 }
 
 static void
-draw_axis(struct csg_buf *out, const struct plot *p)
+draw_count_axis(struct csg_buf *out, const struct plot *p)
 {
 	uint64_t v;
 
 	for (v = 0; v <= p->top; v += p->tick) {
 		csg_svg_line(out, LEFT, y_of(p, v), LEFT + p->width, y_of(p, v),
 		    v == 0 ? "axis" : "grid");
-		number(out, LEFT - 6, y_of(p, v) + 4, "end", v);
+		draw_number(out, LEFT - 6, y_of(p, v) + 4, "end", v);
 	}
 }
 
@@ -217,13 +228,13 @@ draw_ticks(struct csg_buf *out, const struct plot *p)
 	}
 }
 
-/* What stands between the quotes of a fill. */
+/* The value of a fill attribute and, behind it, an opacity attribute. */
 static const char *
-paint(const struct csg_paint *p, char out[48])
+fill_attributes(const struct csg_paint *p, char out[48])
 {
 	static const char *const opacity[] = { "1", ".6", ".35" };
 
-	(void)snprintf(out, 48, "%s\" fill-opacity=\"%s", color(p->color),
+	(void)snprintf(out, 48, "%s\" fill-opacity=\"%s", color_code(p->color),
 	    opacity[p->faded < 3 ? p->faded : 2]);
 	return out;
 }
@@ -242,7 +253,7 @@ draw_stack(struct csg_buf *out, const struct plot *p, size_t i)
 			continue;
 		csg_svg_rect(out, LEFT + (double)i * p->step + gap,
 		    y_of(p, below + v), w, y_of(p, below) - y_of(p, below + v),
-		    paint(&c->paint[k], fill));
+		    fill_attributes(&c->paint[k], fill));
 		csg_html_printf(
 		    out, "%s: %llu", c->name[k], (unsigned long long)v);
 		csg_svg_end_rect(out);
@@ -256,9 +267,9 @@ csg_chart_columns(struct csg_buf *out, const struct csg_columns *c)
 	struct plot p;
 	size_t i;
 
-	plot_init(&p, c);
+	plan_plot(&p, c);
 	csg_svg_begin(out, c->title, W, c->height);
-	draw_axis(out, &p);
+	draw_count_axis(out, &p);
 	for (i = 0; i < c->n; i++)
 		draw_stack(out, &p, i);
 	draw_ticks(out, &p);
@@ -280,7 +291,7 @@ csg_chart_legend(struct csg_buf *out, const struct csg_columns *c)
 		    "<li><svg class=\"swatch\" viewBox=\"0 0 12 12\" "
 		    "aria-hidden=\"true\"><rect width=\"12\" height=\"12\" "
 		    "fill=\"%s\"/></svg>",
-		    paint(&c->paint[k], fill));
+		    fill_attributes(&c->paint[k], fill));
 		csg_html_printf(
 		    out, "%s: %llu", c->name[k], (unsigned long long)sum);
 		csg_buf_puts(out, "</li>\n");
@@ -310,11 +321,11 @@ csg_chart_bars(struct csg_buf *out, const char *title,
 		w = (W - NAMES - 80) * (double)bars[i].v / (double)most;
 		csg_svg_text(out, NAMES - 8, y + 18, "end", bars[i].name, 20);
 		csg_svg_rect(
-		    out, NAMES, y + 4, w > 2 ? w : 2, ROW - 8, color(0));
+		    out, NAMES, y + 4, w > 2 ? w : 2, ROW - 8, color_code(0));
 		csg_html_printf(out, "%s: %llu", bars[i].name,
 		    (unsigned long long)bars[i].v);
 		csg_svg_end_rect(out);
-		number(out, NAMES + w + 8, y + 18, "start", bars[i].v);
+		draw_number(out, NAMES + w + 8, y + 18, "start", bars[i].v);
 	}
 	csg_svg_end(out);
 }

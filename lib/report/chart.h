@@ -1,9 +1,9 @@
 /*
  * Charts: numbers as SVG that stands in an HTML page.
  *
- * No script, no style of its own beyond classes and fills; words are escaped
- * (html.h).  Colors are told apart by the color-blind, and no chart is the
- * only place where its numbers stand: callers add a table.
+ * There is no script, and no style beyond classes and fills; words are escaped
+ * (html.h).  The color-blind can tell the colors apart.  No chart is the only
+ * place for its numbers: callers add a table.
  */
 #ifndef CSG_REPORT_CHART_H
 #define CSG_REPORT_CHART_H
@@ -39,7 +39,7 @@ void csg_chart_columns(struct csg_buf *out, const struct csg_columns *c);
 /* The names with their colors and sums. */
 void csg_chart_legend(struct csg_buf *out, const struct csg_columns *c);
 
-/* Lying bars, with their names before and their numbers behind them. */
+/* Horizontal bars, with their names before and their numbers behind them. */
 struct csg_bar {
 	const char *name;
 	uint64_t v;
@@ -57,7 +57,7 @@ struct csg_range {
 void csg_chart_ranges(struct csg_buf *out, const char *title,
     const struct csg_range *r, size_t n);
 
-/* A matrix whose cells are the darker the more. */
+/* A matrix: the larger the number, the darker the cell. */
 struct csg_matrix {
 	const char *title;
 	const char *const *row, *const *column; /* names */

@@ -1,4 +1,4 @@
-/* Spans of time, and matrices. */
+/* Charts: spans of time, and matrices. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,10 +17,19 @@
 static const struct {
 	int64_t at;
 	const char *name;
-} steps[] = { { 0, "0" }, { 60, "1 min" }, { 600, "10 min" }, { 3600, "1 h" },
-	{ 14400, "4 h" }, { 86400, "1 d" }, { 259200, "3 d" },
-	{ 604800, "1 w" }, { 2419200, "4 w" }, { 15724800, "26 w" },
-	{ 315360000, "10 y" } };
+} steps[] = {
+	{ 0, "0" },
+	{ 60, "1 min" },
+	{ 600, "10 min" },
+	{ 3600, "1 h" },
+	{ 14400, "4 h" },
+	{ 86400, "1 d" },
+	{ 259200, "3 d" },
+	{ 604800, "1 w" },
+	{ 2419200, "4 w" },
+	{ 15724800, "26 w" },
+	{ 315360000, "10 y" },
+};
 #define NSTEPS (sizeof(steps) / sizeof(steps[0]))
 
 /* The steps that are shown. */
@@ -65,7 +74,7 @@ x_of(const struct axis *a, int64_t t)
 }
 
 static void
-draw_axis(struct csg_buf *out, const struct axis *a, size_t rows)
+draw_time_axis(struct csg_buf *out, const struct axis *a, size_t rows)
 {
 	double x;
 	size_t i;
@@ -117,7 +126,7 @@ csg_chart_ranges(
 	size_t i;
 
 	csg_svg_begin(out, title, W, HEAD + ROW * (double)n + 4);
-	draw_axis(out, &a, n);
+	draw_time_axis(out, &a, n);
 	for (i = 0; i < n; i++) {
 		y = HEAD + ROW * (double)i;
 		csg_svg_text(
@@ -143,7 +152,7 @@ struct grid {
 };
 
 static uint64_t
-value(const struct csg_matrix *m, size_t r, size_t c)
+matrix_value(const struct csg_matrix *m, size_t r, size_t c)
 {
 	return m->v[r * m->columns + c];
 }
@@ -169,8 +178,9 @@ grid_init(struct grid *g, const struct csg_matrix *m)
 	g->most = 1;
 	for (r = 0; r < m->rows; r++)
 		for (c = 0; c < m->columns; c++)
-			if (!(m->same && r == c) && value(m, r, c) > g->most)
-				g->most = value(m, r, c);
+			if (!(m->same && r == c) &&
+			    matrix_value(m, r, c) > g->most)
+				g->most = matrix_value(m, r, c);
 	g->left = room_for(m->row, m->rows);
 	g->top = room_for(m->column, m->columns) * SLANT + 12;
 	g->after = g->top * 0.84;
@@ -181,7 +191,7 @@ grid_init(struct grid *g, const struct csg_matrix *m)
 
 /* From nearly white to dark blue; how far. */
 static double
-shade(const struct grid *g, uint64_t v, char fill[16])
+shade_of(const struct grid *g, uint64_t v, char fill[16])
 {
 	static const double light[] = { 222, 235, 247 },
 			    dark[] = { 8, 69, 148 };
@@ -197,7 +207,7 @@ shade(const struct grid *g, uint64_t v, char fill[16])
 
 /* Four digits at most. */
 static void
-put_count(struct csg_buf *out, uint64_t v)
+short_count(struct csg_buf *out, uint64_t v)
 {
 	if (v < 10000)
 		csg_buf_printf(out, "%llu", (unsigned long long)v);
@@ -212,14 +222,14 @@ draw_cell(struct csg_buf *out, const struct grid *g, size_t r, size_t c)
 	const double x = g->left + g->cell * (double)c;
 	const double y = g->top + g->cell * (double)r;
 	bool own = m->same && r == c;
-	uint64_t v = value(m, r, c);
+	uint64_t v = matrix_value(m, r, c);
 	char fill[16] = "#f6f6f6";
 	double share = 0, size = g->cell * (v < 100 ? 0.48 : 0.35);
 
 	if (own)
 		(void)snprintf(fill, sizeof(fill), "#d9d9d9");
 	else if (v > 0)
-		share = shade(g, v, fill);
+		share = shade_of(g, v, fill);
 	csg_svg_rect(out, x + 0.5, y + 0.5, g->cell - 1, g->cell - 1, fill);
 	if (own)
 		csg_html_printf(
@@ -237,7 +247,7 @@ draw_cell(struct csg_buf *out, const struct grid *g, size_t r, size_t c)
 	    "font-size=\"%.1f\">",
 	    x + g->cell / 2, y + g->cell / 2 + size * 0.35,
 	    share > 0.62 ? " light" : "", size);
-	put_count(out, v);
+	short_count(out, v);
 	csg_buf_puts(out, "</text>\n");
 }
 

@@ -1,5 +1,5 @@
 /*
- * Charts, inside: the pieces of a drawing.
+ * Charts, inside: the pieces of a drawing.  Only the chart* files use this.
  */
 #ifndef CSG_REPORT_CHART_PARTS_H
 #define CSG_REPORT_CHART_PARTS_H

@@ -4,8 +4,8 @@
 #include "lib/report/history.h"
 #include "lib/decide/decide.h"
 
-/* A rejection that was heard. */
-struct heard {
+/* A rejection that stands in the ledger. */
+struct rejection {
 	struct csg_id request;
 	char *text; /* armoured */
 };
@@ -22,14 +22,14 @@ struct checking {
 	struct csg_err inconsistent; /* the first claim that makes no sense */
 	/* a recovery wrote what proofs show, under whatever policy */
 	bool rebuilt;
-	struct heard *heard; /* [n] */
+	struct rejection *rejections; /* [n] */
 	size_t n;
 };
 
 /* ---- entries ---- */
 
-/* The epoch that a claim stands in: its policy's, or that of the policy which
- * it puts in force; 0 where no chain tells. */
+/* The epoch of a claim: its policy's, or that of the policy which it puts in
+ * force; 0 where the chain does not have the policy. */
 static uint64_t
 epoch_of(const struct checking *c, const struct csg_entry_view *e)
 {
@@ -49,7 +49,7 @@ epoch_of(const struct checking *c, const struct csg_entry_view *e)
 /* Did the ledger have what a voter saw of it in this epoch, as csg-sign asked?
  * A rejection stands, whatever head comes with it. */
 static enum csg_rc
-check_vote(const struct checking *c, uint64_t epoch,
+check_seen_heads(const struct checking *c, uint64_t epoch,
     const struct csg_endorsement *v, struct csg_err *err)
 {
 	const struct csg_tree_head *h;
@@ -67,18 +67,19 @@ check_vote(const struct checking *c, uint64_t epoch,
 }
 
 static enum csg_rc
-hear(struct checking *c, const struct csg_entry *e, struct csg_err *err)
+remember_rejection(
+    struct checking *c, const struct csg_entry *e, struct csg_err *err)
 {
-	struct heard *more;
+	struct rejection *more;
 
 	if (e->request == NULL)
 		return csg_fail(err, CSG_R_LOG,
 		    "ledger: entry %llu rejects no request",
 		    (unsigned long long)e->seq);
-	more = realloc(c->heard, (c->n + 1) * sizeof(*more));
+	more = realloc(c->rejections, (c->n + 1) * sizeof(*more));
 	if (more == NULL)
 		return csg_fail_mem(err);
-	c->heard = more;
+	c->rejections = more;
 	more[c->n].request = *e->request;
 	if ((more[c->n].text = strdup(e->body)) == NULL)
 		return csg_fail_mem(err);
@@ -92,14 +93,14 @@ is_rejected(const struct checking *c, const struct csg_id *request)
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		if (csg_id_equal(&c->heard[i].request, request))
+		if (csg_id_equal(&c->rejections[i].request, request))
 			return true;
 	return false;
 }
 
 /* The claim's own messages, and the rejections of its request until then. */
 static enum csg_rc
-gather(const struct checking *c, const struct csg_claim *claim,
+gather_messages(const struct checking *c, const struct csg_claim *claim,
     struct csg_bundle *b, struct csg_err *err)
 {
 	size_t i;
@@ -108,15 +109,15 @@ gather(const struct checking *c, const struct csg_claim *claim,
 	rc = csg_bundle_add(
 	    b, "claim", claim->messages, strlen(claim->messages), err);
 	for (i = 0; i < c->n && rc == CSG_OK; i++)
-		if (csg_id_equal(&c->heard[i].request, &claim->request))
+		if (csg_id_equal(&c->rejections[i].request, &claim->request))
 			rc = csg_bundle_add_one(
-			    b, "rejection", c->heard[i].text, err);
+			    b, "rejection", c->rejections[i].text, err);
 	return rc;
 }
 
 /* Was it claimed although somebody who counts had rejected it? */
 static enum csg_rc
-check_veto(const struct checking *c, const struct csg_claim *claim,
+check_not_rejected(const struct checking *c, const struct csg_claim *claim,
     struct csg_err *err)
 {
 	struct csg_terms terms = { .time = claim->time };
@@ -129,7 +130,7 @@ check_veto(const struct checking *c, const struct csg_claim *claim,
 	terms.policy = csg_chain_policy_by_id(c->chain, &claim->policy);
 	if (terms.policy == NULL || !is_rejected(c, &claim->request))
 		return CSG_OK;
-	if ((rc = gather(c, claim, &b, err)) == CSG_OK &&
+	if ((rc = gather_messages(c, claim, &b, err)) == CSG_OK &&
 	    (rc = csg_case_open(&b, c->chain->policies,
 		 (size_t)terms.policy->version, &messages, err)) == CSG_OK) {
 		(void)csg_decide(&messages, &terms, NULL, &judged, &why);
@@ -153,18 +154,19 @@ check_claim(const struct checking *c, const struct csg_entry_view *e,
 	size_t i;
 
 	for (i = 0; i < e->nvotes; i++)
-		if (check_vote(c, epoch_of(c, e), e->votes[i], err) != CSG_OK)
+		if (check_seen_heads(c, epoch_of(c, e), e->votes[i], err) !=
+		    CSG_OK)
 			return err->rc;
 	if (c->rebuilt)
 		return CSG_OK;
 	if (!csg_id_equal(&e->claim->policy, &c->force))
 		return csg_fail(err, CSG_R_LOG,
 		    "it was claimed under a policy that was not in force");
-	return c->chain != NULL ? check_veto(c, e->claim, err) : CSG_OK;
+	return c->chain != NULL ? check_not_rejected(c, e->claim, err) : CSG_OK;
 }
 
-/* The first that does not make sense; what was before a recovery is done with,
- * since people have approved what came of it. */
+/* Remember the first entry that makes no sense.  What was before a recovery no
+ * longer counts, since people have approved its outcome. */
 static enum csg_rc
 visit_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
@@ -180,7 +182,7 @@ visit_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 	if (entry->kind == CSG_E_RECOVER)
 		csg_err_clear(&c->inconsistent);
 	if (entry->kind == CSG_E_REJECT)
-		return hear(c, entry, err);
+		return remember_rejection(c, entry, err);
 	if (entry->kind != CSG_E_CLAIM || check_claim(c, e, &why) == CSG_OK ||
 	    c->inconsistent.rc != CSG_OK)
 		return CSG_OK;
@@ -196,9 +198,10 @@ visit_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 
 /* ---- receipts ---- */
 
-/* Signed by the ledger key, of that finish entry, and true of this tree? */
+/* Is it signed by the ledger key, is it that finish entry's, and does this tree
+ * have what it says? */
 static enum csg_rc
-check_receipt(const struct checking *c, struct csg_receipt *r,
+check_one_receipt(const struct checking *c, struct csg_receipt *r,
     const struct csg_envelope *e, uint64_t seq, struct csg_err *err)
 {
 	struct csg_id leaf, stored;
@@ -243,7 +246,7 @@ visit_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	if ((rc = csg_bundle_add_bare(&b, "receipt", armoured, err)) ==
 		CSG_OK &&
 	    (rc = csg_receipt_read(b.m[0].env, &r, err)) == CSG_OK)
-		rc = check_receipt(c, r, b.m[0].env, seq, err);
+		rc = check_one_receipt(c, r, b.m[0].env, seq, err);
 	if (rc != CSG_OK && err->reason != CSG_R_IO)
 		rc = csg_fail(err, CSG_R_LOG, "receipt of request %s: %.300s",
 		    csg_id_format(request, id), err->text);
@@ -259,7 +262,7 @@ visit_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	return rc;
 }
 
-/* More may come while they are looked at, but none be left over. */
+/* More may arrive during the check, but none may be left out of it. */
 static enum csg_rc
 check_receipts(struct checking *c, struct csg_err *err)
 {
@@ -312,8 +315,8 @@ csg_ledger_audit_check(struct csg_ledger *l, const struct csg_chain *chain,
 	    (rc = check_entries(&c, err)) == CSG_OK)
 		rc = check_receipts(&c, err);
 	while (c.n > 0)
-		free(c.heard[--c.n].text);
-	free(c.heard);
+		free(c.rejections[--c.n].text);
+	free(c.rejections);
 	return rc;
 }
 

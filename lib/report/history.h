@@ -1,10 +1,10 @@
 /*
- * History: does a ledger tell of a workstation that kept the rules?
+ * History: do a ledger's entries show a workstation that kept the rules?
  *
  * csg_ledger_verify() asks whether the entries are those of the tree; this also
  * whether they make sense: every body, the policy that claims were decided
  * under, rejections that were heard before them, what voters had seen of the
- * tree, and the receipts.  So an edit that was undone leaves a trace, too.
+ * tree, and the receipts.  So an edit that was undone is found, too.
  */
 #ifndef CSG_REPORT_HISTORY_H
 #define CSG_REPORT_HISTORY_H
@@ -15,9 +15,9 @@
 struct csg_ledger_audit {
 	uint64_t receipts;
 	struct csg_receipt *newest; /* with the largest tree, or NULL; owned */
-	bool
-	    is_signed; /* signatures of receipts and what rests on policies were
-			 * looked at; false without a chain */
+	/* signatures of receipts, and what depends on policies, were checked:
+	 * false without a chain */
+	bool is_signed;
 };
 
 /* Check all of it; chain is that in force, or NULL.  LOG says what does not

@@ -6,8 +6,14 @@
 
 #define LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
-const char *const csg_period_words[] = { "day", "week", "month", "quarter",
-	"year", NULL };
+const char *const csg_period_words[] = {
+	"day",
+	"week",
+	"month",
+	"quarter",
+	"year",
+	NULL,
+};
 
 /* ---- periods ---- */
 
@@ -23,9 +29,9 @@ csg_period_for(int64_t from, int64_t to)
 	return (enum csg_period)p;
 }
 
-/* The month or year of t, by its text. */
+/* The begin of the month or year of t: its text with the end replaced. */
 static int64_t
-begin(int64_t t, size_t keep, const char *rest)
+truncate_text(int64_t t, size_t keep, const char *rest)
 {
 	char text[CSG_TIME_LEN];
 	int64_t start = t;
@@ -50,13 +56,15 @@ csg_period_start(enum csg_period p, int64_t t)
 	case CSG_QUARTER:
 		(void)csg_time_format(t, text);
 		month = (text[5] - '0') * 10 + text[6] - '0';
-		for (t = begin(t, 8, "01T00:00:00Z"); month % 3 != 1; month--)
-			t = begin(t - CSG_DAY_SECONDS, 8, "01T00:00:00Z");
+		for (t = truncate_text(t, 8, "01T00:00:00Z"); month % 3 != 1;
+		     month--)
+			t = truncate_text(
+			    t - CSG_DAY_SECONDS, 8, "01T00:00:00Z");
 		return t;
-	case CSG_MONTH: return begin(t, 8, "01T00:00:00Z");
+	case CSG_MONTH: return truncate_text(t, 8, "01T00:00:00Z");
 	case CSG_YEAR: break;
 	}
-	return begin(t, 5, "01-01T00:00:00Z");
+	return truncate_text(t, 5, "01-01T00:00:00Z");
 }
 
 int64_t
@@ -71,9 +79,9 @@ csg_period_next(enum csg_period p, int64_t start)
 
 /* ---- columns ---- */
 
-/* A time of the ledger that has a text. */
+/* A time of the ledger, made one that has a text. */
 static int64_t
-sane(int64_t t)
+clamp_time(int64_t t)
 {
 	return t < 0 ? 0 : t > LAST ? LAST : t;
 }
@@ -82,8 +90,8 @@ static enum csg_rc
 make_columns(
     const struct csg_analysis *a, struct csg_series *s, struct csg_err *err)
 {
-	int64_t first = csg_period_start(s->period, sane(a->from));
-	int64_t t, to = sane(a->to);
+	int64_t first = csg_period_start(s->period, clamp_time(a->from));
+	int64_t t, to = clamp_time(a->to);
 
 	for (t = first; t <= to; t = csg_period_next(s->period, t))
 		s->n++;
@@ -105,7 +113,7 @@ csg_series_make(
 	size_t i, column = 0;
 
 	*s = (struct csg_series){ .period = csg_period_for(
-				      sane(a->from), sane(a->to)),
+				      clamp_time(a->from), clamp_time(a->to)),
 		.nprofiles = a->profiles.n,
 		.nkeys = a->keys.n };
 	if (a->ndone == 0)
@@ -136,14 +144,14 @@ csg_series_clear(struct csg_series *s)
 /* ---- quantiles ---- */
 
 static int
-span_cmp(const void *a, const void *b)
+compare_spans(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 
 	return (x > y) - (x < y);
 }
 
-/* The least that so many of a hundred do not exceed. */
+/* The smallest value that so many of a hundred do not exceed. */
 static int64_t
 quantile(const int64_t *v, size_t n, size_t hundredths)
 {
@@ -165,14 +173,16 @@ csg_waits_make(const struct csg_analysis *a, size_t profile,
 		    (profile == CSG_NONE || a->done[i].profile == profile))
 			v[n++] = a->done[i].wait;
 	if (n > 0) {
-		qsort(v, n, sizeof(*v), span_cmp);
-		*out = (struct csg_waits){ .n = n,
+		qsort(v, n, sizeof(*v), compare_spans);
+		*out = (struct csg_waits){
+			.n = n,
 			.least = v[0],
 			.quarter = quantile(v, n, 25),
 			.median = quantile(v, n, 50),
 			.three_quarters = quantile(v, n, 75),
 			.ninth = quantile(v, n, 90),
-			.most = v[n - 1] };
+			.most = v[n - 1],
+		};
 	}
 	free(v);
 	return CSG_OK;
@@ -181,7 +191,7 @@ csg_waits_make(const struct csg_analysis *a, size_t profile,
 /* ---- order ---- */
 
 static int
-rank_cmp(const void *a, const void *b)
+compare_ranks(const void *a, const void *b)
 {
 	const struct csg_rank *x = a, *y = b;
 
@@ -194,5 +204,5 @@ void
 csg_rank_sort(struct csg_rank *r, size_t n)
 {
 	if (n > 0)
-		qsort(r, n, sizeof(*r), rank_cmp);
+		qsort(r, n, sizeof(*r), compare_ranks);
 }
