@@ -3,6 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/chain.h"
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/files.h"
+#include "cmd/common/messages.h"
+#include "cmd/common/person.h"
+#include "cmd/common/places.h"
+#include "cmd/common/talk.h"
 #include "cmd/endorse/endorse.h"
 #include "lib/decide/verdict.h"
 #include "lib/base/io.h"

@@ -5,11 +5,14 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/secret.h"
 #include "lib/crypto/cert_make.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
+#include "lib/crypto/keyalg.h"
 
 #define MIN_PASSPHRASE 8
 

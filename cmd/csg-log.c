@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
 #include "cmd/log/log.h"
 #include "lib/base/time.h"

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/cmd.h"
 #include "cmd/policy/policy.h"
 #include "lib/base/text.h"
 

@@ -3,7 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/chain.h"
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/draft.h"
+#include "cmd/common/files.h"
+#include "cmd/common/person.h"
+#include "cmd/common/talk.h"
 #include "lib/format/format.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
@@ -271,11 +277,8 @@ prepare(struct job *j, const struct args *a, struct csg_err *err)
 
 	if (a->founding != NULL) {
 		name = "policy";
-		if ((rc = cmd_read_draft(a->founding, &j->draft.yaml, err)) ==
-			CSG_OK &&
-		    (rc = csg_policy_parse(j->draft.yaml.data,
-			 j->draft.yaml.len, &j->draft.policy, err)) != CSG_OK)
-			(void)csg_err_prefix(err, "%s:", a->founding);
+		rc = cmd_read_draft(
+		    a->founding, &j->draft.yaml, &j->draft.policy, err);
 		j->policy = j->draft.policy;
 	} else if ((rc = cmd_load_policy(a->policy, a->trust, &j->trust,
 			&j->chain, err)) == CSG_OK)

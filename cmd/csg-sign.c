@@ -3,9 +3,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/chain.h"
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/files.h"
+#include "cmd/common/messages.h"
 #include "cmd/common/operator.h"
 #include "cmd/common/report.h"
+#include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "lib/sign/sign.h"
 
 enum { OPT_STRICT = CMD_FIRST_OWN, OPT_LOCKOUT };

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/cmd.h"
 #include "cmd/token/token.h"
 #include "lib/base/text.h"
 

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd/common/cmd.h"
+#include "cmd/common/messages.h"
+#include "cmd/common/talk.h"
 #include "lib/base/io.h"
 #include "lib/message/request.h"
 

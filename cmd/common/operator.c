@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "cmd/common/cmd.h"
 #include "cmd/common/operator.h"
+#include "cmd/common/person.h"
 
 /* Sign the act with the person's key, of the time of the tally. */
 static enum csg_rc

@@ -1,4 +1,3 @@
-/* People's private keys, and who owns them. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +5,10 @@
 
 #include <openssl/pem.h>
 
-#include "cmd/common/cmd.h"
+#include "cmd/common/crash.h"
+#include "cmd/common/person.h"
+#include "cmd/common/places.h"
+#include "cmd/common/secret.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 
@@ -16,33 +18,25 @@
 static const char *
 only_key(void)
 {
-	const char *home = getenv("XDG_CONFIG_HOME"), *found = NULL;
-	struct csg_buf dir = { 0 }, path = { 0 };
+	const char *dir = cmd_config_dir();
+	struct csg_buf path = { 0 };
 	struct dirent *d;
 	DIR *dp;
 	size_t len, n = 0;
 
-	if (home != NULL && home[0] == '/')
-		csg_buf_printf(&dir, "%s/csg", home);
-	else if ((home = getenv("HOME")) != NULL)
-		csg_buf_printf(&dir, "%s/.config/csg", home);
-	if (dir.len > 0 && (dp = opendir(csg_buf_str(&dir))) != NULL) {
-		while ((d = readdir(dp)) != NULL) {
-			len = strlen(d->d_name);
-			if (len > 4 &&
-			    strcmp(d->d_name + len - 4, ".key") == 0 &&
-			    n++ == 0)
-				csg_buf_printf(&path, "%s/%s",
-				    csg_buf_str(&dir), d->d_name);
-		}
-		(void)closedir(dp);
+	if (dir == NULL || (dp = opendir(dir)) == NULL)
+		return NULL;
+	while ((d = readdir(dp)) != NULL) {
+		len = strlen(d->d_name);
+		if (len > 4 && strcmp(d->d_name + len - 4, ".key") == 0 &&
+		    n++ == 0)
+			csg_buf_printf(&path, "%s/%s", dir, d->d_name);
 	}
-	csg_buf_free(&dir);
+	(void)closedir(dp);
 	if (n == 1)
-		found = cmd_keep((char *)path.data);
-	else
-		csg_buf_free(&path);
-	return found;
+		return cmd_keep((char *)path.data); /* transferred */
+	csg_buf_free(&path);
+	return NULL;
 }
 
 struct passphrase {
@@ -51,8 +45,8 @@ struct passphrase {
 	bool asked;
 };
 
-/* OpenSSL asks for the passphrase, if the key is encrypted at all; and once
- * more, of each of its decoders, when there was no answer. */
+/* OpenSSL asks for the passphrase if the key is encrypted; when there was no
+ * answer, each of its decoders asks again. */
 static int
 give_passphrase(char *buf, int size, int rwflag, void *arg)
 {
@@ -76,7 +70,7 @@ give_passphrase(char *buf, int size, int rwflag, void *arg)
 	return n;
 }
 
-/* The wrong one of the two files that people have is easily given. */
+/* People easily give the wrong one of their two files. */
 static enum csg_rc
 check_private(const char *path, const struct csg_buf *text, struct csg_err *err)
 {
@@ -159,7 +153,7 @@ cmd_load_key(const char *key, const char *pin_source, struct cmd_person *out,
 	return rc;
 }
 
-/* Whose key is it? */
+/* Find out whose key it is. */
 static enum csg_rc
 identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
     struct csg_err *err)
@@ -195,7 +189,7 @@ cmd_load_person(const char *key, const char *pin_source,
 
 	memset(out, 0, sizeof(*out));
 	if (key == NULL && (key = getenv("CSG_KEY")) != NULL && key[0] == '\0')
-		key = NULL; /* as with the other variables */
+		key = NULL; /* as the other variables */
 	if (key == NULL && (key = only_key()) == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
 		    "no private key: give -k, "

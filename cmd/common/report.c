@@ -1,5 +1,5 @@
-#include "cmd/common/cmd.h"
 #include "cmd/common/report.h"
+#include "cmd/common/talk.h"
 #include "lib/decide/verdict.h"
 #include "lib/base/time.h"
 

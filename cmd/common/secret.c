@@ -8,7 +8,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cmd/common/cmd.h"
+#include <openssl/crypto.h>
+
+#include "cmd/common/secret.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 
@@ -46,9 +48,20 @@ read_secret(
 
 /* ---- the terminal ---- */
 
-/* What stops or ends the process: not before the terminal echoes again. */
-static const int held[] = { SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM,
-	SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
+/* Signals that stop or end the process: they wait until the terminal echoes
+ * again. */
+static const int held[] = {
+	SIGALRM,
+	SIGHUP,
+	SIGINT,
+	SIGPIPE,
+	SIGQUIT,
+	SIGTERM,
+	SIGTSTP,
+	SIGTTIN,
+	SIGTTOU,
+	SIGCONT,
+};
 #define NHELD (sizeof(held) / sizeof(held[0]))
 
 static volatile sig_atomic_t came[NHELD];
@@ -73,7 +86,7 @@ has_come(int sig)
 	return i < NHELD && came[i] != 0;
 }
 
-/* Hold the signals, but for those that are ignored; calls are interrupted. */
+/* Hold the signals, except those that are ignored; they interrupt calls. */
 static void
 hold_signals(struct sigaction old[NHELD])
 {
@@ -89,7 +102,7 @@ hold_signals(struct sigaction old[NHELD])
 	}
 }
 
-/* Let those that came do what they do.  True if the process was stopped and
+/* Let the signals that came take effect.  True if the process was stopped and
  * goes on. */
 static bool
 release_signals(const struct sigaction old[NHELD])
@@ -145,7 +158,7 @@ ask_once(int fd, const char *what, struct csg_secret *out, enum csg_rc *rc,
 }
 
 static enum csg_rc
-ask(const char *what, struct csg_secret *out, struct csg_err *err)
+ask_at_terminal(const char *what, struct csg_secret *out, struct csg_err *err)
 {
 	int fd;
 	enum csg_rc rc;
@@ -185,7 +198,7 @@ cmd_secret(const char *source, const char *what, struct csg_secret *out,
 
 	memset(out, 0, sizeof(*out));
 	if (source == NULL || strcmp(source, "prompt") == 0)
-		return ask(what, out, err);
+		return ask_at_terminal(what, out, err);
 	if (strncmp(source, "file:", 5) == 0)
 		return from_file(source + 5, out, err);
 	if (strncmp(source, "fd:", 3) == 0 &&

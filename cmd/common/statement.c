@@ -7,8 +7,8 @@
 
 #include <openssl/evp.h>
 
-#include "cmd/common/cmd.h"
 #include "cmd/common/statement.h"
+#include "cmd/common/talk.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 

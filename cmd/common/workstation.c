@@ -1,11 +1,9 @@
-/* What the workstation's tools share: signer.yaml, environment, PIN. */
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cmd/common/cmd.h"
+#include "cmd/common/crash.h"
+#include "cmd/common/secret.h"
+#include "cmd/common/workstation.h"
 #include "lib/workstation/embedded.h"
 #include "lib/workstation/state.h"
 
@@ -22,35 +20,6 @@ set_variable(const char *var, struct csg_err *err)
 	failed = setenv(name, eq + 1, 1);
 	free(name);
 	return failed != 0 ? csg_fail_mem(err) : CSG_OK;
-}
-
-static char crash_text[128];
-
-static void
-crashed(int sig)
-{
-	(void)sig;
-	if (write(STDERR_FILENO, crash_text, strlen(crash_text)) == -1)
-		_exit(CSG_TROUBLE);
-	_exit(CSG_TROUBLE);
-}
-
-void
-cmd_expect_crash(void)
-{
-	static const int signals[] = { SIGABRT,
-#ifndef CSG_SANITIZE /* which has its own word on these */
-		SIGSEGV, SIGBUS, SIGILL, SIGFPE
-#endif
-	};
-	struct sigaction sa = { .sa_handler = crashed };
-	size_t i;
-
-	(void)snprintf(crash_text, sizeof(crash_text),
-	    "%s: trouble: TOKEN: crashed, most likely in the PKCS#11 module\n",
-	    cmd_name());
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		(void)sigaction(signals[i], &sa, NULL);
 }
 
 enum csg_rc

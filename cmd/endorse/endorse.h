@@ -6,7 +6,7 @@
 #ifndef CSG_CMD_ENDORSE_ENDORSE_H
 #define CSG_CMD_ENDORSE_ENDORSE_H
 
-#include "cmd/common/cmd.h"
+#include "cmd/common/person.h"
 #include "lib/explain/diff.h"
 #include "lib/decide/decide.h"
 #include "lib/format/format.h"

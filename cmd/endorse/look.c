@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "cmd/endorse/endorse.h"
+#include "cmd/common/files.h"
 #include "cmd/common/statement.h"
+#include "cmd/common/talk.h"
 #include "lib/explain/explain.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"

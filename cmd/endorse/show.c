@@ -4,6 +4,7 @@
 
 #include "cmd/endorse/endorse.h"
 #include "cmd/common/report.h"
+#include "cmd/common/talk.h"
 #include "lib/explain/phrase.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include "cmd/common/cmd.h"
+#include "cmd/common/files.h"
+#include "cmd/common/talk.h"
 #include "cmd/log/log.h"
 #include "lib/decide/decide.h"
 #include "lib/decide/recount.h"

@@ -2,7 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/places.h"
+#include "cmd/common/talk.h"
 #include "cmd/log/log.h"
 #include "lib/workstation/copy.h"
 #include "lib/report/history.h"

@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "cmd/log/log.h"
 #include "lib/workstation/copy.h"
 #include "lib/report/history.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
 #include "cmd/log/log.h"
 #include "lib/base/time.h"
 

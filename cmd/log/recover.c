@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "cmd/log/log.h"
 #include "lib/base/io.h"
 #include "lib/workstation/recover.h"

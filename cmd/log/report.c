@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/files.h"
 #include "cmd/log/log.h"
 #include "cmd/log/report_json.h"
 #include "lib/report/page.h"

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/common/cmd.h"
+#include "cmd/common/places.h"
+#include "cmd/common/workstation.h"
 #include "cmd/log/log.h"
 
 /* ---- the ledger and its policies ---- */

@@ -4,6 +4,10 @@
 
 #include <openssl/x509.h>
 
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/draft.h"
+#include "cmd/common/talk.h"
 #include "cmd/policy/policy.h"
 #include "lib/policy/draft.h"
 #include "lib/base/io.h"
@@ -188,7 +192,7 @@ edit(const struct policy_args *a, enum edit what, struct csg_err *err)
 	if (a->n < 2)
 		cmd_usage("a DRAFT and what to add or remove");
 	j.path = a->operand[0];
-	if ((rc = cmd_read_draft(j.path, &j.text, err)) == CSG_OK)
+	if ((rc = cmd_read_draft(j.path, &j.text, NULL, err)) == CSG_OK)
 		rc = csg_io_split(j.path, &dir, &base, err);
 	for (i = 1; i < a->n && rc == CSG_OK; i++)
 		rc = edit_one(&j, a->operand[i], err);

@@ -6,7 +6,15 @@
 #include <sys/stat.h>
 
 #include "cmd/policy/policy.h"
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/files.h"
+#include "cmd/common/messages.h"
+#include "cmd/common/operator.h"
+#include "cmd/common/places.h"
 #include "cmd/common/report.h"
+#include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "lib/base/io.h"
 #include "lib/verify/seen.h"
 #include "lib/workstation/config.h"
@@ -70,19 +78,16 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 
 /* ~/.config/csg, made where missing. */
 static enum csg_rc
-config_dir(struct csg_buf *out, struct csg_err *err)
+make_config_dir(struct csg_buf *out, struct csg_err *err)
 {
-	const char *home = getenv("XDG_CONFIG_HOME");
+	const char *dir = cmd_config_dir();
 	enum csg_rc rc;
 	char *slash;
 
-	if (home != NULL && home[0] == '/')
-		csg_buf_printf(out, "%s/csg", home);
-	else if ((home = getenv("HOME")) != NULL)
-		csg_buf_printf(out, "%s/.config/csg", home);
-	else
+	if (dir == NULL)
 		return csg_fail(
 		    err, CSG_R_CONFIG, "no home directory to set up");
+	csg_buf_puts(out, dir);
 	if ((rc = csg_buf_ok(out, err)) != CSG_OK)
 		return rc;
 	slash = strrchr(csg_buf_str(out), '/');
@@ -143,7 +148,7 @@ install(const struct policy_args *a, const struct csg_buf *trust,
 
 	csg_chain_armor(chain, &text);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&
-	    (rc = config_dir(&dir, err)) == CSG_OK &&
+	    (rc = make_config_dir(&dir, err)) == CSG_OK &&
 	    (rc = csg_outputs_new(csg_buf_str(&dir), &set, err)) == CSG_OK &&
 	    (rc = csg_outputs_add(set, "trust.pem", 0644, trust->data,
 		 trust->len, err)) == CSG_OK &&

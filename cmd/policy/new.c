@@ -5,8 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/chain.h"
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/draft.h"
+#include "cmd/common/files.h"
+#include "cmd/common/talk.h"
 #include "cmd/policy/policy.h"
 #include "lib/policy/draft.h"
+#include "lib/policy/draft_read.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
@@ -85,8 +92,9 @@ read_template(const char *name, struct csg_buf *path, struct csg_buf *text,
 		return rc;
 	if (!is_path && access(csg_buf_str(path), F_OK) == -1)
 		return name_templates(name, err);
-	if ((rc = cmd_read_draft(csg_buf_str(path), text, err)) == CSG_OK &&
-	    !cmd_is_draft(text))
+	if ((rc = cmd_read_draft(csg_buf_str(path), text, NULL, err)) ==
+		CSG_OK &&
+	    !csg_draft_is(text))
 		rc = csg_fail(err, CSG_R_TYPE,
 		    "%s: no policy: it has no line 'csg: policy/1'",
 		    csg_buf_str(path));

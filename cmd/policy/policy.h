@@ -1,11 +1,10 @@
 /*
- * What the commands of csg-policy share.  Each is a function of its arguments
- * in cmd/policy_*.c; csg-policy.c has the table.
+ * The commands of csg-policy: each is a function of its arguments;
+ * csg-policy.c has the table.
  */
 #ifndef CSG_CMD_POLICY_POLICY_H
 #define CSG_CMD_POLICY_POLICY_H
 
-#include "cmd/common/cmd.h"
 #include "cmd/common/operator.h"
 
 #define POLICY_MAX_GROUPS 64
@@ -27,12 +26,12 @@ struct policy_args {
 	int n;
 };
 
-/* policy_new.c, policy_edit.c: drafts */
+/* new.c, edit.c: drafts */
 enum csg_rc policy_new(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_user(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_key(const struct policy_args *a, struct csg_err *err);
 
-/* policy_show.c: what a policy says */
+/* show.c, audit.c, try.c: what a policy says */
 enum csg_rc policy_check(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_show(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_explain(const struct policy_args *a, struct csg_err *err);
@@ -44,7 +43,7 @@ enum csg_rc policy_try(const struct policy_args *a, struct csg_err *err);
 /* The words of an anchor, as people compare them. */
 void policy_say_anchor(const struct csg_id *founding);
 
-/* policy_install.c: putting one in force, here or for oneself */
+/* install.c: putting one in force, here or for oneself */
 enum csg_rc policy_found(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_join(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_update(const struct policy_args *a, struct csg_err *err);

@@ -2,9 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/common/chain.h"
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/draft.h"
 #include "cmd/common/json.h"
-#include "cmd/policy/policy.h"
 #include "cmd/common/report.h"
+#include "cmd/common/talk.h"
+#include "cmd/policy/policy.h"
 #include "lib/decide/recount.h"
 #include "lib/decide/verdict.h"
 #include "lib/explain/coalition.h"
@@ -14,6 +19,7 @@
 #include "lib/explain/lint.h"
 #include "lib/explain/diff.h"
 #include "lib/base/time.h"
+#include "lib/policy/draft_read.h"
 
 /* ---- what to read ---- */
 
@@ -40,7 +46,7 @@ load(const char *path, const char *trust, struct source *out,
 		    CSG_OK)
 			return rc;
 		/* what has no block at all is a draft that is no good */
-		if (cmd_is_draft(&text) ||
+		if (csg_draft_is(&text) ||
 		    strstr(csg_buf_str(&text), "-----BEGIN") == NULL) {
 			rc = csg_policy_parse(
 			    csg_buf_str(&text), text.len, &out->draft, err);
@@ -93,11 +99,8 @@ check_one(const char *path, struct csg_err *err)
 	char id[CSG_ID_TEXT];
 	enum csg_rc rc;
 
-	if ((rc = cmd_read_draft(path, &text, err)) == CSG_OK &&
-	    (rc = csg_policy_parse(csg_buf_str(&text), text.len, &p, err)) !=
-		CSG_OK)
-		(void)csg_err_prefix(err, "%s:", path);
-	if (rc == CSG_OK && (rc = say_warnings(path, p, err)) == CSG_OK)
+	if ((rc = cmd_read_draft(path, &text, &p, err)) == CSG_OK &&
+	    (rc = say_warnings(path, p, err)) == CSG_OK)
 		cmd_say("%s: policy %s version %llu is sound, %s", path,
 		    p->name, (unsigned long long)p->version,
 		    csg_id_format(&p->id, id));

@@ -6,6 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "cmd/token/token.h"
 #include "lib/workstation/state.h"
 

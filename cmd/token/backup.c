@@ -1,6 +1,10 @@
 /* csg-token backup: the embedded token for its custodians. */
 #include <string.h>
 
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "cmd/token/token.h"
 #include "lib/backup/backup.h"
 #include "lib/workstation/embedded.h"

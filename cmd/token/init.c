@@ -7,6 +7,8 @@
 
 #include <openssl/rand.h>
 
+#include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
 #include "cmd/token/token.h"
 #include "lib/base/io.h"
 #include "lib/workstation/config.h"

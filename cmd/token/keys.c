@@ -2,7 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/common/clock.h"
+#include "cmd/common/cmd.h"
 #include "cmd/common/json.h"
+#include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "cmd/token/token.h"
 #include "lib/crypto/cert_make.h"
 #include "lib/ledger/ledger.h"

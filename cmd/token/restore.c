@@ -10,6 +10,11 @@
 
 #include <openssl/rand.h>
 
+#include "cmd/common/cmd.h"
+#include "cmd/common/crash.h"
+#include "cmd/common/person.h"
+#include "cmd/common/secret.h"
+#include "cmd/common/talk.h"
 #include "cmd/token/token.h"
 #include "lib/backup/backup.h"
 #include "lib/workstation/embedded.h"

@@ -1,13 +1,13 @@
 /*
- * What the commands of csg-token share.  Each is a function of its arguments
- * in cmd/token_*.c; csg-token.c has the table.
+ * The commands of csg-token, and what they share.  Each is a function of its
+ * arguments; csg-token.c has the table.
  */
 #ifndef CSG_CMD_TOKEN_TOKEN_H
 #define CSG_CMD_TOKEN_TOKEN_H
 
-#include "cmd/common/cmd.h"
 #include "lib/base/io.h"
 #include "lib/workstation/config.h"
+#include "lib/token/token.h"
 
 #define TOKEN_MAX_KEYS 255
 #define TOKEN_PIN "pin" /* the PIN's file in a workstation's directory */
@@ -23,21 +23,21 @@ struct token_args {
 	int n;
 };
 
-/* token_adopt.c: a workstation for a token that has its keys */
+/* adopt.c: a workstation for a token that has its keys */
 enum csg_rc token_adopt(const struct token_args *a, struct csg_err *err);
 
 /* Remove a file, or a directory with all in it, below an open directory. */
 void token_remove(int at, const char *name);
 
-/* token_init.c: a workstation from nothing */
+/* init.c: a workstation from nothing */
 enum csg_rc token_init(const struct token_args *a, struct csg_err *err);
 
-/* token_keys.c: the keys of a token */
+/* keys.c: the keys of a token */
 enum csg_rc token_newkey(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_list(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_cert(const struct token_args *a, struct csg_err *err);
 
-/* token_backup.c, token_restore.c: the embedded token and its custodians */
+/* backup.c, restore.c: the embedded token and its custodians */
 enum csg_rc token_backup(const struct token_args *a, struct csg_err *err);
 enum csg_rc token_restore(const struct token_args *a, struct csg_err *err);
 
@@ -51,7 +51,7 @@ enum csg_rc token_make_key(struct csg_token *t, const char *name,
 enum csg_rc token_record_key(const struct csg_signer *s, const char *name,
     enum csg_keyalg alg, const struct csg_cert *cert, struct csg_err *err);
 
-/* token_dir.c: an output file, whose path is printed; and the same refused
+/* dir.c: an output file, whose path is printed; and the same refused
  * already before the token is opened. */
 enum csg_rc token_write(const char *path, const struct csg_buf *text,
     mode_t mode, bool force, struct csg_err *err);

@@ -5,7 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/common/cmd.h"
+#include "cmd/common/files.h"
+#include "cmd/common/talk.h"
 #include "cmd/verify/verify.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"

@@ -1,5 +1,5 @@
 /* What csg-verify says of a signature. */
-#include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
 #include "cmd/verify/verify.h"
 #include "lib/base/time.h"
 

@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/common/cmd.h"
+#include "cmd/common/talk.h"
 #include "cmd/verify/verify.h"
 #include "lib/verify/archive.h"
 #include "lib/base/io.h"

@@ -1,6 +1,8 @@
 /* What the parts of csg-verify share: policy and anchor, what was seen, the
  * worst of all errors. */
-#include "cmd/common/cmd.h"
+#include "cmd/common/chain.h"
+#include "cmd/common/places.h"
+#include "cmd/common/talk.h"
 #include "cmd/verify/verify.h"
 #include "lib/verify/seen.h"
 

@@ -1,0 +1,64 @@
+#include "cmd/common/chain.h"
+#include "cmd/common/places.h"
+#include "lib/base/io.h"
+#include "lib/policy/draft_read.h"
+#include "lib/verify/seen.h"
+
+#define TRUST "trust.pem"
+#define POLICY "policy.csgpolicy"
+
+static enum csg_rc
+refuse_missing(
+    const char *what, char option, const char *name, struct csg_err *err)
+{
+	return csg_fail(err, CSG_R_CONFIG,
+	    "no %s: give -%c, or put it at ~/.config/csg/%s", what, option,
+	    name);
+}
+
+enum csg_rc
+cmd_read_policy(const char *path, const struct csg_buf *text, const char *trust,
+    struct csg_trust **t, struct csg_chain **c, struct csg_err *err)
+{
+	const char *seen = cmd_seen_dir();
+	enum csg_rc rc;
+
+	*t = NULL;
+	*c = NULL;
+	trust = cmd_default_file(trust, "CSG_TRUST", TRUST);
+	if (trust == NULL)
+		return refuse_missing("trust anchor", 't', TRUST, err);
+	if ((rc = csg_trust_load(trust, t, err)) != CSG_OK)
+		return rc;
+	if (csg_draft_is(text))
+		return csg_fail(
+		    err, CSG_R_TYPE, "%s: a draft, not a policy chain", path);
+	if ((rc = csg_chain_read(path, text->data, text->len, *t, c, err)) !=
+		CSG_OK ||
+	    seen == NULL)
+		return rc;
+	if ((rc = csg_seen_check(seen, *t, *c, err)) != CSG_OK)
+		return rc;
+	return csg_seen_update(seen, *t, *c, err);
+}
+
+enum csg_rc
+cmd_load_policy(const char *policy, const char *trust, struct csg_trust **t,
+    struct csg_chain **c, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	*t = NULL;
+	*c = NULL;
+	trust = cmd_default_file(trust, "CSG_TRUST", TRUST);
+	if (trust == NULL)
+		return refuse_missing("trust anchor", 't', TRUST, err);
+	policy = cmd_default_file(policy, "CSG_POLICY", POLICY);
+	if (policy == NULL)
+		return refuse_missing("policy chain", 'p', POLICY, err);
+	if ((rc = csg_io_read(policy, CSG_MAX_FILE, &text, err)) == CSG_OK)
+		rc = cmd_read_policy(policy, &text, trust, t, c, err);
+	csg_buf_free(&text);
+	return rc;
+}

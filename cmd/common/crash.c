@@ -1,0 +1,41 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/common/crash.h"
+#include "cmd/common/talk.h"
+#include "lib/base/err.h"
+
+static char crash_text[128];
+
+static void
+crashed(int sig)
+{
+	(void)sig;
+	if (write(STDERR_FILENO, crash_text, strlen(crash_text)) == -1)
+		_exit(CSG_TROUBLE);
+	_exit(CSG_TROUBLE);
+}
+
+void
+cmd_expect_crash(void)
+{
+	static const int signals[] = {
+		SIGABRT,
+#ifndef CSG_SANITIZE /* which has its own word on these */
+		SIGSEGV,
+		SIGBUS,
+		SIGILL,
+		SIGFPE,
+#endif
+	};
+	struct sigaction sa = { .sa_handler = crashed };
+	size_t i;
+
+	(void)snprintf(crash_text, sizeof(crash_text),
+	    "%s: trouble: TOKEN: crashed, most likely in the PKCS#11 module\n",
+	    cmd_name());
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}

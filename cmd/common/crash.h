@@ -1,0 +1,11 @@
+/*
+ * Crashes of PKCS#11 modules.
+ */
+#ifndef CSG_CMD_COMMON_CRASH_H
+#define CSG_CMD_COMMON_CRASH_H
+
+/* From now on a crash, most likely of a PKCS#11 module, ends the tool as other
+ * trouble does (TOKEN). */
+void cmd_expect_crash(void);
+
+#endif
