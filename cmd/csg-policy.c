@@ -52,7 +52,7 @@ static const struct cmd_tool tool = { "csg-policy",
 	"Make, edit, check, found and show policies.", opts };
 
 static void
-parse_groups(struct policy_args *a, const char *list)
+add_groups(struct policy_args *a, const char *list)
 {
 	static char copy[4096]; /* the names stay in it */
 	char *name, *save = NULL;
@@ -69,7 +69,7 @@ parse_groups(struct policy_args *a, const char *list)
 }
 
 static void
-add_votes(struct policy_args *a, enum csg_vote vote, const char *list)
+add_votes_list(struct policy_args *a, enum csg_vote vote, const char *list)
 {
 	if (a->nvotes == POLICY_MAX_LISTS)
 		cmd_usage("too many lists of names: join them by commas");
@@ -84,16 +84,20 @@ parse_args(int argc, char *argv[], struct policy_args *a)
 
 	while ((ch = cmd_getopt(argc, argv)) != -1)
 		switch (ch) {
-		case 'g': parse_groups(a, cmd_arg); break;
+		case 'g': add_groups(a, cmd_arg); break;
 		case 'c': a->config = cmd_arg; break;
 		case 'o': a->out = cmd_arg; break;
 		case 'f': a->force = true; break;
 		case 'j': a->json = true; break;
 		case 'y': a->yes = true; break;
 		case 'P': a->profile = cmd_arg; break;
-		case OPT_APPROVE: add_votes(a, CSG_APPROVE, cmd_arg); break;
-		case OPT_REJECT: add_votes(a, CSG_REJECT, cmd_arg); break;
-		case OPT_ABSTAIN: add_votes(a, CSG_ABSTAIN, cmd_arg); break;
+		case OPT_APPROVE:
+			add_votes_list(a, CSG_APPROVE, cmd_arg);
+			break;
+		case OPT_REJECT: add_votes_list(a, CSG_REJECT, cmd_arg); break;
+		case OPT_ABSTAIN:
+			add_votes_list(a, CSG_ABSTAIN, cmd_arg);
+			break;
 		case OPT_REQUESTER: a->requester = cmd_arg; break;
 		case OPT_AT: a->at = cmd_arg; break;
 		case 'p': a->policy = cmd_arg; break;
@@ -112,13 +116,21 @@ main(int argc, char *argv[])
 		const char *verb;
 		enum csg_rc (*run)(
 		    const struct policy_args *, struct csg_err *);
-	} verbs[] = { { "new", policy_new }, { "user", policy_user },
-		{ "key", policy_key }, { "check", policy_check },
-		{ "show", policy_show }, { "explain", policy_explain },
-		{ "audit", policy_audit }, { "diff", policy_diff },
-		{ "graph", policy_graph }, { "try", policy_try },
-		{ "join", policy_join }, { "update", policy_update },
-		{ "found", policy_found } };
+	} verbs[] = {
+		{ "new", policy_new },
+		{ "user", policy_user },
+		{ "key", policy_key },
+		{ "check", policy_check },
+		{ "show", policy_show },
+		{ "explain", policy_explain },
+		{ "audit", policy_audit },
+		{ "diff", policy_diff },
+		{ "graph", policy_graph },
+		{ "try", policy_try },
+		{ "join", policy_join },
+		{ "update", policy_update },
+		{ "found", policy_found },
+	};
 	struct policy_args a = { 0 };
 	struct csg_err err = { 0 };
 	const char *verb;

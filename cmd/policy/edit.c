@@ -18,10 +18,10 @@
 
 /* ---- certificates ---- */
 
-/* The certificates alone, of a file that may have words around them, as
- * openssl(1) and bundles of CAs do. */
+/* Only the certificates of a file that may have words around them, as openssl(1)
+ * and bundles of CAs write them. */
 static void
-keep_blocks(const char *s, struct csg_buf *out)
+copy_cert_blocks(const char *s, struct csg_buf *out)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----";
 	static const char end[] = "-----END CERTIFICATE-----";
@@ -40,13 +40,13 @@ keep_blocks(const char *s, struct csg_buf *out)
 }
 
 static enum csg_rc
-read_cert(const char *path, struct csg_cert **cert, struct csg_err *err)
+read_one_cert(const char *path, struct csg_cert **cert, struct csg_err *err)
 {
 	struct csg_buf file = { 0 }, text = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = csg_io_read(path, MAX_CERT_FILE, &file, err)) == CSG_OK) {
-		keep_blocks(csg_buf_str(&file), &text);
+		copy_cert_blocks(csg_buf_str(&file), &text);
 		if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&
 		    (rc = csg_cert_read(
 			 csg_buf_str(&text), text.len, cert, err)) != CSG_OK)
@@ -71,7 +71,7 @@ read_named_cert(const char *operand, struct csg_buf *name,
 		eq = NULL;
 	if (eq != NULL)
 		path = eq + 1;
-	if ((rc = read_cert(path, cert, err)) != CSG_OK)
+	if ((rc = read_one_cert(path, cert, err)) != CSG_OK)
 		return rc;
 	if (eq != NULL)
 		csg_buf_add(name, operand, (size_t)(eq - operand));
@@ -87,7 +87,7 @@ read_named_cert(const char *operand, struct csg_buf *name,
 
 /* Is it a self-signed certificate made with RSA-PSS? */
 static bool
-is_pss(const struct csg_cert *c)
+is_self_signed_pss(const struct csg_cert *c)
 {
 	return X509_get_signature_nid(c->x509) == NID_rsassaPss &&
 	    X509_verify(c->x509, c->pkey) == 1;
@@ -97,7 +97,7 @@ is_pss(const struct csg_cert *c)
 
 enum edit { USER_ADD, USER_REMOVE, KEY_ADD, KEY_REMOVE };
 
-/* A draft, and what is done to it. */
+/* A draft, and the edit. */
 struct job {
 	const struct policy_args *a;
 	enum edit what;
@@ -108,7 +108,7 @@ struct job {
 
 /* The operand is a file with a certificate, or else a person of the draft. */
 static enum csg_rc
-add_user(struct job *j, const char *operand, struct csg_err *err)
+add_user_operand(struct job *j, const char *operand, struct csg_err *err)
 {
 	struct csg_buf name = { 0 };
 	struct csg_cert *cert = NULL;
@@ -135,7 +135,7 @@ out:
 }
 
 static enum csg_rc
-add_key(struct job *j, const char *operand, struct csg_err *err)
+add_key_operand(struct job *j, const char *operand, struct csg_err *err)
 {
 	struct csg_buf name = { 0 };
 	struct csg_cert *cert;
@@ -143,7 +143,7 @@ add_key(struct job *j, const char *operand, struct csg_err *err)
 
 	if ((rc = read_named_cert(operand, &name, &cert, err)) == CSG_OK &&
 	    (rc = csg_draft_add_key(&j->text, csg_buf_str(&name), cert,
-		 is_pss(cert), err)) != CSG_OK)
+		 is_self_signed_pss(cert), err)) != CSG_OK)
 		(void)csg_err_prefix_file(err, j->path);
 	csg_cert_free(cert);
 	csg_buf_free(&name);
@@ -151,13 +151,13 @@ add_key(struct job *j, const char *operand, struct csg_err *err)
 }
 
 static enum csg_rc
-edit_one(struct job *j, const char *operand, struct csg_err *err)
+edit_operand(struct job *j, const char *operand, struct csg_err *err)
 {
 	enum csg_rc rc = CSG_OK;
 
 	switch (j->what) {
-	case USER_ADD: return add_user(j, operand, err);
-	case KEY_ADD: return add_key(j, operand, err);
+	case USER_ADD: return add_user_operand(j, operand, err);
+	case KEY_ADD: return add_key_operand(j, operand, err);
 	case USER_REMOVE:
 		rc = csg_draft_remove_user(&j->text, operand, j->a->groups,
 		    j->a->ngroups, &j->notes, err);
@@ -181,7 +181,7 @@ say_notes(const struct job *j)
 
 /* All edits or none: the draft is written once. */
 static enum csg_rc
-edit(const struct policy_args *a, enum edit what, struct csg_err *err)
+edit_draft(const struct policy_args *a, enum edit what, struct csg_err *err)
 {
 	struct job j = { .a = a, .what = what };
 	struct csg_buf dir = { 0 }, base = { 0 };
@@ -195,7 +195,7 @@ edit(const struct policy_args *a, enum edit what, struct csg_err *err)
 	if ((rc = cmd_read_draft(j.path, &j.text, NULL, err)) == CSG_OK)
 		rc = csg_io_split(j.path, &dir, &base, err);
 	for (i = 1; i < a->n && rc == CSG_OK; i++)
-		rc = edit_one(&j, a->operand[i], err);
+		rc = edit_operand(&j, a->operand[i], err);
 	if (rc == CSG_OK &&
 	    (rc = csg_draft_set(&j.text, "issued",
 		 csg_time_format(cmd_now(), when), err)) != CSG_OK)
@@ -220,9 +220,9 @@ edit_verb(const struct policy_args *given, bool user, struct csg_err *err)
 	a.operand++;
 	a.n--;
 	if (strcmp(verb, "add") == 0)
-		return edit(&a, user ? USER_ADD : KEY_ADD, err);
+		return edit_draft(&a, user ? USER_ADD : KEY_ADD, err);
 	if (strcmp(verb, "remove") == 0)
-		return edit(&a, user ? USER_REMOVE : KEY_REMOVE, err);
+		return edit_draft(&a, user ? USER_REMOVE : KEY_REMOVE, err);
 	cmd_usage("%s add or %s remove", user ? "user" : "key",
 	    user ? "user" : "key");
 }

@@ -1,4 +1,4 @@
-/* csg-policy found, join, update: putting a policy in force. */
+/* csg-policy found, join, update: put a policy in force. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 
 	if (a->n < 2)
 		cmd_usage("found needs a DRAFT, its request and the votes");
-	/* a run that waited for the lock would miss a rejection */
+	/* the lock first: while waiting for it a rejection may arrive */
 	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
 		CSG_OK &&
@@ -78,30 +78,30 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 
 /* ~/.config/csg, made where missing. */
 static enum csg_rc
-make_config_dir(struct csg_buf *out, struct csg_err *err)
+make_config_dir(const char **out, struct csg_err *err)
 {
 	const char *dir = cmd_config_dir();
+	struct csg_buf parent = { 0 };
 	enum csg_rc rc;
-	char *slash;
 
 	if (dir == NULL)
 		return csg_fail(
 		    err, CSG_R_CONFIG, "no home directory to set up");
-	csg_buf_puts(out, dir);
-	if ((rc = csg_buf_ok(out, err)) != CSG_OK)
+	csg_buf_add(&parent, dir, (size_t)(strrchr(dir, '/') - dir));
+	if ((rc = csg_buf_ok(&parent, err)) != CSG_OK)
 		return rc;
-	slash = strrchr(csg_buf_str(out), '/');
-	*slash = '\0';
-	(void)mkdir(csg_buf_str(out), 0755);
-	*slash = '/';
-	if (mkdir(csg_buf_str(out), 0700) == -1 && errno != EEXIST)
-		return csg_fail_errno(err, "%s", csg_buf_str(out));
+	(void)mkdir(csg_buf_str(&parent), 0755);
+	csg_buf_free(&parent);
+	if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+		return csg_fail_errno(err, "%s", dir);
+	*out = dir;
 	return CSG_OK;
 }
 
 /* "yes" on the terminal, or -y. */
 static enum csg_rc
-confirm(const struct policy_args *a, const char *question, struct csg_err *err)
+confirm_on_tty(
+    const struct policy_args *a, const char *question, struct csg_err *err)
 {
 	char line[16];
 	FILE *tty;
@@ -137,31 +137,32 @@ read_joined(const struct policy_args *a, struct csg_buf *trust_text,
 	return csg_chain_load(a->operand[1], *trust, chain, err);
 }
 
-/* Both files together, and both or none. */
+/* Both files are written, or none. */
 static enum csg_rc
-install(const struct policy_args *a, const struct csg_buf *trust,
+install_both(const struct policy_args *a, const struct csg_buf *trust,
     const struct csg_chain *chain, struct csg_err *err)
 {
 	struct csg_outputs *set = NULL;
-	struct csg_buf dir = { 0 }, text = { 0 };
+	struct csg_buf text = { 0 };
+	const char *dir = NULL;
 	enum csg_rc rc;
 
 	csg_chain_armor(chain, &text);
-	if ((rc = csg_buf_ok(&text, err)) == CSG_OK &&
-	    (rc = make_config_dir(&dir, err)) == CSG_OK &&
-	    (rc = csg_outputs_new(csg_buf_str(&dir), &set, err)) == CSG_OK &&
+	if ((rc = csg_buf_ok(&text, err)) != CSG_OK ||
+	    (rc = make_config_dir(&dir, err)) != CSG_OK ||
+	    (rc = csg_outputs_new(dir, &set, err)) != CSG_OK ||
 	    (rc = csg_outputs_add(set, "trust.pem", 0644, trust->data,
-		 trust->len, err)) == CSG_OK &&
+		 trust->len, err)) != CSG_OK ||
 	    (rc = csg_outputs_add(set, "policy.csgpolicy", 0644, text.data,
-		 text.len, err)) == CSG_OK &&
+		 text.len, err)) != CSG_OK ||
 	    (rc = csg_outputs_commit(set,
-		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
-		CSG_OK) {
-		cmd_print("%s/trust.pem\n", csg_buf_str(&dir));
-		cmd_print("%s/policy.csgpolicy\n", csg_buf_str(&dir));
-	}
+		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) !=
+		CSG_OK)
+		goto out;
+	cmd_print("%s/trust.pem\n", dir);
+	cmd_print("%s/policy.csgpolicy\n", dir);
+out:
 	csg_outputs_free(set);
-	csg_buf_free(&dir);
 	csg_buf_free(&text);
 	return rc;
 }
@@ -185,8 +186,9 @@ policy_join(const struct policy_args *a, struct csg_err *err)
 	    chain->n, chain->n == 1 ? "" : "s");
 	policy_say_anchor(&trust->founding);
 	cmd_say("compare by phone with somebody who was at the founding");
-	if ((rc = confirm(a, "Is that what they have?", err)) == CSG_OK &&
-	    (rc = install(a, &text, chain, err)) == CSG_OK && seen != NULL)
+	if ((rc = confirm_on_tty(a, "Is that what they have?", err)) ==
+		CSG_OK &&
+	    (rc = install_both(a, &text, chain, err)) == CSG_OK && seen != NULL)
 		rc = csg_seen_update(seen, trust, chain, err);
 out:
 	csg_chain_free(chain);
@@ -207,7 +209,7 @@ struct search {
 
 /* A chain file, a proof, or a mail with either: the chain in front. */
 static enum csg_rc
-look_into(struct search *s, const char *path, struct csg_err *err)
+search_file(struct search *s, const char *path, struct csg_err *err)
 {
 	struct csg_bundle b = { 0 };
 	struct csg_chain *chain = NULL;
@@ -246,7 +248,7 @@ may_hold_chain(const char *name)
 }
 
 static enum csg_rc
-look_everywhere(struct search *s, const char *where, struct csg_err *err)
+search_chain(struct search *s, const char *where, struct csg_err *err)
 {
 	struct csg_buf path = { 0 };
 	struct dirent *d;
@@ -257,7 +259,7 @@ look_everywhere(struct search *s, const char *where, struct csg_err *err)
 	s->several = strcmp(where, "-") != 0 && stat(where, &st) == 0 &&
 	    S_ISDIR(st.st_mode);
 	if (!s->several)
-		return look_into(s, where, err);
+		return search_file(s, where, err);
 	if ((dp = opendir(where)) == NULL)
 		return csg_fail_errno(err, "%s", where);
 	while (rc == CSG_OK && (d = readdir(dp)) != NULL) {
@@ -265,7 +267,7 @@ look_everywhere(struct search *s, const char *where, struct csg_err *err)
 			continue;
 		csg_buf_printf(&path, "%s/%s", where, d->d_name);
 		if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
-			rc = look_into(s, csg_buf_str(&path), err);
+			rc = search_file(s, csg_buf_str(&path), err);
 		csg_buf_free(&path);
 	}
 	(void)closedir(dp);
@@ -317,7 +319,7 @@ judge_found(const struct search *s, const struct csg_chain *own,
 }
 
 static enum csg_rc
-say_changes(const struct csg_policy *old, const struct csg_policy *new,
+say_policy_changes(const struct csg_policy *old, const struct csg_policy *new,
     struct csg_err *err)
 {
 	struct csg_changes c = { 0 };
@@ -348,12 +350,12 @@ policy_update(const struct policy_args *a, struct csg_err *err)
 		    "no policy to update: csg-policy join sets one up");
 		goto out;
 	}
-	/* the own chain may be older than what was seen: that is to mend */
+	/* the installed chain may be older than what was seen: this mends that */
 	if ((rc = csg_trust_load(anchor, &trust, err)) != CSG_OK ||
 	    (rc = csg_chain_load(path, trust, &own, err)) != CSG_OK)
 		goto out;
 	s.trust = trust;
-	if ((rc = look_everywhere(&s, a->operand[0], err)) != CSG_OK ||
+	if ((rc = search_chain(&s, a->operand[0], err)) != CSG_OK ||
 	    (rc = judge_found(&s, own, a->operand[0], err)) != CSG_OK)
 		goto out;
 	newer = s.best->n > own->n;
@@ -369,9 +371,9 @@ policy_update(const struct policy_args *a, struct csg_err *err)
 	}
 	cmd_say("policy %s: from version %zu to %zu",
 	    csg_chain_policy(own)->name, own->n, s.best->n);
-	if ((rc = say_changes(csg_chain_policy(own), csg_chain_policy(s.best),
-		 err)) == CSG_OK &&
-	    (rc = confirm(a, "Install it?", err)) == CSG_OK &&
+	if ((rc = say_policy_changes(csg_chain_policy(own),
+		 csg_chain_policy(s.best), err)) == CSG_OK &&
+	    (rc = confirm_on_tty(a, "Install it?", err)) == CSG_OK &&
 	    (rc = replace_chain(path, s.best, err)) == CSG_OK && seen != NULL)
 		rc = csg_seen_update(seen, trust, s.best, err);
 out:

@@ -18,7 +18,7 @@
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 
-#define YEAR (INT64_C(365) * 86400)
+#define YEAR (365 * CSG_DAY_SECONDS)
 #define DRAFT "policy.yaml" /* in a directory */
 
 /* The policy is called what its draft is: "acme" of "acme-1.yaml" and of
