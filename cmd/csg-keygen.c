@@ -27,7 +27,8 @@ static const struct cmd_opt opts[] = {
 	    "leave the private key unencrypted", false },
 	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
 	    "passphrase: prompt, fd:N or file:PATH", false },
-	CMD_COMMON, { 0, NULL, NULL, NULL, false }
+	CMD_COMMON,
+	{ 0, NULL, NULL, NULL, false },
 };
 
 static const struct cmd_tool tool = { "csg-keygen",

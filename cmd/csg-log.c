@@ -18,11 +18,11 @@ enum {
 	OPT_ARTIFACT,
 	OPT_ROUTE,
 	OPT_VERSION,
-	OPT_SIGNED
+	OPT_SIGNED,
 };
 
-static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
-					   "signer configuration", false },
+static const struct cmd_opt opts[] = {
+	{ 'c', "config", "FILE", "signer configuration", false },
 	{ OPT_FROM, "from", "FILE", "an export instead", false },
 	{ 'P', "profile", "PROFILE", "only this profile", false },
 	{ OPT_KEY, "key", "NAME", "only this signing key", false },
@@ -42,8 +42,10 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 	    "export: sign it; verify: refuse one that is not", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "one JSON object a line", false },
-	{ 't', "trust", "FILE", "trust anchor", false }, CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false } };
+	{ 't', "trust", "FILE", "trust anchor", false },
+	CMD_COMMON,
+	{ 0, NULL, NULL, NULL, false },
+};
 
 static const struct cmd_tool tool = { "csg-log",
 	"list [-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] "
@@ -70,7 +72,7 @@ static const struct cmd_tool tool = { "csg-log",
 
 /* A time, or a duration ago. */
 static int64_t
-read_time(const char *s)
+parse_time(const char *s)
 {
 	int64_t t;
 
@@ -84,7 +86,7 @@ read_time(const char *s)
 }
 
 static const char *
-read_kind(const char *s)
+parse_kind(const char *s)
 {
 	size_t k;
 
@@ -98,7 +100,7 @@ read_kind(const char *s)
 
 /* A name, or a digest, which must be whole. */
 static const char *
-read_artifact(const char *s)
+parse_artifact(const char *s)
 {
 	struct csg_id unused;
 
@@ -128,12 +130,12 @@ parse_args(int argc, char *argv[], struct log_args *a)
 		case OPT_SIGNED: a->is_signed = true; break;
 		case OPT_KEY: a->key = cmd_arg; break;
 		case OPT_PERSON: a->person = cmd_arg; break;
-		case OPT_ARTIFACT: a->artifact = read_artifact(cmd_arg); break;
+		case OPT_ARTIFACT: a->artifact = parse_artifact(cmd_arg); break;
 		case OPT_ROUTE: a->route = cmd_arg; break;
 		case OPT_VERSION: a->version = cmd_arg; break;
-		case OPT_KIND: a->kind = read_kind(cmd_arg); break;
-		case OPT_SINCE: a->since = read_time(cmd_arg); break;
-		case OPT_UNTIL: a->until = read_time(cmd_arg); break;
+		case OPT_KIND: a->kind = parse_kind(cmd_arg); break;
+		case OPT_SINCE: a->since = parse_time(cmd_arg); break;
+		case OPT_UNTIL: a->until = parse_time(cmd_arg); break;
 		}
 	if (a->config != NULL && a->from != NULL)
 		cmd_usage("-c or --from, not both");
@@ -147,11 +149,17 @@ main(int argc, char *argv[])
 	static const struct {
 		const char *verb;
 		enum csg_rc (*run)(const struct log_args *, struct csg_err *);
-	} verbs[] = { { "list", log_list }, { "show", log_show },
-		{ "verify", log_verify }, { "prove", log_prove },
-		{ "export", log_export }, { "compare", log_compare },
-		{ "affected", log_affected }, { "report", log_report },
-		{ "recover", log_recover } };
+	} verbs[] = {
+		{ "list", log_list },
+		{ "show", log_show },
+		{ "verify", log_verify },
+		{ "prove", log_prove },
+		{ "export", log_export },
+		{ "compare", log_compare },
+		{ "affected", log_affected },
+		{ "report", log_report },
+		{ "recover", log_recover },
+	};
 	struct log_args a = { 0 };
 	struct csg_err err = { 0 };
 	const char *verb;

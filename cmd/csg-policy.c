@@ -14,8 +14,8 @@ enum {
 	OPT_AT
 };
 
-static const struct cmd_opt opts[] = { { 'g', "groups", "GROUP,...",
-					   "user: the groups", false },
+static const struct cmd_opt opts[] = {
+	{ 'g', "groups", "GROUP,...", "user: the groups", false },
 	{ 'c', "config", "FILE", "found: signer configuration", false },
 	{ 'o', "output", "PATH", "new: draft; found: directory", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
@@ -26,8 +26,12 @@ static const struct cmd_opt opts[] = { { 'g', "groups", "GROUP,...",
 	{ OPT_ABSTAIN, "abstain", "NAME,...", "try: who abstains", true },
 	{ OPT_REQUESTER, "requester", "NAME", "try: who asks", false },
 	{ OPT_AT, "at", "TIME", "try: when csg-sign runs", false },
-	{ 'y', "yes", NULL, "join, update: don't ask", false }, CMD_POLICY,
-	CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	{ 'y', "yes", NULL, "join, update: don't ask", false },
+	CMD_POLICY,
+	CMD_KEY,
+	CMD_COMMON,
+	{ 0, NULL, NULL, NULL, false },
+};
 
 static const struct cmd_tool tool = { "csg-policy",
 	"new [TEMPLATE] -o DRAFT [-p FILE] [-t FILE] [-f]\n"

@@ -17,8 +17,8 @@
 
 enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM, OPT_LOCKOUT, OPT_DESTROY };
 
-static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
-					   "profile to sign under", false },
+static const struct cmd_opt opts[] = {
+	{ 'P', "profile", "PROFILE", "profile to sign under", false },
 	{ 'm', "message", "WHY", "why it should be signed", false },
 	{ OPT_FOUNDING, "founding", "DRAFT", "ask for the first policy",
 	    false },
@@ -32,7 +32,11 @@ static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
 	    "ask for a policy that few could change", false },
 	{ 'f', "force", NULL, "replace an existing output", false },
 	{ '0', "null", NULL, "end the path printed with NUL", false },
-	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	CMD_POLICY,
+	CMD_KEY,
+	CMD_COMMON,
+	{ 0, NULL, NULL, NULL, false },
+};
 
 static const struct cmd_tool tool = { "csg-request",
 	"-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [--allow-lockout] "

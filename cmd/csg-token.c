@@ -13,11 +13,11 @@ enum {
 	OPT_NAME,
 	OPT_SUBJECT,
 	OPT_CSR,
-	OPT_NEED
+	OPT_NEED,
 };
 
-static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
-					   "signer configuration", false },
+static const struct cmd_opt opts[] = {
+	{ 'c', "config", "FILE", "signer configuration", false },
 	{ 'd', "dir", "DIR", "init, restore, adopt: directory to make", false },
 	{ OPT_MODULE, "module", "FILE",
 	    "init, restore, adopt: PKCS#11 module (SoftHSM "
@@ -46,8 +46,10 @@ static const struct cmd_opt opts[] = { { 'c', "config", "FILE",
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "list: as JSON", false },
 	{ 'p', "policy", "FILE", "adopt: policy chain", false },
-	{ 't', "trust", "FILE", "adopt: trust anchor", false }, CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false } };
+	{ 't', "trust", "FILE", "adopt: trust anchor", false },
+	CMD_COMMON,
+	{ 0, NULL, NULL, NULL, false },
+};
 
 static const struct cmd_tool tool = { "csg-token",
 	"init -d DIR [--module FILE] [--label LABEL]\n"
@@ -77,7 +79,7 @@ parse_need(const char *s)
 }
 
 static void
-add(const char **list, size_t *n, const char *what)
+add_argument(const char **list, size_t *n, const char *what)
 {
 	if (*n == TOKEN_MAX_KEYS)
 		cmd_usage("%s: more than %d", what, TOKEN_MAX_KEYS);
@@ -100,9 +102,9 @@ parse_args(int argc, char *argv[], struct token_args *a)
 		case OPT_SUBJECT: a->subject = cmd_arg; break;
 		case OPT_CSR: a->csr = cmd_arg; break;
 		case OPT_NEED: a->need = parse_need(cmd_arg); break;
-		case 'k': add(a->keys, &a->nkeys, "-k"); break;
+		case 'k': add_argument(a->keys, &a->nkeys, "-k"); break;
 		case CMD_PIN_SOURCE:
-			add(a->sources, &a->nsources, "--pin-source");
+			add_argument(a->sources, &a->nsources, "--pin-source");
 			break;
 		case 'o': a->out = cmd_arg; break;
 		case 'p': a->policy = cmd_arg; break;
@@ -123,10 +125,15 @@ static const struct {
 	const char *verb;
 	enum csg_rc (*run)(const struct token_args *, struct csg_err *);
 	bool operands;
-} verbs[] = { { "init", token_init, false }, { "newkey", token_newkey, false },
-	{ "list", token_list, false }, { "cert", token_cert, false },
-	{ "backup", token_backup, true }, { "restore", token_restore, true },
-	{ "adopt", token_adopt, false } };
+} verbs[] = {
+	{ "init", token_init, false },
+	{ "newkey", token_newkey, false },
+	{ "list", token_list, false },
+	{ "cert", token_cert, false },
+	{ "backup", token_backup, true },
+	{ "restore", token_restore, true },
+	{ "adopt", token_adopt, false },
+};
 
 int
 main(int argc, char *argv[])

@@ -76,7 +76,7 @@ count() { # WANT FILTER...
 	# without a policy nobody knows what a route is for
 	HOME=$T/nowhere CSG_TRUST='' accepted csg-log list --from "$W/all.csglog" --route emergency
 	[[ ${lines[0]} == *"rom by route emergency (EMERGENCY?): rom.bin"* ]]
-	[[ $stderr == *"which routes are for emergencies is not known: no policy chain under an anchor of yours (-t)" ]]
+	[[ $stderr == *"which routes are for emergencies is unknown: no policy chain under an anchor of yours (-t)" ]]
 	HOME=$T/nowhere CSG_TRUST='' accepted csg-log list --from "$W/all.csglog" --route normal
 	[[ ${lines[0]} == *"boot by route normal: app.bin, "* && -z $stderr ]]
 	HOME=$T/nowhere CSG_TRUST='' accepted csg-log list -j --from "$W/all.csglog" --kind claim
@@ -541,7 +541,7 @@ joined() {
 	accepted csg-log affected "${c[@]}" --person heidi # rom, and the operator of spare
 	[[ ${#lines[@]} == 2 && ${lines[1]} == *"REVOKED: would not hold without heidi: heidi was the operator: "* ]]
 	accepted csg-log affected "${c[@]}" --person grace
-	[[ -z $output && $stderr == *"nothing in the ledger speaks of grace"* ]]
+	[[ -z $output && $stderr == *"nothing in the ledger mentions grace"* ]]
 	accepted csg-log affected "${c[@]}" --key firmware
 	[[ ${#lines[@]} == 1 ]]
 	for version in --policy-version --policy; do

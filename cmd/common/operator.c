@@ -12,8 +12,8 @@ make_act(const struct cmd_person *person, const struct csg_tally *t,
 	struct csg_act act = { .head = { .time = t->time,
 				   .policy = t->policy->id,
 				   .author =
-				       t->policy->users[person->user].name },
-		.request = t->request->id };
+				       t->policy->users[person->user].name, },
+		.request = t->request->id, };
 	struct csg_envelope *env = NULL;
 	struct csg_buf yaml = { 0 };
 	enum csg_rc rc;

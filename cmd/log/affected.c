@@ -23,13 +23,13 @@ struct search {
 	uint64_t falls;
 	struct csg_err why;
 	size_t found;
-	bool known; /* the person or key was met at all */
+	bool known; /* the person or key occurs at all */
 };
 
 /* ---- without a person ---- */
 
-/* What a policy says is the founders' word in version 1, which the anchor pins;
- * later ones must hold without the person, too. */
+/* Version 1 of the policy stands, since the anchor pins it; later ones must hold
+ * without the person, too. */
 static enum csg_rc
 find_fallen(struct search *s, struct csg_err *err)
 {
@@ -53,7 +53,7 @@ find_fallen(struct search *s, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The same votes once more, without the person's: *why is what is missing. */
+/* Decide on the votes again, without the person's: *why is what is missing. */
 static enum csg_rc
 falls_without(const struct search *s, const struct csg_entry_view *e,
     const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
@@ -99,10 +99,10 @@ judge_person(struct search *s, const struct csg_entry_view *e,
 
 /* ---- all of it ---- */
 
-/* Does the entry fall, and why? */
+/* Does the entry's signature fall, and why? */
 static enum csg_rc
-judge(struct search *s, const struct csg_entry_view *e, struct csg_err *why,
-    struct csg_err *err)
+judge_entry(struct search *s, const struct csg_entry_view *e,
+    struct csg_err *why, struct csg_err *err)
 {
 	const struct csg_policy *p = log_policy_of(s->source, e->claim);
 
@@ -120,9 +120,9 @@ judge(struct search *s, const struct csg_entry_view *e, struct csg_err *why,
 	return CSG_OK;
 }
 
-/* The request again, for csg-request --from. */
+/* Write the request again, for csg-request --from. */
 static enum csg_rc
-write_request(
+write_request_again(
     const struct search *s, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct csg_buf text = { 0 }, name = { 0 };
@@ -142,7 +142,7 @@ write_request(
 }
 
 static void
-report(const struct search *s, const struct csg_entry_view *e,
+report_affected(const struct search *s, const struct csg_entry_view *e,
     const struct csg_err *why)
 {
 	struct csg_entry entry = *e->entry;
@@ -164,7 +164,7 @@ report(const struct search *s, const struct csg_entry_view *e,
 }
 
 static enum csg_rc
-visit(void *arg, const struct csg_entry_view *e, struct csg_err *err)
+visit_signed(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct search *s = arg;
 	struct csg_err why = { 0 };
@@ -172,18 +172,18 @@ visit(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 
 	if (e->seal == NULL)
 		return CSG_OK;
-	if ((rc = judge(s, e, &why, err)) != CSG_OK || why.rc == CSG_OK ||
+	if ((rc = judge_entry(s, e, &why, err)) != CSG_OK || why.rc == CSG_OK ||
 	    e->claim->time < s->args->since || e->claim->time > s->args->until)
 		return rc;
 	s->found++;
 	if (s->args->out != NULL)
-		return write_request(s, e, err);
-	report(s, e, &why);
+		return write_request_again(s, e, err);
+	report_affected(s, e, &why);
 	return CSG_OK;
 }
 
 static enum csg_rc
-check_out(const char *dir, struct csg_err *err)
+check_out_dir(const char *dir, struct csg_err *err)
 {
 	struct stat st;
 
@@ -211,13 +211,13 @@ log_affected(const struct log_args *a, struct csg_err *err)
 	if (a->version != NULL)
 		s.version = log_number(a->version, "a policy version");
 	s.gone[0] = (char *)(uintptr_t)a->person;
-	if ((rc = check_out(a->out, err)) == CSG_OK &&
+	if ((rc = check_out_dir(a->out, err)) == CSG_OK &&
 	    (rc = log_open(a, &source, err)) == CSG_OK &&
 	    (a->person == NULL || (rc = find_fallen(&s, err)) == CSG_OK) &&
-	    (rc = csg_logbook_each(source.ledger, 1, 0, visit, &s, err)) ==
-		CSG_OK) {
+	    (rc = csg_logbook_each(
+		 source.ledger, 1, 0, visit_signed, &s, err)) == CSG_OK) {
 		if (!s.known)
-			cmd_warn("nothing in the ledger speaks of %s",
+			cmd_warn("nothing in the ledger mentions %s",
 			    a->person != NULL  ? a->person :
 				a->key != NULL ? a->key :
 						 "that version");

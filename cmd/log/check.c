@@ -1,4 +1,4 @@
-/* csg-log verify, compare: whole ledgers. */
+/* csg-log verify, compare: check whole ledgers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@
 
 /* ---- verify ---- */
 
-/* What was seen of the ledger in proofs, held against all of it. */
+/* The heads of the ledger that were seen in proofs, compared with all of it. */
 struct seeing {
 	const struct log_source *source;
 	const struct csg_copy_word *word;
@@ -22,10 +22,11 @@ struct seeing {
 	bool old; /* more was seen than an export has */
 };
 
-/* Of more than an export has: it may be of before that, unless it was signed
- * later; in any case it must be the beginning of what was seen. */
+/* A head of more entries than the export has.  The export may be older, unless it
+ * was signed later; in any case it must be the beginning of what was seen. */
 static enum csg_rc
-check_later(struct seeing *s, const struct csg_receipt *r, struct csg_err *err)
+check_later_head(
+    struct seeing *s, const struct csg_receipt *r, struct csg_err *err)
 {
 	const struct csg_export *x = s->word->export;
 
@@ -42,21 +43,21 @@ check_later(struct seeing *s, const struct csg_receipt *r, struct csg_err *err)
 }
 
 static enum csg_rc
-check_head(void *arg, const struct csg_receipt *r, struct csg_err *err)
+check_seen_head(void *arg, const struct csg_receipt *r, struct csg_err *err)
 {
 	struct seeing *s = arg;
 
 	if (s->source->state == NULL &&
 	    (r->tree.epoch > s->epoch ||
 		(r->tree.epoch == s->epoch && r->tree.size > s->size)))
-		return check_later(s, r, err);
+		return check_later_head(s, r, err);
 	return csg_ledger_includes_head(
 	    s->source->ledger, s->epoch, &r->tree, err);
 }
 
 static enum csg_rc
-check_seen(const struct log_source *source, const struct csg_copy_word *w,
-    struct csg_err *err)
+compare_with_seen(const struct log_source *source,
+    const struct csg_copy_word *w, struct csg_err *err)
 {
 	const char *seen = cmd_seen_dir();
 	struct seeing s = { .source = source, .word = w };
@@ -73,23 +74,23 @@ check_seen(const struct log_source *source, const struct csg_copy_word *w,
 		CSG_OK)
 		return rc;
 	if (s.epoch <= ended)
-		s.epoch = ended + 1; /* it waits for this one */
+		s.epoch = ended + 1; /* the recovered ledger waits for it */
 	if ((rc = csg_seen_each_head(
-		 seen, source->trust, check_head, &s, err)) != CSG_OK)
+		 seen, source->trust, check_seen_head, &s, err)) != CSG_OK)
 		return rc;
 	if (s.old)
 		cmd_say("it is not the newest: more was seen in a proof");
 	if (version > source->chain->n)
-		cmd_say("policy version %llu was seen before; what it says of "
-			"keys is not known here",
+		cmd_say("policy version %llu was seen before; its keys are "
+			"unknown here",
 		    (unsigned long long)version);
 	return CSG_OK;
 }
 
-/* What an export says of itself.  Whoever asks for a signed one gets no
- * other. */
+/* Check what an export says about itself.  An unsigned one is refused if a signed
+ * one was asked for. */
 static enum csg_rc
-check_word(const struct log_args *a, const struct log_source *s,
+check_export_word(const struct log_args *a, const struct log_source *s,
     struct csg_copy_word *w, struct csg_err *err)
 {
 	char when[CSG_TIME_LEN];
@@ -130,7 +131,7 @@ print_receipts(const struct csg_ledger_audit *h, uint64_t size)
 }
 
 static void
-print_word(const struct csg_copy_word *w)
+print_export_word(const struct csg_copy_word *w)
 {
 	char when[CSG_TIME_LEN];
 
@@ -166,7 +167,7 @@ print_verified(const struct log_source *s, const struct csg_ledger_audit *h,
 	cmd_print("root     %s\n", csg_id_format(&head.root, text));
 	print_receipts(h, head.size);
 	if (s->state == NULL)
-		print_word(w);
+		print_export_word(w);
 	if (!h->is_signed && h->receipts > 0)
 		cmd_say("the signatures of %llu receipts were not checked: no "
 			"policy chain under an anchor of yours (-t)",
@@ -189,8 +190,8 @@ log_verify(const struct log_args *a, struct csg_err *err)
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = csg_ledger_audit_check(s.ledger, s.chain, &h, err)) ==
 		CSG_OK &&
-	    (rc = check_word(a, &s, &w, err)) == CSG_OK &&
-	    (rc = check_seen(&s, &w, err)) == CSG_OK)
+	    (rc = check_export_word(a, &s, &w, err)) == CSG_OK &&
+	    (rc = compare_with_seen(&s, &w, err)) == CSG_OK)
 		rc = print_verified(&s, &h, &w, err);
 	csg_copy_word_clear(&w);
 	csg_ledger_audit_clear(&h);
@@ -201,7 +202,7 @@ log_verify(const struct log_args *a, struct csg_err *err)
 /* ---- compare ---- */
 
 static enum csg_rc
-compare(struct csg_ledger *a, const char *name_a, struct csg_ledger *b,
+compare_ledgers(struct csg_ledger *a, const char *name_a, struct csg_ledger *b,
     const char *name_b, struct csg_err *err)
 {
 	uint64_t na, nb, same;
@@ -247,7 +248,7 @@ log_compare(const struct log_args *a, struct csg_err *err)
 		rc = csg_ledger_open(a->operand[i], true, &l[n++], err);
 	}
 	if (rc == CSG_OK)
-		rc = compare(
+		rc = compare_ledgers(
 		    a->n == 1 ? s.ledger : l[0], names[0], l[1], names[1], err);
 	csg_ledger_close(l[0]);
 	csg_ledger_close(l[1]);

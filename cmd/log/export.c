@@ -1,4 +1,4 @@
-/* csg-log export: a copy for auditors. */
+/* csg-log export: make a copy for auditors. */
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ export_one(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* It appears whole, under its name, or not at all. */
+/* The file appears whole under its name, or not at all. */
 static enum csg_rc
 place_export(const struct log_args *a, const char *dir, const char *base,
     const char *temp, struct csg_err *err)
@@ -51,7 +51,7 @@ place_export(const struct log_args *a, const char *dir, const char *base,
 	return rc;
 }
 
-/* All of it must hold before the token is used, and the mirror tell the same. */
+/* The whole ledger must hold and the mirror must agree before the token is used. */
 static enum csg_rc
 sign_export(
     const struct log_source *s, struct csg_buf *word, struct csg_err *err)
@@ -70,9 +70,9 @@ sign_export(
 	return csg_export_sign(s->state, s->signer, &pin, cmd_now(), word, err);
 }
 
-/* Not over what is read. */
+/* Refuse to write over the ledger that is read. */
 static enum csg_rc
-check_other(
+check_not_ledger(
     const struct log_args *a, const struct log_source *s, struct csg_err *err)
 {
 	struct csg_buf ledger = { 0 };
@@ -107,7 +107,7 @@ export_file(
 	    (rc = csg_outputs_probe(csg_buf_str(&dir), csg_buf_str(&base),
 		 a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) ==
 		CSG_OK &&
-	    (rc = check_other(a, s, err)) == CSG_OK &&
+	    (rc = check_not_ledger(a, s, err)) == CSG_OK &&
 	    (rc = a->is_signed ? sign_export(s, &word, err) :
 				 csg_ledger_verify(s->ledger, err)) == CSG_OK) {
 		csg_buf_printf(&temp, "%s/.csg-export.%ld", csg_buf_str(&dir),

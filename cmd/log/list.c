@@ -16,13 +16,13 @@ struct listing {
 
 /* ---- list ---- */
 
-/* Whoever reads without a policy must not take an emergency for none. */
+/* Readers without a policy must not mistake an emergency for an ordinary route. */
 static const char *
 mark_of(struct listing *l, const struct csg_claim *c)
 {
 	switch (log_emergency(l->source, c)) {
 	case LOG_EMERGENCY: return " (EMERGENCY)";
-	case LOG_UNTOLD:
+	case LOG_UNKNOWN:
 		if (strcmp(c->route, "normal") == 0)
 			break;
 		l->policy_unknown = true;
@@ -101,7 +101,7 @@ print_entry(struct listing *l, const struct csg_entry_view *x)
 }
 
 static void
-people_json(struct json *j, const struct csg_entry_view *x)
+participants_json(struct json *j, const struct csg_entry_view *x)
 {
 	size_t i;
 
@@ -144,21 +144,21 @@ artifacts_json(struct json *j, const struct csg_entry_view *x)
 	json_end_array(j);
 }
 
-/* null where no policy tells. */
+/* null where the policy is unknown. */
 static void
 emergency_json(
     struct json *j, const struct log_source *s, const struct csg_claim *c)
 {
 	enum log_emergency e = log_emergency(s, c);
 
-	if (e == LOG_UNTOLD)
+	if (e == LOG_UNKNOWN)
 		json_string(j, "emergency", NULL);
 	else
 		json_bool(j, "emergency", e == LOG_EMERGENCY);
 }
 
 static void
-id_json(struct json *j, const char *key, const struct csg_id *id)
+optional_id_json(struct json *j, const char *key, const struct csg_id *id)
 {
 	char text[CSG_ID_TEXT];
 
@@ -177,21 +177,21 @@ log_entry_json(const struct log_source *s, const struct csg_entry_view *x)
 	json_int(&j, "seq", (int64_t)e->seq);
 	json_string(&j, "time", csg_time_format(e->time, when));
 	json_string(&j, "kind", csg_entry_words[e->kind]);
-	id_json(&j, "request", e->request);
+	optional_id_json(&j, "request", e->request);
 	if (e->version != 0)
 		json_int(&j, "version", (int64_t)e->version);
 	if (e->policy != NULL)
-		id_json(&j, "policy", e->policy);
+		optional_id_json(&j, "policy", e->policy);
 	if (e->reason != NULL)
 		json_string(&j, "reason", e->reason);
 	if (x->claim != NULL) {
 		json_string(
 		    &j, "claimed", csg_time_format(x->claim->time, when));
-		id_json(&j, "evidence", &x->claim->evidence);
+		optional_id_json(&j, "evidence", &x->claim->evidence);
 		json_string(&j, "profile", x->claim->profile);
 		json_string(&j, "route", x->claim->route);
 		emergency_json(&j, s, x->claim);
-		people_json(&j, x);
+		participants_json(&j, x);
 		artifacts_json(&j, x);
 	} else if (e->profile != NULL)
 		json_string(&j, "profile", e->profile);
@@ -241,8 +241,8 @@ log_list(const struct log_args *a, struct csg_err *err)
 		if (!l.any)
 			cmd_say("no entry passes these filters");
 		if (l.policy_unknown)
-			cmd_say("which routes are for emergencies is not "
-				"known: no policy chain under an anchor of "
+			cmd_say("which routes are for emergencies is "
+				"unknown: no policy chain under an anchor of "
 				"yours (-t)");
 	}
 	log_close(&s);
@@ -264,7 +264,7 @@ log_number(const char *s, const char *of)
 
 /* An entry that the ledger has. */
 static enum csg_rc
-find_entry(struct csg_ledger *l, const char *operand, uint64_t *seq,
+entry_number(struct csg_ledger *l, const char *operand, uint64_t *seq,
     struct csg_err *err)
 {
 	uint64_t size;
@@ -278,7 +278,7 @@ find_entry(struct csg_ledger *l, const char *operand, uint64_t *seq,
 }
 
 static void
-show_request(const struct csg_entry_view *x)
+print_request(const struct csg_entry_view *x)
 {
 	const struct csg_request *r = x->request;
 	char id[CSG_ID_TEXT], when[CSG_TIME_LEN];
@@ -296,7 +296,7 @@ show_request(const struct csg_entry_view *x)
 }
 
 static void
-show_votes(const struct csg_entry_view *x)
+print_votes(const struct csg_entry_view *x)
 {
 	const struct csg_endorsement *v;
 	char when[CSG_TIME_LEN];
@@ -317,7 +317,7 @@ show_votes(const struct csg_entry_view *x)
 }
 
 static void
-show_seal(const struct csg_seal *seal)
+print_seal(const struct csg_seal *seal)
 {
 	char id[CSG_ID_TEXT];
 	size_t i;
@@ -328,7 +328,7 @@ show_seal(const struct csg_seal *seal)
 		    csg_id_format(&seal->artifacts[i].output, id));
 }
 
-/* The entry, what it tells, and with -v its body as it is. */
+/* The entry, what it says, and with -v its body as it is. */
 static enum csg_rc
 show_one(void *arg, const struct csg_entry_view *x, struct csg_err *err)
 {
@@ -340,11 +340,11 @@ show_one(void *arg, const struct csg_entry_view *x, struct csg_err *err)
 	if (x->request != NULL || x->rejection != NULL)
 		cmd_print("\n");
 	if (x->request != NULL) {
-		show_request(x);
-		show_votes(x);
+		print_request(x);
+		print_votes(x);
 	}
 	if (x->seal != NULL)
-		show_seal(x->seal);
+		print_seal(x->seal);
 	if (x->rejection != NULL)
 		cmd_print("rejected by %s: %s\n", x->rejection->head.author,
 		    x->rejection->comment);
@@ -367,7 +367,7 @@ log_show(const struct log_args *a, struct csg_err *err)
 	if (a->n != 1)
 		cmd_usage("show needs the number of an ENTRY");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    (rc = find_entry(s.ledger, a->operand[0], &seq, err)) == CSG_OK)
+	    (rc = entry_number(s.ledger, a->operand[0], &seq, err)) == CSG_OK)
 		rc = csg_logbook_each(s.ledger, seq, seq, show_one, NULL, err);
 	log_close(&s);
 	return rc;
@@ -435,7 +435,7 @@ find_request(struct csg_ledger *l, const char *operand, struct csg_id *out,
 	if (csg_id_parse(operand, out, NULL) == CSG_OK)
 		return CSG_OK;
 	if (strchr(n.words, '-') == NULL)
-		return (rc = find_entry(l, operand, &seq, err)) != CSG_OK ?
+		return (rc = entry_number(l, operand, &seq, err)) != CSG_OK ?
 		    rc :
 		    csg_ledger_each(l, seq, seq, request_of, out, err);
 	if ((rc = csg_ledger_each_receipt(l, match_words, &n, err)) == CSG_OK &&

@@ -1,5 +1,5 @@
 /*
- * csg-log's inside: arguments, the ledger that they name, filters.
+ * The parts of csg-log: arguments, the ledger that they name, filters, commands.
  */
 #ifndef CSG_CMD_LOG_LOG_H
 #define CSG_CMD_LOG_LOG_H
@@ -31,12 +31,13 @@ struct log_source {
 	struct csg_chain *own_chain; /* that of an export, or NULL */
 };
 
-/* Open it.  An export brings its policy chain, but the anchor is the reader's
- * own (-t): without one, and when a default one is another's, trust and chain stay
- * NULL. */
+/* Open it.  An export brings its policy chain, but the anchor comes from
+ * the reader (-t): without one, and when a default one is for another chain, trust
+ * and chain stay NULL. */
 enum csg_rc log_open(
     const struct log_args *a, struct log_source *s, struct csg_err *err);
-/* The same for who will use the token: locked, and with its environment. */
+/* Open the workstation's ledger for a command that uses the token: locked, and
+ * with the token's environment. */
 enum csg_rc log_open_locked(
     const struct log_args *a, struct log_source *s, struct csg_err *err);
 void log_close(struct log_source *s);
@@ -45,7 +46,7 @@ void log_close(struct log_source *s);
  * else. */
 uint64_t log_number(const char *s, const char *of);
 
-/* One entry with all that it tells, as a JSON object on one line. */
+/* Print one entry with all that it says, as a JSON object on one line. */
 void log_entry_json(const struct log_source *s, const struct csg_entry_view *e);
 
 /* Are there filters?  Does the entry pass them? */
@@ -56,7 +57,7 @@ bool log_is_wanted(const struct log_args *a, const struct csg_entry_view *e);
  * it), and whether its route is one for emergencies. */
 const struct csg_policy *log_policy_of(
     const struct log_source *s, const struct csg_claim *c);
-enum log_emergency { LOG_ORDINARY, LOG_EMERGENCY, LOG_UNTOLD };
+enum log_emergency { LOG_ORDINARY, LOG_EMERGENCY, LOG_UNKNOWN };
 enum log_emergency log_emergency(
     const struct log_source *s, const struct csg_claim *c);
 

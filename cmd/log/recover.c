@@ -22,15 +22,15 @@ struct recovery {
 	struct csg_trust *trust;
 	struct csg_sources sources;
 	struct csg_buf report, old, new; /* paths of the two ledgers */
-	bool whole; /* the ledger that is there needs no recovery */
+	bool whole; /* the ledger in the state directory needs no recovery */
 };
 
 /* ---- sources ---- */
 
-/* A file that can't be used is told of and passed over; a contradiction ends
- * it. */
+/* A file that can't be used is left out with a warning; a contradiction ends the
+ * recovery. */
 static enum csg_rc
-add_file(struct recovery *r, const char *path, struct csg_err *err)
+add_source(struct recovery *r, const char *path, struct csg_err *err)
 {
 	struct csg_err why = { 0 };
 
@@ -47,8 +47,11 @@ add_file(struct recovery *r, const char *path, struct csg_err *err)
 static int
 is_source(const struct dirent *d)
 {
-	static const char *const ends[] = { ".csglog", ".csgproof",
-		".csgpolicy" };
+	static const char *const ends[] = {
+		".csglog",
+		".csgproof",
+		".csgpolicy",
+	};
 	size_t i, n = strlen(d->d_name), k;
 
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -60,7 +63,7 @@ is_source(const struct dirent *d)
 }
 
 static enum csg_rc
-add_dir(struct recovery *r, const char *dir, struct csg_err *err)
+add_sources_in(struct recovery *r, const char *dir, struct csg_err *err)
 {
 	struct csg_buf path = { 0 };
 	struct dirent **names;
@@ -72,7 +75,7 @@ add_dir(struct recovery *r, const char *dir, struct csg_err *err)
 	for (i = 0; i < n; i++) {
 		csg_buf_printf(&path, "%s/%s", dir, names[i]->d_name);
 		if (rc == CSG_OK && (rc = csg_buf_ok(&path, err)) == CSG_OK)
-			rc = add_file(r, csg_buf_str(&path), err);
+			rc = add_source(r, csg_buf_str(&path), err);
 		csg_buf_free(&path);
 		free(names[i]);
 	}
@@ -80,10 +83,10 @@ add_dir(struct recovery *r, const char *dir, struct csg_err *err)
 	return rc;
 }
 
-/* The ledger that is there: damaged, or a mere mark of an adoption, or a
- * source like any other. */
+/* The ledger in the state directory is damaged, or only marks an adoption, or is
+ * a source like any other. */
 static enum csg_rc
-add_own(struct recovery *r, struct csg_err *err)
+add_own_ledger(struct recovery *r, struct csg_err *err)
 {
 	const char *path = csg_buf_str(&r->old);
 	struct csg_ledger *l = NULL;
@@ -100,37 +103,37 @@ add_own(struct recovery *r, struct csg_err *err)
 	csg_ledger_close(l);
 	if (why.rc != CSG_OK)
 		cmd_warn("not used: %s", why.text);
-	return r->whole ? add_file(r, path, err) : CSG_OK;
+	return r->whole ? add_source(r, path, err) : CSG_OK;
 }
 
 static enum csg_rc
-add_all(struct recovery *r, struct csg_err *err)
+add_sources(struct recovery *r, struct csg_err *err)
 {
 	struct stat st;
 	const char *path;
 	int i;
 	enum csg_rc rc;
 
-	if ((rc = add_own(r, err)) != CSG_OK ||
-	    (rc = add_dir(r, r->signer->state, err)) != CSG_OK)
+	if ((rc = add_own_ledger(r, err)) != CSG_OK ||
+	    (rc = add_sources_in(r, r->signer->state, err)) != CSG_OK)
 		return rc;
 	if (r->signer->mirror != NULL && access(r->signer->mirror, F_OK) == 0 &&
-	    (rc = add_file(r, r->signer->mirror, err)) != CSG_OK)
+	    (rc = add_source(r, r->signer->mirror, err)) != CSG_OK)
 		return rc;
 	for (i = 0; i < r->args->n && rc == CSG_OK; i++) {
 		path = r->args->operand[i];
 		if (stat(path, &st) == -1)
 			return csg_fail_errno(err, "%s", path);
-		rc = S_ISDIR(st.st_mode) ? add_dir(r, path, err) :
-					   add_file(r, path, err);
+		rc = S_ISDIR(st.st_mode) ? add_sources_in(r, path, err) :
+					   add_source(r, path, err);
 	}
 	return rc;
 }
 
 /* ---- the new ledger in its place ---- */
 
-/* Nothing may be lost by a recovery that nobody needs, or that has no sources
- * since somebody forgot them. */
+/* Refuse a recovery that is not needed, or whose sources somebody forgot:
+ * something would be lost. */
 static enum csg_rc
 check_needed(const struct recovery *r, struct csg_err *err)
 {
@@ -142,8 +145,8 @@ check_needed(const struct recovery *r, struct csg_err *err)
 	if (r->sources.ledger == NULL && r->sources.n == 0)
 		return csg_fail(err, CSG_R_CONFIG,
 		    "no copy of the ledger and no proof is here: the new one "
-		    "would know of nothing that was signed (-f makes it all "
-		    "the same)");
+		    "would have nothing of what was signed (-f makes it "
+		    "anyway)");
 	if (!r->whole || r->sources.ledger == NULL)
 		return CSG_OK;
 	if ((rc = csg_sources_size(&r->sources, &seen, err)) != CSG_OK ||
@@ -153,14 +156,14 @@ check_needed(const struct recovery *r, struct csg_err *err)
 	    strcmp(r->sources.ledger_name, csg_buf_str(&r->old)) != 0)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_CONFIG,
-	    "%s is whole, and nothing tells of more: there is nothing to "
-	    "recover (-f does it all the same)",
+	    "%s is whole, and no source has more: there is nothing to "
+	    "recover (-f does it anyway)",
 	    csg_buf_str(&r->old));
 }
 
-/* The old one stays beside it. */
+/* The old ledger is kept beside the new one. */
 static enum csg_rc
-replace(const struct recovery *r, int64_t now, struct csg_err *err)
+replace_ledger(const struct recovery *r, int64_t now, struct csg_err *err)
 {
 	struct csg_buf aside = { 0 }, text = { 0 };
 	enum csg_rc rc;
@@ -173,7 +176,7 @@ replace(const struct recovery *r, int64_t now, struct csg_err *err)
 	    (rc = csg_state_put_chain_in(r->signer->state,
 		 csg_chain_policy(r->sources.chain)->version, &text, err)) ==
 		CSG_OK) {
-		/* at no time is there no ledger under its name */
+		/* there is a ledger under its name at any time */
 		if (link(csg_buf_str(&r->old), csg_buf_str(&aside)) == -1 &&
 		    errno != ENOENT)
 			rc = csg_fail_errno(err, "%s", csg_buf_str(&aside));
@@ -189,7 +192,7 @@ replace(const struct recovery *r, int64_t now, struct csg_err *err)
 }
 
 static enum csg_rc
-rebuild(struct recovery *r, struct csg_err *err)
+rebuild_ledger(struct recovery *r, struct csg_err *err)
 {
 	int64_t now = cmd_now();
 	const struct csg_policy *p;
@@ -199,7 +202,7 @@ rebuild(struct recovery *r, struct csg_err *err)
 	if ((rc = check_needed(r, err)) != CSG_OK ||
 	    (rc = csg_recover(&r->sources, csg_buf_str(&r->new), now,
 		 &r->report, err)) != CSG_OK ||
-	    (rc = replace(r, now, err)) != CSG_OK)
+	    (rc = replace_ledger(r, now, err)) != CSG_OK)
 		return rc;
 	p = csg_chain_policy(r->sources.chain);
 	cmd_print_lines(csg_buf_str(&r->report));
@@ -210,7 +213,7 @@ rebuild(struct recovery *r, struct csg_err *err)
 }
 
 static enum csg_rc
-load(struct recovery *r, int *lock, struct csg_err *err)
+open_recovery(struct recovery *r, int *lock, struct csg_err *err)
 {
 	struct csg_buf anchor = { 0 };
 	enum csg_rc rc;
@@ -241,9 +244,9 @@ log_recover(const struct log_args *a, struct csg_err *err)
 
 	if (a->from != NULL)
 		cmd_usage("recover takes its sources as operands");
-	if ((rc = load(&r, &lock, err)) == CSG_OK &&
-	    (rc = add_all(&r, err)) == CSG_OK)
-		rc = rebuild(&r, err);
+	if ((rc = open_recovery(&r, &lock, err)) == CSG_OK &&
+	    (rc = add_sources(&r, err)) == CSG_OK)
+		rc = rebuild_ledger(&r, err);
 	if (r.new.len > 0)
 		(void)unlink(csg_buf_str(&r.new));
 	csg_sources_clear(&r.sources);

@@ -66,7 +66,9 @@ log_report(const struct log_args *a, struct csg_err *err)
 	struct csg_report_filter filters[MAX_FILTERS];
 	char when[2][CSG_TIME_LEN];
 	struct csg_report_in in = {
-		.wanted = is_wanted, .arg = a, .filters = filters
+		.wanted = is_wanted,
+		.arg = a,
+		.filters = filters,
 	};
 	struct csg_report r = { 0 };
 	struct log_source s;

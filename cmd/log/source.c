@@ -47,7 +47,7 @@ read_chain(const struct log_args *a, struct log_source *s, struct csg_err *err)
 	if ((rc = csg_chain_read(a->from, text, strlen(text), s->trust,
 		 &s->own_chain, err)) != CSG_OK &&
 	    rc != CSG_TROUBLE && a->trust == NULL) {
-		/* a ledger of other people's, and a default anchor */
+		/* other people's ledger, and a default anchor */
 		csg_err_clear(err);
 		csg_trust_free(s->trust);
 		s->trust = NULL;
@@ -164,10 +164,10 @@ log_emergency(const struct log_source *s, const struct csg_claim *c)
 	size_t i;
 
 	if (p == NULL || (pr = csg_policy_profile(p, c->profile)) == NULL)
-		return LOG_UNTOLD;
+		return LOG_UNKNOWN;
 	for (i = 0; i < pr->nroutes; i++)
 		if (strcmp(pr->routes[i].name, c->route) == 0)
 			return pr->routes[i].emergency ? LOG_EMERGENCY :
 							 LOG_ORDINARY;
-	return LOG_UNTOLD;
+	return LOG_UNKNOWN;
 }

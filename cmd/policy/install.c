@@ -37,10 +37,12 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 	struct csg_state *state = NULL;
 	struct csg_bundle b = { 0 };
 	struct csg_sign_out out = { 0 };
-	struct csg_sign_in in = { .messages = &b,
+	struct csg_sign_in in = {
+		.messages = &b,
 		.base = ".",
 		.replace = a->force,
-		.out_dir = a->out != NULL ? a->out : "." };
+		.out_dir = a->out != NULL ? a->out : ".",
+	};
 	struct csg_pin_source pin = { cmd_token_pin, NULL };
 	struct csg_operator op = { cmd_operate, &args.op };
 	enum csg_rc rc;

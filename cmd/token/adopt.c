@@ -24,7 +24,7 @@ struct adoption {
 
 /* The workstation's directory: there already after a restore, or made. */
 static enum csg_rc
-enter(struct adoption *x, struct csg_err *err)
+enter_dir(struct adoption *x, struct csg_err *err)
 {
 	const char *given = x->args->dir;
 
@@ -43,7 +43,7 @@ enter(struct adoption *x, struct csg_err *err)
 
 /* signer.yaml of a restore stays; else it is written for the module given. */
 static enum csg_rc
-configure(struct adoption *x, struct csg_err *err)
+write_configuration(struct adoption *x, struct csg_err *err)
 {
 	const struct token_args *a = x->args;
 	const char *label = a->label != NULL ? a->label : "csg";
@@ -76,9 +76,11 @@ configure(struct adoption *x, struct csg_err *err)
 	return rc;
 }
 
-/* Without these two no policy could ever follow; the others are named. */
+/* Without the policy and ledger keys no policy could ever follow; the others are
+ * only named. */
 static enum csg_rc
-check_keys(const struct adoption *x, struct csg_token *t, struct csg_err *err)
+check_policy_keys(
+    const struct adoption *x, struct csg_token *t, struct csg_err *err)
 {
 	const struct csg_policy *p = csg_chain_policy(x->chain);
 	struct csg_signer_key unused;
@@ -101,7 +103,7 @@ check_keys(const struct adoption *x, struct csg_token *t, struct csg_err *err)
 }
 
 static enum csg_rc
-try_token(const struct adoption *x, struct csg_err *err)
+check_token(const struct adoption *x, struct csg_err *err)
 {
 	struct csg_buf config = { 0 };
 	struct csg_signer *s = NULL;
@@ -112,7 +114,7 @@ try_token(const struct adoption *x, struct csg_err *err)
 	if ((rc = csg_buf_ok(&config, err)) == CSG_OK &&
 	    (rc = cmd_workstation(csg_buf_str(&config), &s, err)) == CSG_OK &&
 	    (rc = cmd_open_token(s, &t, err)) == CSG_OK)
-		rc = check_keys(x, t, err);
+		rc = check_policy_keys(x, t, err);
 	csg_token_close(t);
 	csg_signer_free(s);
 	csg_buf_free(&config);
@@ -130,14 +132,14 @@ adopt(struct adoption *x, struct csg_err *err)
 	if ((rc = csg_buf_ok(&state, err)) == CSG_OK &&
 	    (rc = csg_state_adopt(csg_buf_str(&state), x->trust, x->chain,
 		 cmd_now(), err)) == CSG_OK)
-		rc = try_token(x, err);
+		rc = check_token(x, err);
 	csg_buf_free(&state);
 	return rc;
 }
 
-/* What was made for nothing. */
+/* Remove what was made before the failure. */
 static void
-undo(const struct adoption *x)
+remove_made(const struct adoption *x)
 {
 	if (x->made_state)
 		token_remove(x->fd, "state");
@@ -160,8 +162,8 @@ token_adopt(const struct token_args *a, struct csg_err *err)
 	if ((rc = csg_trust_load(a->trust, &x.trust, err)) == CSG_OK &&
 	    (rc = csg_chain_load(a->policy, x.trust, &x.chain, err)) ==
 		CSG_OK &&
-	    (rc = enter(&x, err)) == CSG_OK &&
-	    (rc = configure(&x, err)) == CSG_OK &&
+	    (rc = enter_dir(&x, err)) == CSG_OK &&
+	    (rc = write_configuration(&x, err)) == CSG_OK &&
 	    (rc = adopt(&x, err)) == CSG_OK) {
 		cmd_print("%s/signer.yaml\n", x.dir);
 		cmd_say("nothing is signed here until csg-log recover has "
@@ -169,7 +171,7 @@ token_adopt(const struct token_args *a, struct csg_err *err)
 			"is approved: csg-log(1) RECOVERY",
 		    (unsigned long long)csg_chain_policy(x.chain)->epoch + 1);
 	} else if (x.fd != -1)
-		undo(&x);
+		remove_made(&x);
 	if (x.fd != -1)
 		(void)close(x.fd);
 	free(x.dir);

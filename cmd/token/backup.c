@@ -1,4 +1,4 @@
-/* csg-token backup: the embedded token for its custodians. */
+/* csg-token backup: encrypt the embedded token to its custodians. */
 #include <string.h>
 
 #include "cmd/common/clock.h"
@@ -12,7 +12,7 @@
 
 #define MAX_PIN 1024
 
-/* Whose certificates: those of the operands. */
+/* The certificates of the operands. */
 struct custodians {
 	struct csg_cert *certs[CSG_MAX_CUSTODIANS];
 	const char *names[CSG_MAX_CUSTODIANS];
@@ -22,9 +22,9 @@ struct custodians {
 
 /* ---- custodians ---- */
 
-/* The CN, or else the file's name: for people, nothing depends on it. */
+/* The CN, or else the file's name: it is for people, nothing depends on it. */
 static enum csg_rc
-name_of(const char *path, const struct csg_cert *c, struct csg_buf *out,
+custodian_name(const char *path, const struct csg_cert *c, struct csg_buf *out,
     struct csg_err *err)
 {
 	struct csg_buf dir = { 0 };
@@ -37,7 +37,7 @@ name_of(const char *path, const struct csg_cert *c, struct csg_buf *out,
 }
 
 static enum csg_rc
-read_custodian(const char *path, struct custodians *c, struct csg_err *err)
+read_custodian_cert(const char *path, struct custodians *c, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	unsigned i = c->n;
@@ -46,7 +46,8 @@ read_custodian(const char *path, struct custodians *c, struct csg_err *err)
 	if ((rc = csg_io_read(path, CSG_MAX_CERT, &text, err)) == CSG_OK &&
 	    ((rc = csg_recipient_read(
 		  csg_buf_str(&text), text.len, &c->certs[i], err)) != CSG_OK ||
-		(rc = name_of(path, c->certs[i], &c->texts[i], err)) != CSG_OK))
+		(rc = custodian_name(path, c->certs[i], &c->texts[i], err)) !=
+		    CSG_OK))
 		(void)csg_err_prefix_file(err, path);
 	if (rc == CSG_OK) {
 		c->names[i] = csg_buf_str(&c->texts[i]);
@@ -64,7 +65,7 @@ read_custodians(
 	int i;
 
 	for (i = 0; i < a->n && rc == CSG_OK; i++)
-		rc = read_custodian(a->operand[i], c, err);
+		rc = read_custodian_cert(a->operand[i], c, err);
 	return rc;
 }
 
@@ -83,7 +84,7 @@ free_custodians(struct custodians *c)
 
 /* Log in, so that token and PIN are known to be good, and leave it again. */
 static enum csg_rc
-try_token(const struct csg_signer *s, struct csg_err *err)
+check_login(const struct csg_signer *s, struct csg_err *err)
 {
 	struct csg_token *t = NULL;
 	enum csg_rc rc = cmd_open_token(s, &t, err);
@@ -128,7 +129,7 @@ collect_pin(
 
 /* Under the lock, which is held until the process ends. */
 static enum csg_rc
-collect(
+collect_files(
     const struct csg_signer *s, struct csg_files *files, struct csg_err *err)
 {
 	struct csg_buf store = { 0 };
@@ -141,7 +142,7 @@ collect(
 		    "there is no embedded token beside %s, and an HSM gives no "
 		    "keys away: csg-token(1) BACKUP says what to do",
 		    s->state);
-	if ((rc = try_token(s, err)) == CSG_OK &&
+	if ((rc = check_login(s, err)) == CSG_OK &&
 	    (rc = csg_embedded_collect(s, files, err)) == CSG_OK)
 		rc = collect_pin(s, files, err);
 	return rc;
@@ -150,7 +151,7 @@ collect(
 /* ---- the backup ---- */
 
 static void
-tell(const struct csg_backup_plan *p, const struct csg_id *id)
+say_custodians(const struct csg_backup_plan *p, const struct csg_id *id)
 {
 	char words[24];
 	unsigned i;
@@ -165,7 +166,7 @@ tell(const struct csg_backup_plan *p, const struct csg_id *id)
 }
 
 static enum csg_rc
-make(const struct token_args *a, const struct custodians *c,
+make_backup(const struct token_args *a, const struct custodians *c,
     const struct csg_signer *s, struct csg_buf *text, struct csg_err *err)
 {
 	struct csg_files files = { 0 };
@@ -175,15 +176,15 @@ make(const struct token_args *a, const struct custodians *c,
 	struct csg_id id;
 	enum csg_rc rc;
 
-	if ((rc = collect(s, &files, err)) == CSG_OK &&
+	if ((rc = collect_files(s, &files, err)) == CSG_OK &&
 	    (rc = csg_backup_make(&plan, text, &id, err)) == CSG_OK)
-		tell(&plan, &id);
+		say_custodians(&plan, &id);
 	csg_files_free(&files);
 	return rc;
 }
 
 static void
-check_usage(const struct token_args *a)
+check_backup_args(const struct token_args *a)
 {
 	if (a->need == 0 || a->out == NULL || a->n < 1)
 		cmd_usage("backup needs --need, -o and the custodians' CERTs");
@@ -202,11 +203,11 @@ token_backup(const struct token_args *a, struct csg_err *err)
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	check_usage(a);
+	check_backup_args(a);
 	if ((rc = read_custodians(a, &c, err)) == CSG_OK &&
 	    (rc = token_probe(a->out, a->force, err)) == CSG_OK &&
 	    (rc = cmd_workstation(a->config, &s, err)) == CSG_OK &&
-	    (rc = make(a, &c, s, &text, err)) == CSG_OK)
+	    (rc = make_backup(a, &c, s, &text, err)) == CSG_OK)
 		rc = token_write(a->out, &text, 0600, a->force, err);
 	csg_buf_free(&text);
 	csg_signer_free(s);

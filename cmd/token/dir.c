@@ -10,12 +10,14 @@
 static const char *
 find_softhsm(void)
 {
-	static const char *const places[] = { "/usr/lib/softhsm/libsofthsm2.so",
+	static const char *const places[] = {
+		"/usr/lib/softhsm/libsofthsm2.so",
 		"/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
 		"/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
 		"/usr/lib64/pkcs11/libsofthsm2.so",
 		"/usr/lib64/softhsm/libsofthsm2.so",
-		"/usr/local/lib/softhsm/libsofthsm2.so" };
+		"/usr/local/lib/softhsm/libsofthsm2.so",
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -41,9 +43,9 @@ token_module(const char *given, char **path, struct csg_err *err)
 	    csg_fail(err, CSG_R_TOKEN, "%s: %s", module, strerror(errno));
 }
 
-/* The three in one string, the caller's; NULL without memory. */
+/* Three strings as one, which is the caller's; NULL without memory. */
 static char *
-joined(const char *a, const char *b, const char *c)
+join3(const char *a, const char *b, const char *c)
 {
 	struct csg_buf text = { 0 };
 
@@ -66,10 +68,10 @@ token_signer(const char *dir, const char *module, const char *token,
 		s->module = strdup(module);
 		s->token = strdup(token);
 		s->pin_source =
-		    pin_file ? joined("file:", dir, "/pin") : strdup("prompt");
-		s->state = joined(dir, "/", "state");
+		    pin_file ? join3("file:", dir, "/pin") : strdup("prompt");
+		s->state = join3(dir, "/", "state");
 		if (conf != NULL)
-			s->env[0] = joined("SOFTHSM2_CONF=", conf, "");
+			s->env[0] = join3("SOFTHSM2_CONF=", conf, "");
 		ok = s->module != NULL && s->token != NULL &&
 		    s->pin_source != NULL && s->state != NULL &&
 		    (conf == NULL || s->env[0] != NULL);

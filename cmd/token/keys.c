@@ -8,14 +8,16 @@
 #include "cmd/common/talk.h"
 #include "cmd/common/workstation.h"
 #include "cmd/token/token.h"
+#include "lib/base/time.h"
 #include "lib/crypto/cert_make.h"
 #include "lib/ledger/ledger.h"
 
-#define YEAR (INT64_C(365) * 86400)
+#define YEAR (365 * CSG_DAY_SECONDS)
 
-/* A key that came to nothing does not keep its name. */
+/* Destroy a key that could not be finished, so that its name is free again. */
 static void
-remove_key(struct csg_token *t, const char *name, const struct csg_cert *cert)
+destroy_failed_key(
+    struct csg_token *t, const char *name, const struct csg_cert *cert)
 {
 	struct csg_buf uri = { 0 };
 	struct csg_err ignored = { 0 };
@@ -42,7 +44,7 @@ token_make_key(struct csg_token *t, const char *name, enum csg_keyalg alg,
 	    (rc = csg_cert_make(*key, pss, subject, CSG_USE_CODE, now - 60,
 		 now + 10 * YEAR, cert, err)) == CSG_OK &&
 	    (rc = csg_token_put_cert(t, name, *cert, err)) != CSG_OK)
-		remove_key(t, name, *cert);
+		destroy_failed_key(t, name, *cert);
 	return rc;
 }
 
@@ -71,7 +73,7 @@ token_record_key(const struct csg_signer *s, const char *name,
 
 /* The files of a new key, of which the request for a CA may be left out. */
 static enum csg_rc
-write_key(const struct token_args *a, const char *out,
+write_key_files(const struct token_args *a, const char *out,
     const struct csg_cert *cert, EVP_PKEY *key, bool pss, struct csg_err *err)
 {
 	struct csg_buf text = { 0 }, csr = { 0 };
@@ -89,10 +91,10 @@ write_key(const struct token_args *a, const char *out,
 	return rc;
 }
 
-/* Made, recorded, written; what could not be recorded is not kept. */
+/* Make, record and write a key; one that could not be recorded is destroyed. */
 static enum csg_rc
-newkey(const struct token_args *a, enum csg_keyalg alg, const char *out,
-    struct csg_err *err)
+make_recorded_key(const struct token_args *a, enum csg_keyalg alg,
+    const char *out, struct csg_err *err)
 {
 	bool pss = alg == CSG_RSA3072_PSS || alg == CSG_RSA4096_PSS;
 	struct csg_signer *s = NULL;
@@ -107,9 +109,9 @@ newkey(const struct token_args *a, enum csg_keyalg alg, const char *out,
 		 t, a->name, alg, a->subject, &cert, &key, err)) == CSG_OK) {
 		if ((rc = token_record_key(s, a->name, alg, cert, err)) ==
 		    CSG_OK)
-			rc = write_key(a, out, cert, key, pss, err);
+			rc = write_key_files(a, out, cert, key, pss, err);
 		else
-			remove_key(t, a->name, cert);
+			destroy_failed_key(t, a->name, cert);
 	}
 	csg_token_close(t);
 	csg_signer_free(s);
@@ -136,7 +138,7 @@ token_newkey(const struct token_args *a, struct csg_err *err)
 	    (rc = token_probe(csg_buf_str(&out), a->force, err)) == CSG_OK &&
 	    (a->csr == NULL ||
 		(rc = token_probe(a->csr, a->force, err)) == CSG_OK))
-		rc = newkey(a, alg, csg_buf_str(&out), err);
+		rc = make_recorded_key(a, alg, csg_buf_str(&out), err);
 	csg_buf_free(&out);
 	return rc;
 }

@@ -1,4 +1,4 @@
-/* csg-token restore: the embedded token from a backup. */
+/* csg-token restore: bring the embedded token back from a backup. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include "lib/base/io.h"
 #include "lib/base/time.h"
 
-/* Where it goes: dir, under another name until everything is there. */
+/* The directory to make, which has another name until everything is in it. */
 struct target {
 	char *parent; /* absolute */
 	int fd; /* of parent, or -1 */
@@ -34,7 +34,7 @@ struct target {
 
 /* ---- directories ---- */
 
-/* New, or empty? */
+/* Is the directory new, or empty? */
 static enum csg_rc
 check_new(const struct target *t, struct csg_err *err)
 {
@@ -65,7 +65,7 @@ check_new(const struct target *t, struct csg_err *err)
 	    err, CSG_R_IO, "%s: must be new or empty", csg_buf_str(&t->dir));
 }
 
-/* Without the slashes at its end. */
+/* Split the path, without the slashes at its end. */
 static enum csg_rc
 split_dir(const char *path, struct csg_buf *parent, struct csg_buf *name,
     struct csg_err *err)
@@ -85,7 +85,7 @@ split_dir(const char *path, struct csg_buf *parent, struct csg_buf *name,
 
 /* Fail before anybody is asked for a passphrase. */
 static enum csg_rc
-aim(const char *path, struct target *t, struct csg_err *err)
+plan_target(const char *path, struct target *t, struct csg_err *err)
 {
 	struct csg_buf parent = { 0 };
 	unsigned char r[8];
@@ -128,7 +128,7 @@ free_target(struct target *t)
 	csg_buf_free(&t->temp);
 }
 
-/* rm -r of what is below us alone. */
+/* As rm -r, for what lies below the open directory alone. */
 void
 token_remove(int at, const char *name)
 {
@@ -150,7 +150,7 @@ token_remove(int at, const char *name)
 /* ---- custodians ---- */
 
 static void
-tell_missing(const struct csg_backup *b)
+warn_missing_shares(const struct csg_backup *b)
 {
 	unsigned i;
 
@@ -161,7 +161,7 @@ tell_missing(const struct csg_backup *b)
 }
 
 static enum csg_rc
-load(const char *path, struct csg_backup **b, struct csg_err *err)
+load_backup(const char *path, struct csg_backup **b, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	char when[CSG_TIME_LEN], words[24];
@@ -177,7 +177,7 @@ load(const char *path, struct csg_backup **b, struct csg_err *err)
 	cmd_say("backup %s of %s, %s: takes %u of %u custodians",
 	    csg_id_proquints(&(*b)->id, 4, words), (*b)->token,
 	    csg_time_format((*b)->time, when), (*b)->need, (*b)->n);
-	tell_missing(*b);
+	warn_missing_shares(*b);
 	return CSG_OK;
 }
 
@@ -216,7 +216,8 @@ pin_source_of(const struct token_args *a, size_t i)
 
 /* One after the other: each key is forgotten before the next is asked for. */
 static enum csg_rc
-gather(const struct token_args *a, struct csg_backup *b, struct csg_err *err)
+gather_shares(
+    const struct token_args *a, struct csg_backup *b, struct csg_err *err)
 {
 	struct cmd_person person;
 	size_t i;
@@ -234,9 +235,10 @@ gather(const struct token_args *a, struct csg_backup *b, struct csg_err *err)
 
 /* ---- the workstation ---- */
 
-/* All but the PIN belongs into the store. */
+/* Everything but the PIN belongs into the store. */
 static enum csg_rc
-write_files(const struct csg_files *files, const char *dir, struct csg_err *err)
+write_store_and_pin(
+    const struct csg_files *files, const char *dir, struct csg_err *err)
 {
 	const struct csg_file *pin = csg_files_find(files, TOKEN_PIN);
 	struct csg_files store = *files; /* borrowed */
@@ -254,7 +256,8 @@ write_files(const struct csg_files *files, const char *dir, struct csg_err *err)
 
 /* Is the token there, and does its PIN open it? */
 static enum csg_rc
-try_token(const struct csg_signer *s, bool with_pin, struct csg_err *err)
+try_restored_token(
+    const struct csg_signer *s, bool with_pin, struct csg_err *err)
 {
 	struct csg_secret pin = { 0 };
 	struct csg_token *t = NULL;
@@ -273,7 +276,7 @@ try_token(const struct csg_signer *s, bool with_pin, struct csg_err *err)
 
 /* signer.yaml as it would be of a workstation in dir. */
 static enum csg_rc
-configure(const char *dir, const char *module, const struct csg_backup *b,
+make_signer(const char *dir, const char *module, const struct csg_backup *b,
     bool with_pin, struct csg_signer **s, struct csg_err *err)
 {
 	struct csg_buf conf = { 0 };
@@ -287,10 +290,11 @@ configure(const char *dir, const char *module, const struct csg_backup *b,
 	return rc;
 }
 
-/* Everything in temp: tried there, then told where it will be. */
+/* Put everything into temp and try it there, then name the final place in its
+ * files. */
 static enum csg_rc
-build(const struct target *t, const char *module, struct csg_backup *b,
-    const struct csg_files *files, struct csg_err *err)
+build_workstation(const struct target *t, const char *module,
+    struct csg_backup *b, const struct csg_files *files, struct csg_err *err)
 {
 	const char *temp = csg_buf_str(&t->temp), *dir = csg_buf_str(&t->dir);
 	bool pin = csg_files_find(files, TOKEN_PIN) != NULL;
@@ -298,14 +302,14 @@ build(const struct target *t, const char *module, struct csg_backup *b,
 	char **suspended;
 	enum csg_rc rc;
 
-	if ((rc = write_files(files, temp, err)) == CSG_OK &&
+	if ((rc = write_store_and_pin(files, temp, err)) == CSG_OK &&
 	    (rc = token_write_conf(temp, temp, CSG_EXISTING_REFUSE, err)) ==
 		CSG_OK &&
-	    (rc = configure(temp, module, b, pin, &here, err)) == CSG_OK &&
-	    (rc = try_token(here, pin, err)) == CSG_OK &&
+	    (rc = make_signer(temp, module, b, pin, &here, err)) == CSG_OK &&
+	    (rc = try_restored_token(here, pin, err)) == CSG_OK &&
 	    (rc = token_write_conf(temp, dir, CSG_EXISTING_REPLACE, err)) ==
 		CSG_OK &&
-	    (rc = configure(dir, module, b, pin, &there, err)) == CSG_OK) {
+	    (rc = make_signer(dir, module, b, pin, &there, err)) == CSG_OK) {
 		suspended = there->suspended;
 		there->suspended = b->suspended; /* borrowed */
 		rc = token_write_signer(there, temp, err);
@@ -334,10 +338,10 @@ put_in_place(const struct target *t, struct csg_err *err)
 	return rc;
 }
 
-/* Not to be interrupted: what is half done holds the PIN. */
+/* Signals wait meanwhile: what is half done holds the PIN. */
 static enum csg_rc
-install(const struct target *t, const char *module, struct csg_backup *b,
-    const struct csg_files *files, struct csg_err *err)
+install_restored(const struct target *t, const char *module,
+    struct csg_backup *b, const struct csg_files *files, struct csg_err *err)
 {
 	sigset_t block, old;
 	enum csg_rc rc;
@@ -351,7 +355,7 @@ install(const struct target *t, const char *module, struct csg_backup *b,
 	(void)umask(077);
 	if (mkdirat(t->fd, t->temp_name, 0700) == -1)
 		rc = csg_fail_errno(err, "%s", csg_buf_str(&t->dir));
-	else if ((rc = build(t, module, b, files, err)) != CSG_OK ||
+	else if ((rc = build_workstation(t, module, b, files, err)) != CSG_OK ||
 	    (rc = put_in_place(t, err)) != CSG_OK)
 		token_remove(t->fd, t->temp_name);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
@@ -359,7 +363,7 @@ install(const struct target *t, const char *module, struct csg_backup *b,
 }
 
 static void
-report(const struct target *t, bool with_pin)
+print_restored(const struct target *t, bool with_pin)
 {
 	const char *dir = csg_buf_str(&t->dir);
 
@@ -377,7 +381,7 @@ report(const struct target *t, bool with_pin)
 }
 
 static void
-check_usage(const struct token_args *a)
+check_restore_args(const struct token_args *a)
 {
 	if (a->dir == NULL || a->nkeys == 0 || a->n != 1)
 		cmd_usage("restore needs -d DIR, each custodian's -k KEY, and "
@@ -395,15 +399,17 @@ token_restore(const struct token_args *a, struct csg_err *err)
 	char *module = NULL;
 	enum csg_rc rc;
 
-	check_usage(a);
+	check_restore_args(a);
 	if ((rc = token_module(a->module, &module, err)) == CSG_OK &&
-	    (rc = aim(a->dir, &t, err)) == CSG_OK &&
-	    (rc = load(a->operand[0], &b, err)) == CSG_OK &&
-	    (rc = gather(a, b, err)) == CSG_OK) {
+	    (rc = plan_target(a->dir, &t, err)) == CSG_OK &&
+	    (rc = load_backup(a->operand[0], &b, err)) == CSG_OK &&
+	    (rc = gather_shares(a, b, err)) == CSG_OK) {
 		if ((rc = csg_backup_open(b, &files, err)) != CSG_OK)
 			(void)csg_err_prefix_file(err, a->operand[0]);
-		else if ((rc = install(&t, module, b, &files, err)) == CSG_OK)
-			report(&t, csg_files_find(&files, TOKEN_PIN) != NULL);
+		else if ((rc = install_restored(&t, module, b, &files, err)) ==
+		    CSG_OK)
+			print_restored(
+			    &t, csg_files_find(&files, TOKEN_PIN) != NULL);
 	}
 	csg_files_free(&files);
 	csg_backup_free(b);

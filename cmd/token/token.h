@@ -51,8 +51,8 @@ enum csg_rc token_make_key(struct csg_token *t, const char *name,
 enum csg_rc token_record_key(const struct csg_signer *s, const char *name,
     enum csg_keyalg alg, const struct csg_cert *cert, struct csg_err *err);
 
-/* dir.c: an output file, whose path is printed; and the same refused
- * already before the token is opened. */
+/* dir.c: write an output file and print its path; check, before the token is
+ * opened, that it can be written. */
 enum csg_rc token_write(const char *path, const struct csg_buf *text,
     mode_t mode, bool force, struct csg_err *err);
 enum csg_rc token_probe(const char *path, bool force, struct csg_err *err);
@@ -66,7 +66,7 @@ enum csg_rc token_probe(const char *path, bool force, struct csg_err *err);
 enum csg_rc token_module(const char *given, char **path, struct csg_err *err);
 
 /*
- * What signer.yaml is to say, with everything below the absolute dir: conf is
+ * The content of signer.yaml, with everything below the absolute dir: conf is
  * SoftHSM's configuration, or NULL; pin_file: the PIN is in "pin", else it is
  * asked for.  *out is the caller's (csg_signer_free).
  */

@@ -38,9 +38,11 @@ collect_asks(const struct csg_policy *p, const struct csg_profile *pr, size_t r,
 				break;
 		if (k == n) {
 			n++;
-			v[k] = (struct ask){ .g = pr->routes[r].groups[i],
+			v[k] = (struct ask){
+				.g = pr->routes[r].groups[i],
 				.statement = statement,
-				.stage = c->stage };
+				.stage = c->stage,
+			};
 			v[k].group = p->groups[v[k].g].name;
 		}
 		v[k].need += c->need;

@@ -21,10 +21,12 @@ list_certs(const struct csg_user *u, struct csg_expiry *out, size_t *n)
 
 	for (i = 0; i < u->ncerts; i++) {
 		e = &out[(*n)++];
-		*e = (struct csg_expiry){ .what = "person",
+		*e = (struct csg_expiry){
+			.what = "person",
 			.name = u->name,
 			.cert = u->certs[i],
-			.time = u->certs[i]->not_after };
+			.time = u->certs[i]->not_after,
+		};
 		for (j = 0; j < u->ncerts; j++)
 			if (j != i && u->certs[j]->not_after > e->other)
 				e->other = u->certs[j]->not_after;
@@ -42,15 +44,19 @@ csg_expiry_list(const struct csg_policy *p, struct csg_expiry **out, size_t *n,
 	if (*out == NULL)
 		return csg_fail_mem(err);
 	(*out)[(*n)++] = (struct csg_expiry){
-		.what = "policy", .name = p->name, .time = p->expires
+		.what = "policy",
+		.name = p->name,
+		.time = p->expires,
 	};
 	for (i = 0; i < p->nusers; i++)
 		list_certs(&p->users[i], *out, n);
 	for (i = 0; i < p->nkeys; i++)
-		(*out)[(*n)++] = (struct csg_expiry){ .what = "key",
+		(*out)[(*n)++] = (struct csg_expiry){
+			.what = "key",
 			.name = p->keys[i].name,
 			.cert = p->keys[i].cert,
-			.time = p->keys[i].cert->not_after };
+			.time = p->keys[i].cert->not_after,
+		};
 	qsort(*out, *n, sizeof(**out), compare_expiry);
 	return CSG_OK;
 }

@@ -11,9 +11,11 @@ quorum_time(const struct csg_policy *p, const struct csg_entry_view *e,
 {
 	const struct csg_profile *pr = csg_policy_profile(p, e->claim->profile);
 	struct csg_ballots bs = { 0 };
-	struct csg_quorum q = { .users = p->nusers,
+	struct csg_quorum q = {
+		.users = p->nusers,
 		.requester = csg_policy_user(p, e->request->head.author),
-		.time = e->claim->time };
+		.time = e->claim->time,
+	};
 	size_t r;
 	enum csg_rc rc;
 

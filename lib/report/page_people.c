@@ -190,8 +190,10 @@ csg_page_matrices(const struct csg_report *r, struct csg_buf *out)
 	static const char *const whose[] = { "Approver", "Requester",
 		"#Requests", NULL };
 	size_t approver[SHOWN], requester[SHOWN], na, nr, all_a, all_r;
-	struct csg_matrix m = { .title = "Requests that two approved",
-		.same = true };
+	struct csg_matrix m = {
+		.title = "Requests that two approved",
+		.same = true,
+	};
 
 	na = choose_busiest(r, false, approver, &all_a, out);
 	nr = choose_busiest(r, true, requester, &all_r, out);
@@ -211,9 +213,11 @@ csg_page_matrices(const struct csg_report *r, struct csg_buf *out)
 	csg_page_say(
 	    out, "Whose requests (across) were approved by whom (down).");
 	say_shown(nr, all_r, "requesters", out);
-	m = (struct csg_matrix){ .title = "Whose requests they approved",
+	m = (struct csg_matrix){
+		.title = "Whose requests they approved",
 		.rows = na,
-		.columns = nr };
+		.columns = nr,
+	};
 	matrix_chart(
 	    r, &m, approver, requester, csg_analysis_approved, whose, out);
 	csg_buf_puts(out, "</div></div>\n");

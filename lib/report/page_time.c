@@ -126,13 +126,15 @@ chart_init(struct chart *x, const struct csg_series *s,
 	if (x->label == NULL || x->minor == NULL || x->major == NULL ||
 	    x->v == NULL)
 		return false;
-	x->c = (struct csg_columns){ .minor = x->minor,
+	x->c = (struct csg_columns){
+		.minor = x->minor,
 		.major = x->major,
 		.name = x->name,
 		.paint = x->paint,
 		.v = x->v,
 		.n = s->n,
-		.m = m };
+		.m = m,
+	};
 	label_columns(s, x);
 	fill_columns(x, rank, v, names);
 	return true;

@@ -112,10 +112,12 @@ csg_series_make(
 	const struct csg_signed *v;
 	size_t i, column = 0;
 
-	*s = (struct csg_series){ .period = csg_period_for(
-				      clamp_time(a->from), clamp_time(a->to)),
+	*s = (struct csg_series){
+		.period =
+		    csg_period_for(clamp_time(a->from), clamp_time(a->to)),
 		.nprofiles = a->profiles.n,
-		.nkeys = a->keys.n };
+		.nkeys = a->keys.n,
+	};
 	if (a->ndone == 0)
 		return CSG_OK;
 	if (make_columns(a, s, err) != CSG_OK) {
