@@ -10,7 +10,7 @@ to(const struct json *j)
 	return j->to != NULL ? j->to : stdout;
 }
 
-/* The inside of a string. */
+/* Write the inside of a string. */
 static void
 put_part(FILE *f, const char *given, size_t len)
 {
@@ -39,7 +39,7 @@ put_string(FILE *f, const char *s)
 	(void)fputc('"', f);
 }
 
-/* What stands before a value: comma, line break, indent, key. */
+/* Write what goes before a value: comma, line break, indent, key. */
 static void
 lead(struct json *j, const char *key)
 {

@@ -20,9 +20,9 @@ void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
-/* What could not be shown stands as \\xNN in the string; NULL is null. */
+/* What can't be shown becomes \\xNN in the string; NULL becomes null. */
 void json_string(struct json *j, const char *key, const char *value);
-/* The same for a text of several lines, whose ends stay what they are. */
+/* A text of several lines, whose line breaks are kept. */
 void json_lines(struct json *j, const char *key, const char *lines);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);

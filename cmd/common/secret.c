@@ -1,4 +1,3 @@
-/* Passphrases and PINs: from the terminal, a descriptor, or a file. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -211,7 +210,7 @@ cmd_secret(const char *source, const char *what, struct csg_secret *out,
 	    "pin source '%s' is none of prompt, fd:N, file:PATH", source);
 }
 
-/* In UTF-8. */
+/* How many characters of UTF-8 it has. */
 static size_t
 characters(const struct csg_secret *s)
 {

@@ -1,3 +1,4 @@
+/* What coalitions say in words: csg_coalitions_text(). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -146,7 +146,8 @@ check_not_rejected(const struct checking *c, const struct csg_claim *claim,
 	return rc;
 }
 
-/* A claim is as csg-sign decided it; its end has the same votes once more. */
+/* Check a claim, which is as csg-sign decided it; its finish entry only repeats
+ * the votes. */
 static enum csg_rc
 check_claim(const struct checking *c, const struct csg_entry_view *e,
     struct csg_err *err)
