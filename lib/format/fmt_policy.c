@@ -7,18 +7,17 @@
 
 #include "lib/message/bundle.h"
 #include "lib/format/format.h"
+#include "lib/policy/draft_read.h"
 #include "lib/policy/lockout.h"
 #include "lib/base/time.h"
 
-/* The draft's bytes, which must be those that were hashed. */
+/* The draft's bytes, as many as were hashed. */
 static enum csg_rc
 read_bytes(int fd, const struct csg_hashes *hashes, struct csg_buf *yaml,
     struct csg_err *err)
 {
-	struct csg_id id;
 	unsigned char *to;
 	ssize_t n;
-	enum csg_rc rc;
 
 	if (hashes->size > CSG_POLICY_MAX)
 		return csg_fail(err, CSG_R_TYPE, "larger than a policy may be");
@@ -27,10 +26,6 @@ read_bytes(int fd, const struct csg_hashes *hashes, struct csg_buf *yaml,
 	if ((n = pread(fd, to, (size_t)hashes->size, 0)) < 0)
 		return csg_fail_errno(err, "can't read");
 	yaml->len = (size_t)n;
-	if ((rc = csg_id_mem(yaml->data, yaml->len, &id, err)) != CSG_OK)
-		return rc;
-	if (!csg_id_equal(&id, &hashes->id))
-		return csg_fail(err, CSG_R_DIGEST, "changed while it was read");
 	return CSG_OK;
 }
 
@@ -43,8 +38,7 @@ csg_draft_read(int fd, const struct csg_hashes *hashes, struct csg_draft *out,
 	memset(out, 0, sizeof(*out));
 	if ((rc = read_bytes(fd, hashes, &out->yaml, err)) != CSG_OK)
 		return rc;
-	return csg_policy_parse(
-	    out->yaml.data, out->yaml.len, &out->policy, err);
+	return csg_draft_parse(&out->yaml, &hashes->id, &out->policy, err);
 }
 
 void
