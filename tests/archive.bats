@@ -474,8 +474,24 @@ workstation_copy() {
 	[[ $(grep -c ^valid <<< "$output") == 9 ]]
 	[[ $stderr == *": refused: POLICYSIG: two different policies with version 2"* ]]
 	[[ ${stderr_lines[-1]} == *": trouble: LOG: "*": there are two ledgers with "* ]]
-	rm -r tree/two "$HOME/.local"
+	rm -r "$HOME/.local"
+	mv tree/two fork
 	accepted archive
+	# one of the two is what -p says
+	rm -r "$HOME/.local"
+	mkdir both
+	proof=$(csg-verify -j -P boot tree/one/app.bin | sed -n 's/.*"proof": "\(.*\)",/\1/p')
+	cp tree/one/app.bin* "$proof" both
+	accepted csg-verify -P boot -p tree/one/acme-2.csgpolicy both/app.bin
+	for what in 'both/app.bin' '-r both'; do
+		rm -rf "$HOME/.local"
+		refused_as POLICYSIG csg-verify --any-profile -p fork/acme-2.csgpolicy $what
+		[[ $stderr == *"two different policies with version 2"* ]]
+	done
+}
+refused_as() {
+	run -1 --separate-stderr "${@:2}"
+	[[ ${stderr_lines[-1]} == *": refused: $1: "* ]]
 }
 
 @test "two ledgers under one policy" {

@@ -16,11 +16,34 @@ refuse_missing(
 	    name);
 }
 
+static enum csg_rc
+refuse_draft(const char *path, const struct csg_buf *text, struct csg_err *err)
+{
+	if (!csg_draft_is(text))
+		return CSG_OK;
+	return csg_fail(
+	    err, CSG_R_TYPE, "%s: a draft, not a policy chain", path);
+}
+
+/* Is it as new as what was seen before?  Then it is remembered. */
+static enum csg_rc
+see_chain(
+    const struct csg_trust *t, const struct csg_chain *c, struct csg_err *err)
+{
+	const char *seen = cmd_seen_dir();
+	enum csg_rc rc;
+
+	if (seen == NULL)
+		return CSG_OK;
+	if ((rc = csg_seen_check(seen, t, c, err)) != CSG_OK)
+		return rc;
+	return csg_seen_update(seen, t, c, err);
+}
+
 enum csg_rc
 cmd_read_policy(const char *path, const struct csg_buf *text, const char *trust,
     struct csg_trust **t, struct csg_chain **c, struct csg_err *err)
 {
-	const char *seen = cmd_seen_dir();
 	enum csg_rc rc;
 
 	*t = NULL;
@@ -28,18 +51,27 @@ cmd_read_policy(const char *path, const struct csg_buf *text, const char *trust,
 	trust = cmd_default_file(trust, "CSG_TRUST", TRUST);
 	if (trust == NULL)
 		return refuse_missing("trust anchor", 't', TRUST, err);
-	if ((rc = csg_trust_load(trust, t, err)) != CSG_OK)
+	if ((rc = csg_trust_load(trust, t, err)) != CSG_OK ||
+	    (rc = refuse_draft(path, text, err)) != CSG_OK ||
+	    (rc = csg_chain_read(path, text->data, text->len, *t, c, err)) !=
+		CSG_OK)
 		return rc;
-	if (csg_draft_is(text))
-		return csg_fail(
-		    err, CSG_R_TYPE, "%s: a draft, not a policy chain", path);
-	if ((rc = csg_chain_read(path, text->data, text->len, *t, c, err)) !=
-		CSG_OK ||
-	    seen == NULL)
-		return rc;
-	if ((rc = csg_seen_check(seen, *t, *c, err)) != CSG_OK)
-		return rc;
-	return csg_seen_update(seen, *t, *c, err);
+	return see_chain(*t, *c, err);
+}
+
+enum csg_rc
+cmd_load_chain(const char *path, const struct csg_trust *t,
+    struct csg_chains *chains, const struct csg_chain **c, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	*c = NULL;
+	if ((rc = csg_io_read(path, CSG_MAX_FILE, &text, err)) == CSG_OK &&
+	    (rc = refuse_draft(path, &text, err)) == CSG_OK)
+		rc = csg_chains_read(chains, path, text.data, text.len, c, err);
+	csg_buf_free(&text);
+	return rc != CSG_OK ? rc : see_chain(t, *c, err);
 }
 
 enum csg_rc

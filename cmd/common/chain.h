@@ -4,7 +4,7 @@
 #ifndef CSG_CMD_COMMON_CHAIN_H
 #define CSG_CMD_COMMON_CHAIN_H
 
-#include "lib/verify/chain.h"
+#include "lib/verify/chain_cache.h"
 
 /*
  * Trust anchor and policy chain from -t and -p or their defaults, checked
@@ -19,5 +19,10 @@ enum csg_rc cmd_load_policy(const char *policy, const char *trust,
 enum csg_rc cmd_read_policy(const char *path, const struct csg_buf *text,
     const char *trust, struct csg_trust **t, struct csg_chain **c,
     struct csg_err *err);
+
+/* Load the policy chain at path through chains, whose anchor is t, checked
+ * against what was seen before, and remembered.  *c is borrowed from them. */
+enum csg_rc cmd_load_chain(const char *path, const struct csg_trust *t,
+    struct csg_chains *chains, const struct csg_chain **c, struct csg_err *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include "cmd/verify/verify.h"
 #include "lib/verify/seen.h"
 
-/* The anchor must be there; a policy chain of one's own need not. */
+/* The anchor must be there; a policy chain need not. */
 static enum csg_rc
 load_policy(struct verify *v, struct csg_err *err)
 {
@@ -16,25 +16,26 @@ load_policy(struct verify *v, struct csg_err *err)
 	trust = cmd_default_file(v->args->trust, "CSG_TRUST", "trust.pem");
 	policy =
 	    cmd_default_file(v->args->policy, "CSG_POLICY", "policy.csgpolicy");
-	if (trust != NULL && policy != NULL) {
-		if ((rc = cmd_load_policy(policy, trust, &v->trust, &v->newest,
-			 err)) == CSG_OK &&
-		    seen != NULL)
-			rc = csg_seen_version(seen, v->trust, &v->seen, err);
-		return rc;
-	}
 	if (trust == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "no trust anchor: give -t, "
-		    "or put it at ~/.config/csg/trust.pem");
-	if ((rc = csg_trust_load(trust, &v->trust, err)) == CSG_OK &&
-	    seen != NULL)
-		rc = csg_seen_version(seen, v->trust, &v->seen, err);
-	if (v->seen > 0)
+		    "no trust anchor: give -t, or put it at "
+		    "~/.config/csg/trust.pem");
+	if ((rc = csg_trust_load(trust, &v->trust, err)) != CSG_OK ||
+	    (rc = csg_chains_new(
+		 v->trust, v->args->without, &v->chains, err)) != CSG_OK)
+		return rc;
+	if (policy != NULL &&
+	    (rc = cmd_load_chain(
+		 policy, v->trust, v->chains, &v->newest, err)) != CSG_OK)
+		return rc;
+	if (seen != NULL &&
+	    (rc = csg_seen_version(seen, v->trust, &v->seen, err)) != CSG_OK)
+		return rc;
+	if (policy == NULL && v->seen > 0)
 		cmd_note("policy version %llu was seen before; without -p its "
 			 "revocations are not heard",
 		    (unsigned long long)v->seen);
-	return rc;
+	return CSG_OK;
 }
 
 /*
@@ -92,14 +93,13 @@ verify_open(struct verify *v, const struct verify_args *a, struct csg_err *err)
 	v->expected = (struct csg_expected){ .profile = a->profile,
 		.emergency = a->emergency,
 		.newest = v->newest };
-	return csg_chains_new(v->trust, a->without, &v->chains, err);
+	return CSG_OK;
 }
 
 void
 verify_close(struct verify *v)
 {
 	csg_chains_free(v->chains);
-	csg_chain_free(v->newest);
 	csg_trust_free(v->trust);
 }
 
@@ -112,7 +112,7 @@ verify_chains(const struct verify *v, struct csg_err *worst)
 	if (csg_chains_agree(v->chains, &err) != CSG_OK)
 		verify_worse(worst, &err);
 	/* it may be a slip of the pen, and nothing would ever fall */
-	if ((name = csg_chains_stranger(v->chains, v->newest)) == NULL)
+	if ((name = csg_chains_stranger(v->chains)) == NULL)
 		return;
 	(void)csg_fail(&err, CSG_R_GROUP,
 	    "--if-revoked %s: no policy met here knows such a person", name);

@@ -18,9 +18,9 @@ struct verify_args {
 struct verify {
 	const struct verify_args *args;
 	struct csg_trust *trust;
-	struct csg_chain *newest; /* -p, or NULL */
+	struct csg_chains *chains; /* of all proofs, and of -p */
+	const struct csg_chain *newest; /* -p, or NULL; borrowed from chains */
 	uint64_t seen; /* newest version of the policy, before this run */
-	struct csg_chains *chains; /* of all proofs */
 	struct csg_expected expected;
 	struct json json;
 };

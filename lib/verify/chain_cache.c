@@ -346,14 +346,12 @@ knows(const struct csg_chain *c, const char *name)
 }
 
 const char *
-csg_chains_stranger(const struct csg_chains *cs, const struct csg_chain *newest)
+csg_chains_stranger(const struct csg_chains *cs)
 {
 	char *const *name = cs->without;
 	size_t i;
 
 	for (; name != NULL && *name != NULL; name++) {
-		if (newest != NULL && knows(newest, *name))
-			continue;
 		for (i = 0; i < cs->n; i++)
 			if (knows(&cs->held[i]->chain, *name))
 				break;

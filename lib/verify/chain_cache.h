@@ -52,10 +52,9 @@ enum csg_rc csg_chains_recount(const struct csg_chains *cs,
 
 /* The following three are not for while other threads are at work. */
 
-/* The first of the people left out whom no policy met so far knows, nor
- * newest (or NULL); NULL when all are known. */
-const char *csg_chains_stranger(
-    const struct csg_chains *cs, const struct csg_chain *newest);
+/* The first of the people left out whom no policy met so far knows; NULL when
+ * all are known. */
+const char *csg_chains_stranger(const struct csg_chains *cs);
 
 /* The longest one met so far, or NULL. */
 const struct csg_chain *csg_chains_longest(const struct csg_chains *cs);
