@@ -133,7 +133,8 @@ main(int argc, char *argv[])
 		if (a.tree != NULL)
 			verify_tree(&v, &err);
 		else
-			verify_operands(&v, argv + optind, argc - optind, &err);
+			verify_operands(
+			    &v, argv + optind, (size_t)(argc - optind), &err);
 		verify_chains(&v, &err);
 	}
 	verify_close(&v);

@@ -152,9 +152,9 @@ sound() {
 @test "a proof that is gone: UNENDORSED, and who signed" {
 	sound
 	mv tree/1.0/*.csgproof .
-	unlike 1 UNENDORSED 'signed by key firmware, but not endorsed: no proof speaks of it' UNENDORSED valid valid valid valid
+	unlike 1 UNENDORSED 'signed by key firmware, but not endorsed: no proof covers it' UNENDORSED valid valid valid valid
 	unset CSG_POLICY # the proofs of the others know the key, too
-	unlike 1 UNENDORSED 'signed by key firmware, but not endorsed: no proof speaks of it' UNENDORSED valid valid valid valid
+	unlike 1 UNENDORSED 'signed by key firmware, but not endorsed: no proof covers it' UNENDORSED valid valid valid valid
 	mkdir tree/proofs # anywhere in the tree will do
 	mv ./*.csgproof tree/proofs
 	sound
@@ -282,7 +282,9 @@ sound() {
 	for who in alice bob; do
 		run -1 --separate-stderr archive --if-revoked $who
 		[[ ${lines[5]} =~ ^valid\ +4.0/again.bin\  && ${lines[5]} != *"$who"* ]]
+		accepted csg-verify -P again --if-revoked $who tree/4.0/again.bin
 	done
+	refused 1 REVOKED csg-verify -P again --if-revoked alice --if-revoked bob tree/4.0/again.bin
 	run -1 --separate-stderr archive --if-revoked alice --if-revoked bob
 	[[ ${lines[5]} == 'REVOKED  4.0/again.bin '* ]]
 }
@@ -436,9 +438,14 @@ workstation_copy() {
 	cd ../..
 	accepted archive
 	[[ $output == *$'\n''valid  policy/acme-2.yaml '*'acme/policy '* ]]
+	accepted csg-verify -P policy tree/policy/acme-2.yaml
+	# its chain may have another name, and its proof lie elsewhere
+	cp tree/policy/acme-2.csgpolicy chain
+	accepted csg-verify -P policy -s chain -e tree/policy tree/policy/acme-2.yaml
 	printf '#' >> tree/policy/acme-2.yaml
 	run -1 --separate-stderr archive
 	[[ $output == *$'\n''DIGEST  policy/acme-2.yaml '* ]]
+	refused 1 DIGEST csg-verify -P policy tree/policy/acme-2.yaml
 	rm tree/policy/acme-2.yaml
 	accepted archive
 	[[ $output == *$'\n''valid  policy/acme-2.csgpolicy '*'acme/policy '* ]]

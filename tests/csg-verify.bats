@@ -114,7 +114,7 @@ blocks() {
 	# and so it ends with a good proof beside, of another file of that name
 	cp "$other" .
 	refused 4 LOG verify
-	[[ $stderr == *": proof ./$(basename "$proof"): "* ]]
+	[[ $stderr == *": proof ./$(basename "$proof"):"* ]]
 	printf X >> app.bin
 	refused 1 DIGEST verify
 	cp "$W/release/app.bin" .

@@ -120,7 +120,7 @@ run_of() {
 	# the other run's proof as a whole, with this signature
 	cp "$W/two/proof.csgproof" .
 	refused 1 UNENDORSED csg-verify -P firmware app.bin
-[[ $stderr == *"signed by key firmware, but not endorsed"* ]]
+	[[ $stderr == *"signed by key firmware, but on other evidence"* ]]
 	cp "$W/two/app.bin.p7s" .
 	accepted csg-verify -P firmware app.bin
 }
@@ -138,7 +138,7 @@ run_of() {
 			[[ $at != 0 ]] || cat "$W/two/block.$other" >> proof.csgproof
 			run --separate-stderr csg-verify -P firmware app.bin
 			[[ -z $output ]]
-			[[ $status == [13] && $stderr == *": app.bin: proof ./proof.csgproof: "* ]] || {
+			[[ $status == [13] && $stderr == *": app.bin: proof ./proof.csgproof:"* ]] || {
 				echo "$other at $at: $status $stderr"
 				return 1
 			}

@@ -52,9 +52,9 @@ print_raw_command(
 }
 
 void
-verify_print_openssl(
-    const struct csg_finding *f, const char *artifact, const char *sig)
+verify_print_openssl(const struct csg_line *l)
 {
+	const struct csg_finding *f = &l->finding;
 	const struct csg_record *r = f->proof->record;
 	const struct csg_link *last;
 	struct csg_buf key = { 0 }, signer = { 0 }, msg = { 0 };
@@ -83,14 +83,14 @@ verify_print_openssl(
 	if (r->tally->profile->format == CSG_FORMAT_CMS) {
 		(void)fputs(
 		    "openssl cms -verify -binary -inform DER -in ", stdout);
-		print_quoted(sig);
+		print_quoted(l->signature);
 		(void)fputs(" -content ", stdout);
-		print_quoted(artifact);
+		print_quoted(l->path);
 		(void)printf(" -nointern -certfile csg-key.pem -CAfile "
 			     "csg-key.pem -partial_chain -purpose any -out "
 			     "/dev/null\n");
 	} else if (r->tally->profile->format == CSG_FORMAT_RAW)
-		print_raw_command(r->key, artifact, sig);
+		print_raw_command(r->key, l->path, l->signature);
 	csg_buf_free(&key);
 	csg_buf_free(&signer);
 	csg_buf_free(&msg);

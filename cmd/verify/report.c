@@ -46,9 +46,9 @@ tell_newer(const struct verify *v, const struct csg_finding *f)
 }
 
 void
-verify_report(
-    const struct verify *v, const char *artifact, const struct csg_finding *f)
+verify_report(const struct verify *v, const struct csg_line *l)
 {
+	const struct csg_finding *f = &l->finding;
 	const struct csg_record *r = f->proof->record;
 	const struct csg_tally *t = r->tally;
 	struct csg_buf who = { 0 }, gone = { 0 };
@@ -56,7 +56,7 @@ verify_report(
 
 	cmd_print("valid: %s: profile %s/%s, key %s, signed %s (the "
 		  "workstation's clock)%s\n",
-	    artifact, t->policy->name, t->profile->name, r->key->name,
+	    l->path, t->policy->name, t->profile->name, r->key->name,
 	    csg_time_format(t->time, when),
 	    csg_proof_is_emergency(f->proof) ? ", EMERGENCY route" : "");
 	report_approvers(t, &who);
@@ -77,7 +77,8 @@ verify_report(
 }
 
 static void
-good_json(const struct verify *v, struct json *j, const struct csg_finding *f)
+report_valid_json(
+    const struct verify *v, struct json *j, const struct csg_finding *f)
 {
 	const struct csg_record *r = f->proof->record;
 	struct csg_buf gone = { 0 };
@@ -101,21 +102,34 @@ good_json(const struct verify *v, struct json *j, const struct csg_finding *f)
 }
 
 void
-verify_report_json(const struct verify *v, struct json *j, const char *artifact,
-    const char *signature, const struct csg_finding *f,
-    const struct csg_err *err, const struct csg_tally *refused)
+verify_report_json(struct verify *v, const struct csg_line *l)
 {
+	struct json *j = &v->json;
+	struct csg_err err;
+
+	verify_error_of(l, &err);
 	json_object(j, NULL);
-	json_string(j, "artifact", artifact);
-	json_string(j, "signature", signature);
-	json_bool(j, "valid", err->rc == CSG_OK);
-	json_int(j, "status", err->rc);
-	if (err->rc != CSG_OK) {
-		json_string(j, "reason", csg_reason_word(err->reason));
-		json_string(j, "text", err->text);
-		if (refused != NULL)
-			report_tally_json(j, refused);
-	} else if (f != NULL)
-		good_json(v, j, f);
+	json_string(j, "artifact", l->path);
+	json_string(j, "signature", l->signature);
+	json_bool(j, "valid", err.rc == CSG_OK);
+	json_int(j, "status", err.rc);
+	if (err.rc == CSG_OK)
+		report_valid_json(v, j, &l->finding);
+	else {
+		json_string(j, "reason", csg_reason_word(err.reason));
+		json_string(j, "text", err.text);
+		if (l->refused != NULL)
+			report_tally_json(j, l->refused);
+	}
 	json_end_object(j);
+}
+
+void
+verify_warn_emergency(const struct csg_line *l)
+{
+	const struct csg_proof *p = l->finding.proof;
+
+	if (p != NULL && csg_proof_is_emergency(p))
+		cmd_warn("%s: signed by the emergency route %s", l->path,
+		    p->record->seal->route);
 }

@@ -1,13 +1,10 @@
 /* csg-verify -r DIR: all that is signed below a directory, as a table. */
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd/common/talk.h"
 #include "cmd/verify/verify.h"
-#include "lib/verify/archive.h"
-#include "lib/base/io.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 
@@ -53,61 +50,6 @@ remove_progress(const struct progress *p)
 	(void)fflush(stderr);
 }
 
-/* ---- what is rendered of a valid line ---- */
-
-/* The columns behind the path, ended by tabs; none is in a name. */
-static char *
-render_columns(
-    void *arg, const struct csg_line *line, const struct csg_finding *f)
-{
-	const struct csg_record *r = f->proof->record;
-	struct csg_buf b = { 0 }, who = { 0 };
-	char when[CSG_TIME_LEN];
-
-	(void)arg;
-	(void)line;
-	report_approvers(r->tally, &who);
-	csg_buf_printf(&b, "%s/%s\t%s\t%s\t%s%s", r->tally->policy->name,
-	    r->tally->profile->name, r->key->name,
-	    csg_time_format(r->tally->time, when), csg_buf_str(&who),
-	    csg_proof_is_emergency(f->proof) ? ", EMERGENCY route" : "");
-	csg_buf_free(&who);
-	if (csg_buf_ok(&b, NULL) != CSG_OK)
-		csg_buf_free(&b);
-	return (char *)b.data; /* transferred */
-}
-
-/* The emergency route that carried it, else nothing. */
-static char *
-render_emergency(
-    void *arg, const struct csg_line *line, const struct csg_finding *f)
-{
-	(void)arg;
-	(void)line;
-	return strdup(csg_proof_is_emergency(f->proof) ?
-		f->proof->record->seal->route :
-		"");
-}
-
-static char *
-render_json(void *arg, const struct csg_line *line, const struct csg_finding *f)
-{
-	const struct csg_err good = { 0 };
-	struct json j = { .depth = 1 };
-	char *text = NULL;
-	size_t len;
-
-	if ((j.to = open_memstream(&text, &len)) == NULL)
-		return NULL;
-	verify_report_json(
-	    arg, &j, line->path, line->signature, f, &good, NULL);
-	if (fclose(j.to) == EOF) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 /* ---- the table ---- */
 
 enum { STATUS, PATH, PROFILE, KEY, COLUMNS };
@@ -127,12 +69,12 @@ width_of(const char *s)
 }
 
 static void
-widen(int *width, const char *s, size_t len)
+widen(int *width, const char *s)
 {
 	struct csg_buf safe = { 0 };
 	int n;
 
-	csg_text_escape(&safe, s, len);
+	csg_text_escape(&safe, s, strlen(s));
 	n = width_of(csg_buf_str(&safe));
 	if (n > *width && n <= MAX_WIDTH)
 		*width = n;
@@ -145,114 +87,104 @@ status_of(const struct csg_line *l)
 	return l->reason == CSG_R_NONE ? "valid" : csg_reason_word(l->reason);
 }
 
+/* "acme/firmware" */
+static void
+add_profile(const struct csg_proof *p, struct csg_buf *out)
+{
+	csg_buf_printf(out, "%s/%s", p->record->tally->policy->name,
+	    p->record->tally->profile->name);
+}
+
 static void
 measure(const struct csg_archive *a, int width[COLUMNS])
 {
 	const struct csg_line *l;
-	const char *s;
-	size_t i, k;
-	int c;
+	struct csg_buf profile = { 0 };
+	size_t i;
 
 	for (i = 0; i < a->n; i++) {
 		l = &a->lines[i];
-		widen(&width[STATUS], status_of(l), strlen(status_of(l)));
-		widen(&width[PATH], l->path, strlen(l->path));
-		s = l->rendered;
-		for (c = PROFILE; s != NULL && c < COLUMNS; c++) {
-			k = strcspn(s, "\t");
-			widen(&width[c], s, k);
-			s += k + (s[k] != '\0');
-		}
+		widen(&width[STATUS], status_of(l));
+		widen(&width[PATH], l->path);
+		if (l->finding.proof == NULL)
+			continue;
+		add_profile(l->finding.proof, &profile);
+		widen(&width[PROFILE], csg_buf_str(&profile));
+		widen(&width[KEY], l->finding.proof->record->key->name);
+		csg_buf_free(&profile);
 	}
 }
 
 static void
-print_column(const char *s, size_t len, int width)
+print_column(const char *s, int width)
 {
 	struct csg_buf safe = { 0 };
 	int n;
 
-	csg_text_escape(&safe, s, len);
+	csg_text_escape(&safe, s, strlen(s));
 	n = width - width_of(csg_buf_str(&safe));
 	(void)printf("%s%*s  ", csg_buf_str(&safe), n > 0 ? n : 0, "");
 	csg_buf_free(&safe);
 }
 
+/* What a valid line says behind the path. */
 static void
-print_line(const struct csg_line *l, const int width[COLUMNS])
+print_proof(const struct csg_proof *p, const int width[COLUMNS])
 {
-	const char *s = l->rendered;
-	size_t k;
-	int c;
+	struct csg_buf profile = { 0 }, who = { 0 };
+	char when[CSG_TIME_LEN];
 
-	print_column(status_of(l), strlen(status_of(l)), width[STATUS]);
-	print_column(l->path, strlen(l->path), width[PATH]);
-	for (c = PROFILE; s != NULL && c < COLUMNS; c++) {
-		k = strcspn(s, "\t");
-		print_column(s, k, width[c]);
-		s += k + (s[k] != '\0');
-	}
-	for (; s != NULL && (k = strcspn(s, "\t"), s[k] != '\0'); s += k + 1)
-		print_column(s, k, 0);
-	cmd_print("%s\n", s != NULL ? s : l->text);
+	add_profile(p, &profile);
+	report_approvers(p->record->tally, &who);
+	print_column(csg_buf_str(&profile), width[PROFILE]);
+	print_column(p->record->key->name, width[KEY]);
+	print_column(csg_time_format(p->record->tally->time, when), 0);
+	cmd_print("%s%s\n", csg_buf_str(&who),
+	    csg_proof_is_emergency(p) ? ", EMERGENCY route" : "");
+	csg_buf_free(&profile);
+	csg_buf_free(&who);
 }
 
 static void
 print_table(const struct csg_archive *a)
 {
 	int width[COLUMNS] = { 0 };
+	const struct csg_line *l;
 	size_t i;
 
 	measure(a, width);
-	for (i = 0; i < a->n; i++)
-		print_line(&a->lines[i], width);
+	for (i = 0; i < a->n; i++) {
+		l = &a->lines[i];
+		print_column(status_of(l), width[STATUS]);
+		print_column(l->path, width[PATH]);
+		if (l->finding.proof != NULL)
+			print_proof(l->finding.proof, width);
+		else
+			cmd_print("%s\n", l->text);
+	}
 }
 
 /* ---- all of it ---- */
 
-/* A line as an error; CSG_OK for a valid one. */
 static void
-error_of(const struct csg_line *l, struct csg_err *err)
+print_json(struct verify *v, const struct csg_archive *a)
 {
-	*err = (struct csg_err){ 0 };
-	if (l->reason == CSG_R_NONE)
-		return;
-	(void)csg_fail(err, l->reason, "%s", l->text);
-	(void)csg_err_prefix_file(err, l->path);
+	size_t i;
+
+	json_array(&v->json, NULL);
+	for (i = 0; i < a->n; i++)
+		verify_report_json(v, &a->lines[i]);
+	json_end_array(&v->json);
 }
 
-/* Who wants no table is told all the same of what an emergency route carried. */
+/* Without a table, too, it is said what an emergency route carried. */
 static void
 warn_emergencies(const struct csg_archive *a)
 {
 	size_t i;
 
-	for (i = 0; i < a->n; i++) {
-		if (a->lines[i].rendered == NULL ||
-		    a->lines[i].rendered[0] == '\0')
-			continue;
-		cmd_warn("%s: signed by the emergency route %s",
-		    a->lines[i].path, a->lines[i].rendered);
-	}
-}
-
-static void
-print_json(struct verify *v, const struct csg_archive *a)
-{
-	struct csg_err err;
-	size_t i;
-
-	json_array(&v->json, NULL);
-	for (i = 0; i < a->n; i++) {
-		if (a->lines[i].rendered != NULL) {
-			json_written(&v->json, a->lines[i].rendered);
-			continue;
-		}
-		error_of(&a->lines[i], &err);
-		verify_report_json(v, &v->json, a->lines[i].path,
-		    a->lines[i].signature, NULL, &err, NULL);
-	}
-	json_end_array(&v->json);
+	for (i = 0; i < a->n; i++)
+		verify_warn_emergency(&a->lines[i]);
 }
 
 /* How many there are of each kind, and with -v which. */
@@ -269,11 +201,10 @@ summarise(const struct csg_archive *a)
 		cmd_note("a proof of nothing here: %s", a->unused_proofs[i]);
 	cmd_say("%zu valid, %zu not; unsigned: %zu; proofs of nothing here: "
 		"%zu; links and devices left alone: %zu",
-	    valid, a->n - valid, a->nunsigned, a->nunused, a->others);
+	    valid, a->n - valid, a->nunsigned, a->nunused, a->tree->others);
 }
 
-/* The worst line; the table has told of the others, unless it was not
- * printed. */
+/* The worst line; the others are in the table, or without one on stderr. */
 static void
 find_worst(const struct csg_archive *a, struct csg_err *worst)
 {
@@ -281,34 +212,13 @@ find_worst(const struct csg_archive *a, struct csg_err *worst)
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
-		error_of(&a->lines[i], &err);
+		verify_error_of(&a->lines[i], &err);
 		if (cmd_quiet)
 			verify_worse(worst, &err);
 		else if (err.rc != worst->rc &&
 		    csg_rc_worst(worst->rc, err.rc) == err.rc)
 			*worst = err;
 	}
-}
-
-/* As of single artifacts: what is newest is remembered. */
-static void
-remember(const struct verify *v, const struct csg_archive *a)
-{
-	const struct csg_proof_in in = {
-		.trust = v->trust, .newest = v->newest, .known = v->chains
-	};
-	struct csg_buf text = { 0 };
-	struct csg_proof *p = NULL;
-	struct csg_err err = { 0 };
-
-	if (a->newest != NULL &&
-	    csg_io_readat(a->tree->fd, a->newest, CSG_MAX_FILE, &text, &err) ==
-		CSG_OK &&
-	    csg_proof_read(a->newest, text.data, text.len, &in, &p, &err) ==
-		CSG_OK)
-		verify_remember(v, p);
-	csg_proof_free(p);
-	csg_buf_free(&text);
 }
 
 static void
@@ -329,33 +239,23 @@ show(struct verify *v, const struct csg_archive *a, struct csg_err *worst)
 		    "%s: no signature here that could be checked",
 		    v->args->tree);
 	verify_worse(worst, &a->ledger);
-	remember(v, a);
+	if (a->newest != NULL)
+		verify_remember(v, a->newest);
 }
 
 void
 verify_tree(struct verify *v, struct csg_err *worst)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct progress p = { 0 };
-	struct csg_parallel jobs = { .arg = &p };
-	struct csg_archive_in in = { .dir = v->args->tree,
-		.trust = v->trust,
-		.chains = v->chains,
-		.expected = v->expected,
-		.jobs = &jobs,
-		.arg = v };
+	struct csg_parallel jobs = { .workers = v->args->jobs, .arg = &p };
+	struct csg_archive_in in = verify_input(v, &jobs);
 	struct csg_archive *a = NULL;
 
-	jobs.workers = v->args->jobs;
 	if (jobs.workers == 0)
-		jobs.workers = cores > 0 ? (size_t)cores : 1;
+		jobs.workers = csg_parallel_cores();
 	if (!cmd_quiet && isatty(STDERR_FILENO))
 		jobs.progress = show_progress;
-	if (v->args->json)
-		in.render = render_json;
-	else
-		in.render = cmd_quiet ? render_emergency : render_columns;
-	(void)csg_archive_check(&in, &a, worst);
+	(void)csg_archive_walk(&in, v->args->tree, &a, worst);
 	remove_progress(&p);
 	if (a != NULL)
 		show(v, a, worst);

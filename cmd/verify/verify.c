@@ -68,6 +68,25 @@ verify_remember(const struct verify *v, const struct csg_proof *p)
 		cmd_note("can't remember the head of the ledger: %s", e.text);
 }
 
+struct csg_archive_in
+verify_input(const struct verify *v, struct csg_parallel *jobs)
+{
+	return (struct csg_archive_in){ .trust = v->trust,
+		.chains = v->chains,
+		.expected = v->expected,
+		.jobs = jobs };
+}
+
+void
+verify_error_of(const struct csg_line *l, struct csg_err *err)
+{
+	*err = (struct csg_err){ 0 };
+	if (l->reason == CSG_R_NONE)
+		return;
+	(void)csg_fail(err, l->reason, "%s", l->text);
+	(void)csg_err_prefix_file(err, l->path);
+}
+
 void
 verify_worse(struct csg_err *worst, const struct csg_err *err)
 {

@@ -5,7 +5,7 @@
 #define CSG_CMD_VERIFY_VERIFY_H
 
 #include "cmd/common/report.h"
-#include "lib/verify/verify.h"
+#include "lib/verify/archive.h"
 
 struct verify_args {
 	const char *profile, *signature, *evidence, *base, *policy, *trust;
@@ -31,34 +31,36 @@ enum csg_rc verify_open(
     struct verify *v, const struct verify_args *a, struct csg_err *err);
 void verify_close(struct verify *v);
 
-/* Each operand: verify_one.c.  *worst is the worst that was found. */
+/* What csg_archive_given() and csg_archive_walk() take. */
+struct csg_archive_in verify_input(
+    const struct verify *v, struct csg_parallel *jobs);
+
+/* Each operand: operands.c.  *worst is the worst that was found. */
 void verify_operands(
-    struct verify *v, char *const *artifacts, int n, struct csg_err *worst);
-/* All that is below a directory: verify_tree.c. */
+    struct verify *v, char *const *artifacts, size_t n, struct csg_err *worst);
+/* All that is below a directory: tree.c. */
 void verify_tree(struct verify *v, struct csg_err *worst);
 
-/* The worse of two goes to *worst, of the other one is told now. */
+/* A line as an error with the path in its text; CSG_OK for a valid one. */
+void verify_error_of(const struct csg_line *l, struct csg_err *err);
+/* Keep the worse of two errors in *worst, and complain about the other one. */
 void verify_worse(struct csg_err *worst, const struct csg_err *err);
 /* What only shows when all is read: policies that fork (POLICYSIG), somebody
  * to be left out whom no policy knows (GROUP). */
 void verify_chains(const struct verify *v, struct csg_err *worst);
-/* What a proof tells of policies and of the ledger is remembered. */
+/* Remember what a proof tells about policies and about the ledger. */
 void verify_remember(const struct verify *v, const struct csg_proof *p);
 
-/* verify_report.c */
+/* report.c */
 
-/* Three lines for a good signature. */
-void verify_report(
-    const struct verify *v, const char *artifact, const struct csg_finding *f);
-/* An object for any; signature may be NULL, f is for a good one, refused for one
- * whose quorum was not there, or NULL.  Where it stands is j's: it may be
- * written by any thread. */
-void verify_report_json(const struct verify *v, struct json *j,
-    const char *artifact, const char *signature, const struct csg_finding *f,
-    const struct csg_err *err, const struct csg_tally *refused);
+/* Three lines for a valid signature. */
+void verify_report(const struct verify *v, const struct csg_line *l);
+/* An object for any line, to v->json. */
+void verify_report_json(struct verify *v, const struct csg_line *l);
+/* A warning if the line is valid by an emergency route. */
+void verify_warn_emergency(const struct csg_line *l);
 
-/* verify_openssl.c: commands for a stranger without csg. */
-void verify_print_openssl(
-    const struct csg_finding *f, const char *artifact, const char *sig);
+/* openssl.c: commands for a stranger without csg, of a valid signature. */
+void verify_print_openssl(const struct csg_line *l);
 
 #endif

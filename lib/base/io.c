@@ -169,6 +169,14 @@ csg_io_readat(int dirfd, const char *name, size_t max, struct csg_buf *out,
 }
 
 enum csg_rc
+csg_io_read_in(int dirfd, const char *path, size_t max, struct csg_buf *out,
+    struct csg_err *err)
+{
+	return dirfd == AT_FDCWD ? csg_io_read(path, max, out, err) :
+				   csg_io_readat(dirfd, path, max, out, err);
+}
+
+enum csg_rc
 csg_io_trusted(int fd, const char *path, bool secret, struct csg_err *err)
 {
 	struct stat st;

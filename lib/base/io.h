@@ -39,6 +39,9 @@ enum csg_rc csg_io_read_fd(int fd, const char *path, size_t max,
 /* Read a name as csg_io_openat() takes it. */
 enum csg_rc csg_io_readat(int dirfd, const char *name, size_t max,
     struct csg_buf *out, struct csg_err *err);
+/* Read as csg_io_readat() does, or with AT_FDCWD as csg_io_read() does. */
+enum csg_rc csg_io_read_in(int dirfd, const char *path, size_t max,
+    struct csg_buf *out, struct csg_err *err);
 
 /*
  * Is the file behind fd safe to trust: owned by root or the effective user,

@@ -117,6 +117,16 @@ csg_text_ends(const char *s, const char *suffix)
 	return n > k && strcmp(s + n - k, suffix) == 0;
 }
 
+const char *
+csg_text_behind_path(const char *message, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (strncmp(message, path, n) != 0 || message[n] != ':')
+		return message;
+	return message + n + 1 + (message[n + 1] == ' ');
+}
+
 static bool
 is_name_char(char c, bool first)
 {

@@ -22,6 +22,10 @@ void csg_text_escape(struct csg_buf *out, const char *s, size_t len);
 /* Does s end with suffix, and have more in front of it? */
 bool csg_text_ends(const char *s, const char *suffix);
 
+/* What a message about a file says behind "PATH:" or "PATH: ", for where the path
+ * is told anyway; all of it if it begins otherwise. */
+const char *csg_text_behind_path(const char *message, const char *path);
+
 /* Names of users, groups, keys, profiles, routes and policies:
  * [A-Za-z0-9][A-Za-z0-9._-]{0,63}. */
 bool csg_name_valid(const char *s);

@@ -47,8 +47,14 @@ static enum csg_rc
 verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
     size_t len, struct csg_err *err)
 {
+	enum csg_alg alg = key->cert->alg;
+
+	if (!w->hashes->have[alg])
+		return csg_fail(err, CSG_R_ALG,
+		    "the %s digest that key %s signs was not taken",
+		    csg_alg_name(alg), key->name);
 	return csg_sig_verify(
-	    key->cert, key->pss, &w->hashes->d[key->cert->alg], sig, len, err);
+	    key->cert, key->pss, &w->hashes->d[alg], sig, len, err);
 }
 
 static enum csg_rc

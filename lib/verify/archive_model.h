@@ -4,104 +4,63 @@
 #ifndef CSG_VERIFY_ARCHIVE_MODEL_H
 #define CSG_VERIFY_ARCHIVE_MODEL_H
 
-#include <pthread.h>
-
 #include "lib/verify/archive.h"
+#include "lib/verify/match.h"
 
-/* A signature in the tree, and the artifact beside it. */
+/* A signature, and the artifact that it is said to be of. */
 struct archive_item {
-	struct csg_line line;
-	struct csg_hashes *hashes; /* of the artifact; NULL: the line
-					 * says why not */
-	struct csg_id input, output; /* of artifact and signature file */
-	bool settled; /* the line is decided on */
-	/* the proof that did it, or that may be the one that it lacks */
-	size_t proof, nth;
-	int score; /* of that; 0: there is none */
-};
-
-/* What a proof says of an artifact; of one that does not hold, a hint. */
-struct archive_claim {
-	char *path, *signature; /* where they should be */
-	struct csg_id input, output;
-	bool in_place; /* only its place finds the signature */
-	struct csg_line line; /* of one in place */
-};
-
-struct archive_proof {
-	const char *path;
-	enum csg_reason reason; /* CSG_R_NONE: it holds */
-	char *text;
-	struct archive_claim *claims;
-	size_t n;
-	struct csg_receipt *receipt; /* of one that holds */
-	bool used; /* some line rests on it, or blames it */
-};
-
-/* An item by one of its ids, or by its path. */
-struct archive_id {
-	struct csg_id id; /* first: csg_id_cmp() sorts these */
-	size_t item;
-};
-struct archive_path {
-	const char *path;
-	size_t item;
+	struct csg_line line; /* its path and signature are set */
+	struct csg_id place; /* of the artifact, as in csg_claim */
+	const struct csg_format *format; /* of the signature; NULL: not known */
+	const struct csg_err *fault; /* borrowed, or NULL: see csg_given */
+	/* the artifact is not there, and the signature, a policy chain, holds
+	 * its text: the claim that says so; else NULL */
+	const struct csg_claim *kept;
+	/* what there is once it was judged */
+	struct csg_id output; /* see csg_subject */
+	bool has_output;
+	size_t file; /* that decided the line, or CSG_NONE */
 };
 
 struct archive {
 	const struct csg_archive_in *in;
-	struct csg_walk *tree;
+	int dir; /* of all paths: that of the tree, or AT_FDCWD */
+	struct csg_walk *tree; /* or NULL: the signatures are given */
 	struct archive_item *items;
-	size_t nitems;
-	struct archive_proof *proofs;
-	size_t nproofs;
-	struct archive_id *by_input, *by_output; /* [nitems], sorted */
-	struct archive_path *by_path; /* [nitems], sorted */
-	pthread_mutex_t lock; /* for items' proof, nth, score, settled and
-				 * line while proofs are at work */
+	size_t nitems, room;
+	struct csg_claims *claims; /* until they are collected */
+	bool *used; /* [nfiles], then: some line rests on the proof, or
+		     * blames it */
+	/* for judging */
+	struct csg_match_in match;
+	unsigned algs; /* that any key at hand signs with */
 };
 
-/* archive_find.c */
+/* archive.c */
 
-/* The items and proofs of the tree. */
-enum csg_rc csg_archive_find(struct archive *a, struct csg_err *err);
-/* A job: read and hash item i. */
-enum csg_rc csg_archive_hash(void *a, size_t i, struct csg_err *err);
-/* Sort them, when all are hashed. */
-enum csg_rc csg_archive_index(struct archive *a, struct csg_err *err);
-/* The first with that id, or path, of nitems; nitems when there is none. */
-size_t csg_archive_first_id(const struct archive *a,
-    const struct archive_id *by, const struct csg_id *id);
-size_t csg_archive_first_path(const struct archive *a, const char *path);
-/* Hashes of a file of the tree, with the digests that also asks for. */
-enum csg_rc csg_archive_hash_file(const struct archive *a, const char *path,
-    unsigned also, struct csg_hashes *h, struct csg_err *err);
-/* Text for free() that tells why not; what the line had is gone. */
-enum csg_rc csg_line_set(
-    struct csg_line *l, const struct csg_err *why, struct csg_err *err);
+/* Add a signature (or NULL), and take its format from its suffix.  known_as is
+ * the path of the artifact as in claims.  Strings are copied.  *out is the item
+ * until another is added. */
+enum csg_rc csg_archive_add(struct archive *a, const char *path,
+    const char *signature, const char *known_as, struct archive_item **out,
+    struct csg_err *err);
+
+/* Read and recount the proofs; a->claims borrows the paths. */
+enum csg_rc csg_archive_read(struct archive *a, const char *const *proofs,
+    size_t n, struct csg_err *err);
+
+/* Read, hash and match all items; their lines are complete then. */
+enum csg_rc csg_archive_judge(struct archive *a, struct csg_err *err);
+
+/* Hand the items' lines and the proofs over to *out, which gets room for so
+ * many lines more; tell which proofs are used. */
+enum csg_rc csg_archive_collect(struct archive *a, size_t more,
+    struct csg_archive *out, struct csg_err *err);
+void csg_archive_clear(struct archive *a);
+
+/* A line about a path, and a signature or NULL, and why it is not valid. */
+enum csg_rc csg_line_make(const char *path, const char *signature,
+    const struct csg_err *why, struct csg_line *out, struct csg_err *err);
 void csg_line_clear(struct csg_line *l);
-
-/* archive_proof.c */
-
-/* A job: read proof i, and judge what rests on it. */
-enum csg_rc csg_archive_proof(void *a, size_t i, struct csg_err *err);
-/* Read and recount a proof; *why tells why not.  The text goes to *text. */
-enum csg_rc csg_archive_read_proof(const struct archive *a, const char *path,
-    struct csg_buf *text, struct csg_proof **out, struct csg_err *why);
-/* Judge an item by artifact nth of a proof, its number being proof; what was
- * decided before stays if it is better. */
-enum csg_rc csg_archive_judge(struct archive *a, const struct csg_proof *p,
-    size_t proof, size_t nth, struct archive_item *it, struct csg_err *err);
-
-/* archive_rest.c */
-
-/* Judge the items that no proof fits, by the one that comes nearest. */
-enum csg_rc csg_archive_rest(struct archive *a, struct csg_err *err);
-
-/* archive_ledger.c */
-
-/* Compare the receipts of all proofs that hold; the newest is told of. */
-enum csg_rc csg_archive_ledger(
-    const struct archive *a, struct csg_archive *out, struct csg_err *err);
 
 #endif

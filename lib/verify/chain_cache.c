@@ -254,6 +254,19 @@ find_longest(
 	return h;
 }
 
+/* The chain is held with messages of its own. */
+static void
+drop_messages(struct csg_bundle *b, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		csg_envelope_free(b->m[i].env);
+		free(b->m[i].origin);
+		memset(&b->m[i], 0, sizeof(b->m[i]));
+	}
+}
+
 enum csg_rc
 csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
     const struct csg_chain **out, size_t *used, struct csg_err *err)
@@ -280,6 +293,7 @@ csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
 	if (rc == CSG_OK) {
 		*out = &h->chain;
 		*used = spans[n - 1].end;
+		drop_messages(b, *used);
 	}
 out:
 	free(spans);
@@ -359,6 +373,22 @@ csg_chains_stranger(const struct csg_chains *cs)
 			return *name;
 	}
 	return NULL;
+}
+
+unsigned
+csg_chains_algs(const struct csg_chains *cs)
+{
+	const struct csg_policy *p;
+	unsigned algs = 0;
+	size_t i, k;
+
+	/* older versions are held as chains of their own */
+	for (i = 0; i < cs->n; i++) {
+		p = csg_chain_policy(&cs->held[i]->chain);
+		for (k = 0; k < p->nkeys; k++)
+			algs |= 1U << p->keys[k].cert->alg;
+	}
+	return algs;
 }
 
 const struct csg_chain *

@@ -26,9 +26,9 @@ void csg_chains_free(struct csg_chains *cs);
 struct csg_verified *csg_chains_verified(struct csg_chains *cs);
 
 /*
- * As csg_chain_verify(), of which *out is borrowed and lives as long as cs.
- * Messages of b that nobody has brought before are taken from it: those in
- * front of *used are not to be looked at any more.
+ * As csg_chain_verify(), but *out is borrowed and lives as long as cs.  On
+ * CSG_OK the first *used messages of b are gone: taken, or freed where cs has
+ * them already.
  */
 enum csg_rc csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
     const struct csg_chain **out, size_t *used, struct csg_err *err);
@@ -50,11 +50,15 @@ enum csg_rc csg_chains_load(struct csg_chains *cs, const char *path,
 enum csg_rc csg_chains_recount(const struct csg_chains *cs,
     const struct csg_chain *c, struct csg_tally *t, struct csg_err *err);
 
-/* The following three are not for while other threads are at work. */
+/* The following four are not for while other threads are at work. */
 
 /* The first of the people left out whom no policy met so far knows; NULL when
  * all are known. */
 const char *csg_chains_stranger(const struct csg_chains *cs);
+
+/* The digest algorithms (bits 1 << enum csg_alg) that the keys of all policies
+ * met so far sign with. */
+unsigned csg_chains_algs(const struct csg_chains *cs);
 
 /* The longest one met so far, or NULL. */
 const struct csg_chain *csg_chains_longest(const struct csg_chains *cs);

@@ -48,52 +48,6 @@ csg_verify_output(const struct csg_proof *p, size_t i,
 	return CSG_OK;
 }
 
-/* How well artifact i of a proof fits; the highest is looked at. */
-static int
-rank(const struct csg_proof *p, size_t i, const char *name,
-    const struct csg_hashes *hashes, const struct csg_id *sig)
-{
-	const struct csg_sealed *s = &p->record->seal->artifacts[i];
-	bool same_input, same_output;
-
-	same_input = csg_id_equal(&s->input, &hashes->id);
-	same_output = csg_id_equal(&s->output, sig);
-	return 4 * (same_input && same_output) + 3 * same_output +
-	    2 * same_input + (strcmp(s->name, name) == 0);
-}
-
-enum csg_rc
-csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
-    const char *name, const struct csg_hashes *hashes, const void *sig,
-    size_t len, struct csg_finding *out, struct csg_err *err)
-{
-	struct csg_finding best = { NULL, 0 };
-	struct csg_id sig_id;
-	int r, best_rank = 0;
-	size_t k, i;
-	enum csg_rc rc;
-
-	memset(out, 0, sizeof(*out));
-	if ((rc = csg_id_mem(sig, len, &sig_id, err)) != CSG_OK)
-		return rc;
-	for (k = 0; k < nproofs; k++)
-		for (i = 0; i < proofs[k]->record->seal->n; i++) {
-			r = rank(proofs[k], i, name, hashes, &sig_id);
-			if (r > best_rank) {
-				best_rank = r;
-				best.proof = proofs[k];
-				best.artifact = i;
-			}
-		}
-	if (best.proof == NULL)
-		return csg_fail(err, CSG_R_UNENDORSED,
-		    "not endorsed: no proof speaks of it");
-	if ((rc = csg_verify_output(
-		 best.proof, best.artifact, hashes, sig, len, err)) == CSG_OK)
-		*out = best;
-	return rc;
-}
-
 enum csg_rc
 csg_verify_expected(const struct csg_proof *p,
     const struct csg_expected *expected, struct csg_err *err)

@@ -19,20 +19,11 @@ enum csg_rc csg_verify_output(const struct csg_proof *proof, size_t i,
     const struct csg_hashes *hashes, const void *sig, size_t len,
     struct csg_err *err);
 
-/* What a signature is to a set of proofs. */
+/* The proof that a valid signature rests on. */
 struct csg_finding {
 	const struct csg_proof *proof; /* borrowed */
-	size_t artifact; /* of its record */
+	size_t artifact; /* number in its record */
 };
-
-/*
- * Find the proof that a signature rests on, among many, and check it.
- * name: the artifact's encoded name, to tell a changed artifact (DIGEST) from
- * one that nobody ever endorsed (UNENDORSED).  out is set on CSG_OK.
- */
-enum csg_rc csg_verify_find(struct csg_proof *const *proofs, size_t nproofs,
-    const char *name, const struct csg_hashes *hashes, const void *sig,
-    size_t len, struct csg_finding *out, struct csg_err *err);
 
 /* What a caller expects beyond a signature that holds. */
 struct csg_expected {
