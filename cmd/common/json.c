@@ -4,15 +4,9 @@
 #include "cmd/common/json.h"
 #include "lib/base/text.h"
 
-static FILE *
-to(const struct json *j)
-{
-	return j->to != NULL ? j->to : stdout;
-}
-
 /* Write the inside of a string. */
 static void
-put_part(FILE *f, const char *given, size_t len)
+put_part(const char *given, size_t len)
 {
 	struct csg_buf safe = { 0 };
 	const char *s;
@@ -22,21 +16,21 @@ put_part(FILE *f, const char *given, size_t len)
 		unsigned char c = (unsigned char)*s;
 
 		if (c == '"' || c == '\\')
-			(void)fprintf(f, "\\%c", c);
+			(void)printf("\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
-			(void)fprintf(f, "\\u%04x", c);
+			(void)printf("\\u%04x", c);
 		else
-			(void)fputc(c, f);
+			(void)putchar(c);
 	}
 	csg_buf_free(&safe);
 }
 
 static void
-put_string(FILE *f, const char *s)
+put_string(const char *s)
 {
-	(void)fputc('"', f);
-	put_part(f, s, strlen(s));
-	(void)fputc('"', f);
+	(void)putchar('"');
+	put_part(s, strlen(s));
+	(void)putchar('"');
 }
 
 /* Write what goes before a value: comma, line break, indent, key. */
@@ -46,14 +40,14 @@ lead(struct json *j, const char *key)
 	int i;
 
 	if (j->more)
-		(void)fputc(',', to(j));
+		(void)putchar(',');
 	if (j->depth > 0 && !j->compact)
-		(void)fputc('\n', to(j));
+		(void)putchar('\n');
 	for (i = 0; i < j->depth && !j->compact; i++)
-		(void)fputs("  ", to(j));
+		(void)fputs("  ", stdout);
 	if (key != NULL) {
-		put_string(to(j), key);
-		(void)fputs(": ", to(j));
+		put_string(key);
+		(void)fputs(": ", stdout);
 	}
 	j->more = true;
 }
@@ -62,7 +56,7 @@ static void
 open_with(struct json *j, const char *key, char c)
 {
 	lead(j, key);
-	(void)fputc(c, to(j));
+	(void)putchar(c);
 	j->depth++;
 	j->more = false;
 }
@@ -74,13 +68,13 @@ close_with(struct json *j, char c)
 
 	j->depth--;
 	if (j->more && !j->compact) {
-		(void)fputc('\n', to(j));
+		(void)putchar('\n');
 		for (i = 0; i < j->depth; i++)
-			(void)fputs("  ", to(j));
+			(void)fputs("  ", stdout);
 	}
-	(void)fputc(c, to(j));
+	(void)putchar(c);
 	if (j->depth == 0)
-		(void)fputc('\n', to(j));
+		(void)putchar('\n');
 	j->more = true;
 }
 
@@ -113,9 +107,9 @@ json_string(struct json *j, const char *key, const char *value)
 {
 	lead(j, key);
 	if (value == NULL)
-		(void)fputs("null", to(j));
+		(void)fputs("null", stdout);
 	else
-		put_string(to(j), value);
+		put_string(value);
 }
 
 void
@@ -124,37 +118,28 @@ json_lines(struct json *j, const char *key, const char *lines)
 	size_t n;
 
 	lead(j, key);
-	(void)fputc('"', to(j));
+	(void)putchar('"');
 	for (; *lines != '\0'; lines += n) {
 		n = strcspn(lines, "\n");
-		put_part(to(j), lines, n);
+		put_part(lines, n);
 		if (lines[n] == '\n') {
-			(void)fputs("\\n", to(j));
+			(void)fputs("\\n", stdout);
 			n++;
 		}
 	}
-	(void)fputc('"', to(j));
+	(void)putchar('"');
 }
 
 void
 json_int(struct json *j, const char *key, int64_t value)
 {
 	lead(j, key);
-	(void)fprintf(to(j), "%lld", (long long)value);
+	(void)printf("%lld", (long long)value);
 }
 
 void
 json_bool(struct json *j, const char *key, bool value)
 {
 	lead(j, key);
-	(void)fputs(value ? "true" : "false", to(j));
-}
-
-void
-json_written(struct json *j, const char *text)
-{
-	if (j->more)
-		(void)fputc(',', to(j));
-	(void)fputs(text, to(j));
-	j->more = true;
+	(void)fputs(value ? "true" : "false", stdout);
 }

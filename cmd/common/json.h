@@ -1,15 +1,13 @@
 /*
- * JSON (RFC 8259), written member by member.
+ * JSON (RFC 8259), written to stdout member by member.
  */
 #ifndef CSG_CMD_COMMON_JSON_H
 #define CSG_CMD_COMMON_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct json {
-	FILE *to; /* NULL: stdout */
 	int depth;
 	bool more; /* a comma goes before the next value */
 	bool compact; /* all on one line */
@@ -26,7 +24,5 @@ void json_string(struct json *j, const char *key, const char *value);
 void json_lines(struct json *j, const char *key, const char *lines);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
-/* An element of the array, written by another struct json of the same depth. */
-void json_written(struct json *j, const char *text);
 
 #endif
