@@ -214,7 +214,7 @@ log_affected(const struct log_args *a, struct csg_err *err)
 	if ((rc = check_out_dir(a->out, err)) == CSG_OK &&
 	    (rc = log_open(a, &source, err)) == CSG_OK &&
 	    (a->person == NULL || (rc = find_fallen(&s, err)) == CSG_OK) &&
-	    (rc = csg_logbook_each(
+	    (rc = csg_reader_each(
 		 source.ledger, 1, 0, visit_signed, &s, err)) == CSG_OK) {
 		if (!s.known)
 			cmd_warn("nothing in the ledger mentions %s",

@@ -139,7 +139,7 @@ export_lines(
 	enum csg_rc rc;
 
 	if ((rc = csg_ledger_verify(s->ledger, err)) == CSG_OK)
-		rc = csg_logbook_each(s->ledger, 1, 0, export_one, &x, err);
+		rc = csg_reader_each(s->ledger, 1, 0, export_one, &x, err);
 	return rc;
 }
 

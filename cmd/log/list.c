@@ -236,7 +236,7 @@ log_list(const struct log_args *a, struct csg_err *err)
 	if (a->n != 0)
 		cmd_usage("list takes no operands");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    (rc = csg_logbook_each(s.ledger, 1, 0, list_one, &l, err)) ==
+	    (rc = csg_reader_each(s.ledger, 1, 0, list_one, &l, err)) ==
 		CSG_OK) {
 		if (!l.any)
 			cmd_say("no entry passes these filters");
@@ -368,7 +368,7 @@ log_show(const struct log_args *a, struct csg_err *err)
 		cmd_usage("show needs the number of an ENTRY");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = entry_number(s.ledger, a->operand[0], &seq, err)) == CSG_OK)
-		rc = csg_logbook_each(s.ledger, seq, seq, show_one, NULL, err);
+		rc = csg_reader_each(s.ledger, seq, seq, show_one, NULL, err);
 	log_close(&s);
 	return rc;
 }

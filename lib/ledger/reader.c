@@ -6,7 +6,7 @@
 /* What an entry is read into. */
 struct reading {
 	struct csg_ledger *l;
-	csg_logbook_visit visit;
+	csg_reader_visit visit;
 	void *arg;
 	struct csg_entry_view e;
 	struct csg_claim claim;
@@ -142,8 +142,8 @@ read_entry(
 }
 
 enum csg_rc
-csg_logbook_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
-    csg_logbook_visit visit, void *arg, struct csg_err *err)
+csg_reader_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
+    csg_reader_visit visit, void *arg, struct csg_err *err)
 {
 	struct reading r = { .l = l, .visit = visit, .arg = arg };
 

@@ -1,5 +1,5 @@
 /*
- * Logbook: what the ledger's entries tell, read back from their bodies.
+ * Reader: what the ledger's entries tell, read back from their bodies.
  *
  * The tree commits to the bodies, so their messages are read here without
  * asking again who signed them.
@@ -27,13 +27,13 @@ struct csg_entry_view {
 	const struct csg_endorsement *rejection; /* of a reject, else NULL */
 };
 
-typedef enum csg_rc (*csg_logbook_visit)(
+typedef enum csg_rc (*csg_reader_visit)(
     void *arg, const struct csg_entry_view *e, struct csg_err *err);
 
 /* The entries "from" to "upto" (0: all that follow), in order, until visit
  * fails.  LOG when a body can't be read. */
-enum csg_rc csg_logbook_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
-    csg_logbook_visit visit, void *arg, struct csg_err *err);
+enum csg_rc csg_reader_each(struct csg_ledger *l, uint64_t from, uint64_t upto,
+    csg_reader_visit visit, void *arg, struct csg_err *err);
 
 /* Did the person ask for it, vote on it, or operate it? */
 bool csg_entry_view_concerns(

@@ -287,7 +287,7 @@ check_entries(struct checking *c, struct csg_err *err)
 {
 	enum csg_rc rc;
 
-	if ((rc = csg_logbook_each(c->l, 1, 0, visit_entry, c, err)) != CSG_OK)
+	if ((rc = csg_reader_each(c->l, 1, 0, visit_entry, c, err)) != CSG_OK)
 		return rc;
 	if (c->inconsistent.rc != CSG_OK) {
 		*err = c->inconsistent;

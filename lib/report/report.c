@@ -151,7 +151,7 @@ read_ledger(struct csg_report *r, struct csg_err *err)
 	if ((rc = csg_analysis_new(
 		 r->in.policies, r->in.npolicies, &r->a, err)) != CSG_OK)
 		return rc;
-	return csg_logbook_each(l, 1, 0, count_entry, r, err);
+	return csg_reader_each(l, 1, 0, count_entry, r, err);
 }
 
 enum csg_rc

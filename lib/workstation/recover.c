@@ -104,7 +104,7 @@ add_ledger(struct csg_sources *s, const char *path, struct csg_err *err)
 
 	if ((rc = csg_ledger_open(path, true, &l, err)) != CSG_OK ||
 	    (rc = csg_ledger_verify(l, err)) != CSG_OK ||
-	    (rc = csg_logbook_each(l, 1, 0, pass, NULL, err)) != CSG_OK ||
+	    (rc = csg_reader_each(l, 1, 0, pass, NULL, err)) != CSG_OK ||
 	    (rc = csg_ledger_get_note(l, "chain", &chain, err)) != CSG_OK ||
 	    (chain != NULL &&
 		(rc = csg_chain_read(
