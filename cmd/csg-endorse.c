@@ -14,6 +14,7 @@
 #include "cmd/endorse/endorse.h"
 #include "lib/decide/verdict.h"
 #include "lib/base/io.h"
+#include "lib/policy/draft_read.h"
 #include "lib/verify/seen.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
@@ -155,7 +156,6 @@ static enum csg_rc
 load_draft(struct endorse_job *j, char **paths, size_t n, struct csg_err *err)
 {
 	struct csg_draft *d = &j->draft;
-	struct csg_id id;
 	enum csg_rc rc;
 
 	if (n == 0)
@@ -164,20 +164,19 @@ load_draft(struct endorse_job *j, char **paths, size_t n, struct csg_err *err)
 		    "too",
 		    j->req->artifacts[0].name);
 	if ((rc = csg_io_read(paths[0], CSG_POLICY_MAX, &d->yaml, err)) !=
-		CSG_OK ||
-	    (rc = csg_id_mem(d->yaml.data, d->yaml.len, &id, err)) != CSG_OK)
+	    CSG_OK)
 		return rc;
-	if (!csg_id_equal(&id, &j->req->head.policy))
+	rc = csg_draft_parse(&d->yaml, &j->req->head.policy, &d->policy, err);
+	if (rc != CSG_OK && err->reason == CSG_R_DIGEST)
 		return csg_fail(err, CSG_R_DIGEST,
 		    "%s: differs from the draft that was requested", paths[0]);
-	if ((rc = csg_policy_parse(
-		 d->yaml.data, d->yaml.len, &d->policy, err)) != CSG_OK)
-		return csg_err_prefix(err, "%s:", paths[0]);
+	if (rc != CSG_OK)
+		return csg_err_prefix_file(err, paths[0]);
 	j->policy = j->founding[0] = d->policy;
 	return CSG_OK;
 }
 
-/* The request, each vote beside it, and what csg-sign would say to them. */
+/* What would csg-sign say now? */
 static enum csg_rc
 decide_now(
     struct endorse_job *j, struct csg_judgement *out, struct csg_err *standing)
@@ -200,9 +199,9 @@ judge_request(struct endorse_job *j, struct csg_err *err)
 	    csg_case_verify(&j->given, j->founding, 1, err);
 	if (rc != CSG_OK)
 		return rc;
-	rc = decide_now(j, &j->judged, &j->standing);
+	rc = decide_now(j, &j->judged, &j->answer);
 	if ((j->tally = j->judged.tally) == NULL || rc == CSG_TROUBLE) {
-		*err = j->standing;
+		*err = j->answer;
 		if (j->chain != NULL)
 			csg_chain_explain(j->chain, j->req, err);
 		return err->rc;
@@ -243,6 +242,7 @@ load(struct endorse_job *j, const struct endorse_args *a, const char *request,
 	    (rc = csg_case_open(&j->messages, NULL, 0, &j->given, err)) !=
 		CSG_OK)
 		return rc;
+	/* the request tells which policy is needed; judge_request() verifies */
 	j->req = j->given.request;
 	if (csg_request_is_founding(j->req))
 		rc = load_draft(j, paths, n, err);
@@ -320,14 +320,14 @@ static enum csg_rc
 check_standing(
     struct endorse_job *j, struct csg_envelope *env, struct csg_err *err)
 {
-	char origin[] = "this vote";
-	const struct csg_message own = { env, origin };
+	static char origin[] = "this vote";
 	const struct csg_author by = { j->person.user, j->person.cert };
 	struct csg_judgement judged = { 0 };
 	const struct csg_tallied *v;
 	enum csg_rc rc, verdict;
 
-	if ((rc = csg_case_add_own(&j->given, &own, &by, err)) != CSG_OK)
+	j->own = (struct csg_message){ env, origin };
+	if ((rc = csg_case_add_own(&j->given, &j->own, &by, err)) != CSG_OK)
 		return rc;
 	verdict = decide_now(j, &judged, err);
 	if (judged.tally == NULL || verdict == CSG_TROUBLE) {

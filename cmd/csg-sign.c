@@ -86,7 +86,7 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage("-k is for signing, not for -n");
 	if (a->op.pin_source != NULL && a->op.key == NULL)
 		cmd_usage("--pin-source goes with -k");
-	/* on a workstation, -n speaks of its state unless told otherwise */
+	/* -n explains the workstation's state unless given -p or -t */
 	a->from_state = a->config != NULL || !a->explain ||
 	    (a->policy == NULL && a->trust == NULL &&
 		access(CMD_SIGNER, R_OK) == 0);

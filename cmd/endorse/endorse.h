@@ -32,7 +32,8 @@ struct endorse_job {
 	struct csg_bundle messages; /* the request and the votes beside it */
 	struct csg_case given; /* of them */
 	struct csg_judgement judged; /* on them, before this vote */
-	struct csg_err standing; /* what csg-sign would say to them */
+	struct csg_err answer; /* what csg-sign would say to them */
+	struct csg_message own; /* this vote, once it is made */
 	const struct csg_request *req; /* of given */
 	const struct csg_tally *tally; /* of judged */
 	size_t requester;

@@ -130,7 +130,7 @@ show_places(FILE *f, const struct endorse_job *j)
 static void
 show_missing(FILE *f, const struct endorse_job *j)
 {
-	const struct csg_err *why = &j->standing;
+	const struct csg_err *why = &j->answer;
 	struct csg_buf safe = { 0 };
 
 	if (why->rc == CSG_OK) {

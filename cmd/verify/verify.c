@@ -33,7 +33,7 @@ load_policy(struct verify *v, struct csg_err *err)
 		return rc;
 	if (policy == NULL && v->seen > 0)
 		cmd_note("policy version %llu was seen before; without -p its "
-			 "revocations are not heard",
+			 "revocations are not applied",
 		    (unsigned long long)v->seen);
 	return CSG_OK;
 }

@@ -16,15 +16,12 @@ static enum csg_rc
 check_strict(const struct csg_case *c, const struct csg_terms *terms,
     const struct csg_tally *t, struct csg_err *err)
 {
-	const struct csg_bundle *b = c->bundle;
+	enum csg_rc rc;
 
 	if (!terms->strict && !terms->exact)
 		return CSG_OK;
-	if (b->nbroken > 0) {
-		if (err != NULL)
-			*err = b->broken[0].err;
-		return csg_err_prefix(err, "%s: ", b->broken[0].origin);
-	}
+	if ((rc = csg_bundle_whole(c->bundle, err)) != CSG_OK)
+		return rc;
 	return csg_tally_strict(t, terms->exact, err);
 }
 
@@ -55,7 +52,7 @@ pass_gates(
 	enum csg_rc rc;
 
 	for (i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
-		out->stage = (enum csg_stage)(CSG_AT_CAPACITY + i);
+		out->step = (enum csg_step)(CSG_AT_CAPACITY + i);
 		if (gates[i] != NULL &&
 		    (rc = gates[i](g->arg, out->tally, err)) != CSG_OK)
 			return rc;
@@ -75,21 +72,21 @@ csg_decide(const struct csg_case *c, const struct csg_terms *terms,
 	if ((rc = csg_veto_find(
 		 c, terms->time, terms->newest, &out->veto, err)) != CSG_OK)
 		return rc;
-	out->stage = CSG_AT_REQUEST;
+	out->step = CSG_AT_REQUEST;
 	if ((rc = csg_tally_make(c, terms, &out->tally, err)) != CSG_OK)
 		return rc;
-	out->stage = CSG_AT_VETO;
+	out->step = CSG_AT_VETO;
 	if ((rc = check_veto(&out->veto, err)) != CSG_OK)
 		return rc;
-	out->stage = CSG_AT_STRICT;
+	out->step = CSG_AT_STRICT;
 	if ((rc = check_strict(c, terms, out->tally, err)) != CSG_OK)
 		return rc;
-	out->stage = CSG_AT_QUORUM;
+	out->step = CSG_AT_QUORUM;
 	if ((rc = check_quorum(c, terms, out->tally, err)) != CSG_OK)
 		return rc;
 	if (gates != NULL && (rc = pass_gates(gates, out, err)) != CSG_OK)
 		return rc;
-	out->stage = CSG_AT_END;
+	out->step = CSG_AT_END;
 	return CSG_OK;
 }
 

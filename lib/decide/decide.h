@@ -16,7 +16,7 @@
 #include "lib/decide/veto.h"
 
 /* How far a decision came: what refused it, or CSG_AT_END. */
-enum csg_stage {
+enum csg_step {
 	CSG_AT_REQUEST,
 	CSG_AT_VETO,
 	CSG_AT_STRICT,
@@ -48,7 +48,7 @@ struct csg_gates {
 
 /* What was decided; free with csg_judgement_clear(). */
 struct csg_judgement {
-	enum csg_stage stage;
+	enum csg_step step;
 	struct csg_tally *tally; /* NULL at CSG_AT_REQUEST */
 	struct csg_veto veto; /* found whatever the request is */
 };
@@ -56,7 +56,8 @@ struct csg_judgement {
 /*
  * Decide on a case that was verified.  gates may be NULL: all are unknown.
  * CSG_OK: signed it may be, as far as the gates can tell.  Otherwise the first
- * reason against it; out->stage tells where.  out borrows case and terms.
+ * reason against it; out->step tells where.  out borrows case and terms, and is
+ * to be cleared, whatever comes back.  IO when memory is short.
  */
 enum csg_rc csg_decide(const struct csg_case *c, const struct csg_terms *terms,
     const struct csg_gates *gates, struct csg_judgement *out,

@@ -7,21 +7,18 @@
 
 /* ---- the request ---- */
 
-/* The requester's key may be one that a later policy calls compromised. */
+/* Is the requester suspended, or the key one that a later policy calls
+ * compromised? */
 static enum csg_rc
 check_requester(const struct csg_case *c, const struct csg_terms *terms,
     struct csg_err *err)
 {
-	const struct csg_revocation *r;
-
 	if (csg_is_named(terms->suspended, c->request->head.author))
 		return csg_fail(err, CSG_R_SUSPENDED,
 		    "%s is suspended at this workstation",
 		    c->request->head.author);
-	if (terms->newest == NULL ||
-	    (r = csg_policy_revoked(terms->newest, &c->by.cert->spki)) ==
-		NULL ||
-	    !r->compromised || terms->time < r->since)
+	if (!csg_policy_compromised(
+		terms->newest, &c->by.cert->spki, terms->time))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_REVOKED,
 	    "the key of the requester %s was compromised",
@@ -295,19 +292,16 @@ weigh_votes(struct csg_tally *t, const struct csg_case *c)
 
 /* Votes whose key a later policy calls compromised don't count. */
 static bool
-hear_revocations(struct csg_tally *t, const struct csg_policy *newest)
+uncount_compromised(struct csg_tally *t, const struct csg_policy *newest)
 {
-	const struct csg_revocation *r;
 	struct csg_tallied *v;
 	size_t i;
 	bool any = false;
 
 	for (i = 0; i < t->n && newest != NULL; i++) {
 		v = &t->votes[i];
-		if (!v->counted)
-			continue;
-		r = csg_policy_revoked(newest, &v->cert->spki);
-		if (r == NULL || !r->compromised || t->time < r->since)
+		if (!v->counted ||
+		    !csg_policy_compromised(newest, &v->cert->spki, t->time))
 			continue;
 		any = true;
 		v->counted = false;
@@ -420,7 +414,7 @@ decide_twice(
 	enum csg_rc rc;
 
 	if ((rc = csg_tally_decide(t, err)) != CSG_OK ||
-	    !hear_revocations(t, newest))
+	    !uncount_compromised(t, newest))
 		return rc;
 	return csg_tally_decide_again(t, err);
 }
@@ -486,7 +480,6 @@ enum csg_rc
 csg_tally_operate(struct csg_tally *t, const struct csg_message *msg,
     const struct csg_policy *newest, struct csg_err *err)
 {
-	const struct csg_revocation *r;
 	struct csg_act *a = NULL;
 	enum csg_rc rc;
 
@@ -505,9 +498,7 @@ csg_tally_operate(struct csg_tally *t, const struct csg_message *msg,
 	if (csg_is_named(t->suspended, a->head.author))
 		return csg_fail(err, CSG_R_SUSPENDED,
 		    "%s is suspended at this workstation", a->head.author);
-	if (newest != NULL &&
-	    (r = csg_policy_revoked(newest, &t->actor.cert->spki)) != NULL &&
-	    r->compromised && t->time >= r->since)
+	if (csg_policy_compromised(newest, &t->actor.cert->spki, t->time))
 		return csg_fail(err, CSG_R_REVOKED,
 		    "the key of the operator %s was compromised",
 		    a->head.author);

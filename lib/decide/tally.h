@@ -26,8 +26,8 @@ struct csg_terms {
 	/* when a claim of time T is completed, or 0: the request must not have
 	 * expired until then */
 	int64_t completed;
-	/* a later policy of the same chain, or NULL: its word on compromised
-	 * keys is heard */
+	/* a later policy of the same chain, or NULL, which says what keys are
+	 * compromised */
 	const struct csg_policy *newest;
 	/* names, NULL-terminated, or NULL: people whose approvals and requests
 	 * and acts don't count here; their rejections do */
@@ -37,6 +37,7 @@ struct csg_terms {
 	bool exact; /* so is a repeated one: all are evidence */
 };
 
+/* A vote of the case, weighed. */
 struct csg_tallied {
 	const struct csg_message *msg; /* borrowed; NULL in a trial */
 	const char *origin; /* borrowed */
@@ -48,6 +49,7 @@ struct csg_tallied {
 	struct csg_err why; /* when not counted */
 };
 
+/* What came of it. */
 struct csg_tally {
 	const struct csg_policy *policy; /* borrowed */
 	const struct csg_message *msg; /* borrowed; NULL in a trial */
@@ -60,16 +62,16 @@ struct csg_tally {
 	struct csg_decision decision;
 	const struct csg_message *act_msg; /* borrowed, or NULL */
 	struct csg_act *act; /* the operator's, or NULL */
-	/* names of whom nobody is told to ask: the suspended, or those who are
-	 * left out of a recount; borrowed, or NULL */
+	/* names of people whom a verdict must not suggest: the suspended, or
+	 * those left out of a recount; borrowed, or NULL */
 	char *const *suspended;
 	struct csg_author actor; /* who made the act */
 	struct csg_case *trial; /* owned; of what was never said, or NULL */
 };
 
 /*
- * Judge a case, which must outlive *out.  What is no vote on the request is
- * listed as not counted.
+ * Judge a case, which must outlive *out (csg_tally_free).  What is no vote on
+ * the request is listed as not counted.
  *
  * CSG_OK: the request is in order and *out tells the decision, for or
  * against.  Otherwise the request itself is refused: POLICY, the reasons of
@@ -84,10 +86,10 @@ void csg_tally_free(struct csg_tally *t);
 enum csg_rc csg_tally_check_right(const struct csg_tally *t,
     const struct csg_tallied *v, struct csg_err *err);
 
-/* Decide on the votes that are counted, anew: those that have no standing
- * (STAGE, STATEMENT) lose it.  IO. */
+/* For recount.c: decide anew on the votes that are counted; those without
+ * standing (STAGE, STATEMENT) are neither eligible nor counted after it.  IO. */
 enum csg_rc csg_tally_decide(struct csg_tally *t, struct csg_err *err);
-/* The same, but which votes are eligible is settled. */
+/* Decide anew, but leave which votes are eligible as it is.  IO. */
 enum csg_rc csg_tally_decide_again(struct csg_tally *t, struct csg_err *err);
 
 /* Is the name on the list (NULL-terminated, or NULL)? */

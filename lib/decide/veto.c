@@ -30,17 +30,6 @@ may_stop(const struct measure *m, size_t user)
 }
 
 static bool
-is_compromised(const struct measure *m, const struct csg_cert *cert)
-{
-	const struct csg_revocation *r;
-
-	if (m->newest == NULL)
-		return false;
-	r = csg_policy_revoked(m->newest, &cert->spki);
-	return r != NULL && r->compromised && m->time >= r->since;
-}
-
-static bool
 is_rejection(const struct measure *m, const struct csg_candidate *v)
 {
 	return v->vote != NULL && v->vote->vote == CSG_REJECT &&
@@ -48,7 +37,7 @@ is_rejection(const struct measure *m, const struct csg_candidate *v)
 	    csg_id_equal(&v->vote->head.policy, &m->c->policy->id) &&
 	    v->vote->head.time <= m->time + CSG_FUTURE_SLACK &&
 	    v->by.cert != NULL && may_speak(m, v->by.user) &&
-	    !is_compromised(m, v->by.cert);
+	    !csg_policy_compromised(m->newest, &v->by.cert->spki, m->time);
 }
 
 static void
@@ -58,9 +47,8 @@ add_rejection(const struct measure *m, size_t i, struct csg_veto *out)
 	size_t user = m->c->votes[i].by.user;
 
 	if (!m->seen[user])
-		out->found[out->n++] = (struct csg_rejection){
-			.vote = i, .user = user, .stops = may_stop(m, user)
-		};
+		out->found[out->n++] =
+		    (struct csg_rejection){ .vote = i, .user = user };
 	m->seen[user] = true;
 	if (may_stop(m, user))
 		(void)csg_fail(&out->why, CSG_R_VETO, "%s %s the request: %s",
@@ -87,7 +75,7 @@ csg_veto_find(const struct csg_case *c, int64_t time,
 		free(m.seen);
 		return csg_fail_mem(err);
 	}
-	/* from the end, where those are that were remembered already */
+	/* backwards: remembered rejections were added last */
 	for (i = c->n; i > 0; i--)
 		if (is_rejection(&m, &c->votes[i - 1]))
 			add_rejection(&m, i - 1, out);

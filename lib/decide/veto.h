@@ -12,7 +12,6 @@
 struct csg_rejection {
 	size_t vote; /* of the case */
 	size_t user; /* of the case's policy */
-	bool stops; /* by whoever may stop the request */
 };
 
 struct csg_veto {
@@ -24,8 +23,9 @@ struct csg_veto {
 /*
  * Find every rejection in a case that was verified: signed by a member of the
  * request's policy who may vote or veto, or by the requester, naming this
- * request and its policy, and not more than a moment ahead of time.  newest, or
- * NULL, is a later policy, whose compromised keys are not heard.  Of several
+ * request and its policy, and not more than a moment ahead of time.  newest is a
+ * later policy, or NULL: rejections by keys that it calls compromised are left
+ * out.  Of several
  * by one person the last in the case is found.
  *
  * out is to be cleared, whatever comes back.  IO when memory was too short to

@@ -46,10 +46,12 @@ struct csg_target {
 
 struct csg_format {
 	const char *suffix; /* of the output's name */
-	const char *replaces; /* suffix of the artifact that goes */
+	const char *replaces; /* suffix of the artifact's name that suffix
+				 * replaces, or NULL */
 	bool reads_draft; /* signs drafts, one in a request */
 
-	/* May it be signed so?  Called before anything is decided. */
+	/* May it be signed so?  csg-request asks before it writes the
+	 * request, csg-sign once the quorum is there. */
 	enum csg_rc (*accept)(const struct csg_target *w, struct csg_err *err);
 	/* Make the signature; append it to *out. */
 	enum csg_rc (*sign)(const struct csg_target *w,

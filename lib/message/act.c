@@ -6,7 +6,7 @@ enum csg_rc
 csg_act_read(
     const struct csg_envelope *e, struct csg_act **out, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+	static const struct csg_field fields[] = { CSG_HEADER_FIELDS,
 		{ "request", CSG_SCALAR, true }, { NULL, CSG_SCALAR, false } };
 	struct csg_node *root = NULL;
 	struct csg_act *a;

@@ -42,7 +42,7 @@ bool csg_artifact_is(const struct csg_artifact *a, const struct csg_hashes *h);
 /* What csg_artifacts_open() found: free with csg_opened_clear(). */
 struct csg_opened {
 	struct csg_hashes *hashes; /* of each artifact */
-	int fd; /* of the only artifact, if it was to stay open; else -1 */
+	int fd; /* of the first artifact, if keep was asked for; else -1 */
 };
 #define CSG_OPENED_NONE \
 	{ \

@@ -185,6 +185,16 @@ csg_bundle_read(struct csg_bundle *b, const char *path, struct csg_err *err)
 }
 
 enum csg_rc
+csg_bundle_whole(const struct csg_bundle *b, struct csg_err *err)
+{
+	if (b->nbroken == 0)
+		return CSG_OK;
+	if (err != NULL)
+		*err = b->broken[0].err;
+	return csg_err_prefix(err, "%s: ", b->broken[0].origin);
+}
+
+enum csg_rc
 csg_bundle_read_whole(
     struct csg_bundle *b, const char *path, struct csg_err *err)
 {

@@ -56,6 +56,9 @@ enum csg_rc csg_bundle_read_only(struct csg_bundle *b, const char *path,
 enum csg_rc csg_message_read(const char *path, enum csg_kind kind,
     struct csg_envelope **out, struct csg_err *err);
 
+/* Is no block broken?  The first that is, as an error with its place. */
+enum csg_rc csg_bundle_whole(const struct csg_bundle *b, struct csg_err *err);
+
 void csg_bundle_clear(struct csg_bundle *b);
 
 /* Is it one of csg's own files, by name? */

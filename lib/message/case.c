@@ -16,6 +16,13 @@ csg_case_clear(struct csg_case *c)
 	memset(c, 0, sizeof(*c));
 }
 
+void
+csg_case_drop_policies(struct csg_case *c)
+{
+	c->policies = NULL;
+	c->npolicies = 0;
+}
+
 /* What could not be told is passed on; that a message is bad is only kept:
  * else short memory would lose a rejection. */
 static enum csg_rc
@@ -188,9 +195,7 @@ no_request(const struct csg_bundle *b, struct csg_err *err)
 	if (b->nbroken == 0)
 		return csg_fail(
 		    err, CSG_R_TYPE, "no request among the messages");
-	if (err != NULL)
-		*err = b->broken[0].err;
-	return csg_err_prefix(err, "%s: ", b->broken[0].origin);
+	return csg_bundle_whole(b, err);
 }
 
 static enum csg_rc

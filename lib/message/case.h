@@ -52,8 +52,8 @@ enum csg_rc csg_case_open(const struct csg_bundle *b,
 
 /*
  * Make a case of messages as csg-sign stores them, from *pos on: a request,
- * its votes, the operator's act where there is one, a seal unless unsealed, a
- * receipt where there is one.  Nothing is verified.  out is to be cleared,
+ * its votes, the operator's act where there is one; then, unless unsealed, a
+ * seal, and a receipt where there is one.  Nothing is verified.  out is to be cleared,
  * whatever comes back.  PARSE when they don't stand in that order, or as
  * csg_case_open().
  */
@@ -75,10 +75,12 @@ enum csg_rc csg_case_verify(struct csg_case *c,
 enum csg_rc csg_case_add(
     struct csg_case *c, const struct csg_bundle *b, struct csg_err *err);
 /* Add a vote that the caller has just made and checked with that person's
- * key: it is read, and not verified once more. */
+ * key: it is read, and not verified once more.  m must outlive the case. */
 enum csg_rc csg_case_add_own(struct csg_case *c, const struct csg_message *m,
     const struct csg_author *by, struct csg_err *err);
 
+/* Nothing is added any more: the list of policies may go. */
+void csg_case_drop_policies(struct csg_case *c);
 void csg_case_clear(struct csg_case *c);
 
 #endif

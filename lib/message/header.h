@@ -19,8 +19,8 @@ struct csg_header {
 };
 
 /*
- * Parse an envelope's YAML and the head in it.  fields is the schema of the
- * whole document: CSG_HEAD_FIELDS and the kind's own.  *root is the
+ * Parse an envelope's YAML and the header in it.  fields is the schema of the
+ * whole document: CSG_HEADER_FIELDS and the kind's own.  *root is the
  * caller's (csg_yaml_free).  TYPE, PARSE, TEXT.
  */
 enum csg_rc csg_header_read(const struct csg_envelope *e, enum csg_kind kind,
@@ -28,14 +28,14 @@ enum csg_rc csg_header_read(const struct csg_envelope *e, enum csg_kind kind,
     struct csg_node **root, struct csg_err *err);
 void csg_header_clear(struct csg_header *head);
 
-#define CSG_HEAD_FIELDS \
+#define CSG_HEADER_FIELDS \
 	{ "csg", CSG_SCALAR, true }, { "author", CSG_SCALAR, true }, \
 	    { "time", CSG_SCALAR, true }, { "nonce", CSG_SCALAR, true }, \
 	{ \
 		"policy", CSG_SCALAR, true \
 	}
 
-/* Write the head with a fresh nonce of 128 bits into an open document.
+/* Write the header with a fresh nonce of 128 bits into an open document.
  * IO when there is no randomness. */
 enum csg_rc csg_header_write(struct csg_yamlw *w, enum csg_kind kind,
     const struct csg_header *head, struct csg_err *err);

@@ -72,7 +72,7 @@ enum csg_rc
 csg_receipt_read(
     const struct csg_envelope *e, struct csg_receipt **out, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+	static const struct csg_field fields[] = { CSG_HEADER_FIELDS,
 		CSG_TREE_HEAD_FIELDS, { "index", CSG_SCALAR, true },
 		{ "entry", CSG_SCALAR, true }, { "path", CSG_SEQ, true },
 		{ "earlier", CSG_SEQ, false }, { "hashes", CSG_SEQ, false },

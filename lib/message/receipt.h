@@ -4,7 +4,7 @@
  * It holds the finish entry, the path from it to the root of the Merkle tree
  * over all entries, and the tree's head (log, epoch, size, root), which the
  * signature of the message makes a signed tree head.  For heads that voters
- * had seen it proves that their trees are beginnings of this one (earlier.c).
+ * had seen it proves that their trees are beginnings of this one (consistency.h).
  */
 #ifndef CSG_MESSAGE_RECEIPT_H
 #define CSG_MESSAGE_RECEIPT_H

@@ -105,7 +105,7 @@ enum csg_rc
 csg_request_read(
     const struct csg_envelope *e, struct csg_request **out, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+	static const struct csg_field fields[] = { CSG_HEADER_FIELDS,
 		{ "profile", CSG_SCALAR, true }, { "why", CSG_SCALAR, true },
 		{ "expires", CSG_SCALAR, true }, { "artifacts", CSG_SEQ, true },
 		{ "destroy", CSG_MAP, false }, { NULL, CSG_SCALAR, false } };

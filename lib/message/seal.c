@@ -52,7 +52,7 @@ enum csg_rc
 csg_seal_read(
     const struct csg_envelope *e, struct csg_seal **out, struct csg_err *err)
 {
-	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+	static const struct csg_field fields[] = { CSG_HEADER_FIELDS,
 		{ "request", CSG_SCALAR, true }, { "route", CSG_SCALAR, true },
 		{ "evidence", CSG_SCALAR, true },
 		{ "artifacts", CSG_SEQ, true }, { NULL, CSG_SCALAR, false } };

@@ -181,7 +181,7 @@ enum csg_rc
 csg_endorsement_read(const struct csg_envelope *e, struct csg_endorsement **out,
     struct csg_err *err)
 {
-	static const struct csg_field fields[] = { CSG_HEAD_FIELDS,
+	static const struct csg_field fields[] = { CSG_HEADER_FIELDS,
 		{ "request", CSG_SCALAR, true },
 		{ "decision", CSG_SCALAR, true }, { "blind", CSG_SCALAR, true },
 		{ "expires", CSG_SCALAR, true },

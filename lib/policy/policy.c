@@ -138,6 +138,17 @@ csg_policy_revoked(const struct csg_policy *p, const struct csg_id *spki)
 	return NULL;
 }
 
+bool
+csg_policy_compromised(
+    const struct csg_policy *newest, const struct csg_id *spki, int64_t t)
+{
+	const struct csg_revocation *r;
+
+	return newest != NULL &&
+	    (r = csg_policy_revoked(newest, spki)) != NULL && r->compromised &&
+	    t >= r->since;
+}
+
 enum csg_rc
 csg_policy_in_force(const struct csg_policy *p, const struct csg_profile *pr,
     int64_t t, struct csg_err *err)

@@ -151,6 +151,10 @@ bool csg_policy_name_fits(const struct csg_profile *pr, const char *name);
 const struct csg_revocation *csg_policy_revoked(
     const struct csg_policy *p, const struct csg_id *spki);
 
+/* Does newest (or NULL: none) say that the key was compromised by time t? */
+bool csg_policy_compromised(
+    const struct csg_policy *newest, const struct csg_id *spki, int64_t t);
+
 /* Is the policy in force at t for the profile?  An expired policy still
  * serves the profile "policy".  EXPIRED. */
 enum csg_rc csg_policy_in_force(const struct csg_policy *p,

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/policy/match.h"
+#include "lib/policy/matching.h"
 #include "lib/policy/quorum.h"
 
 #define ALWAYS INT64_MAX
@@ -26,7 +26,7 @@ struct trial {
 	const enum csg_standing *standing; /* [ballots], or NULL yet */
 	int64_t until;
 	bool *fits; /* [ballots * clauses] */
-	struct csg_match m;
+	struct csg_matching m;
 	bool *silent; /* [users] */
 	size_t nsilent;
 };
@@ -44,7 +44,7 @@ trial_init(struct trial *t, const struct csg_quorum *q, size_t route,
 	t->silent = calloc(q->users + 1, sizeof(*t->silent));
 	if (t->fits == NULL || t->silent == NULL)
 		return csg_fail_mem(err);
-	return csg_match_init(&t->m, q->users, t->route, err);
+	return csg_matching_init(&t->m, q->users, t->route, err);
 }
 
 static void
@@ -52,7 +52,7 @@ trial_clear(struct trial *t)
 {
 	free(t->fits);
 	free(t->silent);
-	csg_match_clear(&t->m);
+	csg_matching_clear(&t->m);
 }
 
 static bool *
@@ -92,7 +92,8 @@ add_edges(struct trial *t, size_t b)
 
 	for (c = 0; c < t->route->nclauses; c++)
 		if (*fits(t, b, c))
-			*csg_match_edge(&t->m, t->q->ballots[b].user, c) = true;
+			*csg_matching_edge(&t->m, t->q->ballots[b].user, c) =
+			    true;
 }
 
 /* Do the approvals that b cites, of others, fill all stages below stage? */
@@ -109,7 +110,8 @@ cites_fill(struct trial *t, size_t b, unsigned stage)
 		    t->q->ballots[cited].user != ballot->user)
 			add_edges(t, cited);
 	}
-	return csg_match_run(&t->m, stage) == csg_match_places(t->route, stage);
+	return csg_matching_run(&t->m, stage) ==
+	    csg_matching_places(t->route, stage);
 }
 
 /* Does b fit clause c, its stage aside? */
@@ -196,7 +198,7 @@ count(struct trial *t, int64_t until)
 	no_edges(t);
 	for (b = 0; b < t->q->nballots; b++)
 		add_edges(t, b);
-	return csg_match_run(&t->m, 0);
+	return csg_matching_run(&t->m, 0);
 }
 
 /* ---- standing ---- */
@@ -312,7 +314,7 @@ find_completion(struct trial *t, int64_t *out, struct csg_err *err)
 	qsort(times, t->q->nballots, sizeof(*times), time_cmp);
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (count(t, times[mid]) == csg_match_places(t->route, 0) &&
+		if (count(t, times[mid]) == csg_matching_places(t->route, 0) &&
 		    t->nsilent == 0)
 			hi = mid;
 		else
@@ -418,7 +420,7 @@ try_route(const struct csg_quorum *q, size_t r, struct csg_decision *out,
 		goto out;
 	t.standing = out->standing;
 	d.have = count(&t, ALWAYS);
-	d.need = csg_match_places(t.route, 0);
+	d.need = csg_matching_places(t.route, 0);
 	d.nsilent = t.nsilent;
 	d.reason = why_waiting(&t, out->standing);
 	if (d.have == d.need && d.nsilent == 0 &&
@@ -469,7 +471,8 @@ csg_quorum_completed(
 
 	*out = CSG_NEVER;
 	if ((rc = trial_init(&t, q, route, err)) == CSG_OK &&
-	    count(&t, ALWAYS) == csg_match_places(t.route, 0) && t.nsilent == 0)
+	    count(&t, ALWAYS) == csg_matching_places(t.route, 0) &&
+	    t.nsilent == 0)
 		rc = find_completion(&t, out, err);
 	trial_clear(&t);
 	return rc;
@@ -490,19 +493,19 @@ enum csg_rc
 csg_quorum_reachable(size_t users, size_t requester, const bool *people,
     const struct csg_rule *route, bool *out, struct csg_err *err)
 {
-	struct csg_match m;
+	struct csg_matching m;
 	size_t u, c;
 	enum csg_rc rc;
 
 	*out = false;
-	if ((rc = csg_match_init(&m, users, route, err)) == CSG_OK) {
+	if ((rc = csg_matching_init(&m, users, route, err)) == CSG_OK) {
 		for (u = 0; u < users; u++)
 			for (c = 0; c < route->nclauses; c++)
-				*csg_match_edge(&m, u, c) = u != requester &&
+				*csg_matching_edge(&m, u, c) = u != requester &&
 				    (people == NULL || people[u]) &&
 				    route->clauses[c].member[u];
-		*out = csg_match_run(&m, 0) == csg_match_places(route, 0);
+		*out = csg_matching_run(&m, 0) == csg_matching_places(route, 0);
 	}
-	csg_match_clear(&m);
+	csg_matching_clear(&m);
 	return rc;
 }

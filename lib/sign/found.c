@@ -73,20 +73,19 @@ decide(struct founding *f, struct csg_err *err)
 
 	if ((rc = csg_case_open(r->in->messages, draft, 1, &o->given, err)) !=
 		CSG_OK ||
-	    (rc = csg_veto_load(l, &o->given.request->id, &o->known, err)) !=
-		CSG_OK ||
-	    (rc = csg_case_add(&o->given, &o->known, err)) != CSG_OK)
+	    (rc = csg_rejections_load(
+		 l, &o->given.request->id, &o->remembered, err)) != CSG_OK ||
+	    (rc = csg_case_add(&o->given, &o->remembered, err)) != CSG_OK)
 		goto out;
 	rc = csg_decide(&o->given, &terms, &gates, &o->judged, err);
 	r->tally = o->judged.tally;
-	if (csg_veto_keep(l, &o->given, &o->judged.veto, r->in->now, &why) !=
-	    CSG_OK) {
+	if (csg_rejections_keep(
+		l, &o->given, &o->judged.veto, r->in->now, &why) != CSG_OK) {
 		*err = why;
 		rc = why.rc;
 	}
 out:
-	o->given.policies = NULL; /* nothing is added any more */
-	o->given.npolicies = 0;
+	csg_case_drop_policies(&o->given); /* the list is on this stack */
 	return rc;
 }
 

@@ -72,7 +72,7 @@ keep_one(struct csg_ledger *l, const struct csg_candidate *c, int64_t now,
 }
 
 enum csg_rc
-csg_veto_keep(struct csg_ledger *l, const struct csg_case *c,
+csg_rejections_keep(struct csg_ledger *l, const struct csg_case *c,
     const struct csg_veto *veto, int64_t now, struct csg_err *err)
 {
 	enum csg_rc rc = CSG_OK;
@@ -87,7 +87,7 @@ csg_veto_keep(struct csg_ledger *l, const struct csg_case *c,
 }
 
 enum csg_rc
-csg_veto_load(struct csg_ledger *l, const struct csg_id *request,
+csg_rejections_load(struct csg_ledger *l, const struct csg_id *request,
     struct csg_bundle *out, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };

@@ -1,5 +1,5 @@
 /*
- * Rejections: the ledger's memory of those that were heard.
+ * Rejections: the ledger's memory of those that were found.
  *
  * A rejection once seen stops its request in every later run, whether its file
  * comes along or not.
@@ -15,8 +15,8 @@
 #define CSG_REJECTIONS 256
 
 /* The rejections of earlier runs, added to a bundle. */
-enum csg_rc csg_veto_load(struct csg_ledger *l, const struct csg_id *request,
-    struct csg_bundle *out, struct csg_err *err);
+enum csg_rc csg_rejections_load(struct csg_ledger *l,
+    const struct csg_id *request, struct csg_bundle *out, struct csg_err *err);
 
 /*
  * Remember the rejections that were found in a case at time now, if the
@@ -24,7 +24,7 @@ enum csg_rc csg_veto_load(struct csg_ledger *l, const struct csg_id *request,
  * requests that nobody signed anybody could make as many as they like.  IO,
  * LOG: then one may not be remembered.
  */
-enum csg_rc csg_veto_keep(struct csg_ledger *l, const struct csg_case *c,
+enum csg_rc csg_rejections_keep(struct csg_ledger *l, const struct csg_case *c,
     const struct csg_veto *veto, int64_t now, struct csg_err *err);
 
 #endif

@@ -11,7 +11,7 @@ csg_sign_out_clear(struct csg_sign_out *o)
 	csg_judgement_clear(&o->judged);
 	csg_case_clear(&o->given);
 	csg_case_clear(&o->claimed);
-	csg_bundle_clear(&o->known);
+	csg_bundle_clear(&o->remembered);
 	csg_bundle_clear(&o->claim);
 	csg_bundle_clear(&o->act);
 	csg_draft_clear(&o->draft);

@@ -2,8 +2,9 @@
  * One run of csg-sign: what the files of this room share.  For no one else;
  * callers use sign.h.
  *
- * run_decide.c decides, asking run_heads.c about the ledger; run_stage.c makes
- * the files, staging.c keeps and releases them; sign.c keeps the order, and
+ * run_decide.c decides, asking run_heads.c about the ledger and rejections.c
+ * for what it remembers; run_stage.c makes the files, with the seal of
+ * sealing.c; staging.c keeps and releases them; sign.c keeps the order, and
  * found.c that of the founding.
  */
 #ifndef CSG_SIGN_RUN_H
@@ -84,7 +85,7 @@ enum csg_rc csg_run_decide_again(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
 /* The messages of a claim that was finished, decided as they were then. */
-enum csg_rc csg_run_recall(
+enum csg_rc csg_run_decide_finished(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err);
 
 /* Record a refusal, if the request is authentic, its key is still that of a
@@ -92,11 +93,6 @@ enum csg_rc csg_run_recall(
  * CSG_OK and no entry. */
 enum csg_rc csg_run_record_refusal(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err);
-
-/* The gate of artifacts: those that the tally is about, opened, hashed and
- * compared, and accepted by their format; or the key that it retires. */
-enum csg_rc csg_run_check_subject(
-    void *run, const struct csg_tally *t, struct csg_err *err);
 
 /* ---- staging.c ---- */
 
@@ -129,9 +125,9 @@ enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err);
 
 /* What csg-verify would say to everything staged: SELFTEST. */
-enum csg_rc csg_run_check(struct csg_run *r, struct csg_err *err);
+enum csg_rc csg_run_check_staged(struct csg_run *r, struct csg_err *err);
 
-/* The same for the receipt, which ends the proof that csg_run_check() read
+/* What csg-verify would say to the receipt, which ends the proof that csg_run_check_staged() read
  * back: nothing else has changed since. */
 enum csg_rc csg_run_check_receipt(struct csg_run *r, struct csg_err *err);
 

@@ -59,8 +59,9 @@ check_artifacts(struct csg_run *r, struct csg_err *err)
 	return accept_all(r, err);
 }
 
-enum csg_rc
-csg_run_check_subject(void *run, const struct csg_tally *t, struct csg_err *err)
+/* The artifacts, or the key that is to be destroyed. */
+static enum csg_rc
+check_subject(void *run, const struct csg_tally *t, struct csg_err *err)
 {
 	struct csg_run *r = run;
 	const struct csg_request *req = t->request;
@@ -89,12 +90,12 @@ too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 	const struct csg_limit *l = &r->tally->profile->limit;
 	struct csg_buf period = { 0 };
 	char when[CSG_TIME_LEN];
-	int64_t passing;
+	int64_t frees_at;
 	enum csg_rc rc;
 
 	if ((rc = csg_ledger_rate_frees_at(r->state->ledger,
 		 r->tally->profile->name, r->tally->time - l->period,
-		 l->signatures - r->tally->request->n, &passing, err)) !=
+		 l->signatures - r->tally->request->n, &frees_at, err)) !=
 	    CSG_OK)
 		return rc;
 	csg_duration_phrase(&period, l->period);
@@ -103,7 +104,7 @@ too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 	    "asked for; there is room again at %s",
 	    r->tally->profile->name, (unsigned long long)l->signatures,
 	    csg_buf_str(&period), (unsigned long long)made,
-	    r->tally->request->n, csg_time_format(passing + l->period, when));
+	    r->tally->request->n, csg_time_format(frees_at + l->period, when));
 	csg_buf_free(&period);
 	return rc;
 }
@@ -143,11 +144,11 @@ recall_rejections(struct csg_run *r, struct csg_err *err)
 	struct csg_case *c = &r->out->given;
 	enum csg_rc rc;
 
-	r->out->known.verified = r->in->messages->verified;
-	if ((rc = csg_veto_load(r->state->ledger, &c->request->id,
-		 &r->out->known, err)) != CSG_OK)
+	r->out->remembered.verified = r->in->messages->verified;
+	if ((rc = csg_rejections_load(r->state->ledger, &c->request->id,
+		 &r->out->remembered, err)) != CSG_OK)
 		return rc;
-	return csg_case_add(c, &r->out->known, err);
+	return csg_case_add(c, &r->out->remembered, err);
 }
 
 /* What was found is remembered before anything is said; that it could not be
@@ -159,8 +160,8 @@ keep_rejections(struct csg_run *r, const struct csg_veto *veto, enum csg_rc rc,
 	struct csg_err why = { 0 };
 
 	if (r->dry ||
-	    csg_veto_keep(r->state->ledger, &r->out->given, veto, r->in->now,
-		&why) == CSG_OK)
+	    csg_rejections_keep(r->state->ledger, &r->out->given, veto,
+		r->in->now, &why) == CSG_OK)
 		return rc;
 	*err = why;
 	return why.rc;
@@ -189,7 +190,7 @@ enum csg_rc
 csg_run_decide(struct csg_run *r, struct csg_err *err)
 {
 	const struct csg_gates gates = { .capacity = check_capacity,
-		.artifacts = csg_run_check_subject,
+		.artifacts = check_subject,
 		.ledger = check_ledger,
 		.rate = check_rate,
 		.arg = r };
@@ -207,7 +208,7 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 {
 	struct csg_run r = CSG_RUN_NONE;
 	const struct csg_gates gates = { .capacity = check_capacity,
-		.artifacts = csg_run_check_subject,
+		.artifacts = check_subject,
 		.arg = &r };
 	enum csg_rc rc;
 
@@ -253,7 +254,7 @@ decide_claimed(struct csg_run *r, const struct csg_claim *claim,
 }
 
 enum csg_rc
-csg_run_recall(
+csg_run_decide_finished(
     struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
 	const struct csg_terms terms = { 0 };
@@ -309,9 +310,9 @@ static enum csg_rc
 judge_claim(struct csg_run *r, const struct csg_claim *c,
     const struct csg_veto *veto, bool *ends, struct csg_err *err)
 {
-	const struct csg_gates gates = { .artifacts = csg_run_check_subject,
-		.ledger = check_ledger,
-		.arg = r };
+	const struct csg_gates gates = {
+		.artifacts = check_subject, .ledger = check_ledger, .arg = r
+	};
 	const struct csg_terms terms = { .completed = r->in->now,
 		.suspended = r->in->suspended };
 	enum csg_rc rc;
@@ -328,7 +329,7 @@ judge_claim(struct csg_run *r, const struct csg_claim *c,
 	}
 	rc = decide_claimed(r, c, &terms, &gates, err);
 	*ends = (rc == CSG_REFUSED || rc == CSG_NOTYET) &&
-	    r->out->judged.stage <= CSG_AT_QUORUM;
+	    r->out->judged.step <= CSG_AT_QUORUM;
 	return rc;
 }
 

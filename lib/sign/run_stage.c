@@ -153,7 +153,7 @@ settle_check(enum csg_rc rc, const struct csg_err *why, struct csg_err *err)
 }
 
 enum csg_rc
-csg_run_check(struct csg_run *r, struct csg_err *err)
+csg_run_check_staged(struct csg_run *r, struct csg_err *err)
 {
 	struct csg_err why = { 0 };
 	size_t i;
@@ -229,11 +229,14 @@ csg_run_check_stored(struct csg_run *r, struct csg_err *err)
 	    csg_reason_word(why.reason), why.text);
 }
 
+/* ---- a new policy ---- */
+
 enum csg_rc
 csg_run_stage_policy(
     struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
+	struct csg_err why = { 0 };
 	const struct csg_chain *chain;
 	const struct csg_policy *p;
 	enum csg_rc rc;
@@ -241,10 +244,9 @@ csg_run_stage_policy(
 	if ((rc = csg_staging_read(r, 0, &text, err)) != CSG_OK)
 		goto out;
 	if ((rc = csg_chains_read(r->state->chains, "new chain", text.data,
-		 text.len, &chain, err)) != CSG_OK) {
+		 text.len, &chain, &why)) != CSG_OK) {
 		rc = csg_fail(err, CSG_R_SELFTEST,
-		    "the new policy chain does "
-		    "not hold");
+		    "the new policy chain does not hold: %s", why.text);
 		goto out;
 	}
 	p = csg_chain_policy(chain);

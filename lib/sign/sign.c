@@ -136,7 +136,7 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 		 ledger->pss, &unused, err)) == CSG_OK &&
 	    (rc = check_next_keys(r, token, err)) == CSG_OK &&
 	    (rc = csg_run_stage(r, &k, &evidence, err)) == CSG_OK &&
-	    (rc = csg_run_check(r, err)) == CSG_OK &&
+	    (rc = csg_run_check_staged(r, err)) == CSG_OK &&
 	    (rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
 	    (rc = finish(r, err)) == CSG_OK &&
 	    (rc = csg_run_make_receipt(r, token, err)) == CSG_OK)
@@ -231,7 +231,7 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 
 	r->epoch = r->policy->epoch;
 	if ((rc = use_policy_of(r, c, err)) != CSG_OK ||
-	    (rc = csg_run_recall(r, c, err)) != CSG_OK)
+	    (rc = csg_run_decide_finished(r, c, err)) != CSG_OK)
 		return rc;
 	r->out->replayed = true;
 	if ((rc = csg_ledger_receipt(
@@ -322,7 +322,7 @@ explain(struct csg_run *r, enum csg_progress progress,
 		r->out->replayed = true;
 		if ((rc = use_policy_of(r, c, err)) != CSG_OK)
 			return rc;
-		return csg_run_recall(r, c, err);
+		return csg_run_decide_finished(r, c, err);
 	case CSG_CLAIMED: return csg_run_decide_again(r, c, err);
 	default: return csg_run_decide(r, err);
 	}

@@ -2,9 +2,9 @@
  * Sign: decide on a request and, only if the quorum is there, use the token.
  *
  * The order is the point (csg(7) "ORDER"): the lock; state, messages and
- * clock, all of them verified; the decision; a durable claim; only then the
- * token; every output checked the way csg-verify does; a durable finish; the
- * release.
+ * clock, all of them verified; the decision; the operator's act; a durable
+ * claim; only then the token; every output checked the way csg-verify does; a
+ * durable finish, and its receipt; the release.
  */
 #ifndef CSG_SIGN_SIGN_H
 #define CSG_SIGN_SIGN_H
@@ -30,7 +30,7 @@ struct csg_sign_in {
 	const char *base; /* directory of artifacts */
 	const char *out_dir; /* where outputs go */
 	int64_t now;
-	bool strict; /* refuse odd messages */
+	bool strict; /* see csg_terms */
 	bool replace; /* existing outputs */
 	bool allow_lockout; /* of a new policy */
 	const struct csg_operator *op; /* or NULL */
@@ -42,7 +42,7 @@ struct csg_sign_out {
 	struct csg_judgement judged; /* its tally: NULL when not reached */
 	struct csg_case given; /* the messages of the run, and what is
 				 * remembered of rejections */
-	struct csg_bundle known; /* rejections of the ledger */
+	struct csg_bundle remembered; /* rejections of the ledger */
 	struct csg_case claimed; /* after a crash or a finish: those that
 				 * were claimed */
 	struct csg_bundle claim; /* of the ledger, for claimed */

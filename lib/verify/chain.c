@@ -90,7 +90,7 @@ check_pin(const struct csg_message *m, const struct csg_trust *trust,
 	    "anchor");
 }
 
-/* And it names the anchor's key. */
+/* The founding policy is version 1 and names the anchor's key. */
 static enum csg_rc
 check_founding(const struct csg_link *l, const struct csg_trust *trust,
     struct csg_err *err)
@@ -168,9 +168,7 @@ take_messages(const struct csg_chain *chain, const struct csg_bundle *b,
 		    "%s: a receipt in a policy chain", c->receipt->origin);
 	rc = csg_case_verify(
 	    c, chain->policies, chain->n == 1 ? 1 : chain->n - 1, err);
-	/* the list moves when the chain grows, and is not asked again */
-	c->policies = NULL;
-	c->npolicies = 0;
+	csg_case_drop_policies(c); /* the list moves when the chain grows */
 	return rc;
 }
 
@@ -291,11 +289,8 @@ csg_chain_messages(const char *origin, const void *text, size_t len,
 
 	if ((rc = csg_bundle_add(out, origin, text, len, err)) != CSG_OK)
 		return rc;
-	if (out->nbroken > 0) {
-		if (err != NULL)
-			*err = out->broken[0].err;
-		return csg_err_prefix(err, "%s: ", out->broken[0].origin);
-	}
+	if ((rc = csg_bundle_whole(out, err)) != CSG_OK)
+		return rc;
 	if (out->n == 0 || out->m[0].env->kind != CSG_POLICY)
 		return csg_fail(err, CSG_R_TYPE, "%s: no policy chain", origin);
 	return CSG_OK;

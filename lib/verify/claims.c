@@ -43,7 +43,8 @@ read_file(void *arg, size_t i, struct csg_err *err)
 		rc = keep_reason(f, &why, err);
 	else if (csg_proof_read(f->path, text.data, text.len, &in, &f->proof,
 		     &why) != CSG_OK) {
-		r->seals[i] = csg_proof_claims(f->path, text.data, text.len);
+		r->seals[i] =
+		    csg_proof_guess_seal(f->path, text.data, text.len);
 		rc = keep_reason(f, &why, err);
 	}
 	csg_buf_free(&text);

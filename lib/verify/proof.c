@@ -97,12 +97,8 @@ read_proof(struct csg_proof *p, const void *text, size_t len,
 	if ((rc = csg_bundle_add(&p->bundle, p->origin, text, len, err)) !=
 	    CSG_OK)
 		return rc;
-	if (p->bundle.nbroken > 0) {
-		if (err != NULL)
-			*err = p->bundle.broken[0].err;
-		return csg_err_prefix(err, "%s: ", p->bundle.broken[0].origin);
-	}
-	if ((rc = take_chain(p, in, &pos, err)) != CSG_OK ||
+	if ((rc = csg_bundle_whole(&p->bundle, err)) != CSG_OK ||
+	    (rc = take_chain(p, in, &pos, err)) != CSG_OK ||
 	    (rc = take_record(p, in, pos, err)) != CSG_OK ||
 	    (rc = check_current(p, in->newest, err)) != CSG_OK)
 		return rc;
@@ -161,7 +157,7 @@ csg_proof_free(struct csg_proof *p)
 }
 
 struct csg_seal *
-csg_proof_claims(const char *origin, const void *text, size_t len)
+csg_proof_guess_seal(const char *origin, const void *text, size_t len)
 {
 	struct csg_bundle b = { 0 };
 	struct csg_seal *seal = NULL;

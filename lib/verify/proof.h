@@ -14,7 +14,8 @@ struct csg_proof {
 	struct csg_chain *own; /* the same, unless it is one of known */
 	struct csg_bundle late; /* a receipt that came later */
 	struct csg_case messages; /* of the record */
-	struct csg_record *record;
+	struct csg_record *record; /* its tally is as recounted, where known
+				 * leaves people out */
 	struct csg_judgement refused; /* what it came to, of a refused one */
 	struct csg_err falls; /* OK, or why it would not hold without the
 				 * people whom known leaves out */
@@ -52,10 +53,9 @@ enum csg_rc csg_proof_finish(
 
 /*
  * What a proof that does not hold would have sealed: only good for telling
- * whose proof is broken.  NULL when there is nothing to be had; else the
- * caller's.
+ * whose proof is broken.  NULL when no seal can be read; else the caller's.
  */
-struct csg_seal *csg_proof_claims(
+struct csg_seal *csg_proof_guess_seal(
     const char *origin, const void *text, size_t len);
 
 #endif

@@ -48,11 +48,11 @@ blame_votes(const struct csg_judgement *j, struct csg_err *err)
 	const struct csg_tally *t = j->tally;
 	size_t i;
 
-	if (j->stage == CSG_AT_STRICT)
+	if (j->step == CSG_AT_STRICT)
 		return csg_fail(err, CSG_R_UNENDORSED,
 		    "a vote that does not count: %s: %s",
 		    csg_reason_word(why.reason), why.text);
-	if (j->stage != CSG_AT_QUORUM || t->act != NULL)
+	if (j->step != CSG_AT_QUORUM || t->act != NULL)
 		return why.rc;
 	for (i = 0; i < t->n; i++)
 		if (t->votes[i].eligible && !t->votes[i].counted)
@@ -168,7 +168,7 @@ expect_entry(const struct csg_record *r, struct csg_entry *e,
 	*e = (struct csg_entry){ .kind = CSG_E_FINISH,
 		.request = &t->request->id,
 		.body = csg_buf_str(seal) };
-	if (t->profile->format == CSG_FORMAT_POLICY && r->seal->n == 1) {
+	if (csg_tally_makes_policy(t)) {
 		e->policy = &r->seal->artifacts[0].input;
 		e->version = t->policy->version + 1;
 	}

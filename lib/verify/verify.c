@@ -3,7 +3,7 @@
 #include "lib/verify/verify.h"
 
 static void
-work_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
+target_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
     const char *evidence, struct csg_target *w)
 {
 	*w = (struct csg_target){ .artifact =
@@ -35,7 +35,7 @@ csg_verify_output(const struct csg_proof *p, size_t i,
 		    "not what was endorsed: "
 		    "its content differs from '%s' of the request",
 		    r->seal->artifacts[i].name);
-	work_of(p, i, hashes,
+	target_of(p, i, hashes,
 	    csg_evidence_attr(r->tally->request, &r->digest, evidence), &w);
 	if ((rc = f->verify(&w, r->key, sig, len, err)) != CSG_OK ||
 	    (rc = f->output_id(&w, sig, len, &id, err)) != CSG_OK)
@@ -53,7 +53,6 @@ csg_verify_expected(const struct csg_proof *p,
     const struct csg_expected *expected, struct csg_err *err)
 {
 	const struct csg_record *rec = p->record;
-	const struct csg_revocation *r;
 
 	if (p->falls.rc != CSG_OK) {
 		if (err != NULL)
@@ -71,9 +70,8 @@ csg_verify_expected(const struct csg_proof *p,
 		    "route %s (--accept-emergency accepts it)",
 		    rec->seal->route);
 	if (expected->newest != NULL &&
-	    (r = csg_policy_revoked(csg_chain_policy(expected->newest),
-		 &rec->key->cert->spki)) != NULL &&
-	    r->compromised && rec->tally->time >= r->since)
+	    csg_policy_compromised(csg_chain_policy(expected->newest),
+		&rec->key->cert->spki, rec->tally->time))
 		return csg_fail(err, CSG_R_REVOKED,
 		    "signing key %s was compromised", rec->key->name);
 	return CSG_OK;

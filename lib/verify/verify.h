@@ -12,8 +12,9 @@
 
 /*
  * Artifact number i of the proof's record, its hashes as found and the bytes
- * of its output file.  DIGEST when the artifact is another one than was
- * sealed, SIGNATURE or UNENDORSED when the signature is.
+ * of its output file.  DIGEST when the artifact is not the one that was
+ * sealed; SIGNATURE when the signature is not good; UNENDORSED when it is good,
+ * but not the one that was sealed.
  */
 enum csg_rc csg_verify_output(const struct csg_proof *proof, size_t i,
     const struct csg_hashes *hashes, const void *sig, size_t len,

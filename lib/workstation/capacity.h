@@ -1,5 +1,5 @@
 /*
- * Room: will what is signed fit into files that can be read again?
+ * Capacity: will what is signed fit into files that can be read again?
  *
  * Each proof begins with the whole policy chain, which only grows.  A proof
  * that nobody can read is no proof, and a chain that leaves no room for proofs

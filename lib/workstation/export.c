@@ -11,7 +11,7 @@ csg_export_read(
     const struct csg_envelope *e, struct csg_export **out, struct csg_err *err)
 {
 	static const struct csg_field fields[] = {
-		CSG_HEAD_FIELDS,
+		CSG_HEADER_FIELDS,
 		CSG_TREE_HEAD_FIELDS,
 		{ "receipts", CSG_SCALAR, true },
 		{ NULL, CSG_SCALAR, false },

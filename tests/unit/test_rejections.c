@@ -164,7 +164,7 @@ hear(const struct csg_message *request, const struct csg_message *vote,
 	    (rc = csg_veto_find(&c, NOW + after, NULL, &found, err)) ==
 		CSG_OK &&
 	    l != NULL)
-		rc = csg_veto_keep(l, &c, &found, NOW + after, err);
+		rc = csg_rejections_keep(l, &c, &found, NOW + after, err);
 	*veto = found.why;
 	csg_veto_clear(&found);
 	csg_case_clear(&c);

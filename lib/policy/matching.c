@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/policy/match.h"
+#include "lib/policy/matching.h"
 
 enum csg_rc
-csg_match_init(struct csg_match *m, size_t users, const struct csg_rule *rule,
-    struct csg_err *err)
+csg_matching_init(struct csg_matching *m, size_t users,
+    const struct csg_rule *rule, struct csg_err *err)
 {
 	memset(m, 0, sizeof(*m));
 	m->rule = rule;
@@ -22,7 +22,7 @@ csg_match_init(struct csg_match *m, size_t users, const struct csg_rule *rule,
 }
 
 void
-csg_match_clear(struct csg_match *m)
+csg_matching_clear(struct csg_matching *m)
 {
 	free(m->edge);
 	free(m->place);
@@ -32,7 +32,7 @@ csg_match_clear(struct csg_match *m)
 
 /* Is the clause one of those that are to be filled? */
 static bool
-asked(const struct csg_match *m, size_t c)
+asked(const struct csg_matching *m, size_t c)
 {
 	return m->below == 0 || m->rule->clauses[c].stage < m->below;
 }
@@ -42,12 +42,12 @@ asked(const struct csg_match *m, size_t c)
  * clause is tried once a path, so the depth is that of the clauses.
  */
 static bool
-seat(struct csg_match *m, size_t u)
+seat(struct csg_matching *m, size_t u)
 {
 	size_t c, v;
 
 	for (c = 0; c < m->rule->nclauses; c++) {
-		if (m->tried[c] || !asked(m, c) || !*csg_match_edge(m, u, c))
+		if (m->tried[c] || !asked(m, c) || !*csg_matching_edge(m, u, c))
 			continue;
 		m->tried[c] = true;
 		if (m->filled[c] < m->rule->clauses[c].need) {
@@ -66,7 +66,7 @@ seat(struct csg_match *m, size_t u)
 }
 
 size_t
-csg_match_run(struct csg_match *m, unsigned below)
+csg_matching_run(struct csg_matching *m, unsigned below)
 {
 	size_t u, n = 0;
 
@@ -83,7 +83,7 @@ csg_match_run(struct csg_match *m, unsigned below)
 }
 
 size_t
-csg_match_places(const struct csg_rule *rule, unsigned below)
+csg_matching_places(const struct csg_rule *rule, unsigned below)
 {
 	size_t c, n = 0;
 
