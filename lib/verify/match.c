@@ -53,10 +53,11 @@ csg_match_nearest(const struct csg_claims *c, const struct csg_subject *s)
 
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		for (k = csg_claims_find(c, ids[i], &n); n > 0; k++, n--) {
-			score = score_of(k->claim, s);
+			if ((score = score_of(k->claim, s)) == FAR)
+				continue;
 			if (score > best_score ||
 			    (score == best_score && k->claim < best)) {
-				best = score > FAR ? k->claim : NULL;
+				best = k->claim;
 				best_score = score;
 			}
 		}

@@ -136,6 +136,17 @@ test_filenames(void)
 	CHECK(csg_filename_casecmp("app", "app.bin") < 0);
 }
 
+static void
+test_behind_path(void)
+{
+	unit_case("what a message says behind the path of its file");
+	CHECK(strcmp(csg_text_behind_path("a.b: gone", "a.b"), "gone") == 0);
+	CHECK(strcmp(csg_text_behind_path("a.b:12: x", "a.b"), "12: x") == 0);
+	CHECK(strcmp(csg_text_behind_path("a.b:", "a.b"), "") == 0);
+	CHECK(strcmp(csg_text_behind_path("a.b.c: x", "a.b"), "a.b.c: x") == 0);
+	CHECK(strcmp(csg_text_behind_path("a", "a.b"), "a") == 0);
+}
+
 int
 main(void)
 {
@@ -143,5 +154,6 @@ main(void)
 	test_escape();
 	test_names();
 	test_filenames();
+	test_behind_path();
 	return unit_done();
 }
