@@ -152,6 +152,18 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	[[ $(sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'abandon'") == 1 ]]
 }
 
+@test "a rejection of a request under an older policy is not kept" {
+	request boot app.bin
+	reject bob
+	old=$req no=$(vote_of bob)
+	csg-policy new -o acme-2.yaml > /dev/null
+	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)
+	approve alice erin
+	accepted mysign "$req"
+	refused 1 POLICY mysign "$old" "$no"
+	[[ $(sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'reject'") == 0 ]]
+}
+
 @test "a rejection is heard and kept, though the request is refused for something else" {
 	request boot app.bin
 	approve alice

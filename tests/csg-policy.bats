@@ -698,6 +698,7 @@ revoked() {
 	accepted csg-policy update -y mails
 	[[ $stderr == "csg-policy: nothing newer than version 1" ]]
 	printf 'Dear all,\n\n' | cat - acme-2.csgpolicy > mail
+	printf -- '-----BEGIN CMS-----\nAAAA\n-----END CMS-----\n' >> mail # what came damaged behind it
 	accepted csg-policy update -y mail
 	[[ $stderr == *"from version 1 to 2"* ]]
 	refused 1 ROLLBACK csg-policy update -y old.csgpolicy

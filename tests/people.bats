@@ -331,6 +331,11 @@ setup() { at_work; }
 	accepted csg-request -P policy -m grace -k "$(key heidi)" acme-2.yaml
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" acme-2.yaml
 	[[ $stderr == *$'\nchanges\n'*'grace leaves security'*$'\nthe policy would mean\n'*'- 2 of security (erin and frank)'* ]]
+	# so it is beside a copy, which is the same artifact
+	cp acme-2.yaml a-copy.yaml
+	accepted csg-request -P policy -m grace -k "$(key heidi)" acme-2.yaml
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" a-copy.yaml acme-2.yaml
+	[[ $stderr == *$'\nchanges\n'*'grace leaves security'* ]]
 	request firmware app.bin
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
 	[[ $stderr != *'would mean'* ]]

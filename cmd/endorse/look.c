@@ -256,14 +256,17 @@ endorse_substantiate(
 
 /* ---- a change of the policy ---- */
 
-/* The draft at hand, which was hashed and must still be the artifact. */
+/* The draft at hand, which was hashed and must still be the artifact.  Of
+ * several files that are the same one none was left open. */
 static enum csg_rc
-read_draft(
-    const struct endorse_job *j, struct csg_draft *out, struct csg_err *err)
+read_draft(struct endorse_job *j, struct csg_draft *out, struct csg_err *err)
 {
 	const struct csg_artifact *a = &j->req->artifacts[0];
 	const struct csg_hashes h = { .size = a->size, .id = a->sha256 };
 
+	if (j->draft_fd == -1 &&
+	    (j->draft_fd = csg_io_open(j->at_hand[0], err)) == -1)
+		return err->rc;
 	if (csg_draft_read(j->draft_fd, &h, out, err) != CSG_OK)
 		return csg_err_prefix_file(err, j->at_hand[0]);
 	return CSG_OK;
@@ -277,7 +280,8 @@ endorse_find_changes(struct endorse_job *j, struct csg_err *err)
 
 	if (j->draft.policy != NULL)
 		return csg_explain_policy(j->draft.policy, &j->meaning, err);
-	if (j->draft_fd == -1 || j->req->n != 1 || j->at_hand[0] == NULL)
+	if (!csg_format(j->profile->format)->reads_draft || j->req->n != 1 ||
+	    j->at_hand[0] == NULL)
 		return CSG_OK;
 	if ((rc = read_draft(j, &new, err)) == CSG_OK &&
 	    (rc = csg_policy_diff(j->policy, new.policy, &j->changes, err)) ==

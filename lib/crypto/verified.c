@@ -4,10 +4,16 @@
 
 #include "lib/crypto/verified.h"
 
+/* Why a check failed, no longer than that takes. */
+struct failure {
+	enum csg_reason reason;
+	char text[];
+};
+
 struct entry {
 	struct csg_check check;
 	bool used;
-	struct csg_err *failure; /* NULL: it verified */
+	struct failure *failure; /* NULL: it verified */
 };
 
 /* Open addressing with linear probing; never more than half full. */
@@ -100,7 +106,8 @@ csg_verified_find(
 	e = find_entry(v->table, v->size, c);
 	found = e->used;
 	if (found && e->failure != NULL)
-		*result = *e->failure;
+		(void)csg_fail(
+		    result, e->failure->reason, "%s", e->failure->text);
 	else if (found)
 		*result = (struct csg_err){ 0 };
 	(void)pthread_mutex_unlock(&v->lock);
@@ -112,10 +119,13 @@ static void
 fill_entry(struct entry *e, const struct csg_check *c,
     const struct csg_err *result, size_t *n)
 {
+	size_t len = strlen(result->text) + 1;
+
 	if (result->rc != CSG_OK) {
-		if ((e->failure = malloc(sizeof(*e->failure))) == NULL)
+		if ((e->failure = malloc(sizeof(*e->failure) + len)) == NULL)
 			return;
-		*e->failure = *result;
+		e->failure->reason = result->reason;
+		memcpy(e->failure->text, result->text, len);
 	}
 	e->check = *c;
 	e->used = true;

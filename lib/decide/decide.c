@@ -18,10 +18,10 @@ check_strict(const struct csg_case *c, const struct csg_terms *terms,
 {
 	enum csg_rc rc;
 
+	if (terms->strict && (rc = csg_bundle_whole(c->bundle, err)) != CSG_OK)
+		return rc;
 	if (!terms->strict && !terms->exact)
 		return CSG_OK;
-	if ((rc = csg_bundle_whole(c->bundle, err)) != CSG_OK)
-		return rc;
 	return csg_tally_strict(t, terms->exact, err);
 }
 

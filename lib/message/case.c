@@ -310,7 +310,6 @@ csg_case_take(const struct csg_bundle *b, size_t *pos, bool unsealed,
 	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
-	out->bundle = b;
 	if ((out->msg = next_of(b, pos, CSG_REQUEST)) == NULL)
 		return misplaced(b, *pos, "request", err);
 	if ((rc = read_request(out, err)) != CSG_OK ||

@@ -34,7 +34,7 @@ struct csg_case {
 	const struct csg_message *act; /* of the operator, or NULL */
 	const struct csg_message *seal; /* or NULL */
 	const struct csg_message *receipt; /* of the ledger, or NULL */
-	const struct csg_bundle *bundle; /* what it was made from */
+	const struct csg_bundle *bundle; /* of csg_case_open(), else NULL */
 	const struct csg_policy *const *policies; /* known; borrowed */
 	size_t npolicies;
 };

@@ -152,14 +152,15 @@ recall_rejections(struct csg_run *r, struct csg_err *err)
 }
 
 /* What was found is remembered before anything is said; that it could not be
- * is worse than any refusal. */
+ * is worse than any refusal.  A request under another policy is never signed,
+ * and people who left with it must not fill the ledger. */
 static enum csg_rc
 keep_rejections(struct csg_run *r, const struct csg_veto *veto, enum csg_rc rc,
     struct csg_err *err)
 {
 	struct csg_err why = { 0 };
 
-	if (r->dry ||
+	if (r->dry || r->out->given.policy != r->policy ||
 	    csg_rejections_keep(r->state->ledger, &r->out->given, veto,
 		r->in->now, &why) == CSG_OK)
 		return rc;

@@ -106,6 +106,7 @@ csg_archive_read(
 		.paths = proofs,
 		.n = n,
 		.beside = a->tree != NULL,
+		.decisions = a->tree == NULL,
 		.proof = &proof,
 		.jobs = a->in->jobs };
 

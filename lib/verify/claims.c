@@ -37,7 +37,7 @@ read_file(void *arg, size_t i, struct csg_err *err)
 	struct csg_err why = { 0 };
 	enum csg_rc rc = CSG_OK;
 
-	in.refused = &f->refused;
+	in.refused = r->in->decisions ? &f->refused : NULL;
 	if (csg_io_read_in(r->in->dir, f->path, CSG_MAX_FILE, &text, &why) !=
 	    CSG_OK)
 		rc = keep_reason(f, &why, err);

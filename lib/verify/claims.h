@@ -57,6 +57,8 @@ struct csg_claims_in {
 	/* The path of an artifact is that of its name beside the proof; else
 	 * it is just the name. */
 	bool beside;
+	bool decisions; /* keep what refused proofs came to: anybody can make
+			 * them large */
 	const struct csg_proof_in *proof; /* its refused is not looked at */
 	struct csg_parallel *jobs;
 };
