@@ -149,12 +149,14 @@ add_artifact(struct job *j, const char *path, const char *base,
     struct csg_err *err)
 {
 	struct csg_artifact *a = &j->req.artifacts[j->req.n];
-	const struct csg_target w = { .artifact = a,
+	const struct csg_target w = {
+		.artifact = a,
 		.hashes = h,
 		.draft = draft,
 		.policy = j->chain != NULL ? j->policy : NULL,
 		.time = j->req.head.time,
-		.allow_lockout = j->allow_lockout };
+		.allow_lockout = j->allow_lockout,
+	};
 	struct csg_buf name = { 0 };
 	enum csg_rc rc;
 

@@ -425,8 +425,8 @@ skip_date(const char *s)
 /* The request that an operand is about: its id, its words, or an entry's
  * number. */
 static enum csg_rc
-find_request(struct csg_ledger *l, const char *operand, struct csg_id *out,
-    struct csg_err *err)
+request_of_operand(struct csg_ledger *l, const char *operand,
+    struct csg_id *out, struct csg_err *err)
 {
 	struct naming n = { .words = skip_date(operand), .request = out };
 	uint64_t seq;
@@ -457,7 +457,7 @@ log_prove(const struct log_args *a, struct csg_err *err)
 		cmd_usage("prove needs an ENTRY, or the words or the id of a "
 			  "request");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
-	    (rc = find_request(s.ledger, a->operand[0], &request, err)) ==
+	    (rc = request_of_operand(s.ledger, a->operand[0], &request, err)) ==
 		CSG_OK &&
 	    (rc = csg_ledger_receipt(s.ledger, &request, &text, err)) ==
 		CSG_OK) {

@@ -34,7 +34,7 @@ say_warnings(const char *path, const struct csg_policy *p, struct csg_err *err)
 }
 
 static enum csg_rc
-check_draft(const char *path, struct csg_err *err)
+check_and_lint(const char *path, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	struct csg_policy *p = NULL;
@@ -61,7 +61,7 @@ policy_check(const struct policy_args *a, struct csg_err *err)
 		cmd_usage("check needs a DRAFT");
 	for (i = 0; i < a->n; i++) {
 		memset(&one, 0, sizeof(one));
-		(void)check_draft(a->operand[i], &one);
+		(void)check_and_lint(a->operand[i], &one);
 		if (csg_rc_worst(worst.rc, one.rc) == worst.rc) {
 			cmd_complain(&one);
 			continue;

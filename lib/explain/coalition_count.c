@@ -110,7 +110,7 @@ find_slot(const struct counter *c, size_t k, uint64_t h, const uint64_t *state)
 
 /* Room for more entries; each is found by its number, not its address. */
 static bool
-grow_table(struct counter *c)
+grow_states(struct counter *c)
 {
 	size_t cap = c->cap == 0 ? 256 : 2 * c->cap, i;
 	struct entry *entries = calloc(cap, sizeof(*entries));
@@ -151,7 +151,7 @@ entry_of(struct counter *c, size_t k, const uint64_t *state)
 
 	if (c->no_memory)
 		return NULL;
-	if (c->nentries == c->cap && !grow_table(c)) {
+	if (c->nentries == c->cap && !grow_states(c)) {
 		c->no_memory = true;
 		return NULL;
 	}

@@ -162,7 +162,7 @@ diff_groups(struct csg_diff *d)
 /* ---- profiles ---- */
 
 static void
-add_profile(struct csg_diff *d, const struct csg_policy *p,
+describe_profile(struct csg_diff *d, const struct csg_policy *p,
     const struct csg_profile *pr)
 {
 	size_t r;
@@ -192,7 +192,7 @@ diff_profiles(struct csg_diff *d)
 			continue;
 		}
 		csg_buf_printf(&d->s, "a new profile %s: ", pr->name);
-		add_profile(d, d->new, pr);
+		describe_profile(d, d->new, pr);
 		csg_diff_end(d, CSG_WEAKER);
 	}
 	for (i = 0; i < d->old->nprofiles; i++) {
@@ -200,7 +200,7 @@ diff_profiles(struct csg_diff *d)
 		if (csg_policy_profile(d->new, pr->name) != NULL)
 			continue;
 		csg_buf_printf(&d->s, "the profile %s is gone: ", pr->name);
-		add_profile(d, d->old, pr);
+		describe_profile(d, d->old, pr);
 		csg_diff_end(d, CSG_STRONGER);
 	}
 }

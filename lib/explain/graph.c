@@ -30,7 +30,7 @@ struct graph {
 };
 
 static bool
-is_wanted(const struct graph *g, const struct csg_profile *pr)
+is_in_graph(const struct graph *g, const struct csg_profile *pr)
 {
 	return g->only == NULL || g->only == pr;
 }
@@ -383,7 +383,7 @@ list_profiles(struct graph *g)
 	size_t i;
 
 	for (i = 0; i < g->p->nprofiles; i++)
-		if (is_wanted(g, &g->p->profiles[i])) {
+		if (is_in_graph(g, &g->p->profiles[i])) {
 			csg_buf_puts(g->out, " ");
 			put_profile(g, &g->p->profiles[i]);
 			csg_buf_puts(g->out, ";");
@@ -411,7 +411,7 @@ list_clauses(struct graph *g)
 
 	for (i = 0; i < g->p->nprofiles; i++) {
 		pr = &g->p->profiles[i];
-		for (r = 0; is_wanted(g, pr) && r < pr->nroutes; r++)
+		for (r = 0; is_in_graph(g, pr) && r < pr->nroutes; r++)
 			for (c = 0; c < pr->rules[r].nclauses; c++) {
 				csg_buf_puts(g->out, " ");
 				put_clause(g->out, pr, r, c);
@@ -435,7 +435,7 @@ csg_graph_dot(const struct csg_policy *p, const struct csg_profile *pr,
 	    "  node [fontname=\"Helvetica\", fontsize=11, height=0.3];\n"
 	    "  edge [arrowsize=0.7];\n");
 	for (i = 0; i < p->nprofiles; i++)
-		if (is_wanted(&g, &p->profiles[i]))
+		if (is_in_graph(&g, &p->profiles[i]))
 			draw_whole_profile(&g, &p->profiles[i]);
 	for (i = 0; i < p->ngroups; i++)
 		if (g.drawn[i])

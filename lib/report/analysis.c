@@ -142,7 +142,7 @@ count_participants(struct csg_analysis *a, const struct csg_participants *c)
 /* Count abstentions, and list blind votes.  Rejections have entries of their
  * own. */
 static enum csg_rc
-count_votes(struct csg_analysis *a, const struct csg_entry_view *e,
+count_request_votes(struct csg_analysis *a, const struct csg_entry_view *e,
     const struct csg_participants *people, struct csg_err *err)
 {
 	const struct csg_endorsement *v;
@@ -258,7 +258,7 @@ add_finish(
 	    (rc = find_participants(a, e, &people, err)) != CSG_OK)
 		goto out;
 	count_participants(a, &people);
-	if ((rc = count_votes(a, e, &people, err)) == CSG_OK &&
+	if ((rc = count_request_votes(a, e, &people, err)) == CSG_OK &&
 	    is_emergency(p, e->claim)) {
 		event = csg_events_new_signed(
 		    &a->emergencies, e, &people, CSG_NONE, err);
@@ -273,7 +273,7 @@ out:
 }
 
 static enum csg_rc
-add_rejection(
+count_rejection(
     struct csg_analysis *a, const struct csg_entry_view *e, struct csg_err *err)
 {
 	struct csg_event *event;
@@ -323,7 +323,7 @@ csg_analysis_add(
 		    entry->version != 0)
 			rc = add_history(a, e, err);
 		return rc;
-	case CSG_E_REJECT: return add_rejection(a, e, err);
+	case CSG_E_REJECT: return count_rejection(a, e, err);
 	case CSG_E_REFUSE:
 		return count_under(&a->reasons,
 		    entry->reason != NULL ? entry->reason : "-", e, NULL, err);

@@ -149,7 +149,7 @@ check_not_rejected(const struct checking *c, const struct csg_claim *claim,
 /* Check a claim, which is as csg-sign decided it; its finish entry only repeats
  * the votes. */
 static enum csg_rc
-check_claim(const struct checking *c, const struct csg_entry_view *e,
+check_claim_entry(const struct checking *c, const struct csg_entry_view *e,
     struct csg_err *err)
 {
 	size_t i;
@@ -184,7 +184,8 @@ visit_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 		csg_err_clear(&c->inconsistent);
 	if (entry->kind == CSG_E_REJECT)
 		return remember_rejection(c, entry, err);
-	if (entry->kind != CSG_E_CLAIM || check_claim(c, e, &why) == CSG_OK ||
+	if (entry->kind != CSG_E_CLAIM ||
+	    check_claim_entry(c, e, &why) == CSG_OK ||
 	    c->inconsistent.rc != CSG_OK)
 		return CSG_OK;
 	if (why.reason == CSG_R_IO) {
