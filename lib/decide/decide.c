@@ -36,28 +36,29 @@ check_quorum(const struct csg_case *c, const struct csg_terms *terms,
 	return csg_tally_operate(t, c->act, terms->newest, err);
 }
 
-/* The gates from capacity on, each in its turn. */
+static enum csg_rc
+pass_gate(enum csg_step step, csg_gate gate, void *arg,
+    struct csg_judgement *out, struct csg_err *err)
+{
+	out->step = step;
+	return gate != NULL ? gate(arg, out->tally, err) : CSG_OK;
+}
+
+/* The gates, each in its turn. */
 static enum csg_rc
 pass_gates(
     const struct csg_gates *g, struct csg_judgement *out, struct csg_err *err)
 {
-	enum csg_rc (*const gates[])(
-	    void *, const struct csg_tally *, struct csg_err *) = {
-		g->capacity,
-		g->artifacts,
-		g->ledger,
-		g->rate,
-	};
-	size_t i;
+	void *arg = g->arg;
 	enum csg_rc rc;
 
-	for (i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
-		out->step = (enum csg_step)(CSG_AT_CAPACITY + i);
-		if (gates[i] != NULL &&
-		    (rc = gates[i](g->arg, out->tally, err)) != CSG_OK)
-			return rc;
-	}
-	return CSG_OK;
+	if ((rc = pass_gate(CSG_AT_CAPACITY, g->capacity, arg, out, err)) !=
+		CSG_OK ||
+	    (rc = pass_gate(CSG_AT_ARTIFACTS, g->artifacts, arg, out, err)) !=
+		CSG_OK ||
+	    (rc = pass_gate(CSG_AT_LEDGER, g->ledger, arg, out, err)) != CSG_OK)
+		return rc;
+	return pass_gate(CSG_AT_RATE, g->rate, arg, out, err);
 }
 
 enum csg_rc

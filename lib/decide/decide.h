@@ -28,22 +28,18 @@ enum csg_step {
 	CSG_AT_END
 };
 
-/* What only the caller can check, of a tally whose quorum is there.  NULL: it
- * is not known here, and left out. */
+/* Does nothing that only the caller knows stand against a tally whose quorum is
+ * there?  CSG_OK, or the reason. */
+typedef enum csg_rc (*csg_gate)(
+    void *arg, const struct csg_tally *t, struct csg_err *err);
+
+/* The checks that a caller brings.  NULL: it is not known here, and left out. */
 struct csg_gates {
-	/* will what is made of it be read again? */
-	enum csg_rc (*capacity)(
-	    void *arg, const struct csg_tally *t, struct csg_err *err);
-	/* are the artifacts those that were requested? */
-	enum csg_rc (*artifacts)(
-	    void *arg, const struct csg_tally *t, struct csg_err *err);
-	/* does the ledger agree with what voters saw of it? */
-	enum csg_rc (*ledger)(
-	    void *arg, const struct csg_tally *t, struct csg_err *err);
-	/* is the profile's limit of signatures in a period kept? */
-	enum csg_rc (*rate)(
-	    void *arg, const struct csg_tally *t, struct csg_err *err);
-	void *arg;
+	csg_gate capacity; /* will what is made of it be read again? */
+	csg_gate artifacts; /* are they those that were requested? */
+	csg_gate ledger; /* does it agree with what voters saw of it? */
+	csg_gate rate; /* is the limit of signatures in a period kept? */
+	void *arg; /* of all */
 };
 
 /* What was decided; free with csg_judgement_clear(). */
