@@ -329,8 +329,8 @@ find_sets(struct csg_coalitions *a, struct csg_err *err)
 
 	if (!a->count_exact || !a->forms_all || a->count > CSG_COALITION_SETS)
 		return CSG_OK;
-	set = calloc(a->size, sizeof(*set));
-	a->sets = calloc((size_t)a->count * a->size, sizeof(*a->sets));
+	set = calloc(a->size + 1, sizeof(*set));
+	a->sets = calloc((size_t)a->count * a->size + 1, sizeof(*a->sets));
 	if (set == NULL || a->sets == NULL) {
 		free(set);
 		return csg_fail_mem(err);

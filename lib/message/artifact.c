@@ -23,10 +23,12 @@ sort_all_names(const struct csg_artifact *a, size_t n, const char *suffix,
 	size_t i, per = suffix != NULL ? 2 : 1;
 	char *s;
 
-	for (i = 0; i < n * per; i++) {
-		csg_buf_puts(store, a[i % n].name);
-		csg_buf_puts(store, i < n ? "" : suffix);
-		csg_buf_add(store, "", 1);
+	for (i = 0; i < n; i++) {
+		csg_buf_add(store, a[i].name, strlen(a[i].name) + 1);
+		if (suffix == NULL)
+			continue;
+		csg_buf_puts(store, a[i].name);
+		csg_buf_add(store, suffix, strlen(suffix) + 1);
 	}
 	if (csg_buf_ok(store, err) != CSG_OK)
 		return CSG_TROUBLE;
