@@ -433,7 +433,7 @@ static enum csg_rc
 write_vote(
     struct endorse_job *j, const struct endorse_args *a, struct csg_err *err)
 {
-	struct csg_signer_key k = { j->person.cert, j->person.key, false };
+	const struct csg_signer_key k = cmd_person_signer(&j->person);
 	const char *author;
 	struct csg_buf yaml = { 0 }, text = { 0 }, name = { 0 };
 	struct csg_envelope *env = NULL;

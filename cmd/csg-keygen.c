@@ -164,6 +164,7 @@ run(const struct args *a, struct csg_err *err)
 	struct csg_buf subject = { 0 };
 	struct csg_secret pass = { 0 };
 	struct csg_cert *cert = NULL;
+	struct csg_signer_key k;
 	EVP_PKEY *key = NULL;
 	int64_t now = cmd_now();
 	enum csg_rc rc;
@@ -174,10 +175,10 @@ run(const struct args *a, struct csg_err *err)
 		    MIN_PASSPHRASE, &pass, err);
 	if (rc == CSG_OK && (key = generate(a->alg)) == NULL)
 		rc = csg_fail_ssl(err, CSG_R_IO, "can't generate a key");
+	k = csg_pkey_signer(NULL, key, false);
 	if (rc == CSG_OK &&
-	    (rc = csg_cert_make(key, false, csg_buf_str(&subject),
-		 CSG_USE_PERSON, now - 60, now + a->days, &cert, err)) ==
-		CSG_OK &&
+	    (rc = csg_cert_make(key, &k, csg_buf_str(&subject), CSG_USE_PERSON,
+		 now - 60, now + a->days, &cert, err)) == CSG_OK &&
 	    (rc = write_key(key, &pass, &key_text, err)) == CSG_OK &&
 	    (rc = csg_cert_write(cert, &cert_text, err)) == CSG_OK)
 		rc = write_files(a, &key_text, &cert_text, err);

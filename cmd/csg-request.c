@@ -344,7 +344,7 @@ fill(struct job *j, const struct args *a, struct csg_err *err)
 static enum csg_rc
 write_request(struct job *j, const struct args *a, struct csg_err *err)
 {
-	struct csg_signer_key k = { j->person.cert, j->person.key, false };
+	const struct csg_signer_key k = cmd_person_signer(&j->person);
 	struct csg_buf yaml = { 0 }, text = { 0 };
 	struct csg_envelope *env = NULL;
 	struct csg_request *again = NULL; /* what others will read */

@@ -219,6 +219,14 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	refused 4 TOKEN card signer
 	nothing
 	accepted csg-token restore -d r -k cleo.key -k 'pkcs11:token=card;object=boris' --pin-source file:pin good.csgbackup
+	# two people with RSA, each a card of their own
+	rm -r r
+	csg-keygen -q --no-passphrase -a rsa3072 dora > /dev/null
+	softhsm2-util --init-token --free --label second --so-pin 12345678 --pin 1234 > /dev/null
+	softhsm2-util --import dora.key --token second --label dora --id 01 --pin 1234 > /dev/null
+	csg-token backup -q -c "$W/ws/signer.yaml" --need 2 -o rsa.csgbackup boris.crt dora.crt > /dev/null
+	accepted csg-token restore -d r -k 'pkcs11:token=card;object=boris' -k 'pkcs11:token=second;object=dora' --pin-source file:pin rsa.csgbackup
+	[[ $stderr == *"boris gives a share: 1/2"*"dora gives a share: 2/2"* ]]
 }
 
 @test "a damaged file is refused, wherever the damage is" {

@@ -39,3 +39,24 @@ cmd_expect_crash(void)
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)sigaction(signals[i], &sa, NULL);
 }
+
+/* The hook of another thread: see csg_deadline. */
+void
+cmd_timed_out(const char *what)
+{
+	char line[640];
+	size_t n = 0, i;
+	int len;
+
+	len = snprintf(
+	    line, sizeof(line), "%s: trouble: TOKEN: %s", cmd_name(), what);
+	if (len > 0)
+		n = (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1;
+	for (i = 0; i < n; i++) /* a path can hold anything */
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	line[n] = '\n';
+	if (write(STDERR_FILENO, line, n + 1) == -1)
+		_exit(CSG_TROUBLE);
+	_exit(CSG_TROUBLE);
+}

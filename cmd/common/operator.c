@@ -8,7 +8,7 @@ static enum csg_rc
 make_act(const struct cmd_person *person, const struct csg_tally *t,
     struct csg_buf *text, struct csg_err *err)
 {
-	struct csg_signer_key k = { person->cert, person->key, false };
+	const struct csg_signer_key k = cmd_person_signer(person);
 	struct csg_act act = { .head = { .time = t->time,
 				   .policy = t->policy->id,
 				   .author =

@@ -122,17 +122,19 @@ static enum csg_rc
 load_card(const char *uri, const char *pin_source, struct cmd_person *out,
     struct csg_err *err)
 {
+	static const struct csg_deadline deadline = { CSG_DEADLINE_SECONDS,
+		cmd_timed_out };
 	struct csg_secret pin = { 0 };
 	struct csg_buf what = { 0 };
 	enum csg_rc rc;
 
 	cmd_expect_crash();
 	csg_buf_printf(&what, "PIN of %s", uri);
-	if ((rc = csg_token_find(uri, &out->token, err)) == CSG_OK &&
+	if ((rc = csg_token_find(uri, &deadline, &out->token, err)) == CSG_OK &&
 	    (rc = cmd_secret(pin_source, csg_buf_str(&what), &pin, err)) ==
 		CSG_OK &&
 	    (rc = csg_token_login(out->token, &pin, err)) == CSG_OK)
-		rc = csg_token_key(out->token, uri, &out->key, err);
+		rc = csg_token_key(out->token, uri, &out->card, err);
 	csg_secret_free(&pin);
 	csg_buf_free(&what);
 	return rc;
@@ -147,10 +149,32 @@ cmd_load_key(const char *key, const char *pin_source, struct cmd_person *out,
 	memset(out, 0, sizeof(*out));
 	rc = strncmp(key, "pkcs11:", 7) == 0 ?
 	    load_card(key, pin_source, out, err) :
-	    load_pem(key, pin_source, &out->key, err);
+	    load_pem(key, pin_source, &out->pem, err);
 	if (rc != CSG_OK)
 		cmd_person_clear(out);
 	return rc;
+}
+
+EVP_PKEY *
+cmd_person_public(const struct cmd_person *person)
+{
+	return person->pem != NULL ? person->pem :
+				     csg_token_key_public(person->card);
+}
+
+struct csg_signer_key
+cmd_person_signer(const struct cmd_person *person)
+{
+	return person->pem != NULL ?
+	    csg_pkey_signer(person->cert, person->pem, false) :
+	    csg_token_signer(person->card, person->cert, false);
+}
+
+struct csg_decrypt_key
+cmd_person_decrypter(const struct cmd_person *person)
+{
+	return person->pem != NULL ? csg_pkey_decrypter(person->pem) :
+				     csg_token_decrypter(person->card);
 }
 
 /* Find out whose key it is. */
@@ -162,12 +186,12 @@ identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
 	struct csg_id spki;
 	enum csg_rc rc;
 
-	if (EVP_PKEY_get_base_id(out->key) == EVP_PKEY_ED25519)
+	if (EVP_PKEY_get_base_id(cmd_person_public(out)) == EVP_PKEY_ED25519)
 		return csg_fail(err, CSG_R_ALG,
 		    "%s: Ed25519 keys can't make "
 		    "CMS signatures with OpenSSL 3.0; use ECDSA or RSA",
 		    key);
-	if ((rc = csg_spki_id(out->key, &spki, err)) != CSG_OK)
+	if ((rc = csg_spki_id(cmd_person_public(out), &spki, err)) != CSG_OK)
 		return rc;
 	out->user = csg_policy_owner(p, &spki, &out->cert);
 	if (out->user != CSG_NONE)
@@ -203,8 +227,7 @@ cmd_load_person(const char *key, const char *pin_source,
 void
 cmd_person_clear(struct cmd_person *person)
 {
-	if (person->token == NULL)
-		EVP_PKEY_free(person->key);
+	EVP_PKEY_free(person->pem);
 	csg_token_close(person->token);
 	memset(person, 0, sizeof(*person));
 }

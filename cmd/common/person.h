@@ -8,8 +8,9 @@
 #include "lib/token/token.h"
 
 struct cmd_person {
-	EVP_PKEY *key;
-	struct csg_token *token; /* owns key when not NULL */
+	EVP_PKEY *pem; /* the key of a file, or NULL */
+	struct csg_token *token; /* has the key of a card, or NULL */
+	struct csg_token_key *card;
 	const struct csg_cert *cert; /* of the policy; borrowed */
 	size_t user;
 };
@@ -21,6 +22,13 @@ enum csg_rc cmd_load_person(const char *key, const char *pin_source,
 /* Just the key, of a person in no policy; key is not NULL. */
 enum csg_rc cmd_load_key(const char *key, const char *pin_source,
     struct cmd_person *out, struct csg_err *err);
+
+/* The public half; what signs with the key, and decrypts.  All are borrowed
+ * from person. */
+EVP_PKEY *cmd_person_public(const struct cmd_person *person);
+struct csg_signer_key cmd_person_signer(const struct cmd_person *person);
+struct csg_decrypt_key cmd_person_decrypter(const struct cmd_person *person);
+
 void cmd_person_clear(struct cmd_person *person);
 
 #endif

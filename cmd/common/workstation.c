@@ -33,6 +33,7 @@ cmd_workstation(
 		config = CMD_SIGNER;
 	if ((rc = csg_signer_load(config, out, err)) != CSG_OK)
 		return rc;
+	(*out)->deadline.expired = cmd_timed_out;
 	cmd_expect_crash();
 	if (clearenv() != 0)
 		return csg_fail_mem(err);

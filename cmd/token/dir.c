@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/common/crash.h"
 #include "cmd/token/token.h"
 
 /* SoftHSM where Debian and others put it. */
@@ -65,6 +66,8 @@ token_signer(const char *dir, const char *module, const char *token,
 
 	*out = NULL;
 	if (ok) {
+		s->deadline = (struct csg_deadline){ CSG_DEADLINE_SECONDS,
+			cmd_timed_out };
 		s->module = strdup(module);
 		s->token = strdup(token);
 		s->pin_source =

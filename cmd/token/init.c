@@ -56,7 +56,7 @@ make_own_key(const struct csg_signer *s, struct csg_token *t, const char *dir,
 {
 	struct csg_buf subject = { 0 }, file = { 0 }, text = { 0 };
 	struct csg_cert *cert = NULL;
-	EVP_PKEY *key;
+	struct csg_token_key *key;
 	enum csg_rc rc;
 
 	csg_buf_printf(&subject, "/CN=%s", name);
@@ -87,9 +87,10 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
 	    (rc = random_pin(&so_pin, err)) == CSG_OK &&
 	    (rc = write_pin(dir, "pin", &pin, err)) == CSG_OK &&
 	    (rc = write_pin(dir, "so-pin", &so_pin, err)) == CSG_OK &&
-	    (rc = csg_token_initialise(s->module, label, &so_pin, &pin, err)) ==
+	    (rc = csg_token_initialise(s->module, label, &s->deadline, &so_pin,
+		 &pin, err)) == CSG_OK &&
+	    (rc = csg_token_open(s->module, s->token, &s->deadline, &t, err)) ==
 		CSG_OK &&
-	    (rc = csg_token_open(s->module, s->token, &t, err)) == CSG_OK &&
 	    (rc = csg_token_login(t, &pin, err)) == CSG_OK &&
 	    (rc = make_own_key(s, t, dir, "policy", err)) == CSG_OK)
 		rc = make_own_key(s, t, dir, "ledger", err);

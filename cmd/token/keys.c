@@ -32,17 +32,21 @@ destroy_failed_key(
 
 enum csg_rc
 token_make_key(struct csg_token *t, const char *name, enum csg_keyalg alg,
-    const char *subject, struct csg_cert **cert, EVP_PKEY **key,
+    const char *subject, struct csg_cert **cert, struct csg_token_key **key,
     struct csg_err *err)
 {
+	struct csg_signer_key k;
 	int64_t now = cmd_now();
 	bool pss = alg == CSG_RSA3072_PSS || alg == CSG_RSA4096_PSS;
 	enum csg_rc rc;
 
-	if ((rc = csg_subject_check(subject, err)) == CSG_OK &&
-	    (rc = csg_token_generate(t, name, alg, key, err)) == CSG_OK &&
-	    (rc = csg_cert_make(*key, pss, subject, CSG_USE_CODE, now - 60,
-		 now + 10 * YEAR, cert, err)) == CSG_OK &&
+	if ((rc = csg_subject_check(subject, err)) != CSG_OK ||
+	    (rc = csg_token_generate(t, name, alg, key, err)) != CSG_OK)
+		return rc;
+	k = csg_token_signer(*key, NULL, pss);
+	if ((rc = csg_cert_make(csg_token_key_public(*key), &k, subject,
+		 CSG_USE_CODE, now - 60, now + 10 * YEAR, cert, err)) ==
+		CSG_OK &&
 	    (rc = csg_token_put_cert(t, name, *cert, err)) != CSG_OK)
 		destroy_failed_key(t, name, *cert);
 	return rc;
@@ -74,15 +78,17 @@ token_record_key(const struct csg_signer *s, const char *name,
 /* The files of a new key, of which the request for a CA may be left out. */
 static enum csg_rc
 write_key_files(const struct token_args *a, const char *out,
-    const struct csg_cert *cert, EVP_PKEY *key, bool pss, struct csg_err *err)
+    const struct csg_cert *cert, struct csg_token_key *key, bool pss,
+    struct csg_err *err)
 {
+	const struct csg_signer_key k = csg_token_signer(key, cert, pss);
 	struct csg_buf text = { 0 }, csr = { 0 };
 	enum csg_rc rc;
 
 	if ((rc = csg_cert_write(cert, &text, err)) == CSG_OK &&
 	    (a->csr == NULL ||
-		(rc = csg_csr_make(key, pss, a->subject, &csr, err)) ==
-		    CSG_OK) &&
+		(rc = csg_csr_make(csg_token_key_public(key), &k, a->subject,
+		     &csr, err)) == CSG_OK) &&
 	    (rc = token_write(out, &text, 0644, a->force, err)) == CSG_OK &&
 	    a->csr != NULL)
 		rc = token_write(a->csr, &csr, 0644, a->force, err);
@@ -100,7 +106,7 @@ make_recorded_key(const struct token_args *a, enum csg_keyalg alg,
 	struct csg_signer *s = NULL;
 	struct csg_token *t = NULL;
 	struct csg_cert *cert = NULL;
-	EVP_PKEY *key;
+	struct csg_token_key *key;
 	enum csg_rc rc;
 
 	if ((rc = cmd_workstation(a->config, &s, err)) == CSG_OK &&

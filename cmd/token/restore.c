@@ -182,14 +182,15 @@ load_backup(const char *path, struct csg_backup **b, struct csg_err *err)
 }
 
 static enum csg_rc
-give_share(
-    struct csg_backup *b, const char *name, EVP_PKEY *key, struct csg_err *err)
+give_share(struct csg_backup *b, const char *name,
+    const struct cmd_person *person, struct csg_err *err)
 {
+	const struct csg_decrypt_key key = cmd_person_decrypter(person);
 	struct csg_id spki;
 	unsigned i;
 	enum csg_rc rc;
 
-	if ((rc = csg_spki_id(key, &spki, err)) != CSG_OK)
+	if ((rc = csg_spki_id(cmd_person_public(person), &spki, err)) != CSG_OK)
 		return rc;
 	if ((i = csg_backup_custodian(b, &spki)) == b->n)
 		return csg_fail(err, CSG_R_GROUP,
@@ -199,7 +200,7 @@ give_share(
 		    name, b->v[i].name);
 		return CSG_OK;
 	}
-	if ((rc = csg_backup_share(b, i, key, err)) == CSG_OK)
+	if ((rc = csg_backup_share(b, i, &key, err)) == CSG_OK)
 		cmd_say("%s gives a share: %u/%u", b->v[i].name, b->nshares,
 		    b->need);
 	return rc;
@@ -227,7 +228,7 @@ gather_shares(
 		if ((rc = cmd_load_key(a->keys[i], pin_source_of(a, i), &person,
 			 err)) != CSG_OK)
 			break;
-		rc = give_share(b, a->keys[i], person.key, err);
+		rc = give_share(b, a->keys[i], &person, err);
 		cmd_person_clear(&person);
 	}
 	return rc;
@@ -265,7 +266,8 @@ try_restored_token(
 
 	cmd_expect_crash();
 	if ((rc = token_use_conf(s, err)) == CSG_OK &&
-	    (rc = csg_token_open(s->module, s->token, &t, err)) == CSG_OK &&
+	    (rc = csg_token_open(s->module, s->token, &s->deadline, &t, err)) ==
+		CSG_OK &&
 	    with_pin &&
 	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK)
 		rc = csg_token_login(t, &pin, err);

@@ -45,7 +45,7 @@ enum csg_rc token_restore(const struct token_args *a, struct csg_err *err);
  * of it or nothing.  *cert is the caller's, *key is borrowed from t. */
 enum csg_rc token_make_key(struct csg_token *t, const char *name,
     enum csg_keyalg alg, const char *subject, struct csg_cert **cert,
-    EVP_PKEY **key, struct csg_err *err);
+    struct csg_token_key **key, struct csg_err *err);
 
 /* The ledger's entry for a key that was made. */
 enum csg_rc token_record_key(const struct csg_signer *s, const char *name,

@@ -146,8 +146,8 @@ csg_backup_custodian(const struct csg_backup *b, const struct csg_id *spki)
 
 /* The text of a share passes through secure memory only. */
 static enum csg_rc
-open_share(const struct csg_backup *b, unsigned i, EVP_PKEY *key,
-    struct csg_share *s, struct csg_err *err)
+open_share(const struct csg_backup *b, unsigned i,
+    const struct csg_decrypt_key *key, struct csg_share *s, struct csg_err *err)
 {
 	const struct csg_buf *block = &b->v[i].block;
 	char *text;
@@ -159,7 +159,7 @@ open_share(const struct csg_backup *b, unsigned i, EVP_PKEY *key,
 	if ((text = OPENSSL_secure_zalloc(CSG_SHARE_TEXT)) == NULL)
 		return csg_fail_mem(err);
 	s->x = i + 1;
-	if ((rc = csg_decrypt_with(block->data, block->len, key,
+	if ((rc = key->decrypt(key->arg, block->data, block->len,
 		 (unsigned char *)text, CSG_SHARE_TEXT, &len, err)) == CSG_OK)
 		rc = csg_backup_read_share(b, text, len, s, err);
 	OPENSSL_secure_clear_free(text, CSG_SHARE_TEXT);
@@ -167,8 +167,8 @@ open_share(const struct csg_backup *b, unsigned i, EVP_PKEY *key,
 }
 
 enum csg_rc
-csg_backup_share(
-    struct csg_backup *b, unsigned i, EVP_PKEY *key, struct csg_err *err)
+csg_backup_share(struct csg_backup *b, unsigned i,
+    const struct csg_decrypt_key *key, struct csg_err *err)
 {
 	struct csg_custodian *c = &b->v[i];
 

@@ -88,8 +88,8 @@ unsigned csg_backup_custodian(
  * the file lacks it, TOKEN when the key does not open it, SIGNATURE when it is
  * the share of another backup.
  */
-enum csg_rc csg_backup_share(
-    struct csg_backup *b, unsigned i, EVP_PKEY *key, struct csg_err *err);
+enum csg_rc csg_backup_share(struct csg_backup *b, unsigned i,
+    const struct csg_decrypt_key *key, struct csg_err *err);
 
 /*
  * With the shares so far, add the files to *files.  QUORUM when there are

@@ -9,6 +9,7 @@
 #include "lib/crypto/cert_make.h"
 #include "lib/crypto/cert_rules.h"
 #include "lib/base/text.h"
+#include "lib/codec/der.h"
 
 /* "/CN=a/O=b" as openssl's -subj takes it; "\" keeps the next character. */
 static enum csg_rc
@@ -71,28 +72,6 @@ add_ext(X509 *x, int nid, const char *value)
 	return ok;
 }
 
-/* The digest that goes with a key, and PSS where wanted. */
-static enum csg_rc
-prepare_sign(EVP_MD_CTX *ctx, EVP_PKEY *key, bool pss, struct csg_err *err)
-{
-	EVP_PKEY_CTX *pctx = NULL;
-	enum csg_alg alg;
-	enum csg_rc rc;
-
-	if ((rc = csg_key_check(key, &alg, err)) != CSG_OK)
-		return rc;
-	if (EVP_DigestSignInit(ctx, &pctx,
-		EVP_get_digestbyname(csg_alg_name(alg)), NULL, key) != 1 ||
-	    (pss &&
-		(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) !=
-			1 ||
-		    EVP_PKEY_CTX_set_rsa_pss_saltlen(
-			pctx, RSA_PSS_SALTLEN_DIGEST) != 1)))
-		return csg_fail_ssl(
-		    err, CSG_R_TOKEN, "can't sign with this key");
-	return CSG_OK;
-}
-
 /* A person can also be sent something that nobody else can open: the share
  * of a backup. */
 static const char *
@@ -133,74 +112,247 @@ fill_cert(X509 *x, EVP_PKEY *key, enum csg_cert_use use, int64_t not_before,
 	return ok;
 }
 
-enum csg_rc
-csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
-    enum csg_cert_use use, int64_t not_before, int64_t not_after,
-    struct csg_cert **out, struct csg_err *err)
+/* ---- signing ---- */
+
+/*
+ * A key of the same type: what it signs names the same algorithm, with the same
+ * parameters, and libcrypto offers no other way to set those of an X509.
+ */
+static EVP_PKEY *
+throwaway_key(const EVP_PKEY *pub)
+{
+	if (EVP_PKEY_get_base_id(pub) == EVP_PKEY_RSA)
+		return EVP_RSA_gen(2048);
+	return EVP_EC_gen(OBJ_nid2sn(csg_key_curve(pub)));
+}
+
+/* Ready to sign with a throwaway key, by the digest that goes with pub. */
+static enum csg_rc
+prepare_throwaway(const EVP_PKEY *pub, bool pss, enum csg_alg *alg,
+    EVP_MD_CTX *ctx, struct csg_err *err)
+{
+	EVP_PKEY_CTX *pctx = NULL;
+	EVP_PKEY *key;
+	enum csg_rc rc;
+	bool ok;
+
+	if ((rc = csg_key_check(pub, alg, err)) != CSG_OK)
+		return rc;
+	key = throwaway_key(pub);
+	ok = key != NULL &&
+	    EVP_DigestSignInit(ctx, &pctx,
+		EVP_get_digestbyname(csg_alg_name(*alg)), NULL, key) == 1 &&
+	    (!pss ||
+		(EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) ==
+			1 &&
+		    EVP_PKEY_CTX_set_rsa_pss_saltlen(
+			pctx, RSA_PSS_SALTLEN_DIGEST) == 1));
+	EVP_PKEY_free(key); /* ctx has a reference of its own */
+	return ok ? CSG_OK :
+		    csg_fail_ssl(err, CSG_R_IO,
+			"can't name the algorithm of a signature");
+}
+
+/*
+ * SIGNED{} (RFC 5280 section 4.1, RFC 2986 section 4.2): a SEQUENCE of what is
+ * signed, the algorithm, and the signature as a BIT STRING; DER appended.
+ */
+static enum csg_rc
+sign_tbs(const struct csg_signer_key *k, enum csg_alg alg,
+    const struct csg_der *tbs, const struct csg_der *algorithm,
+    struct csg_buf *out, struct csg_err *err)
+{
+	unsigned char head[24], *p = head;
+	struct csg_buf sig = { 0 };
+	struct csg_digest d;
+	int bits, len;
+	enum csg_rc rc;
+
+	if ((rc = csg_digest_mem(alg, tbs->p, tbs->len, &d, err)) != CSG_OK ||
+	    (rc = k->sign(k, &d, &sig, err)) != CSG_OK)
+		goto out;
+	bits = (int)sig.len + 1; /* with the number of unused bits */
+	len = (int)tbs->len + (int)algorithm->len +
+	    ASN1_object_size(0, bits, V_ASN1_BIT_STRING);
+	ASN1_put_object(&p, 1, len, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
+	csg_buf_add(out, head, (size_t)(p - head));
+	csg_buf_add(out, tbs->p, tbs->len);
+	csg_buf_add(out, algorithm->p, algorithm->len);
+	p = head;
+	ASN1_put_object(&p, 0, bits, V_ASN1_BIT_STRING, V_ASN1_UNIVERSAL);
+	*p++ = 0;
+	csg_buf_add(out, head, (size_t)(p - head));
+	csg_buf_add(out, sig.data, sig.len);
+	rc = csg_buf_ok(out, err);
+out:
+	csg_buf_free(&sig);
+	return rc;
+}
+
+static enum csg_rc
+sign_cert(X509 *x, EVP_PKEY *pub, const struct csg_signer_key *k,
+    struct csg_buf *der, struct csg_err *err)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	struct csg_der tbs, algorithm;
+	unsigned char *t = NULL, *a = NULL;
+	enum csg_alg alg;
+	int tlen, alen;
+	enum csg_rc rc;
+
+	if (ctx == NULL)
+		return csg_fail_mem(err);
+	if ((rc = prepare_throwaway(pub, k->pss, &alg, ctx, err)) != CSG_OK)
+		goto out;
+	if (X509_sign_ctx(x, ctx) <= 0 ||
+	    (tlen = i2d_re_X509_tbs(x, &t)) <= 0 ||
+	    (alen = i2d_X509_ALGOR(X509_get0_tbs_sigalg(x), &a)) <= 0) {
+		rc =
+		    csg_fail_ssl(err, CSG_R_IO, "can't encode the certificate");
+		goto out;
+	}
+	tbs = (struct csg_der){ t, (size_t)tlen };
+	algorithm = (struct csg_der){ a, (size_t)alen };
+	rc = sign_tbs(k, alg, &tbs, &algorithm, der, err);
+out:
+	OPENSSL_free(t);
+	OPENSSL_free(a);
+	EVP_MD_CTX_free(ctx);
+	return rc;
+}
+
+/* What was signed, read back and verified. */
+static enum csg_rc
+check_cert(const struct csg_buf *der, EVP_PKEY *pub, struct csg_cert **out,
+    struct csg_err *err)
+{
+	const unsigned char *p = der->data;
+	X509 *x = d2i_X509(NULL, &p, (long)der->len);
+	enum csg_rc rc;
+
+	if (x == NULL || X509_verify(x, pub) != 1)
+		rc = csg_fail_ssl(err, CSG_R_SELFTEST,
+		    "the certificate that was just signed does not verify");
+	else
+		rc = csg_cert_from_x509(x, out, err);
+	X509_free(x);
+	return rc;
+}
+
+enum csg_rc
+csg_cert_make(EVP_PKEY *pub, const struct csg_signer_key *k,
+    const char *subject, enum csg_cert_use use, int64_t not_before,
+    int64_t not_after, struct csg_cert **out, struct csg_err *err)
+{
 	X509 *x = X509_new();
+	struct csg_buf der = { 0 };
 	enum csg_rc rc;
 
 	*out = NULL;
-	if (ctx == NULL || x == NULL)
-		rc = csg_fail_mem(err);
-	else
-		rc = parse_subject(subject, X509_get_subject_name(x), err);
-	if (rc == CSG_OK && !fill_cert(x, key, use, not_before, not_after))
+	if (x == NULL)
+		return csg_fail_mem(err);
+	if ((rc = parse_subject(subject, X509_get_subject_name(x), err)) !=
+	    CSG_OK)
+		goto out;
+	if (!fill_cert(x, pub, use, not_before, not_after)) {
 		rc = csg_fail_ssl(err, CSG_R_IO, "can't make a certificate");
-	if (rc == CSG_OK)
-		rc = prepare_sign(ctx, key, pss, err);
-	if (rc == CSG_OK && X509_sign_ctx(x, ctx) <= 0)
-		rc = csg_fail_ssl(
-		    err, CSG_R_TOKEN, "can't sign the certificate");
-	if (rc == CSG_OK)
-		rc = csg_cert_from_x509(x, out, err);
-	EVP_MD_CTX_free(ctx);
+		goto out;
+	}
+	if ((rc = sign_cert(x, pub, k, &der, err)) == CSG_OK)
+		rc = check_cert(&der, pub, out, err);
+out:
+	csg_buf_free(&der);
 	X509_free(x);
 	return rc;
 }
 
 static enum csg_rc
-write_csr(X509_REQ *r, struct csg_buf *out, struct csg_err *err)
+sign_csr(X509_REQ *r, EVP_PKEY *pub, const struct csg_signer_key *k,
+    struct csg_buf *der, struct csg_err *err)
 {
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	struct csg_der tbs, algorithm;
+	const X509_ALGOR *named;
+	unsigned char *t = NULL, *a = NULL;
+	enum csg_alg alg;
+	int tlen, alen;
+	enum csg_rc rc;
+
+	if (ctx == NULL)
+		return csg_fail_mem(err);
+	if ((rc = prepare_throwaway(pub, k->pss, &alg, ctx, err)) != CSG_OK)
+		goto out;
+	if (X509_REQ_sign_ctx(r, ctx) <= 0 ||
+	    (tlen = i2d_re_X509_REQ_tbs(r, &t)) <= 0) {
+		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
+		goto out;
+	}
+	X509_REQ_get0_signature(r, NULL, &named);
+	if ((alen = i2d_X509_ALGOR(named, &a)) <= 0) {
+		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
+		goto out;
+	}
+	tbs = (struct csg_der){ t, (size_t)tlen };
+	algorithm = (struct csg_der){ a, (size_t)alen };
+	rc = sign_tbs(k, alg, &tbs, &algorithm, der, err);
+out:
+	OPENSSL_free(t);
+	OPENSSL_free(a);
+	EVP_MD_CTX_free(ctx);
+	return rc;
+}
+
+/* Read back, verified, and as PEM. */
+static enum csg_rc
+write_csr(const struct csg_buf *der, EVP_PKEY *pub, struct csg_buf *out,
+    struct csg_err *err)
+{
+	const unsigned char *p = der->data;
+	X509_REQ *r = d2i_X509_REQ(NULL, &p, (long)der->len);
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *data;
 	long len;
-	bool ok;
+	enum csg_rc rc;
 
-	ok = bio != NULL && PEM_write_bio_X509_REQ(bio, r) == 1 &&
-	    (len = BIO_get_mem_data(bio, &data)) > 0;
-	if (ok)
+	if (r == NULL || X509_REQ_verify(r, pub) != 1)
+		rc = csg_fail_ssl(err, CSG_R_SELFTEST,
+		    "the certificate request that was just signed does not "
+		    "verify");
+	else if (bio == NULL || PEM_write_bio_X509_REQ(bio, r) != 1 ||
+	    (len = BIO_get_mem_data(bio, &data)) <= 0)
+		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
+	else {
 		csg_buf_add(out, data, (size_t)len);
+		rc = csg_buf_ok(out, err);
+	}
 	BIO_free(bio);
-	return ok ? csg_buf_ok(out, err) :
-		    csg_fail_ssl(err, CSG_R_IO, "certificate request");
+	X509_REQ_free(r);
+	return rc;
 }
 
 enum csg_rc
-csg_csr_make(EVP_PKEY *key, bool pss, const char *subject, struct csg_buf *out,
-    struct csg_err *err)
+csg_csr_make(EVP_PKEY *pub, const struct csg_signer_key *k, const char *subject,
+    struct csg_buf *out, struct csg_err *err)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	X509_REQ *r = X509_REQ_new();
+	struct csg_buf der = { 0 };
 	enum csg_rc rc;
 
-	if (ctx == NULL || r == NULL ||
-	    X509_REQ_set_version(r, X509_REQ_VERSION_1) != 1)
+	if (r == NULL || X509_REQ_set_version(r, X509_REQ_VERSION_1) != 1) {
 		rc = csg_fail_mem(err);
-	else
-		rc = parse_subject(subject, X509_REQ_get_subject_name(r), err);
-	if (rc == CSG_OK && X509_REQ_set_pubkey(r, key) != 1)
+		goto out;
+	}
+	if ((rc = parse_subject(subject, X509_REQ_get_subject_name(r), err)) !=
+	    CSG_OK)
+		goto out;
+	if (X509_REQ_set_pubkey(r, pub) != 1) {
 		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
-	if (rc == CSG_OK)
-		rc = prepare_sign(ctx, key, pss, err);
-	if (rc == CSG_OK && X509_REQ_sign_ctx(r, ctx) <= 0)
-		rc = csg_fail_ssl(
-		    err, CSG_R_TOKEN, "can't sign the certificate request");
-	if (rc == CSG_OK)
-		rc = write_csr(r, out, err);
-	EVP_MD_CTX_free(ctx);
+		goto out;
+	}
+	if ((rc = sign_csr(r, pub, k, &der, err)) == CSG_OK)
+		rc = write_csr(&der, pub, out, err);
+out:
+	csg_buf_free(&der);
 	X509_REQ_free(r);
 	return rc;
 }

@@ -4,7 +4,7 @@
 #ifndef CSG_CRYPTO_CERT_MAKE_H
 #define CSG_CRYPTO_CERT_MAKE_H
 
-#include "lib/crypto/cert.h"
+#include "lib/crypto/sig.h"
 
 /* What a new certificate is for. */
 enum csg_cert_use {
@@ -17,17 +17,18 @@ enum csg_cert_use {
 enum csg_rc csg_subject_check(const char *subject, struct csg_err *err);
 
 /*
- * Self-sign a certificate for key (which may live on a token): random
- * serial of 128 bits, X.509v3, the given subject ("/CN=.../O=..." as openssl
- * takes it), validity, CA:FALSE, subjectKeyIdentifier.  pss: sign with
- * RSA-PSS.  *out is the caller's.
+ * Self-sign a certificate for the public key pub, whose private half k signs
+ * with (k->cert is not looked at): random serial of 128 bits, X.509v3, the
+ * given subject ("/CN=.../O=..." as openssl takes it), validity, CA:FALSE,
+ * subjectKeyIdentifier.  It has been parsed and verified again (SELFTEST).
+ * *out is the caller's.
  */
-enum csg_rc csg_cert_make(EVP_PKEY *key, bool pss, const char *subject,
-    enum csg_cert_use use, int64_t not_before, int64_t not_after,
-    struct csg_cert **out, struct csg_err *err);
+enum csg_rc csg_cert_make(EVP_PKEY *pub, const struct csg_signer_key *k,
+    const char *subject, enum csg_cert_use use, int64_t not_before,
+    int64_t not_after, struct csg_cert **out, struct csg_err *err);
 
 /* A PKCS#10 request (RFC 2986) for such a certificate, as PEM; appended. */
-enum csg_rc csg_csr_make(EVP_PKEY *key, bool pss, const char *subject,
-    struct csg_buf *out, struct csg_err *err);
+enum csg_rc csg_csr_make(EVP_PKEY *pub, const struct csg_signer_key *k,
+    const char *subject, struct csg_buf *out, struct csg_err *err);
 
 #endif

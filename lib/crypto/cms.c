@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/cms.h>
@@ -5,6 +6,9 @@
 #include <openssl/rsa.h>
 
 #include "lib/crypto/cms.h"
+
+/* csg adds five at most. */
+#define MAX_ATTRIBUTES 8
 
 /* ---- verifying ---- */
 
@@ -183,10 +187,9 @@ set_content(CMS_ContentInfo *ci, const struct csg_der *content)
 
 	if (to == NULL || content->len > INT32_MAX)
 		return false;
-	if (*to == NULL && (*to = ASN1_OCTET_STRING_new()) == NULL)
-		return false;
-	(*to)->flags &= ~ASN1_STRING_FLAG_CONT;
-	return ASN1_OCTET_STRING_set(*to, content->p, (int)content->len) == 1;
+	ASN1_OCTET_STRING_free(*to); /* it is set up for streaming */
+	return (*to = ASN1_OCTET_STRING_new()) != NULL &&
+	    ASN1_OCTET_STRING_set(*to, content->p, (int)content->len) == 1;
 }
 
 /* OpenSSL settles the version (RFC 5652 section 5.1) when it opens the
@@ -228,19 +231,13 @@ out:
 	return packed;
 }
 
-/* CMS_SignerInfo_sign() leaves the naming of the algorithm to its caller. */
 static bool
-set_pss(CMS_SignerInfo *si, const EVP_MD *md)
+name_pss(CMS_SignerInfo *si, const EVP_MD *md)
 {
-	EVP_PKEY_CTX *pctx = CMS_SignerInfo_get0_pkey_ctx(si);
 	ASN1_STRING *params;
 	X509_ALGOR *alg;
 
-	if (pctx == NULL ||
-	    EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) !=
-		1 ||
-	    (params = pack_pss(md)) == NULL)
+	if ((params = pack_pss(md)) == NULL)
 		return false;
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &alg);
 	if (X509_ALGOR_set0(
@@ -250,37 +247,122 @@ set_pss(CMS_SignerInfo *si, const EVP_MD *md)
 	return false;
 }
 
-/* The whole structure, signed. */
-static CMS_ContentInfo *
+/* ---- the signature over the attributes ---- */
+
+struct encoded {
+	unsigned char *p;
+	size_t len;
+};
+
+/* DER orders the elements of a SET OF by their encodings (X.690 section
+ * 11.6). */
+static int
+by_encoding(const void *a, const void *b)
+{
+	const struct encoded *x = a, *y = b;
+	int c = memcmp(x->p, y->p, x->len < y->len ? x->len : y->len);
+
+	if (c != 0)
+		return c;
+	return (x->len > y->len) - (x->len < y->len);
+}
+
+static bool
+digest_set(struct encoded *v, size_t n, enum csg_alg alg,
+    struct csg_digest *out, struct csg_err *err)
+{
+	struct csg_buf set = { 0 };
+	unsigned char head[16], *p = head;
+	size_t i, len = 0;
+	bool ok;
+
+	qsort(v, n, sizeof(*v), by_encoding);
+	for (i = 0; i < n; i++)
+		len += v[i].len;
+	ASN1_put_object(&p, 1, (int)len, V_ASN1_SET, V_ASN1_UNIVERSAL);
+	csg_buf_add(&set, head, (size_t)(p - head));
+	for (i = 0; i < n; i++)
+		csg_buf_add(&set, v[i].p, v[i].len);
+	ok = csg_buf_ok(&set, err) == CSG_OK &&
+	    csg_digest_mem(alg, set.data, set.len, out, err) == CSG_OK;
+	csg_buf_free(&set);
+	return ok;
+}
+
+/* The digest of the signed attributes: of the DER of their SET OF, not of the
+ * [0] IMPLICIT that it is inside the message (RFC 5652 section 5.4). */
+static bool
+digest_attributes(CMS_SignerInfo *si, enum csg_alg alg, struct csg_digest *out,
+    struct csg_err *err)
+{
+	struct encoded v[MAX_ATTRIBUTES] = { { NULL, 0 } };
+	int n = CMS_signed_get_attr_count(si), i, len = 1;
+	bool ok;
+
+	for (i = 0; i < n && n <= MAX_ATTRIBUTES && len > 0; i++) {
+		len = i2d_X509_ATTRIBUTE(CMS_signed_get_attr(si, i), &v[i].p);
+		v[i].len = len > 0 ? (size_t)len : 0;
+	}
+	ok = n > 0 && n <= MAX_ATTRIBUTES && len > 0 &&
+	    digest_set(v, (size_t)n, alg, out, err);
+	for (i = 0; i < n && i < MAX_ATTRIBUTES; i++)
+		OPENSSL_free(v[i].p);
+	return ok;
+}
+
+/* OpenSSL sees the public key alone, and is given the signature. */
+static enum csg_rc
+sign_attributes(CMS_SignerInfo *si, const struct csg_signer_key *k,
+    enum csg_alg alg, struct csg_err *err)
+{
+	struct csg_digest d;
+	struct csg_buf sig = { 0 };
+	enum csg_rc rc;
+
+	if (!digest_attributes(si, alg, &d, err))
+		return csg_fail_ssl(
+		    err, CSG_R_IO, "can't encode signed attributes");
+	if ((rc = k->sign(k, &d, &sig, err)) == CSG_OK &&
+	    ASN1_STRING_set(
+		CMS_SignerInfo_get0_signature(si), sig.data, (int)sig.len) != 1)
+		rc = csg_fail_mem(err);
+	csg_buf_free(&sig);
+	return rc;
+}
+
+/* The whole structure, signed; *out is the caller's. */
+static enum csg_rc
 build(const struct csg_signer_key *k, const struct csg_oid *type,
     const struct csg_der *content, const struct csg_digest *digest, int64_t t,
-    const char *evidence)
+    const char *evidence, CMS_ContentInfo **out, struct csg_err *err)
 {
-	const unsigned flags = CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP |
-	    CMS_CADES | (k->pss ? CMS_KEY_PARAM : 0);
 	CMS_ContentInfo *ci;
-	CMS_SignerInfo *si;
+	CMS_SignerInfo *si = NULL;
 	const EVP_MD *md;
 	bool ok;
+	enum csg_rc rc;
 
 	md = EVP_get_digestbyname(csg_alg_name(digest->alg));
 	ci = CMS_sign(NULL, NULL, NULL, NULL,
 	    CMS_PARTIAL | CMS_BINARY | (content == NULL ? CMS_DETACHED : 0));
 	ok = ci != NULL && set_type(ci, type) &&
-	    (content == NULL || set_content(ci, content));
-	si = ok ? CMS_add1_signer(ci, k->cert->x509, k->key, md, flags) : NULL;
-	ok = si != NULL && set_version(ci) && (!k->pss || set_pss(si, md)) &&
+	    (content == NULL || set_content(ci, content)) &&
+	    (si = CMS_add1_signer(ci, k->cert->x509, k->cert->pkey, md,
+		 CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES)) !=
+		NULL &&
+	    set_version(ci) && (!k->pss || name_pss(si, md)) &&
 	    add_type(si, type) &&
 	    CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest,
 		V_ASN1_OCTET_STRING, digest->b,
 		(int)csg_alg_len(digest->alg)) == 1 &&
-	    add_time(si, t) &&
-	    (evidence == NULL || add_evidence(si, evidence)) &&
-	    CMS_SignerInfo_sign(si) == 1;
-	if (ok)
-		return ci;
-	CMS_ContentInfo_free(ci);
-	return NULL;
+	    add_time(si, t) && (evidence == NULL || add_evidence(si, evidence));
+	rc = ok ? sign_attributes(si, k, digest->alg, err) :
+		  csg_fail_ssl(err, CSG_R_IO, "can't make a signature");
+	if (rc == CSG_OK)
+		*out = ci;
+	else
+		CMS_ContentInfo_free(ci);
+	return rc;
 }
 
 enum csg_rc
@@ -293,9 +375,11 @@ csg_cms_make(const struct csg_signer_key *k, const struct csg_oid *type,
 	struct csg_err why = { 0 };
 	unsigned char *der = NULL;
 	int len;
+	enum csg_rc rc;
 
-	if ((ci = build(k, type, content, digest, t, evidence)) == NULL)
-		return csg_fail_ssl(err, CSG_R_TOKEN, "can't sign");
+	if ((rc = build(k, type, content, digest, t, evidence, &ci, err)) !=
+	    CSG_OK)
+		return rc;
 	len = i2d_CMS_ContentInfo(ci, &der);
 	CMS_ContentInfo_free(ci);
 	if (len <= 0)

@@ -190,10 +190,11 @@ csg_decrypt_kek(const void *der, size_t len,
 	return rc;
 }
 
-enum csg_rc
-csg_decrypt_with(const void *der, size_t len, EVP_PKEY *key, unsigned char *out,
+static enum csg_rc
+decrypt_with_pkey(void *arg, const void *der, size_t len, unsigned char *out,
     size_t max, size_t *got, struct csg_err *err)
 {
+	EVP_PKEY *key = arg;
 	CMS_ContentInfo *ci;
 	BIO *bio = NULL;
 	char *data;
@@ -218,4 +219,10 @@ csg_decrypt_with(const void *der, size_t len, EVP_PKEY *key, unsigned char *out,
 	BIO_free(bio);
 	CMS_ContentInfo_free(ci);
 	return rc;
+}
+
+struct csg_decrypt_key
+csg_pkey_decrypter(EVP_PKEY *key)
+{
+	return (struct csg_decrypt_key){ decrypt_with_pkey, key };
 }

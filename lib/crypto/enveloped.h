@@ -38,12 +38,19 @@ enum csg_rc csg_encrypt_to(const struct csg_cert *c, const void *data,
     size_t len, struct csg_buf *out, struct csg_err *err);
 
 /*
- * Undo it with the owner's private key, in memory or on a token, into the
- * caller's (secure) memory of max bytes; *got is how many there are.  PARSE
- * when der is nothing of that kind or holds more, TOKEN when the key does not
- * open it.
+ * Who decrypts: the owner's private key, in memory or on a token.
+ *
+ * decrypt undoes csg_encrypt_to() into the caller's (secure) memory of max
+ * bytes; *got is how many there are.  PARSE when der is nothing of that kind or
+ * holds more, TOKEN when the key does not open it.
  */
-enum csg_rc csg_decrypt_with(const void *der, size_t len, EVP_PKEY *key,
-    unsigned char *out, size_t max, size_t *got, struct csg_err *err);
+struct csg_decrypt_key {
+	enum csg_rc (*decrypt)(void *arg, const void *der, size_t len,
+	    unsigned char *out, size_t max, size_t *got, struct csg_err *err);
+	void *arg; /* decrypt's own; borrowed */
+};
+
+/* With an EVP_PKEY, which is borrowed. */
+struct csg_decrypt_key csg_pkey_decrypter(EVP_PKEY *key);
 
 #endif

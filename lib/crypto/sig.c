@@ -66,27 +66,49 @@ csg_sig_verify(const struct csg_cert *c, bool pss,
 		    csg_fail_ssl(err, CSG_R_SIGNATURE, "signature is wrong");
 }
 
-enum csg_rc
-csg_sig_make(const struct csg_signer_key *k, const struct csg_digest *digest,
+/* With the private key in memory that is k->arg. */
+static enum csg_rc
+sign_with_pkey(const struct csg_signer_key *k, const struct csg_digest *digest,
     struct csg_buf *out, struct csg_err *err)
 {
+	EVP_PKEY *key = k->arg;
 	EVP_PKEY_CTX *ctx;
 	unsigned char *to;
-	size_t len = (size_t)EVP_PKEY_get_size(k->key);
+	size_t len = (size_t)EVP_PKEY_get_size(key);
 	bool ok;
 
 	if ((to = csg_buf_reserve(out, len)) == NULL)
 		return csg_fail_mem(err);
-	if ((ctx = new_ctx(k->key, false, k->pss, digest->alg)) == NULL)
+	if ((ctx = new_ctx(key, false, k->pss, digest->alg)) == NULL)
 		return csg_fail_ssl(err, CSG_R_TOKEN, "can't sign");
 	ok = EVP_PKEY_sign(
 		 ctx, to, &len, digest->b, csg_alg_len(digest->alg)) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	if (!ok)
 		return csg_fail_ssl(err, CSG_R_TOKEN, "can't sign");
-	if (csg_sig_verify(k->cert, k->pss, digest, to, len, err) != CSG_OK)
-		return csg_fail(err, CSG_R_SELFTEST,
-		    "what was just signed does not verify");
 	out->len += len;
 	return CSG_OK;
+}
+
+struct csg_signer_key
+csg_pkey_signer(const struct csg_cert *cert, EVP_PKEY *key, bool pss)
+{
+	return (struct csg_signer_key){ cert, pss, sign_with_pkey, key };
+}
+
+enum csg_rc
+csg_sig_make(const struct csg_signer_key *k, const struct csg_digest *digest,
+    struct csg_buf *out, struct csg_err *err)
+{
+	size_t before = out->len;
+	enum csg_rc rc;
+
+	if ((rc = k->sign(k, digest, out, err)) != CSG_OK)
+		return rc;
+	if (csg_sig_verify(k->cert, k->pss, digest, out->data + before,
+		out->len - before, err) == CSG_OK)
+		return CSG_OK;
+	out->len = before;
+	return csg_fail(
+	    err, CSG_R_SELFTEST, "what was just signed does not verify");
 }

@@ -7,12 +7,29 @@
 
 #include "lib/crypto/cert.h"
 
-/* Who signs: key is the private half of cert, in memory or on a token. */
+/*
+ * Who signs: the private half of cert, in memory or on a token.  All that is
+ * ever asked of it is a plain signature over a digest: CMS, certificates and
+ * requests for them are put together around that.
+ */
 struct csg_signer_key {
-	const struct csg_cert *cert;
-	EVP_PKEY *key;
+	const struct csg_cert *cert; /* borrowed */
 	bool pss; /* RSA-PSS, salt as long as the digest */
+	/*
+	 * Sign the digest; the signature, in the form named above, is appended
+	 * to *out.  It has not been verified.  TOKEN when the key can't sign.
+	 * cert is not looked at, so it may be NULL.
+	 */
+	enum csg_rc (*sign)(const struct csg_signer_key *k,
+	    const struct csg_digest *digest, struct csg_buf *out,
+	    struct csg_err *err);
+	void *arg; /* sign's own; borrowed */
 };
+
+/* The signer with a private key in memory.  key is borrowed, and is that of
+ * cert, which is NULL as long as there is no certificate. */
+struct csg_signer_key csg_pkey_signer(
+    const struct csg_cert *cert, EVP_PKEY *key, bool pss);
 
 /*
  * Sign a digest (with algorithm k->cert->alg); the signature is appended to

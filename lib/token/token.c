@@ -1,4 +1,5 @@
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,21 @@ __lsan_is_turned_off(void)
 }
 #endif
 
+static enum csg_rc
+open_library(struct csg_token *t, const char *path, struct csg_err *err)
+{
+#ifdef CSG_SANITIZE
+	module_was_loaded = 1;
+#endif
+	csg_watchdog_begin(t->watchdog, "dlopen", false);
+	t->module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	csg_watchdog_end(t->watchdog);
+	if (t->module == NULL)
+		return csg_fail(err, CSG_R_TOKEN,
+		    "PKCS#11 module %s can't be loaded: %s", path, dlerror());
+	return CSG_OK;
+}
+
 /*
  * The module is loaded here first: libp11 would print why it can't be, and
  * loads the same one again.
@@ -38,21 +54,22 @@ load_module(struct csg_token *t, const char *path, struct csg_err *err)
 {
 	CK_RV (*get_list)(CK_FUNCTION_LIST_PTR_PTR);
 	void *sym;
+	CK_RV rv;
+	enum csg_rc rc;
 
 	if (path[0] != '/')
 		return csg_fail(err, CSG_R_TOKEN,
 		    "PKCS#11 module %s: not an absolute path", path);
-#ifdef CSG_SANITIZE
-	module_was_loaded = 1;
-#endif
-	if ((t->module = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "PKCS#11 module %s can't be loaded: %s", path, dlerror());
+	if ((rc = open_library(t, path, err)) != CSG_OK)
+		return rc;
 	if ((sym = dlsym(t->module, "C_GetFunctionList")) == NULL)
 		return csg_fail(
 		    err, CSG_R_TOKEN, "%s is no PKCS#11 module", path);
 	memcpy(&get_list, &sym, sizeof(get_list));
-	if (get_list(&t->f) != CKR_OK || t->f == NULL)
+	csg_watchdog_begin(t->watchdog, "C_GetFunctionList", false);
+	rv = get_list(&t->f);
+	csg_watchdog_end(t->watchdog);
+	if (rv != CKR_OK || t->f == NULL)
 		return csg_fail(err, CSG_R_TOKEN,
 		    "PKCS#11 module %s has no functions", path);
 	return CSG_OK;
@@ -62,10 +79,14 @@ static enum csg_rc
 load_libp11(struct csg_token *t, const char *path, struct csg_err *err)
 {
 	PKCS11_CTX *ctx;
+	int failed;
 
 	if ((ctx = PKCS11_CTX_new()) == NULL)
 		return csg_fail_mem(err);
-	if (PKCS11_CTX_load(ctx, path) != 0) {
+	csg_watchdog_begin(t->watchdog, "C_Initialize", false);
+	failed = PKCS11_CTX_load(ctx, path);
+	csg_watchdog_end(t->watchdog);
+	if (failed != 0) {
 		PKCS11_CTX_free(ctx);
 		return csg_fail_ssl(err, CSG_R_TOKEN,
 		    "PKCS#11 module %s can't be initialised", path);
@@ -75,14 +96,28 @@ load_libp11(struct csg_token *t, const char *path, struct csg_err *err)
 	    UI_method_set_opener(t->no_ui, refuse_ui) != 0)
 		return csg_fail_mem(err);
 	(void)PKCS11_set_ui_method(ctx, t->no_ui, NULL);
-	if (PKCS11_enumerate_slots(ctx, &t->slots, &t->nslots) != 0)
+	csg_watchdog_begin(t->watchdog, "PKCS11_enumerate_slots", false);
+	failed = PKCS11_enumerate_slots(ctx, &t->slots, &t->nslots);
+	csg_watchdog_end(t->watchdog);
+	if (failed != 0)
 		return csg_fail_ssl(err, CSG_R_TOKEN,
 		    "PKCS#11 module %s: its slots can't be listed", path);
 	return CSG_OK;
 }
 
+static enum csg_rc
+start_watchdog(struct csg_token *t, const char *module,
+    const struct csg_deadline *limit, struct csg_err *err)
+{
+	char whose[256];
+
+	(void)snprintf(whose, sizeof(whose), "PKCS#11 module %s", module);
+	return csg_watchdog_start(limit, whose, &t->watchdog, err);
+}
+
 enum csg_rc
-csg_p11_load(const char *module, struct csg_token **out, struct csg_err *err)
+csg_p11_load(const char *module, const struct csg_deadline *limit,
+    struct csg_token **out, struct csg_err *err)
 {
 	struct csg_token *t;
 	enum csg_rc rc;
@@ -90,7 +125,8 @@ csg_p11_load(const char *module, struct csg_token **out, struct csg_err *err)
 	*out = NULL;
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return csg_fail_mem(err);
-	if ((rc = load_module(t, module, err)) != CSG_OK ||
+	if ((rc = start_watchdog(t, module, limit, err)) != CSG_OK ||
+	    (rc = load_module(t, module, err)) != CSG_OK ||
 	    (rc = load_libp11(t, module, err)) != CSG_OK) {
 		csg_token_close(t);
 		return rc;
@@ -99,31 +135,42 @@ csg_p11_load(const char *module, struct csg_token **out, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Keys first: they point into slots, and slots into the module. */
-void
-csg_token_close(struct csg_token *t)
+/* Slots point into the module, and keys of libp11 into slots. */
+static void
+unload(struct csg_token *t)
 {
-	size_t i;
-
-	if (t == NULL)
-		return;
-	for (i = 0; i < t->nkeys; i++)
-		EVP_PKEY_free(t->keys[i]);
-	free(t->keys);
-	if (t->logged_in) {
-		(void)t->f->C_Logout(t->session);
-		(void)t->f->C_CloseSession(t->session);
-	}
-	if (t->slots != NULL)
+	if (t->slots != NULL) {
+		csg_watchdog_begin(
+		    t->watchdog, "PKCS11_release_all_slots", false);
 		PKCS11_release_all_slots(t->ctx, t->slots, t->nslots);
-	csg_p11_engine_free(t->engine);
+		csg_watchdog_end(t->watchdog);
+	}
 	if (t->ctx != NULL) {
+		csg_watchdog_begin(t->watchdog, "C_Finalize", false);
 		PKCS11_CTX_unload(t->ctx);
+		csg_watchdog_end(t->watchdog);
 		PKCS11_CTX_free(t->ctx);
 	}
 	UI_destroy_method(t->no_ui);
-	if (t->module != NULL)
+	if (t->module != NULL) {
+		csg_watchdog_begin(t->watchdog, "dlclose", false);
 		(void)dlclose(t->module);
+		csg_watchdog_end(t->watchdog);
+	}
+}
+
+void
+csg_token_close(struct csg_token *t)
+{
+	if (t == NULL)
+		return;
+	csg_p11_keys_free(t);
+	if (t->logged_in) {
+		(void)CSG_P11(t, C_Logout, t->session);
+		(void)CSG_P11(t, C_CloseSession, t->session);
+	}
+	unload(t);
+	csg_watchdog_stop(t->watchdog);
 	free(t);
 }
 
@@ -160,7 +207,8 @@ choose(struct csg_token *t, struct csg_uri *u, const char *uri,
 }
 
 enum csg_rc
-csg_token_open(const char *module, const char *uri, struct csg_token **out,
+csg_token_open(const char *module, const char *uri,
+    const struct csg_deadline *limit, struct csg_token **out,
     struct csg_err *err)
 {
 	struct csg_token *t = NULL;
@@ -170,7 +218,7 @@ csg_token_open(const char *module, const char *uri, struct csg_token **out,
 	*out = NULL;
 	if ((rc = csg_uri_parse(uri, &u, err)) != CSG_OK ||
 	    (rc = csg_p11_uri_usable(u, uri, err)) != CSG_OK ||
-	    (rc = csg_p11_load(module, &t, err)) != CSG_OK ||
+	    (rc = csg_p11_load(module, limit, &t, err)) != CSG_OK ||
 	    (rc = choose(t, u, uri, err)) != CSG_OK)
 		goto out;
 	*out = t;
@@ -217,7 +265,7 @@ tries_left(struct csg_token *t)
 {
 	CK_TOKEN_INFO info;
 
-	if (t->f->C_GetTokenInfo(t->id, &info) != CKR_OK)
+	if (CSG_P11(t, C_GetTokenInfo, t->id, &info) != CKR_OK)
 		return "the token does not say how many tries are left";
 	if (info.flags & CKF_USER_PIN_LOCKED)
 		return "the PIN is now locked";
@@ -264,12 +312,12 @@ csg_token_login(
 	CK_RV rv;
 	enum csg_rc rc;
 
-	if ((rv = t->f->C_GetTokenInfo(t->id, &info)) != CKR_OK)
+	if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
 		return csg_p11_fail(err, rv, "reading what the token is");
 	if ((rc = may_login(t, pin, &info, err)) != CSG_OK)
 		return rc;
-	if ((rv = t->f->C_OpenSession(
-		 t->id, CKF_SERIAL_SESSION, NULL, NULL, &t->session)) != CKR_OK)
+	if ((rv = CSG_P11(t, C_OpenSession, t->id, CKF_SERIAL_SESSION, NULL,
+		 NULL, &t->session)) != CKR_OK)
 		return csg_p11_fail(err, rv, "opening a session");
 	if (pin != NULL && pin->len > 0) {
 		p = (unsigned char *)pin->s;
@@ -277,15 +325,17 @@ csg_token_login(
 	}
 	t->tried = true;
 	csg_p11_block(&old);
-	rv = t->f->C_Login(t->session, CKU_USER, p, len);
+	/* without a PIN it is typed at the token's pad */
+	rv = len > 0 ? CSG_P11(t, C_Login, t->session, CKU_USER, p, len) :
+		       CSG_P11_SLOW(t, C_Login, t->session, CKU_USER, NULL, 0);
 	csg_p11_unblock(&old);
 	if (rv != CKR_OK) {
-		(void)t->f->C_CloseSession(t->session);
+		(void)CSG_P11(t, C_CloseSession, t->session);
 		return login_failed(t, rv, err);
 	}
 	t->logged_in = true;
 	/* SoftHSM writes at a login, and does not say if that failed */
-	if ((rv = t->f->C_GetTokenInfo(t->id, &info)) != CKR_OK)
+	if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
 		return csg_p11_fail(err, rv, "the token after the login");
 	return CSG_OK;
 }

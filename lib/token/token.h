@@ -1,32 +1,41 @@
 /*
- * The token: PKCS#11 over libp11.  No PKCS#11 or libp11 type, and no PIN,
- * leaves lib/token.
+ * The token: PKCS#11.  No PKCS#11 or libp11 type, and no PIN, leaves lib/token.
+ *
+ * Keys sign by plain C_Sign over a digest, and libcrypto never sees them;
+ * libp11 has the module, its slots, and custodians' keys that decrypt.  Every
+ * call of a module has a deadline (deadline.h).
  *
  * Calling order: csg_token_open (loads the module, finds the one token; no
  * session), csg_token_login, then keys; csg_token_close frees all, keys
- * included: no EVP_PKEY of the token may be used or freed after it.
+ * included.
  */
 #ifndef CSG_TOKEN_TOKEN_H
 #define CSG_TOKEN_TOKEN_H
 
 #include "lib/base/secret.h"
 #include "lib/crypto/cert.h"
-#include "lib/crypto/cms.h"
+#include "lib/crypto/enveloped.h"
 #include "lib/crypto/keyalg.h"
+#include "lib/crypto/sig.h"
+#include "lib/token/deadline.h"
 
 struct csg_token;
+
+/* A private key on an open token, which owns it. */
+struct csg_token_key;
 
 /*
  * Load the module and find the one initialised token that the URI matches
  * (TOKEN when there is none or more than one).  Opens no session.
  */
 enum csg_rc csg_token_open(const char *module, const char *uri,
-    struct csg_token **out, struct csg_err *err);
+    const struct csg_deadline *limit, struct csg_token **out,
+    struct csg_err *err);
 
 /* Find it among all modules that p11-kit has registered: for people's smart
  * cards. */
-enum csg_rc csg_token_find(
-    const char *uri, struct csg_token **out, struct csg_err *err);
+enum csg_rc csg_token_find(const char *uri, const struct csg_deadline *limit,
+    struct csg_token **out, struct csg_err *err);
 
 /*
  * Log in with one try.  PIN when it is wrong, locked, or when the token says
@@ -37,17 +46,28 @@ enum csg_rc csg_token_login(
 
 /*
  * The private key that the URI names on this token: exactly one object may
- * match (TOKEN).  key->key is borrowed from t.  Checks nothing else.
+ * match (TOKEN), it must be RSA or ECDSA (ALG), and its public half must be
+ * there (TOKEN).  How it is protected is not looked at, but that it does not
+ * want the PIN for each signature (KEYATTR).
  */
-enum csg_rc csg_token_key(
-    struct csg_token *t, const char *uri, EVP_PKEY **key, struct csg_err *err);
+enum csg_rc csg_token_key(struct csg_token *t, const char *uri,
+    struct csg_token_key **out, struct csg_err *err);
+
+/* Its public half, as the token has it; borrowed. */
+EVP_PKEY *csg_token_key_public(const struct csg_token_key *k);
+
+/* What signs with it, or decrypts: borrowed from the token.  cert may be NULL
+ * as csg_signer_key says. */
+struct csg_signer_key csg_token_signer(
+    struct csg_token_key *k, const struct csg_cert *cert, bool pss);
+struct csg_decrypt_key csg_token_decrypter(struct csg_token_key *k);
 
 /*
  * The private key for signing under a policy: it must have been generated on
  * the token and never have been extractable, may only sign, with the
  * mechanisms it needs (KEYATTR), and must be cert's key (KEYMISMATCH).  No
- * operation with the key is started.  pss: padding for RSA.
- * out->key is borrowed from t.
+ * operation with the key is started.  pss: padding for RSA.  *out is borrowed
+ * from t.
  */
 enum csg_rc csg_token_signing_key(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool pss, struct csg_signer_key *out,
@@ -58,7 +78,7 @@ enum csg_rc csg_token_signing_key(struct csg_token *t, const char *uri,
  * the attributes of csg(7) "TOKEN KEYS".  CONFIG when the name is taken.
  */
 enum csg_rc csg_token_generate(struct csg_token *t, const char *name,
-    enum csg_keyalg alg, EVP_PKEY **key, struct csg_err *err);
+    enum csg_keyalg alg, struct csg_token_key **out, struct csg_err *err);
 
 /*
  * Destroy the key that the URI names: private and public half and
@@ -91,8 +111,8 @@ enum csg_rc csg_token_list(struct csg_token *t, struct csg_token_key_info **out,
 /* Initialise an empty slot (or SoftHSM's free one) as a token with this
  * label and PINs.  CONFIG when a token of that label exists already. */
 enum csg_rc csg_token_initialise(const char *module, const char *label,
-    const struct csg_secret *so_pin, const struct csg_secret *pin,
-    struct csg_err *err);
+    const struct csg_deadline *limit, const struct csg_secret *so_pin,
+    const struct csg_secret *pin, struct csg_err *err);
 
 void csg_token_close(struct csg_token *t);
 

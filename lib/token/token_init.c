@@ -32,10 +32,11 @@ free_slot(struct csg_token *t, const char *label, CK_SLOT_ID *out,
 	bool found = false;
 	CK_RV rv;
 
-	if ((rv = t->f->C_GetSlotList(CK_TRUE, slots, &n)) != CKR_OK)
+	if ((rv = CSG_P11(t, C_GetSlotList, CK_TRUE, slots, &n)) != CKR_OK)
 		return csg_p11_fail(err, rv, "listing slots");
 	for (i = 0; i < n && i < MAX_SLOTS; i++) {
-		if ((rv = t->f->C_GetTokenInfo(slots[i], &info)) != CKR_OK)
+		if ((rv = CSG_P11(t, C_GetTokenInfo, slots[i], &info)) !=
+		    CKR_OK)
 			return csg_p11_fail(
 			    err, rv, "reading what the token is");
 		if ((info.flags & CKF_TOKEN_INITIALIZED) == 0) {
@@ -65,18 +66,18 @@ set_user_pin(struct csg_token *t, CK_SLOT_ID slot,
 	CK_SESSION_HANDLE session;
 	CK_RV rv;
 
-	rv = t->f->C_OpenSession(
-	    slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
+	rv = CSG_P11(t, C_OpenSession, slot,
+	    CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
 	if (rv != CKR_OK)
 		return rv;
-	rv = t->f->C_Login(
-	    session, CKU_SO, (unsigned char *)so_pin->s, so_pin->len);
+	rv = CSG_P11(t, C_Login, session, CKU_SO, (unsigned char *)so_pin->s,
+	    so_pin->len);
 	if (rv == CKR_OK) {
-		rv =
-		    t->f->C_InitPIN(session, (unsigned char *)pin->s, pin->len);
-		(void)t->f->C_Logout(session);
+		rv = CSG_P11(
+		    t, C_InitPIN, session, (unsigned char *)pin->s, pin->len);
+		(void)CSG_P11(t, C_Logout, session);
 	}
-	(void)t->f->C_CloseSession(session);
+	(void)CSG_P11(t, C_CloseSession, session);
 	return rv;
 }
 
@@ -99,8 +100,8 @@ initialise(struct csg_token *t, const char *label,
 	memset(field, ' ', sizeof(field));
 	memcpy(field, label, strlen(label));
 	csg_p11_block(&old);
-	rv = t->f->C_InitToken(
-	    slot, (unsigned char *)so_pin->s, so_pin->len, field);
+	rv = CSG_P11(t, C_InitToken, slot, (unsigned char *)so_pin->s,
+	    so_pin->len, field);
 	if (rv == CKR_OK)
 		rv = set_user_pin(t, slot, so_pin, pin);
 	csg_p11_unblock(&old);
@@ -111,8 +112,8 @@ initialise(struct csg_token *t, const char *label,
 
 enum csg_rc
 csg_token_initialise(const char *module, const char *label,
-    const struct csg_secret *so_pin, const struct csg_secret *pin,
-    struct csg_err *err)
+    const struct csg_deadline *limit, const struct csg_secret *so_pin,
+    const struct csg_secret *pin, struct csg_err *err)
 {
 	struct csg_token *t = NULL;
 	size_t len = strlen(label);
@@ -123,7 +124,7 @@ csg_token_initialise(const char *module, const char *label,
 		return csg_fail(err, CSG_R_CONFIG,
 		    "a token's label has 1 to %d bytes of text and no blank at the end",
 		    LABEL_LEN);
-	if ((rc = csg_p11_load(module, &t, err)) == CSG_OK)
+	if ((rc = csg_p11_load(module, limit, &t, err)) == CSG_OK)
 		rc = initialise(t, label, so_pin, pin, err);
 	csg_token_close(t);
 	return rc;

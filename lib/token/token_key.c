@@ -1,13 +1,6 @@
-/* Engines are deprecated in OpenSSL 3; libp11 offers PSS in no other way. */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
+/* Keys of a token: finding them by their URIs, and destroying them. */
 #include <stdlib.h>
 #include <string.h>
-
-#include <openssl/ec.h>
-#include <openssl/engine.h>
-
-#include <libp11.h>
 
 #include "lib/token/token_p11.h"
 
@@ -41,34 +34,6 @@ check_key_uri(struct csg_token *t, struct csg_uri *u, const char *uri,
 		return csg_fail(err, CSG_R_TOKEN,
 		    "%s is about another token than '%s'", uri, t->label);
 	return CSG_OK;
-}
-
-/*
- * libp11 tells keys apart by CKA_ID, and finds an EC key's public half by it:
- * two private keys with one id can't be told apart safely.
- */
-static enum csg_rc
-id_is_unique(
-    struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err)
-{
-	struct csg_p11_search what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
-	CK_OBJECT_HANDLE *found = NULL;
-	size_t n = 0;
-	enum csg_rc rc;
-
-	if (k->id.len == 0)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': private key '%s' has no CKA_ID", t->label,
-		    csg_buf_str(&k->label));
-	what.id = k->id.data;
-	what.id_len = k->id.len;
-	rc = csg_p11_find(t, &what, &found, &n, err);
-	free(found);
-	if (rc == CSG_OK && n != 1)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': %zu private keys have the CKA_ID of '%s', must be one",
-		    t->label, n, csg_buf_str(&k->label));
-	return rc;
 }
 
 /* All private keys of that URI; *out is the caller's. */
@@ -111,174 +76,155 @@ find_key(struct csg_token *t, const char *uri, struct csg_p11_key *k,
 	return rc;
 }
 
-/*
- * By itself libp11 pads PSS and then asks for raw RSA, which the key's
- * CKA_ALLOWED_MECHANISMS forbid.  An engine bound to the key, and registered
- * nowhere, makes the token pad.
- */
-static enum csg_rc
-bind_engine(struct csg_token *t, EVP_PKEY *key, struct csg_err *err)
-{
-	ENGINE *e;
+/* ---- keys that were handed out ---- */
 
-	if (t->engine == NULL) {
-		if ((e = ENGINE_new()) == NULL)
-			return csg_fail_mem(err);
-		if (!ENGINE_set_id(e, "csg-token") ||
-		    !ENGINE_set_name(e, "csg token") ||
-		    !ENGINE_set_pkey_meths(e, PKCS11_pkey_meths) ||
-		    !ENGINE_init(e)) {
-			(void)ENGINE_free(e);
-			return csg_fail_ssl(
-			    err, CSG_R_TOKEN, "preparing RSA-PSS");
-		}
-		t->engine = e; /* transferred */
-	}
-	if (EVP_PKEY_set1_engine(key, t->engine) != 1)
-		return csg_fail_ssl(err, CSG_R_TOKEN, "preparing RSA-PSS");
-	return CSG_OK;
+static void
+free_key(struct csg_token_key *k)
+{
+	EVP_PKEY_free(k->public);
+	EVP_PKEY_free(k->libp11);
+	csg_p11_key_free(&k->p11);
+	free(k->uri);
+	free(k);
 }
 
 void
-csg_p11_engine_free(void *engine)
+csg_p11_keys_free(struct csg_token *t)
 {
-	if (engine == NULL)
-		return;
-	(void)ENGINE_finish(engine);
-	(void)ENGINE_free(engine);
+	size_t i;
+
+	csg_watchdog_begin(t->watchdog, "closing keys", false);
+	for (i = 0; i < t->nkeys; i++)
+		free_key(t->keys[i]);
+	csg_watchdog_end(t->watchdog);
+	free(t->keys);
+	t->keys = NULL;
+	t->nkeys = 0;
 }
 
-/*
- * When a session can't be opened libp11 waits for ever, so try one first.
- */
-static enum csg_rc
-session_possible(struct csg_token *t, struct csg_err *err)
+void
+csg_p11_keys_changed(struct csg_token *t)
 {
-	CK_SESSION_HANDLE session;
-	CK_RV rv;
+	size_t i;
 
-	rv = t->f->C_OpenSession(
-	    t->id, CKF_SERIAL_SESSION, NULL, NULL, &session);
-	if (rv != CKR_OK)
-		return csg_p11_fail(err, rv, "opening a session");
-	(void)t->f->C_CloseSession(session);
-	return CSG_OK;
-}
-
-static bool
-same_key(const PKCS11_KEY *a, const struct csg_p11_key *k)
-{
-	const char *label = a->label != NULL ? a->label : "";
-
-	return a->id_len == k->id.len &&
-	    memcmp(a->id, k->id.data, k->id.len) == 0 &&
-	    strlen(label) == k->label.len &&
-	    strcmp(label, csg_buf_str(&k->label)) == 0;
+	for (i = 0; i < t->nkeys; i++) {
+		free(t->keys[i]->uri);
+		t->keys[i]->uri = NULL;
+	}
 }
 
 static enum csg_rc
-libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
-    struct csg_err *err)
+add_key(struct csg_token *t, struct csg_token_key *k, struct csg_err *err)
 {
-	PKCS11_KEY *keys = NULL, *match = NULL;
-	unsigned n = 0, i, matches = 0;
-	enum csg_rc rc;
-
-	if ((rc = session_possible(t, err)) != CSG_OK)
-		return rc;
-	if (PKCS11_enumerate_keys(t->slot->token, &keys, &n) != 0)
-		return csg_fail_ssl(err, CSG_R_TOKEN,
-		    "token '%s': its private keys can't be read; one that is neither RSA nor EC (such "
-		    "as Ed25519) may be the cause",
-		    t->label);
-	for (i = 0; i < n; i++)
-		if (same_key(&keys[i], k)) {
-			match = &keys[i];
-			matches++;
-		}
-	if (matches != 1)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': private key '%s' can't be told from others",
-		    t->label, csg_buf_str(&k->label));
-	if ((*out = PKCS11_get_private_key(match)) == NULL)
-		return csg_fail_ssl(err, CSG_R_TOKEN,
-		    "token '%s': private key '%s' can't be used", t->label,
-		    csg_buf_str(&k->label));
-	return CSG_OK;
-}
-
-static bool
-has_public_half(const EVP_PKEY *key)
-{
-	const EC_KEY *ec;
-
-	if (EVP_PKEY_base_id(key) != EVP_PKEY_EC)
-		return true;
-	ec = EVP_PKEY_get0_EC_KEY(key);
-	return ec != NULL && EC_KEY_get0_group(ec) != NULL &&
-	    EC_KEY_get0_public_key(ec) != NULL;
-}
-
-/* From here on t frees the key, also when something fails later. */
-static enum csg_rc
-keep_key(struct csg_token *t, EVP_PKEY *key, struct csg_err *err)
-{
-	EVP_PKEY **keys;
+	struct csg_token_key **keys;
 
 	keys = reallocarray(t->keys, t->nkeys + 1, sizeof(*keys));
-	if (keys == NULL) {
-		EVP_PKEY_free(key);
+	if (keys == NULL)
 		return csg_fail_mem(err);
-	}
 	t->keys = keys;
-	t->keys[t->nkeys++] = key; /* transferred */
+	t->keys[t->nkeys++] = k; /* transferred */
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
-    EVP_PKEY **out, struct csg_err *err)
+csg_p11_key_keep(struct csg_token *t, struct csg_p11_key *p11,
+    struct csg_token_key **out, struct csg_err *err)
 {
-	EVP_PKEY *key = NULL;
+	struct csg_token_key *k;
 	enum csg_rc rc;
 
 	*out = NULL;
-	if (k->type != CKK_RSA && k->type != CKK_EC)
+	if (p11->type != CKK_RSA && p11->type != CKK_EC)
 		return csg_fail(err, CSG_R_ALG,
 		    "token '%s': private key '%s' is neither RSA nor ECDSA (Ed25519 can't sign CMS with "
 		    "OpenSSL 3.0)",
-		    t->label, csg_buf_str(&k->label));
-	if (csg_p11_flag(t, k->object, CKA_ALWAYS_AUTHENTICATE) == 1)
-		return csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': CKA_ALWAYS_AUTHENTICATE is true: it wants the PIN for "
-		    "each signature, and no PIN is kept",
-		    csg_buf_str(&k->label));
-	if ((rc = id_is_unique(t, k, err)) != CSG_OK ||
-	    (rc = libp11_key(t, k, &key, err)) != CSG_OK ||
-	    (rc = keep_key(t, key, err)) != CSG_OK)
+		    t->label, csg_buf_str(&p11->label));
+	if ((k = calloc(1, sizeof(*k))) == NULL)
+		return csg_fail_mem(err);
+	k->token = t;
+	k->p11 = *p11;
+	memset(p11, 0, sizeof(*p11)); /* transferred */
+	if ((rc = csg_p11_key_check_login(t, &k->p11, err)) != CSG_OK ||
+	    (rc = csg_p11_public(t, &k->p11, &k->public, err)) != CSG_OK ||
+	    (rc = add_key(t, k, err)) != CSG_OK) {
+		free_key(k);
 		return rc;
-	if (!has_public_half(key))
-		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': the public half of key '%s' is missing",
-		    t->label, csg_buf_str(&k->label));
-	if (k->type == CKK_RSA && (rc = bind_engine(t, key, err)) != CSG_OK)
-		return rc;
-	*out = key;
+	}
+	*out = k;
 	return CSG_OK;
 }
 
-enum csg_rc
-csg_token_key(
-    struct csg_token *t, const char *uri, EVP_PKEY **key, struct csg_err *err)
+/* ---- keys by their URIs ---- */
+
+/* The key of this URI, if a search found it before. */
+static struct csg_token_key *
+known_key(const struct csg_token *t, const char *uri)
 {
-	struct csg_p11_key k = { 0 };
+	size_t i;
+
+	for (i = 0; i < t->nkeys; i++)
+		if (t->keys[i]->uri != NULL &&
+		    strcmp(t->keys[i]->uri, uri) == 0)
+			return t->keys[i];
+	return NULL;
+}
+
+/* Nothing of a key that may not sign is looked at but what forbids it. */
+static enum csg_rc
+find_and_keep(struct csg_token *t, const char *uri, bool signing, bool pss,
+    struct csg_token_key **out, struct csg_err *err)
+{
+	struct csg_p11_key p11 = { 0 };
+	struct csg_token_key *k = NULL;
 	enum csg_rc rc;
 
-	*key = NULL;
-	if ((rc = find_key(t, uri, &k, err)) == CSG_OK)
-		rc = csg_p11_key_evp(t, &k, key, err);
-	csg_p11_key_free(&k);
+	*out = NULL;
+	if ((rc = find_key(t, uri, &p11, err)) != CSG_OK ||
+	    (signing &&
+		(rc = csg_p11_key_check(t, &p11, pss, err)) != CSG_OK) ||
+	    (rc = csg_p11_key_keep(t, &p11, &k, err)) != CSG_OK)
+		goto out;
+	k->checked[pss] = signing;
+	if ((k->uri = strdup(uri)) == NULL)
+		rc = csg_fail_mem(err);
+	else
+		*out = k;
+out:
+	csg_p11_key_free(&p11);
 	return rc;
+}
+
+enum csg_rc
+csg_token_key(struct csg_token *t, const char *uri, struct csg_token_key **out,
+    struct csg_err *err)
+{
+	if ((*out = known_key(t, uri)) != NULL)
+		return CSG_OK;
+	return find_and_keep(t, uri, false, false, out, err);
+}
+
+EVP_PKEY *
+csg_token_key_public(const struct csg_token_key *k)
+{
+	return k->public;
+}
+
+static enum csg_rc
+find_signing_key(struct csg_token *t, const char *uri, bool pss,
+    struct csg_token_key **out, struct csg_err *err)
+{
+	struct csg_token_key *k = known_key(t, uri);
+	enum csg_rc rc;
+
+	*out = NULL;
+	if (k == NULL)
+		return find_and_keep(t, uri, true, pss, out, err);
+	if (!k->checked[pss] &&
+	    (rc = csg_p11_key_check(t, &k->p11, pss, err)) != CSG_OK)
+		return rc;
+	k->checked[pss] = true;
+	*out = k;
+	return CSG_OK;
 }
 
 enum csg_rc
@@ -286,27 +232,18 @@ csg_token_signing_key(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool pss, struct csg_signer_key *out,
     struct csg_err *err)
 {
-	struct csg_p11_key k = { 0 };
-	EVP_PKEY *key = NULL;
+	struct csg_token_key *k;
 	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
-	if ((rc = find_key(t, uri, &k, err)) != CSG_OK ||
-	    (rc = csg_p11_key_check(t, &k, pss, err)) != CSG_OK ||
-	    (rc = csg_p11_key_evp(t, &k, &key, err)) != CSG_OK)
-		goto out;
-	if (!csg_cert_has_key(cert, key)) {
-		rc = csg_fail(err, CSG_R_KEYMISMATCH,
+	if ((rc = find_signing_key(t, uri, pss, &k, err)) != CSG_OK)
+		return rc;
+	if (!csg_cert_has_key(cert, k->public))
+		return csg_fail(err, CSG_R_KEYMISMATCH,
 		    "token '%s': key '%s' is not the certificate's key",
-		    t->label, csg_buf_str(&k.label));
-		goto out;
-	}
-	out->cert = cert;
-	out->key = key;
-	out->pss = pss;
-out:
-	csg_p11_key_free(&k);
-	return rc;
+		    t->label, csg_buf_str(&k->p11.label));
+	*out = csg_token_signer(k, cert, pss);
+	return CSG_OK;
 }
 
 /* ---- the end of a key ---- */
@@ -327,7 +264,7 @@ destroy_class(struct csg_token *t, CK_SESSION_HANDLE session,
 		return rc;
 	csg_p11_block(&old);
 	for (i = 0; i < n && rv == CKR_OK; i++)
-		rv = t->f->C_DestroyObject(session, found[i]);
+		rv = CSG_P11(t, C_DestroyObject, session, found[i]);
 	csg_p11_unblock(&old);
 	free(found);
 	return rv == CKR_OK ? CSG_OK :
@@ -350,7 +287,27 @@ destroy_objects(
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]) && rc == CSG_OK;
 	     i++)
 		rc = destroy_class(t, session, classes[i], &k->id, err);
-	(void)t->f->C_CloseSession(session);
+	(void)CSG_P11(t, C_CloseSession, session);
+	return rc;
+}
+
+static enum csg_rc
+destroy_key(struct csg_token *t, const struct csg_p11_key *k,
+    const struct csg_cert *cert, struct csg_err *err)
+{
+	EVP_PKEY *public = NULL;
+	enum csg_rc rc;
+
+	if ((rc = csg_p11_id_is_unique(t, k, err)) != CSG_OK ||
+	    (rc = csg_p11_public(t, k, &public, err)) != CSG_OK)
+		return rc;
+	if (!csg_cert_has_key(cert, public))
+		rc = csg_fail(err, CSG_R_KEYMISMATCH,
+		    "token '%s': key '%s' is not the one to destroy", t->label,
+		    csg_buf_str(&k->label));
+	else
+		rc = destroy_objects(t, k, err);
+	EVP_PKEY_free(public);
 	return rc;
 }
 
@@ -360,25 +317,18 @@ csg_token_destroy(struct csg_token *t, const char *uri,
 {
 	CK_OBJECT_HANDLE *keys = NULL;
 	struct csg_p11_key k = { 0 };
-	EVP_PKEY *key;
 	size_t n = 0;
 	enum csg_rc rc;
 
 	*found = false;
+	csg_p11_keys_changed(t);
 	rc = find_keys(t, uri, &keys, &n, err);
 	free(keys);
 	if (rc != CSG_OK || n == 0)
 		return rc;
 	*found = true;
-	if ((rc = find_key(t, uri, &k, err)) == CSG_OK &&
-	    (rc = csg_p11_key_evp(t, &k, &key, err)) == CSG_OK) {
-		if (csg_cert_has_key(cert, key))
-			rc = destroy_objects(t, &k, err);
-		else
-			rc = csg_fail(err, CSG_R_KEYMISMATCH,
-			    "token '%s': key '%s' is not the one to destroy",
-			    t->label, csg_buf_str(&k.label));
-	}
+	if ((rc = find_key(t, uri, &k, err)) == CSG_OK)
+		rc = destroy_key(t, &k, cert, err);
 	csg_p11_key_free(&k);
 	return rc;
 }

@@ -61,8 +61,8 @@ csg_p11_write_session(
 {
 	CK_RV rv;
 
-	rv = t->f->C_OpenSession(
-	    t->id, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, out);
+	rv = CSG_P11(t, C_OpenSession, t->id,
+	    CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, out);
 	if (rv != CKR_OK)
 		return csg_p11_fail(err, rv, "opening a session for writing");
 	return CSG_OK;
@@ -96,11 +96,12 @@ csg_p11_slot_matches(struct csg_token *t, CK_SLOT_ID id, struct csg_uri *u,
 
 	*yes = false;
 	label[0] = '\0';
-	rv = t->f->C_GetTokenInfo(id, &token);
+	rv = CSG_P11(t, C_GetTokenInfo, id, &token);
 	if (rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_TOKEN_NOT_RECOGNIZED)
 		return CSG_OK;
-	if (rv != CKR_OK || (rv = t->f->C_GetSlotInfo(id, &slot)) != CKR_OK ||
-	    (rv = t->f->C_GetInfo(&info)) != CKR_OK)
+	if (rv != CKR_OK ||
+	    (rv = CSG_P11(t, C_GetSlotInfo, id, &slot)) != CKR_OK ||
+	    (rv = CSG_P11(t, C_GetInfo, &info)) != CKR_OK)
 		return csg_p11_fail(err, rv, "reading what the token is");
 	want = p11_kit_uri_get_slot_id(u->uri);
 	*yes = (token.flags & CKF_TOKEN_INITIALIZED) != 0 &&
@@ -145,16 +146,16 @@ csg_p11_find(struct csg_token *t, const struct csg_p11_search *what,
 	*n = 0;
 	if ((found = calloc(MAX_OBJECTS, sizeof(*found))) == NULL)
 		return csg_fail_mem(err);
-	rv = t->f->C_FindObjectsInit(
-	    t->session, at, search_template(what, &class, at));
+	rv = CSG_P11(t, C_FindObjectsInit, t->session, at,
+	    search_template(what, &class, at));
 	if (rv == CKR_OK) {
 		do {
-			rv = t->f->C_FindObjects(t->session, found + total,
-			    MAX_OBJECTS - total, &got);
+			rv = CSG_P11(t, C_FindObjects, t->session,
+			    found + total, MAX_OBJECTS - total, &got);
 			if (rv == CKR_OK && got <= MAX_OBJECTS - total)
 				total += got;
 		} while (rv == CKR_OK && got > 0 && total < MAX_OBJECTS);
-		(void)t->f->C_FindObjectsFinal(t->session);
+		(void)CSG_P11(t, C_FindObjectsFinal, t->session);
 	}
 	if (rv != CKR_OK || total == MAX_OBJECTS) {
 		free(found);
@@ -176,7 +177,7 @@ csg_p11_attr(struct csg_token *t, CK_OBJECT_HANDLE object,
 	CK_ATTRIBUTE at = { type, NULL, 0 };
 	CK_RV rv;
 
-	rv = t->f->C_GetAttributeValue(t->session, object, &at, 1);
+	rv = CSG_P11(t, C_GetAttributeValue, t->session, object, &at, 1);
 	if (rv != CKR_OK)
 		return rv;
 	if (at.ulValueLen > MAX_VALUE) /* CK_UNAVAILABLE_INFORMATION too */
@@ -185,7 +186,7 @@ csg_p11_attr(struct csg_token *t, CK_OBJECT_HANDLE object,
 		return CKR_HOST_MEMORY;
 	if (at.ulValueLen == 0)
 		return CKR_OK;
-	rv = t->f->C_GetAttributeValue(t->session, object, &at, 1);
+	rv = CSG_P11(t, C_GetAttributeValue, t->session, object, &at, 1);
 	if (rv == CKR_OK) {
 		out->len += at.ulValueLen;
 		csg_buf_add(out, "", 0);
@@ -193,17 +194,36 @@ csg_p11_attr(struct csg_token *t, CK_OBJECT_HANDLE object,
 	return rv;
 }
 
-int
-csg_p11_flag(
-    struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+/* Some modules say CKR_OK and that the value is not available. */
+static CK_RV
+read_one(struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *at)
 {
-	CK_BBOOL b = CK_FALSE;
-	CK_ATTRIBUTE at = { type, &b, sizeof(b) };
+	CK_ULONG size = at->ulValueLen;
+	CK_RV rv = CSG_P11(t, C_GetAttributeValue, t->session, object, at, 1);
 
-	if (t->f->C_GetAttributeValue(t->session, object, &at, 1) != CKR_OK ||
-	    at.ulValueLen != sizeof(b))
-		return -1;
-	return b != CK_FALSE;
+	return rv == CKR_OK && at->ulValueLen > size ?
+	    CKR_ATTRIBUTE_VALUE_INVALID :
+	    rv;
+}
+
+void
+csg_p11_read(struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *at,
+    CK_RV *rv, size_t n)
+{
+	CK_ULONG size[CSG_P11_READ];
+	CK_RV all;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		size[i] = at[i].ulValueLen;
+	all = CSG_P11(t, C_GetAttributeValue, t->session, object, at, n);
+	for (i = 0; i < n; i++) {
+		rv[i] = all;
+		if (all == CKR_OK && at[i].ulValueLen <= size[i])
+			continue;
+		at[i].ulValueLen = size[i];
+		rv[i] = read_one(t, object, &at[i]);
+	}
 }
 
 /* ---- private keys ---- */
@@ -215,6 +235,27 @@ csg_p11_key_free(struct csg_p11_key *k)
 	csg_buf_free(&k->id);
 }
 
+/* Names are short, as a rule. */
+static bool
+read_short_names(struct csg_token *t, struct csg_p11_key *k)
+{
+	unsigned char label[256], id[256];
+	CK_ATTRIBUTE at[] = {
+		{ CKA_KEY_TYPE, &k->type, sizeof(k->type) },
+		{ CKA_LABEL, label, sizeof(label) },
+		{ CKA_ID, id, sizeof(id) },
+	};
+	CK_RV rv =
+	    CSG_P11(t, C_GetAttributeValue, t->session, k->object, at, 3);
+
+	if (rv != CKR_OK || at[0].ulValueLen != sizeof(k->type) ||
+	    at[1].ulValueLen > sizeof(label) || at[2].ulValueLen > sizeof(id))
+		return false;
+	csg_buf_add(&k->label, label, at[1].ulValueLen);
+	csg_buf_add(&k->id, id, at[2].ulValueLen);
+	return !k->label.failed && !k->id.failed;
+}
+
 enum csg_rc
 csg_p11_key_read(struct csg_token *t, CK_OBJECT_HANDLE object,
     struct csg_p11_key *out, struct csg_err *err)
@@ -224,9 +265,12 @@ csg_p11_key_read(struct csg_token *t, CK_OBJECT_HANDLE object,
 
 	memset(out, 0, sizeof(*out));
 	out->object = object;
+	if (read_short_names(t, out))
+		return CSG_OK;
+	csg_p11_key_free(out);
 	if ((rv = csg_p11_attr(t, object, CKA_LABEL, &out->label)) == CKR_OK &&
 	    (rv = csg_p11_attr(t, object, CKA_ID, &out->id)) == CKR_OK)
-		rv = t->f->C_GetAttributeValue(t->session, object, &at, 1);
+		rv = read_one(t, object, &at);
 	if (rv != CKR_OK) {
 		csg_p11_key_free(out);
 		return csg_p11_fail(
@@ -253,84 +297,4 @@ csg_p11_key_named(struct csg_token *t, const char *label,
 			t->label, n, label);
 	free(found);
 	return rc;
-}
-
-/*
- * What a signing key must be, in this order.  ALWAYS_AUTHENTICATE would need
- * the PIN for each signature, and no PIN is kept.
- */
-static const struct {
-	CK_ATTRIBUTE_TYPE type;
-	const char *name;
-	int want;
-} demanded[] = {
-	{ CKA_TOKEN, "CKA_TOKEN", 1 },
-	{ CKA_PRIVATE, "CKA_PRIVATE", 1 },
-	{ CKA_SENSITIVE, "CKA_SENSITIVE", 1 },
-	{ CKA_EXTRACTABLE, "CKA_EXTRACTABLE", 0 },
-	{ CKA_LOCAL, "CKA_LOCAL", 1 },
-	{ CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", 1 },
-	{ CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE", 1 },
-	{ CKA_SIGN, "CKA_SIGN", 1 },
-	{ CKA_DECRYPT, "CKA_DECRYPT", 0 },
-	{ CKA_UNWRAP, "CKA_UNWRAP", 0 },
-	{ CKA_SIGN_RECOVER, "CKA_SIGN_RECOVER", 0 },
-	{ CKA_DERIVE, "CKA_DERIVE", 0 },
-};
-
-/* A token that does not know CKA_ALLOWED_MECHANISMS can't restrict a key. */
-static enum csg_rc
-check_mechanisms(struct csg_token *t, const struct csg_p11_key *k, bool pss,
-    struct csg_err *err)
-{
-	struct csg_buf list = { 0 };
-	CK_MECHANISM_TYPE m, want;
-	size_t i;
-	enum csg_rc rc = CSG_OK;
-
-	want = k->type == CKK_EC ? CKM_ECDSA :
-	    pss			 ? CKM_RSA_PKCS_PSS :
-				   CKM_RSA_PKCS;
-	if (csg_p11_attr(t, k->object, CKA_ALLOWED_MECHANISMS, &list) != CKR_OK)
-		goto out;
-	if (list.len == 0 || list.len % sizeof(m) != 0)
-		rc = csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': CKA_ALLOWED_MECHANISMS is empty, must be 0x%lx alone",
-		    csg_buf_str(&k->label), want);
-	for (i = 0; rc == CSG_OK && i < list.len; i += sizeof(m)) {
-		memcpy(&m, list.data + i, sizeof(m));
-		if (m != want)
-			rc = csg_fail(err, CSG_R_KEYATTR,
-			    "key '%s': CKA_ALLOWED_MECHANISMS has 0x%lx, must be 0x%lx alone",
-			    csg_buf_str(&k->label), m, want);
-	}
-out:
-	csg_buf_free(&list);
-	return rc;
-}
-
-enum csg_rc
-csg_p11_key_check(struct csg_token *t, const struct csg_p11_key *k, bool pss,
-    struct csg_err *err)
-{
-	const char *name = csg_buf_str(&k->label);
-	size_t i;
-	int is;
-
-	for (i = 0; i < sizeof(demanded) / sizeof(demanded[0]); i++) {
-		is = csg_p11_flag(t, k->object, demanded[i].type);
-		if (is != demanded[i].want)
-			return csg_fail(err, CSG_R_KEYATTR,
-			    "key '%s': %s %s, must be %s", name,
-			    demanded[i].name,
-			    is == -1 ? "can't be read" :
-				is   ? "is true" :
-				       "is false",
-			    demanded[i].want ? "true" : "false");
-	}
-	if (pss && k->type != CKK_RSA)
-		return csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': CKA_KEY_TYPE is not CKK_RSA, as PSS needs",
-		    name);
-	return check_mechanisms(t, k, pss, err);
 }

@@ -1,12 +1,15 @@
 /*
- * Private to token*.c: the open token, and raw PKCS#11 beside libp11.
+ * Private to lib/token: the open token, and calls of its module.
  *
- * token_p11.c uses none of the others; token_key.c uses token_p11.c; token.c
- * and the rest use both.
+ * token_p11.c (the module's functions, URIs, searches, attributes) uses none of
+ * the others; token_attr.c (what a signing key must be) and token_public.c use
+ * that; token_sign.c and token_decrypt.c use a key; token_key.c finds keys;
+ * token_gen.c makes them, token_cert.c keeps their certificates, token_list.c
+ * lists them; token.c opens and closes.
  *
- * libp11 turns private keys into EVP_PKEYs; everything else (login, search,
- * attributes, generation) calls the module itself, so that libp11 never sees
- * the PIN.  Both share one module and therefore one login.
+ * Login, search, attributes, generation and signing call the module itself, so
+ * that libp11 never sees the PIN.  Both share one module and therefore one
+ * login.
  */
 #ifndef CSG_TOKEN_TOKEN_P11_H
 #define CSG_TOKEN_TOKEN_P11_H
@@ -18,6 +21,7 @@
 #include <openssl/ui.h>
 
 #include "lib/token/token.h"
+#include "lib/token/watchdog.h"
 #include "lib/crypto/pkcs11_uri.h"
 
 struct PKCS11_ctx_st;
@@ -26,6 +30,7 @@ struct PKCS11_slot_st;
 struct csg_token {
 	void *module; /* dlopen */
 	CK_FUNCTION_LIST_PTR f;
+	struct csg_watchdog *watchdog;
 	struct PKCS11_ctx_st *ctx; /* libp11 */
 	struct PKCS11_slot_st *slots, *slot;
 	unsigned nslots;
@@ -35,12 +40,48 @@ struct csg_token {
 	bool tried; /* C_Login was called */
 	bool logged_in;
 	CK_SESSION_HANDLE session; /* read-only, once logged in */
-	EVP_PKEY **keys; /* all handed out */
+	struct csg_token_key **keys; /* all handed out */
 	size_t nkeys;
-	void *engine; /* pads PSS on the token */
+};
+
+/* A private key as a search finds it; free label and id. */
+struct csg_p11_key {
+	CK_OBJECT_HANDLE object;
+	CK_KEY_TYPE type;
+	struct csg_buf label, id;
+};
+
+struct csg_token_key {
+	struct csg_token *token;
+	char *uri; /* that named it, or NULL */
+	struct csg_p11_key p11;
+	EVP_PKEY *public;
+	EVP_PKEY *libp11; /* for decryption, or NULL */
+	bool checked[2]; /* csg_p11_key_check() passed, without and with PSS */
 };
 
 /* ---- token_p11.c: the module itself ---- */
+
+/* A call of the module, in time: CSG_P11(t, C_Login, session, ...) is its
+ * return value.  CSG_P11_SLOW is for what may take long. */
+#define CSG_P11(t, call, ...) \
+	csg_p11_end((t), csg_p11_begin((t), #call, false)->call(__VA_ARGS__))
+#define CSG_P11_SLOW(t, call, ...) \
+	csg_p11_end((t), csg_p11_begin((t), #call, true)->call(__VA_ARGS__))
+
+static inline CK_FUNCTION_LIST_PTR
+csg_p11_begin(struct csg_token *t, const char *call, bool slow)
+{
+	csg_watchdog_begin(t->watchdog, call, slow);
+	return t->f;
+}
+
+static inline CK_RV
+csg_p11_end(struct csg_token *t, CK_RV rv)
+{
+	csg_watchdog_end(t->watchdog);
+	return rv;
+}
 
 /* TOKEN: "what: what the module's return value means". */
 enum csg_rc csg_p11_fail(struct csg_err *err, CK_RV rv, const char *what);
@@ -83,16 +124,15 @@ enum csg_rc csg_p11_find(struct csg_token *t, const struct csg_p11_search *what,
 /* Append an attribute's value; CKR_OK or why it can't be read. */
 CK_RV csg_p11_attr(struct csg_token *t, CK_OBJECT_HANDLE object,
     CK_ATTRIBUTE_TYPE type, struct csg_buf *out);
-/* 1, 0, or -1 when it can't be read. */
-int csg_p11_flag(
-    struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
+/*
+ * Read several attributes into the buffers of at[], in one call where that
+ * works: reading each alone is slow.  rv[i] is CKR_OK, or why at[i] can't be
+ * read.
+ */
+#define CSG_P11_READ 16 /* at most */
+void csg_p11_read(struct csg_token *t, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE *at, CK_RV *rv, size_t n);
 
-/* A private key found by csg_p11_find; free label and id. */
-struct csg_p11_key {
-	CK_OBJECT_HANDLE object;
-	CK_KEY_TYPE type;
-	struct csg_buf label, id;
-};
 enum csg_rc csg_p11_key_read(struct csg_token *t, CK_OBJECT_HANDLE object,
     struct csg_p11_key *out, struct csg_err *err);
 void csg_p11_key_free(struct csg_p11_key *k);
@@ -101,24 +141,48 @@ void csg_p11_key_free(struct csg_p11_key *k);
 enum csg_rc csg_p11_key_named(struct csg_token *t, const char *label,
     struct csg_p11_key *out, struct csg_err *err);
 
-/* KEYATTR unless the key is fit to sign under a policy, and do nothing else. */
+/* ---- token_attr.c: what a signing key must be ---- */
+
+/* KEYATTR unless the key is fit to sign under a policy. */
 enum csg_rc csg_p11_key_check(struct csg_token *t, const struct csg_p11_key *k,
     bool pss, struct csg_err *err);
 
-/* ---- token_key.c: keys through libp11 ---- */
+/* KEYATTR if the key wants the PIN for each use. */
+enum csg_rc csg_p11_key_check_login(
+    struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err);
 
-/* The key as EVP_PKEY, borrowed from t. */
-enum csg_rc csg_p11_key_evp(struct csg_token *t, const struct csg_p11_key *k,
+/* ---- token_public.c: public halves ---- */
+
+/* The certificate that is this object; *out is the caller's. */
+enum csg_rc csg_p11_cert_read(struct csg_token *t, CK_OBJECT_HANDLE object,
+    struct csg_cert **out, struct csg_err *err);
+
+/* The public half of a private key, from that or from what has its CKA_ID;
+ * *out is the caller's.  TOKEN when there is none. */
+enum csg_rc csg_p11_public(struct csg_token *t, const struct csg_p11_key *k,
     EVP_PKEY **out, struct csg_err *err);
 
-/* What t->engine is; NULL is fine. */
-void csg_p11_engine_free(void *engine);
+/* TOKEN unless the key has a CKA_ID, and no other private key has that. */
+enum csg_rc csg_p11_id_is_unique(
+    struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err);
+
+/* ---- token_key.c: keys ---- */
+
+/* Make a key of what a search found, which is moved to it; *out is borrowed
+ * from t. */
+enum csg_rc csg_p11_key_keep(struct csg_token *t, struct csg_p11_key *k,
+    struct csg_token_key **out, struct csg_err *err);
+
+/* Objects have come or gone: the next search is made anew. */
+void csg_p11_keys_changed(struct csg_token *t);
+
+void csg_p11_keys_free(struct csg_token *t);
 
 /* ---- token.c: the module ---- */
 
 /* The module, initialised, with libp11's view of its slots; *out is
  * the caller's (csg_token_close).  TOKEN. */
-enum csg_rc csg_p11_load(
-    const char *module, struct csg_token **out, struct csg_err *err);
+enum csg_rc csg_p11_load(const char *module, const struct csg_deadline *limit,
+    struct csg_token **out, struct csg_err *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,6 +183,21 @@ parse_suspended(
 }
 
 static enum csg_rc
+parse_timeout(const struct csg_node *n, unsigned *out, struct csg_err *err)
+{
+	int64_t seconds = CSG_DEADLINE_SECONDS;
+	enum csg_rc rc;
+
+	if (n != NULL && (rc = csg_node_duration(n, &seconds, err)) != CSG_OK)
+		return rc;
+	if (seconds > CSG_DEADLINE_MAX)
+		return csg_node_fail(
+		    err, n, CSG_R_PARSE, "timeout: must be from 1s to 1h");
+	*out = (unsigned)seconds;
+	return CSG_OK;
+}
+
+static enum csg_rc
 parse_root(
     const struct csg_node *root, struct csg_signer *s, struct csg_err *err)
 {
@@ -193,6 +209,7 @@ parse_root(
 		{ "state", CSG_SCALAR, true },
 		{ "env", CSG_MAP, false },
 		{ "mirror", CSG_SCALAR, false },
+		{ "timeout", CSG_SCALAR, false },
 		{ "suspended", CSG_SEQ, false },
 		{ NULL, CSG_SCALAR, false },
 	};
@@ -218,6 +235,9 @@ parse_root(
 		return rc;
 	if ((n = csg_node_get(root, "mirror")) != NULL &&
 	    (rc = parse_path(n, &s->mirror, err)) != CSG_OK)
+		return rc;
+	if ((rc = parse_timeout(csg_node_get(root, "timeout"),
+		 &s->deadline.seconds, err)) != CSG_OK)
 		return rc;
 	return parse_env(csg_node_get(root, "env"), s, err);
 }
@@ -352,6 +372,7 @@ csg_signer_write(
     const struct csg_signer *s, struct csg_buf *out, struct csg_err *err)
 {
 	struct csg_yamlw *w;
+	char timeout[16];
 	enum csg_rc rc = CSG_OK, finished;
 
 	if ((w = csg_yamlw_new(out)) == NULL)
@@ -363,6 +384,11 @@ csg_signer_write(
 	csg_yamlw_str(w, "state", s->state);
 	if (s->mirror != NULL)
 		csg_yamlw_str(w, "mirror", s->mirror);
+	if (s->deadline.seconds != CSG_DEADLINE_SECONDS) {
+		(void)snprintf(
+		    timeout, sizeof(timeout), "%us", s->deadline.seconds);
+		csg_yamlw_str(w, "timeout", timeout);
+	}
 	if (s->env != NULL && s->env[0] != NULL)
 		rc = write_env(w, s->env, err);
 	if (s->suspended != NULL && s->suspended[0] != NULL)

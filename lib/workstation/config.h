@@ -5,6 +5,7 @@
 #define CSG_WORKSTATION_CONFIG_H
 
 #include "lib/base/buf.h"
+#include "lib/token/deadline.h"
 
 struct csg_signer {
 	char *module; /* absolute path of the PKCS#11 module */
@@ -14,6 +15,9 @@ struct csg_signer {
 	char *mirror; /* absolute path of a copy of the ledger, or NULL */
 	char **env; /* "NAME=value", NULL-terminated */
 	char **suspended; /* names of people, NULL-terminated */
+	/* For the token's module; the hook is the caller's to set before the
+	 * token is opened. */
+	struct csg_deadline deadline;
 };
 
 /*

@@ -126,10 +126,12 @@ csg_embedded_open(
 
 	*out = NULL;
 	if ((rc = care_for_all(s, RESTORE_CUT, err)) != CSG_OK ||
-	    csg_token_open(s->module, s->token, out, &first) == CSG_OK)
+	    csg_token_open(s->module, s->token, &s->deadline, out, &first) ==
+		CSG_OK)
 		return rc;
 	if ((rc = care_for_all(s, RESTORE, err)) == CSG_OK &&
-	    (rc = csg_token_open(s->module, s->token, out, err)) != CSG_OK)
+	    (rc = csg_token_open(
+		 s->module, s->token, &s->deadline, out, err)) != CSG_OK)
 		*err = first;
 	return rc;
 }

@@ -21,7 +21,7 @@ struct csg_pin_source {
 /*
  * Open the token (csg_embedded_open), get the PIN, log in, and find the
  * private key of the policy's key for signing.  *token is the caller's to
- * close; k->key is borrowed from it.  The reasons of pin, csg_token_login()
+ * close; k is borrowed from it.  The reasons of pin, csg_token_login()
  * and csg_token_signing_key(); *token is NULL then.
  */
 enum csg_rc csg_session_login(const struct csg_signer *signer,

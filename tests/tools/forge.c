@@ -275,15 +275,16 @@ sign(enum csg_kind kind, char *const *a)
 	struct csg_oid type;
 	struct csg_der content;
 	struct csg_digest d;
-	struct csg_signer_key k = { 0 };
+	EVP_PKEY *key;
+	struct csg_signer_key k;
 	struct csg_err err = { 0 };
 
 	if (csg_io_read(a[0], 65536, &cert, &err) != CSG_OK ||
 	    csg_cert_read(csg_buf_str(&cert), cert.len, &c, &err) != CSG_OK ||
 	    csg_io_read(a[2], CSG_MAX_FILE, &yaml, &err) != CSG_OK)
 		die(err.text);
-	k.cert = c;
-	k.key = read_key(a[1]);
+	key = read_key(a[1]);
+	k = csg_pkey_signer(c, key, false);
 	type = csg_oid_own(kind);
 	content = (struct csg_der){ yaml.data, yaml.len };
 	if (csg_digest_mem(c->alg, yaml.data, yaml.len, &d, &err) != CSG_OK ||
@@ -293,7 +294,7 @@ sign(enum csg_kind kind, char *const *a)
 	write_pem(a[3], der.data, (long)der.len);
 	csg_buf_free(&der);
 	csg_cert_free(c);
-	EVP_PKEY_free(k.key);
+	EVP_PKEY_free(key);
 	csg_buf_free(&yaml);
 	csg_buf_free(&cert);
 }

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "lib/message/act.h"
 #include "lib/message/bundle.h"
 #include "lib/message/vote.h"
@@ -296,16 +296,17 @@ int
 main(int argc, char *argv[])
 {
 	struct csg_cert *cert;
+	EVP_PKEY *pkey;
 	struct csg_ledger *l;
 	char *line = NULL, *f[FIELDS];
 	size_t cap = 0;
 
-	if (argc < 2 || (key.key = EVP_EC_gen("P-256")) == NULL)
+	if (argc < 2 || (pkey = EVP_EC_gen("P-256")) == NULL)
 		die("LEDGER [CHAIN]");
-	must(csg_cert_make(key.key, false, "/CN=history", CSG_USE_PERSON, 0,
+	must(unit_cert_make(pkey, false, "/CN=history", CSG_USE_PERSON, 0,
 		 INT64_C(4102444800), &cert, &err),
 	    "certificate");
-	key.cert = cert;
+	key = csg_pkey_signer(cert, pkey, false);
 	must(csg_ledger_create(argv[1], &err), "ledger");
 	must(csg_ledger_open(argv[1], false, &l, &err), "ledger");
 	if (argc > 2)
@@ -317,6 +318,6 @@ main(int argc, char *argv[])
 	free(line);
 	csg_ledger_close(l);
 	csg_cert_free(cert);
-	EVP_PKEY_free(key.key);
+	EVP_PKEY_free(pkey);
 	return 0;
 }

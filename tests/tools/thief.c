@@ -35,14 +35,24 @@ must(bool ok, const char *what)
 }
 
 static void
+too_late(const char *what)
+{
+	(void)what;
+	_exit(2);
+}
+
+static void
 log_in(const char *module, const char *pin, struct csg_token **t)
 {
+	static const struct csg_deadline deadline = { CSG_DEADLINE_SECONDS,
+		too_late };
 	struct csg_secret s = { OPENSSL_secure_zalloc(strlen(pin) + 1),
 		strlen(pin) };
 
 	must(s.s != NULL, "memory");
 	memcpy(s.s, pin, s.len);
-	must(csg_token_open(module, "pkcs11:token=csg", t, &err) == CSG_OK &&
+	must(csg_token_open(module, "pkcs11:token=csg", &deadline, t, &err) ==
+		    CSG_OK &&
 		csg_token_login(*t, &s, &err) == CSG_OK,
 	    "token");
 	csg_secret_free(&s);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "lib/policy/policy.h"
 #include "tests/unit/unit.h"
 
@@ -64,7 +64,7 @@ unit_cert(const char *name)
 		who->key = unit_key(name);
 	(void)snprintf(who->name, sizeof(who->name), "%s", name);
 	if (who->key == NULL ||
-	    csg_cert_make(who->key, false, "/CN=person", CSG_USE_PERSON,
+	    unit_cert_make(who->key, false, "/CN=person", CSG_USE_PERSON,
 		UNIT_SINCE, UNIT_SINCE + life, &who->cert, NULL) != CSG_OK)
 		abort();
 	return who->cert;

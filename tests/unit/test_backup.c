@@ -5,7 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "lib/codec/armor.h"
 #include "lib/backup/backup_text.h"
 #include "tests/unit/unit.h"
@@ -29,7 +29,7 @@ cert_of(EVP_PKEY *key)
 {
 	struct csg_cert *c = NULL;
 
-	CHECK(csg_cert_make(key, false, "/CN=custodian", CSG_USE_PERSON,
+	CHECK(unit_cert_make(key, false, "/CN=custodian", CSG_USE_PERSON,
 		  NOW - DAY, NOW + DAY, &c, NULL) == CSG_OK);
 	return c;
 }
@@ -97,9 +97,10 @@ fresh(void)
 static enum csg_reason
 give(struct csg_backup *b, unsigned i, EVP_PKEY *key)
 {
+	const struct csg_decrypt_key with = csg_pkey_decrypter(key);
 	struct csg_err err = { 0 };
 
-	(void)csg_backup_share(b, i, key, &err);
+	(void)csg_backup_share(b, i, &with, &err);
 	return err.reason;
 }
 
@@ -115,7 +116,7 @@ open_by(struct csg_backup *b, unsigned set)
 
 	for (i = 0; i < PEOPLE; i++)
 		if ((set >> i & 1) != 0 &&
-		    csg_backup_share(b, i, keys[i], &err) != CSG_OK)
+		    (err.reason = give(b, i, keys[i])) != CSG_R_NONE)
 			return err.reason;
 	if (csg_backup_open(b, &got, &err) == CSG_OK) {
 		CHECK(got.n == files.n &&

@@ -7,7 +7,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "tests/unit/unit.h"
 
 #define NOW 1795500000 /* 2026-11-24 */
@@ -202,12 +202,12 @@ recipients(void)
 		  "keyEncipherment") == CSG_R_POLICY);
 	CHECK(judge(&(struct shape){ .md = "SHA1" }, "SHA1") == CSG_R_ALG);
 	reader = csg_cert_read;
-	CHECK(csg_cert_make(rsa, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
+	CHECK(unit_cert_make(rsa, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
 		  &c, &err) == CSG_OK &&
 	    X509_get_key_usage(c->x509) ==
 		(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT));
 	csg_cert_free(c);
-	CHECK(csg_cert_make(p256, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
+	CHECK(unit_cert_make(p256, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
 		  &c, &err) == CSG_OK &&
 	    X509_get_key_usage(c->x509) ==
 		(KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT));
@@ -458,11 +458,12 @@ made(void)
 	struct csg_cert *c = NULL, *again = NULL;
 	struct csg_buf pem = { 0 }, csr = { 0 }, cn = { 0 };
 	struct csg_err err = { 0 };
+	const struct csg_signer_key k = csg_pkey_signer(NULL, p256, false);
 	BIO *bio;
 	X509_REQ *r;
 
 	unit_case("certificates and requests that we make");
-	CHECK(csg_cert_make(p256, false, "/CN=a\\/b/O=c", CSG_USE_CODE, NOW,
+	CHECK(unit_cert_make(p256, false, "/CN=a\\/b/O=c", CSG_USE_CODE, NOW,
 		  NOW + 9, &c, &err) == CSG_OK);
 	if (CHECK(c != NULL)) {
 		CHECK(X509_get_extended_key_usage(c->x509) == XKU_CODE_SIGN);
@@ -478,7 +479,7 @@ made(void)
 	}
 	csg_cert_free(c);
 	csg_cert_free(again);
-	CHECK(csg_csr_make(p256, false, "/CN=x", &csr, &err) == CSG_OK);
+	CHECK(csg_csr_make(p256, &k, "/CN=x", &csr, &err) == CSG_OK);
 	bio = BIO_new_mem_buf(csr.data, (int)csr.len);
 	r = PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
 	CHECK(r != NULL && X509_REQ_verify(r, p256) == 1);
@@ -496,7 +497,7 @@ bad_subject(const char *subject)
 	struct csg_err err = { 0 };
 	enum csg_rc rc;
 
-	rc = csg_cert_make(
+	rc = unit_cert_make(
 	    p256, false, subject, CSG_USE_PERSON, NOW, NOW + 9, &c, &err);
 	csg_cert_free(c);
 	return rc == CSG_MALFORMED && c == NULL && err.reason == CSG_R_PARSE;
@@ -516,10 +517,10 @@ not_made(void)
 	CHECK(bad_subject("/CN=a/"));
 	CHECK(bad_subject("/nosuch=a"));
 	CHECK(bad_subject("/CN=a\033"));
-	CHECK(csg_cert_make(ed, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
+	CHECK(unit_cert_make(ed, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
 		  &c, &err) == CSG_REFUSED &&
 	    c == NULL && err.reason == CSG_R_ALG);
-	CHECK(csg_cert_make(ed, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
+	CHECK(unit_cert_make(ed, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
 		  &c, NULL) == CSG_REFUSED);
 	EVP_PKEY_free(ed);
 }

@@ -6,7 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "lib/message/envelope.h"
 #include "tests/unit/unit.h"
 
@@ -26,12 +26,12 @@ make(struct maker *m, EVP_PKEY *key, bool pss)
 	struct csg_err err = { 0 };
 
 	m->key = key;
-	if (csg_cert_make(key, pss, "/CN=maker", CSG_USE_PERSON, NOW - 86400,
+	if (unit_cert_make(key, pss, "/CN=maker", CSG_USE_PERSON, NOW - 86400,
 		NOW + 864000, &m->cert, &err) != CSG_OK) {
 		printf("# %s\n", err.text);
 		return false;
 	}
-	m->k = (struct csg_signer_key){ m->cert, key, pss };
+	m->k = csg_pkey_signer(m->cert, key, pss);
 	return true;
 }
 

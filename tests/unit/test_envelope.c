@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "lib/message/envelope.h"
 #include "lib/base/io.h"
 #include "tests/unit/unit.h"
@@ -169,9 +169,9 @@ make(struct maker *m, EVP_PKEY *key, bool with_pss)
 	bool ok;
 
 	m->key = key;
-	ok = csg_cert_make(key, with_pss, "/CN=maker", CSG_USE_PERSON,
+	ok = unit_cert_make(key, with_pss, "/CN=maker", CSG_USE_PERSON,
 		 NOW - 86400, NOW + 86400, &m->cert, &err) == CSG_OK;
-	m->k = (struct csg_signer_key){ m->cert, key, with_pss };
+	m->k = csg_pkey_signer(m->cert, key, with_pss);
 	csg_buf_puts(&content, yaml);
 	ok = ok &&
 	    csg_envelope_make(
@@ -1065,7 +1065,7 @@ evidence(void)
 static void
 selftest(void)
 {
-	struct csg_signer_key k = { ec.cert, other.key, false };
+	struct csg_signer_key k = csg_pkey_signer(ec.cert, other.key, false);
 	struct csg_digest md;
 	struct csg_buf out = { 0 };
 	struct csg_err err = { 0 };
@@ -1077,7 +1077,7 @@ selftest(void)
 	    out.len == 0 && err.text[0] != '\0');
 	CHECK(csg_sig_make(&k, &md, &out, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_SELFTEST && out.len == 0);
-	k.key = ec.key;
+	k = csg_pkey_signer(ec.cert, ec.key, false);
 	CHECK(csg_sig_make(&k, &md, &out, &err) == CSG_OK && out.len > 0);
 	csg_buf_free(&out);
 }

@@ -7,7 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "lib/crypto/enveloped.h"
 #include "lib/base/io.h"
 #include "tests/unit/unit.h"
@@ -102,11 +102,12 @@ static EVP_PKEY *owner;
 static enum csg_reason
 open_with(const struct csg_buf *der)
 {
+	const struct csg_decrypt_key with = csg_pkey_decrypter(owner);
 	unsigned char got[64];
 	struct csg_err err = { 0 };
 	size_t n;
 
-	if (csg_decrypt_with(der->data, der->len, owner, got, sizeof(got), &n,
+	if (with.decrypt(with.arg, der->data, der->len, got, sizeof(got), &n,
 		&err) == CSG_OK)
 		CHECK(n == sizeof(text) && memcmp(got, text, n) == 0);
 	else
@@ -157,18 +158,19 @@ test_person(EVP_PKEY *key, EVP_PKEY *stranger)
 	struct csg_cert *c = NULL;
 	struct csg_buf der = { 0 };
 	struct csg_err err = { 0 };
+	const struct csg_decrypt_key with = csg_pkey_decrypter(key);
 	unsigned char got[8];
 	size_t n;
 
 	owner = key;
-	CHECK(csg_cert_make(key, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
+	CHECK(unit_cert_make(key, false, "/CN=a", CSG_USE_PERSON, NOW, NOW + 9,
 		  &c, &err) == CSG_OK &&
 	    csg_encrypt_to(c, text, sizeof(text), &der, &err) == CSG_OK);
 	csg_cert_free(c);
 	CHECK(open_with(&der) == CSG_R_NONE);
 	CHECK(openssl_opens(&der));
 	CHECK(is_modern(&der, key));
-	CHECK(csg_decrypt_with(der.data, der.len, key, got, sizeof(got), &n,
+	CHECK(with.decrypt(with.arg, der.data, der.len, got, sizeof(got), &n,
 		  &err) == CSG_MALFORMED &&
 	    n == 0);
 	owner = stranger;

@@ -4,7 +4,7 @@
 
 #include <openssl/x509.h>
 
-#include "lib/crypto/cert_make.h"
+#include "tests/unit/self.h"
 #include "lib/crypto/cms.h"
 #include "lib/base/io.h"
 #include "tests/unit/unit.h"
@@ -28,14 +28,14 @@ static void
 ours(const char *name, EVP_PKEY *key, bool pss)
 {
 	struct csg_cert *c = NULL;
-	struct csg_signer_key k = { NULL, key, pss };
+	struct csg_signer_key k = csg_pkey_signer(NULL, key, pss);
 	struct csg_digest d, other;
 	struct csg_buf sig = { 0 };
 	struct csg_err err = { 0 };
 	size_t i, bad = 0;
 
 	unit_case(name);
-	if (!CHECK(csg_cert_make(key, pss, "/CN=a", CSG_USE_CODE, NOW, NOW + 9,
+	if (!CHECK(unit_cert_make(key, pss, "/CN=a", CSG_USE_CODE, NOW, NOW + 9,
 		       &c, &err) == CSG_OK))
 		return;
 	k.cert = c;

@@ -78,8 +78,8 @@ static struct csg_policy *policy;
 static struct csg_message
 message(const char *who, enum csg_kind kind, struct csg_buf *text)
 {
-	struct csg_signer_key k = { .cert = unit_cert(who),
-		.key = unit_find(who)->key };
+	struct csg_signer_key k =
+	    csg_pkey_signer(unit_cert(who), unit_find(who)->key, false);
 	struct csg_message m = { .origin = NULL };
 
 	if (csg_envelope_make(&k, kind, text, NOW, &m.env, NULL) != CSG_OK)

@@ -1,0 +1,28 @@
+/*
+ * How long a PKCS#11 module may take.
+ *
+ * A module can hang with its device, its driver or its network, and some hang
+ * by mistake.  Nothing can be done about a call that does not return but to end
+ * the process: a thread of the token's own sees to that.
+ */
+#ifndef CSG_TOKEN_DEADLINE_H
+#define CSG_TOKEN_DEADLINE_H
+
+#define CSG_DEADLINE_SECONDS 60 /* unless somebody says otherwise */
+#define CSG_DEADLINE_MAX 3600
+#define CSG_DEADLINE_SLOW 10 /* times as long, for what takes its time */
+
+struct csg_deadline {
+	/* What one call may take: 1 to CSG_DEADLINE_MAX.  CSG_DEADLINE_SLOW
+	 * times as long when a key is generated, and when the PIN is typed at
+	 * the token's own pad. */
+	unsigned seconds;
+	/*
+	 * The time is up: write what, one line without its newline, and end the
+	 * process.  It runs in the watching thread, beside a call that may hold
+	 * any lock: it must not allocate memory, use stdio, or return.
+	 */
+	void (*expired)(const char *what);
+};
+
+#endif

@@ -1,0 +1,140 @@
+/* Certificates on a token, beside their keys. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/token/template.h"
+#include "lib/token/token_p11.h"
+
+static enum csg_rc
+cert_template(struct csg_template *t, const struct csg_cert *cert,
+    unsigned char *names[3], struct csg_err *err)
+{
+	static const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	static const CK_CERTIFICATE_TYPE type = CKC_X_509;
+	int len[3];
+
+	len[0] = i2d_X509_NAME(X509_get_subject_name(cert->x509), &names[0]);
+	len[1] = i2d_X509_NAME(X509_get_issuer_name(cert->x509), &names[1]);
+	len[2] =
+	    i2d_ASN1_INTEGER(X509_get0_serialNumber(cert->x509), &names[2]);
+	if (len[0] < 0 || len[1] < 0 || len[2] < 0)
+		return csg_fail_ssl(err, CSG_R_IO, "encoding a certificate");
+	csg_template_put(t, CKA_CLASS, &class, sizeof(class));
+	csg_template_put(t, CKA_CERTIFICATE_TYPE, &type, sizeof(type));
+	csg_template_flag(t, CKA_PRIVATE, false);
+	csg_template_put(t, CKA_SUBJECT, names[0], (size_t)len[0]);
+	csg_template_put(t, CKA_ISSUER, names[1], (size_t)len[1]);
+	csg_template_put(t, CKA_SERIAL_NUMBER, names[2], (size_t)len[2]);
+	csg_template_put(t, CKA_VALUE, cert->der, cert->der_len);
+	return CSG_OK;
+}
+
+static enum csg_rc
+create_cert(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
+    const struct csg_p11_key *k, const struct csg_cert *cert,
+    struct csg_err *err)
+{
+	struct csg_template at = { 0 };
+	unsigned char *names[3] = { NULL, NULL, NULL };
+	CK_OBJECT_HANDLE object;
+	sigset_t old;
+	CK_RV rv;
+	enum csg_rc rc;
+	size_t i;
+
+	csg_template_name(&at, name, k->id.data, k->id.len);
+	if ((rc = cert_template(&at, cert, names, err)) == CSG_OK) {
+		csg_p11_block(&old);
+		rv = CSG_P11(t, C_CreateObject, session, at.at, at.n, &object);
+		csg_p11_unblock(&old);
+		if (rv != CKR_OK)
+			rc = csg_p11_fail(err, rv, "storing a certificate");
+	}
+	for (i = 0; i < 3; i++)
+		OPENSSL_free(names[i]);
+	return rc;
+}
+
+static enum csg_rc
+check_cert_of(struct csg_token *t, const struct csg_p11_key *k,
+    const struct csg_cert *cert, struct csg_err *err)
+{
+	EVP_PKEY *public = NULL;
+	enum csg_rc rc;
+
+	if ((rc = csg_p11_public(t, k, &public, err)) != CSG_OK)
+		return rc;
+	if (!csg_cert_has_key(cert, public))
+		rc = csg_fail(err, CSG_R_KEYMISMATCH,
+		    "token '%s': the certificate is not of key '%s'", t->label,
+		    csg_buf_str(&k->label));
+	EVP_PKEY_free(public);
+	return rc;
+}
+
+/* The new one is there before the old ones go. */
+enum csg_rc
+csg_token_put_cert(struct csg_token *t, const char *name,
+    const struct csg_cert *cert, struct csg_err *err)
+{
+	struct csg_p11_search what = { CKO_CERTIFICATE, name, NULL, 0 };
+	struct csg_p11_key k = { 0 };
+	CK_SESSION_HANDLE session;
+	CK_OBJECT_HANDLE *old = NULL;
+	size_t n = 0, i;
+	CK_RV rv;
+	enum csg_rc rc;
+
+	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
+	    (rc = csg_p11_key_named(t, name, &k, err)) != CSG_OK ||
+	    (rc = check_cert_of(t, &k, cert, err)) != CSG_OK ||
+	    (rc = csg_p11_find(t, &what, &old, &n, err)) != CSG_OK ||
+	    (rc = csg_p11_write_session(t, &session, err)) != CSG_OK)
+		goto out;
+	rc = create_cert(t, session, name, &k, cert, err);
+	for (i = 0; i < n && rc == CSG_OK; i++) {
+		rv = CSG_P11(t, C_DestroyObject, session, old[i]);
+		if (rv != CKR_OK)
+			rc = csg_p11_fail(
+			    err, rv, "removing an old certificate");
+	}
+	(void)CSG_P11(t, C_CloseSession, session);
+out:
+	free(old);
+	csg_p11_key_free(&k);
+	return rc;
+}
+
+enum csg_rc
+csg_token_get_cert(struct csg_token *t, const char *name,
+    struct csg_cert **cert, struct csg_err *err)
+{
+	struct csg_p11_search what = { CKO_CERTIFICATE, name, NULL, 0 };
+	struct csg_p11_key k = { 0 };
+	struct csg_cert *c = NULL;
+	CK_OBJECT_HANDLE *found = NULL;
+	size_t n = 0;
+	enum csg_rc rc;
+
+	*cert = NULL;
+	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
+	    (rc = csg_p11_key_named(t, name, &k, err)) != CSG_OK ||
+	    (rc = csg_p11_find(t, &what, &found, &n, err)) != CSG_OK)
+		goto out;
+	if (n != 1) {
+		rc = csg_fail(err, CSG_R_TOKEN,
+		    "token '%s': %zu certificates are named '%s', must be one",
+		    t->label, n, name);
+		goto out;
+	}
+	if ((rc = csg_p11_cert_read(t, found[0], &c, err)) != CSG_OK ||
+	    (rc = check_cert_of(t, &k, c, err)) != CSG_OK)
+		goto out;
+	*cert = c;
+	c = NULL; /* transferred */
+out:
+	csg_cert_free(c);
+	free(found);
+	csg_p11_key_free(&k);
+	return rc;
+}

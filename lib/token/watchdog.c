@@ -1,0 +1,164 @@
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/token/watchdog.h"
+
+#define SECOND INT64_C(1000000000)
+#define NEVER INT64_MAX
+
+struct csg_watchdog {
+	struct csg_deadline limit;
+	char whose[256];
+	pthread_t thread;
+	pthread_mutex_t mutex; /* of all that follows */
+	pthread_cond_t changed;
+	bool stop;
+	const char *call; /* that has begun, or NULL */
+	unsigned allowed; /* seconds for it */
+	int64_t until; /* its deadline, in nanoseconds */
+	int64_t wakes; /* when the thread looks again */
+};
+
+/* Monotonic, so that a clock that is set ends nothing. */
+static int64_t
+now(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
+}
+
+static void
+expire(const struct csg_watchdog *w)
+{
+	char what[512];
+
+	(void)snprintf(what, sizeof(what), "%s: %s did not return within %u s",
+	    w->whose, w->call, w->allowed);
+	w->limit.expired(what);
+}
+
+static void
+sleep_until(struct csg_watchdog *w, int64_t when)
+{
+	struct timespec t;
+
+	w->wakes = when;
+	if (when == NEVER) {
+		(void)pthread_cond_wait(&w->changed, &w->mutex);
+		return;
+	}
+	t.tv_sec = (time_t)(when / SECOND);
+	t.tv_nsec = (long)(when % SECOND);
+	(void)pthread_cond_timedwait(&w->changed, &w->mutex, &t);
+}
+
+/*
+ * While calls follow each other the thread sleeps on, until the deadline of the
+ * first of them, and only then looks for the present one's: watching a call
+ * costs no switch between threads.
+ */
+static void *
+watch(void *arg)
+{
+	struct csg_watchdog *w = arg;
+
+	(void)pthread_mutex_lock(&w->mutex);
+	while (!w->stop) {
+		if (w->call != NULL && now() >= w->until) {
+			expire(w);
+			break;
+		}
+		sleep_until(w, w->call != NULL ? w->until : NEVER);
+	}
+	(void)pthread_mutex_unlock(&w->mutex);
+	return NULL;
+}
+
+/* Signals are for the threads that were there before. */
+static int
+start_thread(struct csg_watchdog *w)
+{
+	sigset_t all, old;
+	int e;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	e = pthread_create(&w->thread, NULL, watch, w);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return e;
+}
+
+enum csg_rc
+csg_watchdog_start(const struct csg_deadline *limit, const char *whose,
+    struct csg_watchdog **out, struct csg_err *err)
+{
+	struct csg_watchdog *w;
+	pthread_condattr_t attr;
+	int e;
+
+	*out = NULL;
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return csg_fail_mem(err);
+	w->limit = *limit;
+	w->wakes = NEVER;
+	(void)snprintf(w->whose, sizeof(w->whose), "%s", whose);
+	(void)pthread_mutex_init(&w->mutex, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w->changed, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	if ((e = start_thread(w)) != 0) {
+		(void)pthread_cond_destroy(&w->changed);
+		(void)pthread_mutex_destroy(&w->mutex);
+		free(w);
+		return csg_fail(
+		    err, CSG_R_IO, "no thread to watch %s (%d)", whose, e);
+	}
+	*out = w; /* transferred */
+	return CSG_OK;
+}
+
+void
+csg_watchdog_stop(struct csg_watchdog *w)
+{
+	if (w == NULL)
+		return;
+	(void)pthread_mutex_lock(&w->mutex);
+	w->stop = true;
+	(void)pthread_cond_signal(&w->changed);
+	(void)pthread_mutex_unlock(&w->mutex);
+	(void)pthread_join(w->thread, NULL);
+	(void)pthread_cond_destroy(&w->changed);
+	(void)pthread_mutex_destroy(&w->mutex);
+	free(w);
+}
+
+void
+csg_watchdog_begin(struct csg_watchdog *w, const char *call, bool slow)
+{
+	if (w == NULL)
+		return;
+	(void)pthread_mutex_lock(&w->mutex);
+	w->call = call;
+	w->allowed = w->limit.seconds * (slow ? CSG_DEADLINE_SLOW : 1);
+	w->until = now() + w->allowed * SECOND;
+	if (w->until < w->wakes)
+		(void)pthread_cond_signal(&w->changed);
+	(void)pthread_mutex_unlock(&w->mutex);
+}
+
+void
+csg_watchdog_end(struct csg_watchdog *w)
+{
+	if (w == NULL)
+		return;
+	(void)pthread_mutex_lock(&w->mutex);
+	w->call = NULL;
+	(void)pthread_mutex_unlock(&w->mutex);
+}
