@@ -12,25 +12,6 @@
 
 /* ---- verifying ---- */
 
-/* OpenSSL verifies with any name of an algorithm: it must be the key's. */
-static bool
-names_key_alg(CMS_SignerInfo *si, const EVP_PKEY *pkey)
-{
-	X509_ALGOR *alg;
-	const ASN1_OBJECT *oid;
-
-	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &alg);
-	X509_ALGOR_get0(&oid, NULL, NULL, alg);
-	switch (OBJ_obj2nid(oid)) {
-	case NID_ecdsa_with_SHA256:
-	case NID_ecdsa_with_SHA384:
-	case NID_ecdsa_with_SHA512:
-		return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC;
-	default: /* the profile has RSA's besides */
-		return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA;
-	}
-}
-
 /* Issuer and serial number as they stand in the certificate. */
 static bool
 names_cert(const struct csg_cms *cms, const struct csg_cert *c)
@@ -53,36 +34,40 @@ names_cert(const struct csg_cms *cms, const struct csg_cert *c)
 	return same;
 }
 
-/* OpenSSL's word on the signature over the attributes. */
+/* What is signed is the DER of the SET OF attributes, with the identifier of
+ * that in place of the [0] (RFC 5652 section 5.4). */
+static enum csg_rc
+digest_signed(
+    const struct csg_cms *cms, struct csg_digest *out, struct csg_err *err)
+{
+	struct csg_buf set = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_add(&set, cms->attributes.p, cms->attributes.len);
+	if ((rc = csg_buf_ok(&set, err)) == CSG_OK) {
+		set.data[0] = CSG_DER_SET;
+		rc = csg_digest_mem(cms->alg, set.data, set.len, out, err);
+	}
+	csg_buf_free(&set);
+	return rc;
+}
+
+/* libcrypto's word on the signature over the attributes, of which the template
+ * has left it nothing else to judge. */
 static enum csg_rc
 check_signature(
     const struct csg_cms *cms, const struct csg_cert *c, struct csg_err *err)
 {
-	const unsigned char *p = cms->der.p;
-	CMS_ContentInfo *ci;
-	CMS_SignerInfo *si = NULL;
-	ASN1_OCTET_STRING *sig;
-	enum csg_rc rc = CSG_OK;
+	int type = cms->scheme == CSG_CMS_ECDSA ? EVP_PKEY_EC : EVP_PKEY_RSA;
+	struct csg_digest d;
+	enum csg_rc rc;
 
-	ci = d2i_CMS_ContentInfo(NULL, &p, (long)cms->der.len);
-	if (ci == NULL || sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(ci)) != 1)
-		rc = csg_fail_ssl(
-		    err, CSG_R_PARSE, "CMS: OpenSSL can't read it");
-	else
-		si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(ci), 0);
-	if (rc == CSG_OK) {
-		sig = CMS_SignerInfo_get0_signature(si);
-		CMS_SignerInfo_set1_signer_cert(si, c->x509);
-		if (!names_key_alg(si, c->pkey))
-			rc = csg_fail(err, CSG_R_SIGNATURE,
-			    "signature algorithm is not that of the key");
-		else if (!csg_sig_is_exact(c->pkey, ASN1_STRING_get0_data(sig),
-			     (size_t)ASN1_STRING_length(sig)) ||
-		    CMS_SignerInfo_verify(si) != 1)
-			rc = csg_fail_ssl(
-			    err, CSG_R_SIGNATURE, "signature is wrong");
-	}
-	CMS_ContentInfo_free(ci);
+	if (EVP_PKEY_get_base_id(c->pkey) != type)
+		return csg_fail(err, CSG_R_SIGNATURE,
+		    "signature algorithm is not that of the key");
+	if ((rc = digest_signed(cms, &d, err)) == CSG_OK)
+		rc = csg_sig_verify(c, cms->scheme == CSG_CMS_PSS, &d,
+		    cms->signature.p, cms->signature.len, err);
 	ERR_clear_error();
 	return rc;
 }

@@ -2,8 +2,8 @@
  * CMS SignedData (RFC 5652) in the one form that csg makes and accepts:
  * csg-envelope(5) "CMS PROFILE".
  *
- * cms_read.h takes it apart and holds it to the profile; OpenSSL then judges
- * the signature.
+ * cms_read.h takes it apart and holds it to the profile; libcrypto then
+ * verifies the signature.
  */
 #ifndef CSG_CRYPTO_CMS_H
 #define CSG_CRYPTO_CMS_H

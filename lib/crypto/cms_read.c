@@ -89,13 +89,21 @@ is_pss(struct csg_der alg, enum csg_alg hash)
 	    salt == csg_alg_len(hash) && params.len == 0;
 }
 
+/* Which one it is, for a digest of that algorithm; false if it is none. */
 static bool
-is_known_signature_alg(struct csg_der alg, enum csg_alg hash)
+find_scheme(struct csg_der alg, enum csg_alg hash, enum csg_cms_scheme *out)
 {
-	return csg_der_is(alg, alg_rsa, sizeof(alg_rsa)) ||
-	    csg_der_is(alg, alg_rsa_sha[hash], sizeof(alg_rsa_sha[hash])) ||
-	    csg_der_is(alg, alg_ecdsa_sha[hash], sizeof(alg_ecdsa_sha[hash])) ||
-	    is_pss(alg, hash);
+	if (csg_der_is(alg, alg_rsa, sizeof(alg_rsa)) ||
+	    csg_der_is(alg, alg_rsa_sha[hash], sizeof(alg_rsa_sha[hash])))
+		*out = CSG_CMS_PKCS1;
+	else if (is_pss(alg, hash))
+		*out = CSG_CMS_PSS;
+	else if (csg_der_is(
+		     alg, alg_ecdsa_sha[hash], sizeof(alg_ecdsa_sha[hash])))
+		*out = CSG_CMS_ECDSA;
+	else
+		return false;
+	return true;
 }
 
 /* ---- reading ---- */
@@ -251,7 +259,7 @@ read_attributes(struct csg_der attrs, struct csg_cms *out, struct csg_err *err)
 static enum csg_rc
 read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 {
-	struct csg_der sid, attrs, alg, sig;
+	struct csg_der sid, whole, attrs, alg;
 	unsigned version;
 	enum csg_alg outer = out->alg;
 	enum csg_rc rc;
@@ -266,14 +274,18 @@ read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 		return rc;
 	if (out->alg != outer)
 		return bad(err, "digest algorithms differ");
-	if (!csg_der_take(&in, CSG_DER_CONTEXT(0), &attrs))
+	if (!csg_der_whole(&in, CSG_DER_CONTEXT(0), &out->attributes))
+		return bad(err, "no signed attributes");
+	whole = out->attributes;
+	if (!csg_der_take(&whole, CSG_DER_CONTEXT(0), &attrs))
 		return bad(err, "no signed attributes");
 	if ((rc = read_attributes(attrs, out, err)) != CSG_OK)
 		return rc;
 	if (!csg_der_take(&in, CSG_DER_SEQ, &alg) ||
-	    !csg_der_take(&in, CSG_DER_OCTETS, &sig) || sig.len == 0)
+	    !csg_der_take(&in, CSG_DER_OCTETS, &out->signature) ||
+	    out->signature.len == 0)
 		return bad(err, "signature malformed");
-	if (!is_known_signature_alg(alg, out->alg))
+	if (!find_scheme(alg, out->alg, &out->scheme))
 		return csg_fail(err, CSG_R_ALG,
 		    "CMS: signature algorithm is not of the profile or does not match the digest");
 	if (in.len != 0)

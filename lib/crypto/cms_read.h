@@ -24,6 +24,13 @@ extern const struct csg_oid csg_oid_evidence;
 /* csg's own arc + the given last number (1 to 127), for envelope.c. */
 struct csg_oid csg_oid_own(unsigned last);
 
+/* How the signature over the attributes was made. */
+enum csg_cms_scheme {
+	CSG_CMS_PKCS1, /* RSASSA-PKCS1-v1_5 */
+	CSG_CMS_PSS, /* RSASSA-PSS, with a salt as long as the digest */
+	CSG_CMS_ECDSA
+};
+
 /* What is in a SignedData.  Slices borrow the DER that was parsed. */
 struct csg_cms {
 	struct csg_der der; /* all of it */
@@ -39,6 +46,9 @@ struct csg_cms {
 	struct csg_der cert_hash; /* signingCertificateV2: certHash */
 	enum csg_alg cert_hash_alg;
 	struct csg_der evidence; /* the attribute's text, or len 0 */
+	struct csg_der attributes; /* signed, in order; [0] with header */
+	enum csg_cms_scheme scheme;
+	struct csg_der signature; /* over the attributes */
 };
 
 /*
