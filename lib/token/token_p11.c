@@ -122,7 +122,8 @@ search_template(const struct csg_p11_search *what, CK_OBJECT_CLASS *class,
 	size_t n = 0;
 
 	*class = what->class;
-	at[n++] = (CK_ATTRIBUTE){ CKA_CLASS, class, sizeof(*class) };
+	if (what->class != CSG_P11_ANY)
+		at[n++] = (CK_ATTRIBUTE){ CKA_CLASS, class, sizeof(*class) };
 	if (what->label != NULL)
 		at[n++] = (CK_ATTRIBUTE){ CKA_LABEL,
 			(void *)(uintptr_t)what->label, strlen(what->label) };

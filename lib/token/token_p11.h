@@ -109,9 +109,10 @@ enum csg_rc csg_p11_write_session(
     struct csg_token *t, CK_SESSION_HANDLE *out, struct csg_err *err);
 
 /*
- * All objects of a class with that label and id, either of which may be NULL.
- * *out is the caller's to free.
+ * All objects of a class (or of CSG_P11_ANY) with that label and id, either of
+ * which may be NULL.  *out is the caller's to free.
  */
+#define CSG_P11_ANY ((CK_OBJECT_CLASS)-1)
 struct csg_p11_search {
 	CK_OBJECT_CLASS class;
 	const char *label;

@@ -199,70 +199,85 @@ read_from_cert(struct csg_token *t, CK_OBJECT_HANDLE object)
 
 /* ---- finding it ---- */
 
-enum csg_rc
-csg_p11_id_is_unique(
-    struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err)
+/* What has a key's CKA_ID. */
+struct beside {
+	size_t private_keys;
+	CK_OBJECT_HANDLE public, cert; /* the first of each, if there is one */
+	bool has_public, has_cert;
+};
+
+static void
+sort_in(struct csg_token *t, CK_OBJECT_HANDLE object, struct beside *b)
 {
-	struct csg_p11_search what = { CKO_PRIVATE_KEY, NULL, NULL, 0 };
-	CK_OBJECT_HANDLE *found = NULL;
-	size_t n = 0;
+	CK_OBJECT_CLASS class = 0;
+	CK_ATTRIBUTE at = { CKA_CLASS, &class, sizeof(class) };
+	CK_RV rv;
+
+	csg_p11_read(t, object, &at, &rv, 1);
+	if (rv != CKR_OK || at.ulValueLen != sizeof(class))
+		return;
+	if (class == CKO_PRIVATE_KEY)
+		b->private_keys++;
+	else if (class == CKO_PUBLIC_KEY && !b->has_public) {
+		b->public = object;
+		b->has_public = true;
+	} else if (class == CKO_CERTIFICATE && !b->has_cert) {
+		b->cert = object;
+		b->has_cert = true;
+	}
+}
+
+/* One search for all classes: searches are what takes long. */
+static enum csg_rc
+find_beside(struct csg_token *t, const struct csg_p11_key *k, struct beside *b,
+    struct csg_err *err)
+{
+	struct csg_p11_search what = { CSG_P11_ANY, NULL, k->id.data,
+		k->id.len };
+	CK_OBJECT_HANDLE *v = NULL;
+	size_t n = 0, i;
 	enum csg_rc rc;
 
+	memset(b, 0, sizeof(*b));
 	if (k->id.len == 0)
 		return csg_fail(err, CSG_R_TOKEN,
 		    "token '%s': private key '%s' has no CKA_ID", t->label,
 		    csg_buf_str(&k->label));
-	what.id = k->id.data;
-	what.id_len = k->id.len;
-	rc = csg_p11_find(t, &what, &found, &n, err);
-	free(found);
-	if (rc == CSG_OK && n != 1)
+	if ((rc = csg_p11_find(t, &what, &v, &n, err)) != CSG_OK)
+		return rc;
+	for (i = 0; i < n; i++)
+		sort_in(t, v[i], b);
+	free(v);
+	if (b->private_keys != 1)
 		return csg_fail(err, CSG_R_TOKEN,
 		    "token '%s': %zu private keys have the CKA_ID of '%s', must be one",
-		    t->label, n, csg_buf_str(&k->label));
-	return rc;
+		    t->label, b->private_keys, csg_buf_str(&k->label));
+	return CSG_OK;
 }
 
-/* The first object of the class with the key's CKA_ID; *found says whether
- * there is one. */
-static enum csg_rc
-find_beside(struct csg_token *t, const struct csg_p11_key *k,
-    CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *out, bool *found,
-    struct csg_err *err)
+enum csg_rc
+csg_p11_id_is_unique(
+    struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err)
 {
-	struct csg_p11_search what = { class, NULL, k->id.data, k->id.len };
-	CK_OBJECT_HANDLE *v = NULL;
-	size_t n = 0;
-	enum csg_rc rc;
+	struct beside unused;
 
-	*found = false;
-	if ((rc = csg_p11_find(t, &what, &v, &n, err)) == CSG_OK && n > 0) {
-		*out = v[0];
-		*found = true;
-	}
-	free(v);
-	return rc;
+	return find_beside(t, k, &unused, err);
 }
 
 static enum csg_rc
 look_beside(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
     struct csg_err *err)
 {
-	CK_OBJECT_HANDLE object = 0;
-	bool found;
+	struct beside b;
 	enum csg_rc rc;
 
-	if ((rc = csg_p11_id_is_unique(t, k, err)) != CSG_OK ||
-	    (rc = find_beside(t, k, CKO_PUBLIC_KEY, &object, &found, err)) !=
-		CSG_OK)
+	if ((rc = find_beside(t, k, &b, err)) != CSG_OK)
 		return rc;
-	if (found && (*out = read_from(t, k, object)) != NULL)
-		return CSG_OK;
-	if ((rc = find_beside(t, k, CKO_CERTIFICATE, &object, &found, err)) ==
-		CSG_OK &&
-	    found)
-		*out = read_from_cert(t, object);
-	return rc;
+	if (b.has_public)
+		*out = read_from(t, k, b.public);
+	if (*out == NULL && b.has_cert)
+		*out = read_from_cert(t, b.cert);
+	return CSG_OK;
 }
 
 static enum csg_rc

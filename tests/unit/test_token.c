@@ -35,7 +35,7 @@ static CK_FUNCTION_LIST real, *f;
 static int opened, logins, signs, finds, reads, refuse_sessions;
 static CK_ATTRIBUTE_TYPE unreadable; /* says unreadable_rv */
 static CK_RV unreadable_rv;
-static CK_OBJECT_CLASS hidden; /* no object of this class is found */
+static CK_OBJECT_CLASS hidden; /* objects of this class seem to be of another */
 static bool bare_point; /* CKA_EC_POINT without its OCTET STRING */
 static bool spoil;
 static CK_FLAGS extra_flags;
@@ -89,24 +89,15 @@ sign(CK_SESSION_HANDLE s, unsigned char *data, CK_ULONG len, unsigned char *sig,
 static CK_RV
 find_init(CK_SESSION_HANDLE s, CK_ATTRIBUTE *at, CK_ULONG n)
 {
-	static CK_OBJECT_CLASS none = CKO_HW_FEATURE;
-	CK_ATTRIBUTE copy[4];
-	CK_ULONG i;
-
 	finds++;
-	for (i = 0; i < n && i < 4; i++) {
-		copy[i] = at[i];
-		if (hidden != 0 && at[i].type == CKA_CLASS &&
-		    memcmp(at[i].pValue, &hidden, sizeof(hidden)) == 0)
-			copy[i].pValue = &none;
-	}
-	return real.C_FindObjectsInit(s, copy, n);
+	return real.C_FindObjectsInit(s, at, n);
 }
 
 static CK_RV
 attributes(
     CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *at, CK_ULONG n)
 {
+	static const CK_OBJECT_CLASS other = CKO_HW_FEATURE;
 	unsigned char *p;
 	CK_ULONG i;
 	CK_RV rv;
@@ -118,11 +109,16 @@ attributes(
 			return unreadable_rv;
 		}
 	rv = real.C_GetAttributeValue(s, o, at, n);
-	for (i = 0; i < n && rv == CKR_OK && bare_point; i++)
-		if (at[i].type == CKA_EC_POINT && (p = at[i].pValue) != NULL) {
+	for (i = 0; i < n && rv == CKR_OK; i++) {
+		p = at[i].pValue;
+		if (bare_point && at[i].type == CKA_EC_POINT && p != NULL) {
 			at[i].ulValueLen -= 2;
 			memmove(p, p + 2, at[i].ulValueLen);
 		}
+		if (at[i].type == CKA_CLASS && p != NULL && hidden != 0 &&
+		    memcmp(p, &hidden, sizeof(hidden)) == 0)
+			memcpy(p, &other, sizeof(other));
+	}
 	return rv;
 }
 
@@ -721,7 +717,7 @@ test_public(void)
 	CHECK(works(find_one(2, &err), &err));
 	CHECK(finds == 1 && reads <= 5);
 	CHECK(works(find_one(0, &err), &err));
-	CHECK(finds == 3 && reads <= 5);
+	CHECK(finds == 2 && reads <= 8);
 	if (unit_failed)
 		printf("# %d searches, %d reads\n", finds, reads);
 }
