@@ -1,6 +1,7 @@
 /*
- * Decrypting with a key on a token, through libp11: libcrypto's CMS has no
- * other way to leave one step of it to somebody else.
+ * Decrypting with a key on a token, through libp11's EVP_PKEY: the public
+ * interface of libcrypto's CMS takes no content-encryption key that was
+ * unwrapped elsewhere.
  */
 #include <string.h>
 

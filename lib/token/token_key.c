@@ -169,7 +169,8 @@ known_key(const struct csg_token *t, const char *uri)
 	return NULL;
 }
 
-/* Nothing of a key that may not sign is looked at but what forbids it. */
+/* A key that may not sign under a policy is refused before its public half is
+ * looked for. */
 static enum csg_rc
 find_and_keep(struct csg_token *t, const char *uri, bool signing, bool pss,
     struct csg_token_key **out, struct csg_err *err)
