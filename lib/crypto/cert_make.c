@@ -153,27 +153,17 @@ prepare_throwaway(const EVP_PKEY *pub, bool pss, enum csg_alg *alg,
 			"can't name the algorithm of a signature");
 }
 
-/*
- * SIGNED{} (RFC 5280 section 4.1, RFC 2986 section 4.2): a SEQUENCE of what is
- * signed, the algorithm, and the signature as a BIT STRING; DER appended.
- */
+/* SIGNED{} (RFC 5280 section 4.1, RFC 2986 section 4.2): a SEQUENCE of what is
+ * signed, the algorithm, and the signature as a BIT STRING; DER appended. */
 static enum csg_rc
-sign_tbs(const struct csg_signer_key *k, enum csg_alg alg,
-    const struct csg_der *tbs, const struct csg_der *algorithm,
-    struct csg_buf *out, struct csg_err *err)
+write_signed(const struct csg_der *tbs, const struct csg_der *algorithm,
+    const struct csg_buf *sig, struct csg_buf *out, struct csg_err *err)
 {
 	unsigned char head[24], *p = head;
-	struct csg_buf sig = { 0 };
-	struct csg_digest d;
-	int bits, len;
-	enum csg_rc rc;
-
-	if ((rc = csg_digest_mem(alg, tbs->p, tbs->len, &d, err)) != CSG_OK ||
-	    (rc = k->sign(k, &d, &sig, err)) != CSG_OK)
-		goto out;
-	bits = (int)sig.len + 1; /* with the number of unused bits */
-	len = (int)tbs->len + (int)algorithm->len +
+	int bits = (int)sig->len + 1; /* with the number of unused bits */
+	int len = (int)tbs->len + (int)algorithm->len +
 	    ASN1_object_size(0, bits, V_ASN1_BIT_STRING);
+
 	ASN1_put_object(&p, 1, len, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
 	csg_buf_add(out, head, (size_t)(p - head));
 	csg_buf_add(out, tbs->p, tbs->len);
@@ -182,10 +172,31 @@ sign_tbs(const struct csg_signer_key *k, enum csg_alg alg,
 	ASN1_put_object(&p, 0, bits, V_ASN1_BIT_STRING, V_ASN1_UNIVERSAL);
 	*p++ = 0;
 	csg_buf_add(out, head, (size_t)(p - head));
-	csg_buf_add(out, sig.data, sig.len);
-	rc = csg_buf_ok(out, err);
-out:
+	csg_buf_add(out, sig->data, sig->len);
+	return csg_buf_ok(out, err);
+}
+
+/* Sign what is encoded in tbs, in the way that is named in it too. */
+static enum csg_rc
+sign_tbs(const struct csg_signer_key *k, enum csg_alg alg,
+    const struct csg_der *tbs, const X509_ALGOR *named, struct csg_buf *out,
+    struct csg_err *err)
+{
+	struct csg_der algorithm;
+	struct csg_buf sig = { 0 };
+	struct csg_digest d;
+	unsigned char *a = NULL;
+	int len = i2d_X509_ALGOR(named, &a);
+	enum csg_rc rc;
+
+	if (len <= 0)
+		return csg_fail_ssl(err, CSG_R_IO, "signature algorithm");
+	algorithm = (struct csg_der){ a, (size_t)len };
+	if ((rc = csg_digest_mem(alg, tbs->p, tbs->len, &d, err)) == CSG_OK &&
+	    (rc = k->sign(k, &d, &sig, err)) == CSG_OK)
+		rc = write_signed(tbs, &algorithm, &sig, out, err);
 	csg_buf_free(&sig);
+	OPENSSL_free(a);
 	return rc;
 }
 
@@ -194,29 +205,24 @@ sign_cert(X509 *x, EVP_PKEY *pub, const struct csg_signer_key *k,
     struct csg_buf *der, struct csg_err *err)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	struct csg_der tbs, algorithm;
-	unsigned char *t = NULL, *a = NULL;
+	struct csg_der tbs;
+	unsigned char *t = NULL;
 	enum csg_alg alg;
-	int tlen, alen;
+	int len;
 	enum csg_rc rc;
 
 	if (ctx == NULL)
 		return csg_fail_mem(err);
 	if ((rc = prepare_throwaway(pub, k->pss, &alg, ctx, err)) != CSG_OK)
 		goto out;
-	if (X509_sign_ctx(x, ctx) <= 0 ||
-	    (tlen = i2d_re_X509_tbs(x, &t)) <= 0 ||
-	    (alen = i2d_X509_ALGOR(X509_get0_tbs_sigalg(x), &a)) <= 0) {
-		rc =
-		    csg_fail_ssl(err, CSG_R_IO, "can't encode the certificate");
+	if (X509_sign_ctx(x, ctx) <= 0 || (len = i2d_re_X509_tbs(x, &t)) <= 0) {
+		rc = csg_fail_ssl(err, CSG_R_IO, "can't encode a certificate");
 		goto out;
 	}
-	tbs = (struct csg_der){ t, (size_t)tlen };
-	algorithm = (struct csg_der){ a, (size_t)alen };
-	rc = sign_tbs(k, alg, &tbs, &algorithm, der, err);
+	tbs = (struct csg_der){ t, (size_t)len };
+	rc = sign_tbs(k, alg, &tbs, X509_get0_tbs_sigalg(x), der, err);
 out:
 	OPENSSL_free(t);
-	OPENSSL_free(a);
 	EVP_MD_CTX_free(ctx);
 	return rc;
 }
@@ -271,11 +277,11 @@ sign_csr(X509_REQ *r, EVP_PKEY *pub, const struct csg_signer_key *k,
     struct csg_buf *der, struct csg_err *err)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	struct csg_der tbs, algorithm;
 	const X509_ALGOR *named;
-	unsigned char *t = NULL, *a = NULL;
+	struct csg_der tbs;
+	unsigned char *t = NULL;
 	enum csg_alg alg;
-	int tlen, alen;
+	int len;
 	enum csg_rc rc;
 
 	if (ctx == NULL)
@@ -283,21 +289,16 @@ sign_csr(X509_REQ *r, EVP_PKEY *pub, const struct csg_signer_key *k,
 	if ((rc = prepare_throwaway(pub, k->pss, &alg, ctx, err)) != CSG_OK)
 		goto out;
 	if (X509_REQ_sign_ctx(r, ctx) <= 0 ||
-	    (tlen = i2d_re_X509_REQ_tbs(r, &t)) <= 0) {
-		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
+	    (len = i2d_re_X509_REQ_tbs(r, &t)) <= 0) {
+		rc = csg_fail_ssl(
+		    err, CSG_R_IO, "can't encode a certificate request");
 		goto out;
 	}
 	X509_REQ_get0_signature(r, NULL, &named);
-	if ((alen = i2d_X509_ALGOR(named, &a)) <= 0) {
-		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
-		goto out;
-	}
-	tbs = (struct csg_der){ t, (size_t)tlen };
-	algorithm = (struct csg_der){ a, (size_t)alen };
-	rc = sign_tbs(k, alg, &tbs, &algorithm, der, err);
+	tbs = (struct csg_der){ t, (size_t)len };
+	rc = sign_tbs(k, alg, &tbs, named, der, err);
 out:
 	OPENSSL_free(t);
-	OPENSSL_free(a);
 	EVP_MD_CTX_free(ctx);
 	return rc;
 }
