@@ -74,6 +74,16 @@ hangs_in() {
 	trap - ALRM TERM INT
 }
 
+@test "nobody reads what is said: the tool ends all the same" {
+	request boot app.bin
+	approve alice
+	misbehave C_Sign
+	run -4 timeout 30 perl -MIO::Handle -e 'pipe(R, W); W->blocking(0); 1 while syswrite(W, "x" x 512); W->blocking(1);
+		if (!fork) { open(STDERR, ">&", W); exec @ARGV } wait; exit($? >> 8)' csg-sign -q -c ws/signer.yaml "$req"
+	misbehave_now well
+	accepted csg-sign -c ws/signer.yaml "$req"
+}
+
 @test "generating a key may take ten times as long" {
 	misbehave slow
 	accepted csg-token newkey -c ws/signer.yaml --name more -a p256 --subject /CN=more

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,13 +10,22 @@
 
 static char crash_text[128];
 
+/* The end does not wait for a reader: a terminal may be stopped, and a pipe
+ * full. */
+static void __attribute__((noreturn)) end_with(const char *line, size_t len)
+{
+	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
+
+	if (poll(&out, 1, 1000) == 1 && write(STDERR_FILENO, line, len) == -1)
+		_exit(CSG_TROUBLE);
+	_exit(CSG_TROUBLE);
+}
+
 static void
 crashed(int sig)
 {
 	(void)sig;
-	if (write(STDERR_FILENO, crash_text, strlen(crash_text)) == -1)
-		_exit(CSG_TROUBLE);
-	_exit(CSG_TROUBLE);
+	end_with(crash_text, strlen(crash_text));
 }
 
 void
@@ -56,7 +66,5 @@ cmd_timed_out(const char *what)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[n] = '\n';
-	if (write(STDERR_FILENO, line, n + 1) == -1)
-		_exit(CSG_TROUBLE);
-	_exit(CSG_TROUBLE);
+	end_with(line, n + 1);
 }

@@ -14,22 +14,6 @@
 
 #define YEAR (365 * CSG_DAY_SECONDS)
 
-/* Destroy a key that could not be finished, so that its name is free again. */
-static void
-destroy_failed_key(
-    struct csg_token *t, const char *name, const struct csg_cert *cert)
-{
-	struct csg_buf uri = { 0 };
-	struct csg_err ignored = { 0 };
-	bool found;
-
-	csg_buf_printf(&uri, "pkcs11:object=%s", name);
-	if (csg_buf_ok(&uri, &ignored) == CSG_OK)
-		(void)csg_token_destroy(
-		    t, csg_buf_str(&uri), cert, &found, &ignored);
-	csg_buf_free(&uri);
-}
-
 enum csg_rc
 token_make_key(struct csg_token *t, const char *name, enum csg_keyalg alg,
     const char *subject, struct csg_cert **cert, struct csg_token_key **key,
@@ -45,10 +29,11 @@ token_make_key(struct csg_token *t, const char *name, enum csg_keyalg alg,
 		return rc;
 	k = csg_token_signer(*key, NULL, pss);
 	if ((rc = csg_cert_make(csg_token_key_public(*key), &k, subject,
-		 CSG_USE_CODE, now - 60, now + 10 * YEAR, cert, err)) ==
-		CSG_OK &&
+		 CSG_USE_CODE, now - 60, now + 10 * YEAR, cert, err)) !=
+		CSG_OK ||
 	    (rc = csg_token_put_cert(t, name, *cert, err)) != CSG_OK)
-		destroy_failed_key(t, name, *cert);
+		(void)csg_token_discard(
+		    *key, NULL); /* its name is free again */
 	return rc;
 }
 
@@ -117,7 +102,7 @@ make_recorded_key(const struct token_args *a, enum csg_keyalg alg,
 		    CSG_OK)
 			rc = write_key_files(a, out, cert, key, pss, err);
 		else
-			destroy_failed_key(t, a->name, cert);
+			(void)csg_token_discard(key, NULL);
 	}
 	csg_token_close(t);
 	csg_signer_free(s);

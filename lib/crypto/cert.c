@@ -32,31 +32,37 @@ static const unsigned char spki_p256[] = { EC_SPKI(
     0x59, 0x13, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7, 0x03, 0x42, 0) };
 static const unsigned char spki_p384[] = { EC_SPKI(
     0x76, 0x10, 5, 0x2b, 0x81, 4, 0, 0x22, 0x03, 0x62, 0) };
-#define MAX_POINT 97
+static const unsigned char spki_p521[] = { 0x30, 0x81, 0x9b, 0x30, 0x10, 0x06,
+	7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x06, 5, 0x2b, 0x81, 4, 0, 0x23,
+	0x03, 0x81, 0x86, 0 };
+static const struct {
+	int nid;
+	const unsigned char *prefix;
+	size_t len, point; /* of the prefix, and of the point */
+} ec_spki[] = {
+	{ NID_X9_62_prime256v1, spki_p256, sizeof(spki_p256), 65 },
+	{ NID_secp384r1, spki_p384, sizeof(spki_p384), 97 },
+	{ NID_secp521r1, spki_p521, sizeof(spki_p521), 133 },
+};
 
+/* The point is uncompressed here, whatever form the key is set to. */
 static bool
 ec_spki_id(const EVP_PKEY *pkey, struct csg_id *out)
 {
-	unsigned char spki[sizeof(spki_p256) + MAX_POINT], *point;
-	const unsigned char *prefix = spki_p256;
-	size_t head = sizeof(spki_p256), want = 65, len;
+	unsigned char spki[256];
+	int nid = csg_key_curve(pkey);
+	size_t i, n = sizeof(ec_spki) / sizeof(ec_spki[0]), len;
 
-	switch (csg_key_curve(pkey)) {
-	case NID_X9_62_prime256v1: break;
-	case NID_secp384r1:
-		prefix = spki_p384;
-		head = sizeof(spki_p384);
-		want = 97;
-		break;
-	default: return false;
-	}
-	memcpy(spki, prefix, head);
-	point = spki + head;
-	/* a key may be set to another form: that is left to the encoder */
-	return EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY,
-		   point, MAX_POINT, &len) == 1 &&
-	    len == want && point[0] == 4 &&
-	    csg_id_mem(spki, head + len, out, NULL) == CSG_OK;
+	for (i = 0; i < n && ec_spki[i].nid != nid; i++)
+		;
+	if (i == n)
+		return false;
+	memcpy(spki, ec_spki[i].prefix, ec_spki[i].len);
+	return EVP_PKEY_get_octet_string_param(pkey,
+		   OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, spki + ec_spki[i].len,
+		   sizeof(spki) - ec_spki[i].len, &len) == 1 &&
+	    len == ec_spki[i].point && spki[ec_spki[i].len] == 4 &&
+	    csg_id_mem(spki, ec_spki[i].len + len, out, NULL) == CSG_OK;
 }
 
 enum csg_rc

@@ -3,7 +3,11 @@
  * accepts: csg-envelope(5) "CMS PROFILE".
  *
  * Reading is a template: every byte that the signature does not protect must
- * be what csg would have written, so no field can be changed unnoticed.
+ * say what csg would have said, so no field can be changed unnoticed.  Where the
+ * standards have several ways to write that, they pass: RSA's algorithm by
+ * either name, NULL or no parameters in PSS's, the enclosed certificate left
+ * out, and of an ECDSA signature (r, s) and (r, n - s).  So no message may be
+ * known by the digest of all its bytes.
  */
 #ifndef CSG_CRYPTO_CMS_READ_H
 #define CSG_CRYPTO_CMS_READ_H

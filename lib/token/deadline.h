@@ -14,8 +14,9 @@
 
 struct csg_deadline {
 	/* What one call may take: 1 to CSG_DEADLINE_MAX.  CSG_DEADLINE_SLOW
-	 * times as long when a key is generated, and when the PIN is typed at
-	 * the token's own pad. */
+	 * times as long when a token is initialised or a key generated, when
+	 * the PIN is typed at the token's own pad, and for what libp11 or
+	 * p11-kit makes several calls of. */
 	unsigned seconds;
 	/*
 	 * The time is up: write what, one line without its newline, and end the

@@ -96,7 +96,7 @@ load_libp11(struct csg_token *t, const char *path, struct csg_err *err)
 	    UI_method_set_opener(t->no_ui, refuse_ui) != 0)
 		return csg_fail_mem(err);
 	(void)PKCS11_set_ui_method(ctx, t->no_ui, NULL);
-	csg_watchdog_begin(t->watchdog, "PKCS11_enumerate_slots", false);
+	csg_watchdog_begin(t->watchdog, "PKCS11_enumerate_slots", true);
 	failed = PKCS11_enumerate_slots(ctx, &t->slots, &t->nslots);
 	csg_watchdog_end(t->watchdog);
 	if (failed != 0)

@@ -67,7 +67,7 @@ struct csg_decrypt_key csg_token_decrypter(struct csg_token_key *k);
  * the token and never have been extractable, may only sign, with the
  * mechanisms it needs (KEYATTR), and must be cert's key (KEYMISMATCH).  No
  * operation with the key is started.  pss: padding for RSA.  *out is borrowed
- * from t.
+ * from t, where the key is looked for, and judged, once for each URI.
  */
 enum csg_rc csg_token_signing_key(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool pss, struct csg_signer_key *out,
@@ -80,15 +80,19 @@ enum csg_rc csg_token_signing_key(struct csg_token *t, const char *uri,
 enum csg_rc csg_token_generate(struct csg_token *t, const char *name,
     enum csg_keyalg alg, struct csg_token_key **out, struct csg_err *err);
 
+/* Destroy a key that csg_token_generate() has just made. */
+enum csg_rc csg_token_discard(struct csg_token_key *k, struct csg_err *err);
+
 /*
  * Destroy the key that the URI names: private and public half and
- * certificate.  It must be cert's key (KEYMISMATCH).  *found tells whether it
- * was there at all.
+ * certificate.  It must be cert's key (KEYMISMATCH), and prove it by a
+ * signature.  *found tells whether it was there at all.
  */
 enum csg_rc csg_token_destroy(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool *found, struct csg_err *err);
 
-/* Store, or read back and compare with the key, the certificate of a key. */
+/* Store the certificate of a key (KEYMISMATCH); read it back, which takes a
+ * proof by a signature that it is the key's. */
 enum csg_rc csg_token_put_cert(struct csg_token *t, const char *name,
     const struct csg_cert *cert, struct csg_err *err);
 enum csg_rc csg_token_get_cert(struct csg_token *t, const char *name,

@@ -55,20 +55,21 @@ create_cert(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
 	return rc;
 }
 
+/* The private key of that name, which must be the certificate's. */
 static enum csg_rc
-check_cert_of(struct csg_token *t, const struct csg_p11_key *k,
-    const struct csg_cert *cert, struct csg_err *err)
+find_key_of(struct csg_token *t, const char *name, const struct csg_cert *cert,
+    struct csg_token_key **out, struct csg_err *err)
 {
-	EVP_PKEY *public = NULL;
+	struct csg_p11_key p11 = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_p11_public(t, k, &public, err)) != CSG_OK)
-		return rc;
-	if (!csg_cert_has_key(cert, public))
+	if ((rc = csg_p11_key_named(t, name, &p11, err)) == CSG_OK &&
+	    (rc = csg_p11_key_keep(t, &p11, out, err)) == CSG_OK &&
+	    !csg_cert_has_key(cert, (*out)->public))
 		rc = csg_fail(err, CSG_R_KEYMISMATCH,
 		    "token '%s': the certificate is not of key '%s'", t->label,
-		    csg_buf_str(&k->label));
-	EVP_PKEY_free(public);
+		    name);
+	csg_p11_key_free(&p11);
 	return rc;
 }
 
@@ -78,7 +79,7 @@ csg_token_put_cert(struct csg_token *t, const char *name,
     const struct csg_cert *cert, struct csg_err *err)
 {
 	struct csg_p11_search what = { CKO_CERTIFICATE, name, NULL, 0 };
-	struct csg_p11_key k = { 0 };
+	struct csg_token_key *k;
 	CK_SESSION_HANDLE session;
 	CK_OBJECT_HANDLE *old = NULL;
 	size_t n = 0, i;
@@ -86,12 +87,11 @@ csg_token_put_cert(struct csg_token *t, const char *name,
 	enum csg_rc rc;
 
 	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
-	    (rc = csg_p11_key_named(t, name, &k, err)) != CSG_OK ||
-	    (rc = check_cert_of(t, &k, cert, err)) != CSG_OK ||
+	    (rc = find_key_of(t, name, cert, &k, err)) != CSG_OK ||
 	    (rc = csg_p11_find(t, &what, &old, &n, err)) != CSG_OK ||
 	    (rc = csg_p11_write_session(t, &session, err)) != CSG_OK)
 		goto out;
-	rc = create_cert(t, session, name, &k, cert, err);
+	rc = create_cert(t, session, name, &k->p11, cert, err);
 	for (i = 0; i < n && rc == CSG_OK; i++) {
 		rv = CSG_P11(t, C_DestroyObject, session, old[i]);
 		if (rv != CKR_OK)
@@ -101,7 +101,6 @@ csg_token_put_cert(struct csg_token *t, const char *name,
 	(void)CSG_P11(t, C_CloseSession, session);
 out:
 	free(old);
-	csg_p11_key_free(&k);
 	return rc;
 }
 
@@ -110,7 +109,7 @@ csg_token_get_cert(struct csg_token *t, const char *name,
     struct csg_cert **cert, struct csg_err *err)
 {
 	struct csg_p11_search what = { CKO_CERTIFICATE, name, NULL, 0 };
-	struct csg_p11_key k = { 0 };
+	struct csg_token_key *k;
 	struct csg_cert *c = NULL;
 	CK_OBJECT_HANDLE *found = NULL;
 	size_t n = 0;
@@ -118,7 +117,6 @@ csg_token_get_cert(struct csg_token *t, const char *name,
 
 	*cert = NULL;
 	if ((rc = csg_p11_ready(t, err)) != CSG_OK ||
-	    (rc = csg_p11_key_named(t, name, &k, err)) != CSG_OK ||
 	    (rc = csg_p11_find(t, &what, &found, &n, err)) != CSG_OK)
 		goto out;
 	if (n != 1) {
@@ -128,13 +126,13 @@ csg_token_get_cert(struct csg_token *t, const char *name,
 		goto out;
 	}
 	if ((rc = csg_p11_cert_read(t, found[0], &c, err)) != CSG_OK ||
-	    (rc = check_cert_of(t, &k, c, err)) != CSG_OK)
+	    (rc = find_key_of(t, name, c, &k, err)) != CSG_OK ||
+	    (rc = csg_p11_prove(k, c, err)) != CSG_OK)
 		goto out;
 	*cert = c;
 	c = NULL; /* transferred */
 out:
 	csg_cert_free(c);
 	free(found);
-	csg_p11_key_free(&k);
 	return rc;
 }

@@ -29,7 +29,7 @@ same_key(const PKCS11_KEY *a, const struct csg_p11_key *k)
 {
 	const char *label = a->label != NULL ? a->label : "";
 
-	return a->id_len == k->id.len &&
+	return k->id.len > 0 && a->id_len == k->id.len &&
 	    memcmp(a->id, k->id.data, k->id.len) == 0 &&
 	    strlen(label) == k->label.len &&
 	    strcmp(label, csg_buf_str(&k->label)) == 0;
@@ -47,7 +47,7 @@ libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 
 	if ((rc = session_possible(t, err)) != CSG_OK)
 		return rc;
-	csg_watchdog_begin(t->watchdog, "PKCS11_enumerate_keys", false);
+	csg_watchdog_begin(t->watchdog, "PKCS11_enumerate_keys", true);
 	failed = PKCS11_enumerate_keys(t->slot->token, &keys, &n);
 	csg_watchdog_end(t->watchdog);
 	if (failed != 0)
@@ -86,7 +86,7 @@ decrypt_with_token(void *arg, const void *der, size_t len, unsigned char *out,
 	    (rc = libp11_key(k->token, &k->p11, &k->libp11, err)) != CSG_OK)
 		return rc;
 	with = csg_pkey_decrypter(k->libp11);
-	csg_watchdog_begin(k->token->watchdog, "C_Decrypt", false);
+	csg_watchdog_begin(k->token->watchdog, "C_Decrypt", true);
 	rc = with.decrypt(with.arg, der, len, out, max, got, err);
 	csg_watchdog_end(k->token->watchdog);
 	return rc;

@@ -48,7 +48,7 @@ try_all(struct csg_watchdog *w, const char *uri,
 	char *file;
 	size_t i;
 
-	csg_watchdog_begin(w, "p11_kit_modules_load", false);
+	csg_watchdog_begin(w, "p11_kit_modules_load", true);
 	modules = p11_kit_modules_load(NULL, 0);
 	csg_watchdog_end(w);
 	for (i = 0; modules != NULL && modules[i] != NULL && rc == CSG_OK;
@@ -59,7 +59,7 @@ try_all(struct csg_watchdog *w, const char *uri,
 		free(file);
 	}
 	if (modules != NULL) {
-		csg_watchdog_begin(w, "p11_kit_modules_release", false);
+		csg_watchdog_begin(w, "p11_kit_modules_release", true);
 		p11_kit_modules_release(modules);
 		csg_watchdog_end(w);
 	}

@@ -73,7 +73,7 @@ set_user_pin(struct csg_token *t, CK_SLOT_ID slot,
 	rv = CSG_P11(t, C_Login, session, CKU_SO, (unsigned char *)so_pin->s,
 	    so_pin->len);
 	if (rv == CKR_OK) {
-		rv = CSG_P11(
+		rv = CSG_P11_SLOW(
 		    t, C_InitPIN, session, (unsigned char *)pin->s, pin->len);
 		(void)CSG_P11(t, C_Logout, session);
 	}
@@ -100,7 +100,7 @@ initialise(struct csg_token *t, const char *label,
 	memset(field, ' ', sizeof(field));
 	memcpy(field, label, strlen(label));
 	csg_p11_block(&old);
-	rv = CSG_P11(t, C_InitToken, slot, (unsigned char *)so_pin->s,
+	rv = CSG_P11_SLOW(t, C_InitToken, slot, (unsigned char *)so_pin->s,
 	    so_pin->len, field);
 	if (rv == CKR_OK)
 		rv = set_user_pin(t, slot, so_pin, pin);

@@ -93,7 +93,7 @@ csg_p11_keys_free(struct csg_token *t)
 {
 	size_t i;
 
-	csg_watchdog_begin(t->watchdog, "closing keys", false);
+	csg_watchdog_begin(t->watchdog, "closing keys", true);
 	for (i = 0; i < t->nkeys; i++)
 		free_key(t->keys[i]);
 	csg_watchdog_end(t->watchdog);
@@ -292,24 +292,23 @@ destroy_objects(
 	return rc;
 }
 
+/* Irreversible, so that what stands beside the key is not believed. */
 static enum csg_rc
-destroy_key(struct csg_token *t, const struct csg_p11_key *k,
-    const struct csg_cert *cert, struct csg_err *err)
+destroy_key(
+    struct csg_token_key *k, const struct csg_cert *cert, struct csg_err *err)
 {
-	EVP_PKEY *public = NULL;
+	struct csg_token *t = k->token;
 	enum csg_rc rc;
 
-	if ((rc = csg_p11_id_is_unique(t, k, err)) != CSG_OK ||
-	    (rc = csg_p11_public(t, k, &public, err)) != CSG_OK)
+	if ((rc = csg_p11_id_is_unique(t, &k->p11, err)) != CSG_OK)
 		return rc;
-	if (!csg_cert_has_key(cert, public))
-		rc = csg_fail(err, CSG_R_KEYMISMATCH,
+	if (!csg_cert_has_key(cert, k->public))
+		return csg_fail(err, CSG_R_KEYMISMATCH,
 		    "token '%s': key '%s' is not the one to destroy", t->label,
-		    csg_buf_str(&k->label));
-	else
-		rc = destroy_objects(t, k, err);
-	EVP_PKEY_free(public);
-	return rc;
+		    csg_buf_str(&k->p11.label));
+	if ((rc = csg_p11_prove(k, cert, err)) != CSG_OK)
+		return rc;
+	return destroy_objects(t, &k->p11, err);
 }
 
 enum csg_rc
@@ -317,7 +316,8 @@ csg_token_destroy(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool *found, struct csg_err *err)
 {
 	CK_OBJECT_HANDLE *keys = NULL;
-	struct csg_p11_key k = { 0 };
+	struct csg_p11_key p11 = { 0 };
+	struct csg_token_key *k;
 	size_t n = 0;
 	enum csg_rc rc;
 
@@ -328,8 +328,16 @@ csg_token_destroy(struct csg_token *t, const char *uri,
 	if (rc != CSG_OK || n == 0)
 		return rc;
 	*found = true;
-	if ((rc = find_key(t, uri, &k, err)) == CSG_OK)
-		rc = destroy_key(t, &k, cert, err);
-	csg_p11_key_free(&k);
+	if ((rc = find_key(t, uri, &p11, err)) == CSG_OK &&
+	    (rc = csg_p11_key_keep(t, &p11, &k, err)) == CSG_OK)
+		rc = destroy_key(k, cert, err);
+	csg_p11_key_free(&p11);
 	return rc;
+}
+
+enum csg_rc
+csg_token_discard(struct csg_token_key *k, struct csg_err *err)
+{
+	csg_p11_keys_changed(k->token);
+	return destroy_objects(k->token, &k->p11, err);
 }

@@ -153,7 +153,9 @@ csg_p11_find(struct csg_token *t, const struct csg_p11_search *what,
 		do {
 			rv = CSG_P11(t, C_FindObjects, t->session,
 			    found + total, MAX_OBJECTS - total, &got);
-			if (rv == CKR_OK && got <= MAX_OBJECTS - total)
+			if (rv == CKR_OK && got > MAX_OBJECTS - total)
+				rv = CKR_GENERAL_ERROR; /* beyond the array */
+			if (rv == CKR_OK)
 				total += got;
 		} while (rv == CKR_OK && got > 0 && total < MAX_OBJECTS);
 		(void)CSG_P11(t, C_FindObjectsFinal, t->session);
@@ -169,6 +171,19 @@ csg_p11_find(struct csg_token *t, const struct csg_p11_search *what,
 	*out = found; /* transferred */
 	*n = total;
 	return CSG_OK;
+}
+
+/* Some modules say CKR_OK and that the value is not available, or more of it
+ * than they were given room for. */
+static CK_RV
+read_one(struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *at)
+{
+	CK_ULONG size = at->ulValueLen;
+	CK_RV rv = CSG_P11(t, C_GetAttributeValue, t->session, object, at, 1);
+
+	return rv == CKR_OK && at->ulValueLen > size ?
+	    CKR_ATTRIBUTE_VALUE_INVALID :
+	    rv;
 }
 
 CK_RV
@@ -187,24 +202,11 @@ csg_p11_attr(struct csg_token *t, CK_OBJECT_HANDLE object,
 		return CKR_HOST_MEMORY;
 	if (at.ulValueLen == 0)
 		return CKR_OK;
-	rv = CSG_P11(t, C_GetAttributeValue, t->session, object, &at, 1);
-	if (rv == CKR_OK) {
+	if ((rv = read_one(t, object, &at)) == CKR_OK) {
 		out->len += at.ulValueLen;
 		csg_buf_add(out, "", 0);
 	}
 	return rv;
-}
-
-/* Some modules say CKR_OK and that the value is not available. */
-static CK_RV
-read_one(struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *at)
-{
-	CK_ULONG size = at->ulValueLen;
-	CK_RV rv = CSG_P11(t, C_GetAttributeValue, t->session, object, at, 1);
-
-	return rv == CKR_OK && at->ulValueLen > size ?
-	    CKR_ATTRIBUTE_VALUE_INVALID :
-	    rv;
 }
 
 void
@@ -272,6 +274,8 @@ csg_p11_key_read(struct csg_token *t, CK_OBJECT_HANDLE object,
 	if ((rv = csg_p11_attr(t, object, CKA_LABEL, &out->label)) == CKR_OK &&
 	    (rv = csg_p11_attr(t, object, CKA_ID, &out->id)) == CKR_OK)
 		rv = read_one(t, object, &at);
+	if (rv == CKR_OK && at.ulValueLen != sizeof(out->type))
+		rv = CKR_ATTRIBUTE_VALUE_INVALID;
 	if (rv != CKR_OK) {
 		csg_p11_key_free(out);
 		return csg_p11_fail(

@@ -167,6 +167,17 @@ enum csg_rc csg_p11_public(struct csg_token *t, const struct csg_p11_key *k,
 enum csg_rc csg_p11_id_is_unique(
     struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err);
 
+/* ---- token_sign.c: signing ---- */
+
+/*
+ * KEYMISMATCH unless the private key is that of the certificate, as a signature
+ * over something random proves.  An EC key alone is asked: its public half
+ * stands beside it, where people without the PIN may be able to put another;
+ * RSA's is in the private key.
+ */
+enum csg_rc csg_p11_prove(
+    struct csg_token_key *k, const struct csg_cert *cert, struct csg_err *err);
+
 /* ---- token_key.c: keys ---- */
 
 /* Make a key of what a search found, which is moved to it; *out is borrowed

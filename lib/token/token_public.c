@@ -60,10 +60,12 @@ make_rsa(const CK_ATTRIBUTE *modulus, const CK_ATTRIBUTE *exponent)
 static EVP_PKEY *
 make_ec(const char *group, const unsigned char *point, size_t len)
 {
-	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	OSSL_PARAM_BLD *bld;
 	EVP_PKEY *key = NULL;
 
-	if (bld != NULL &&
+	if (len < 2) /* the point at infinity */
+		return NULL;
+	if ((bld = OSSL_PARAM_BLD_new()) != NULL &&
 	    OSSL_PARAM_BLD_push_utf8_string(
 		bld, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1 &&
 	    OSSL_PARAM_BLD_push_octet_string(
@@ -206,16 +208,19 @@ struct beside {
 	bool has_public, has_cert;
 };
 
-static void
-sort_in(struct csg_token *t, CK_OBJECT_HANDLE object, struct beside *b)
+static enum csg_rc
+sort_in(struct csg_token *t, CK_OBJECT_HANDLE object, struct beside *b,
+    struct csg_err *err)
 {
 	CK_OBJECT_CLASS class = 0;
 	CK_ATTRIBUTE at = { CKA_CLASS, &class, sizeof(class) };
 	CK_RV rv;
 
 	csg_p11_read(t, object, &at, &rv, 1);
-	if (rv != CKR_OK || at.ulValueLen != sizeof(class))
-		return;
+	if (rv == CKR_OK && at.ulValueLen != sizeof(class))
+		rv = CKR_ATTRIBUTE_VALUE_INVALID;
+	if (rv != CKR_OK)
+		return csg_p11_fail(err, rv, "reading an object's CKA_CLASS");
 	if (class == CKO_PRIVATE_KEY)
 		b->private_keys++;
 	else if (class == CKO_PUBLIC_KEY && !b->has_public) {
@@ -225,6 +230,7 @@ sort_in(struct csg_token *t, CK_OBJECT_HANDLE object, struct beside *b)
 		b->cert = object;
 		b->has_cert = true;
 	}
+	return CSG_OK;
 }
 
 /* One search for all classes: searches are what takes long. */
@@ -245,9 +251,11 @@ find_beside(struct csg_token *t, const struct csg_p11_key *k, struct beside *b,
 		    csg_buf_str(&k->label));
 	if ((rc = csg_p11_find(t, &what, &v, &n, err)) != CSG_OK)
 		return rc;
-	for (i = 0; i < n; i++)
-		sort_in(t, v[i], b);
+	for (i = 0; i < n && rc == CSG_OK; i++)
+		rc = sort_in(t, v[i], b, err);
 	free(v);
+	if (rc != CSG_OK)
+		return rc;
 	if (b->private_keys != 1)
 		return csg_fail(err, CSG_R_TOKEN,
 		    "token '%s': %zu private keys have the CKA_ID of '%s', must be one",

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <openssl/ecdsa.h>
+#include <openssl/rand.h>
 #include <openssl/x509.h>
 
 #include "lib/token/token_p11.h"
@@ -150,4 +151,33 @@ struct csg_signer_key
 csg_token_signer(struct csg_token_key *k, const struct csg_cert *cert, bool pss)
 {
 	return (struct csg_signer_key){ cert, pss, sign_with_token, k };
+}
+
+enum csg_rc
+csg_p11_prove(
+    struct csg_token_key *k, const struct csg_cert *cert, struct csg_err *err)
+{
+	static const char purpose[] = "csg: proof of possession";
+	const struct csg_signer_key signer = csg_token_signer(k, cert, false);
+	unsigned char text[sizeof(purpose) + 32];
+	struct csg_buf sig = { 0 };
+	struct csg_digest d;
+	enum csg_rc rc;
+
+	if (k->p11.type == CKK_RSA)
+		return CSG_OK;
+	memcpy(text, purpose, sizeof(purpose));
+	if (RAND_bytes(text + sizeof(purpose), 32) != 1)
+		return csg_fail_ssl(err, CSG_R_IO, "no random bytes");
+	if ((rc = csg_digest_mem(cert->alg, text, sizeof(text), &d, err)) !=
+		CSG_OK ||
+	    (rc = sign_with_token(&signer, &d, &sig, err)) != CSG_OK)
+		goto out;
+	if (csg_sig_verify(cert, false, &d, sig.data, sig.len, NULL) != CSG_OK)
+		rc = csg_fail(err, CSG_R_KEYMISMATCH,
+		    "token '%s': private key '%s' is not that of the public key or certificate beside it",
+		    k->token->label, csg_buf_str(&k->p11.label));
+out:
+	csg_buf_free(&sig);
+	return rc;
 }

@@ -58,6 +58,14 @@ sleep_until(struct csg_watchdog *w, int64_t when)
 	(void)pthread_cond_timedwait(&w->changed, &w->mutex, &t);
 }
 
+/* Has the thread slept for just this deadline, and woken in time?  If not, the
+ * process did not run: it was stopped, or its machine was. */
+static bool
+was_awake(const struct csg_watchdog *w, int64_t t)
+{
+	return w->wakes == w->until && t - w->until < SECOND;
+}
+
 /*
  * While calls follow each other the thread sleeps on, until the deadline of the
  * first of them, and only then looks for the present one's: watching a call
@@ -67,12 +75,17 @@ static void *
 watch(void *arg)
 {
 	struct csg_watchdog *w = arg;
+	int64_t t;
 
 	(void)pthread_mutex_lock(&w->mutex);
 	while (!w->stop) {
-		if (w->call != NULL && now() >= w->until) {
-			expire(w);
-			break;
+		t = now();
+		if (w->call != NULL && t >= w->until) {
+			if (was_awake(w, t)) {
+				expire(w);
+				break;
+			}
+			w->until = t + w->allowed * SECOND;
 		}
 		sleep_until(w, w->call != NULL ? w->until : NEVER);
 	}

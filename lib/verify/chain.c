@@ -409,6 +409,18 @@ names_key(const struct csg_policy *p, const struct csg_id *spki)
 	return csg_policy_owner(p, spki, NULL) != CSG_NONE;
 }
 
+/* Whatever its certificate says, what a URI in use names is in use. */
+static bool
+names_uri(const struct csg_policy *p, const char *uri)
+{
+	size_t i;
+
+	for (i = 0; i < p->nkeys; i++)
+		if (strcmp(p->keys[i].uri, uri) == 0)
+			return true;
+	return false;
+}
+
 const struct csg_key *
 csg_chain_retired(const struct csg_chain *c, const char *name,
     const struct csg_id *spki, struct csg_err *err)
@@ -429,7 +441,7 @@ csg_chain_retired(const struct csg_chain *c, const char *name,
 		(void)csg_fail(err, CSG_R_POLICY,
 		    "no version of policy %s names this key %s", now->name,
 		    name);
-	else if (names_key(now, &key->cert->spki)) {
+	else if (names_key(now, &key->cert->spki) || names_uri(now, key->uri)) {
 		(void)csg_fail(err, CSG_R_POLICY,
 		    "key %s is in use: policy %s version %llu names it; remove "
 		    "it there first",

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -742,9 +743,19 @@ say_and_end(const char *what)
 		5);
 }
 
+/* Stop a process for a while that is longer than a deadline. */
+static void
+stop(pid_t pid)
+{
+	(void)usleep(500000);
+	(void)kill(pid, SIGSTOP);
+	(void)usleep(2700000);
+	(void)kill(pid, SIGCONT);
+}
+
 /* In a process of its own: what csg_sig_make() says, or how that ended. */
 static int
-sign_with_nap(unsigned seconds)
+sign_with_nap(unsigned seconds, bool stopped)
 {
 	static const struct csg_deadline limit = { 1, say_and_end };
 	const struct csg_digest d = { CSG_SHA256, { 1 } };
@@ -756,10 +767,13 @@ sign_with_nap(unsigned seconds)
 	pid_t pid;
 
 	(void)fflush(stdout);
-	if ((pid = fork()) != 0)
+	if ((pid = fork()) != 0) {
+		if (stopped)
+			stop(pid);
 		return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
 		    WEXITSTATUS(status) :
 		    -1;
+	}
 	nap = seconds;
 	f->C_SignInit = slow_sign_init;
 	if (csg_token_open(MODULE, "pkcs11:token=csg", &limit, &t, &err) !=
@@ -782,8 +796,11 @@ test_deadline(void)
 {
 	unit_case("a call that does not return ends the process");
 	signs = 0;
-	CHECK(sign_with_nap(0) == 0);
-	CHECK(sign_with_nap(60) == 4);
+	CHECK(sign_with_nap(0, false) == 0);
+	CHECK(sign_with_nap(60, false) == 4);
+
+	unit_case("a process that was stopped has its time again");
+	CHECK(sign_with_nap(1, true) == 0);
 }
 
 /* ---- keys that must not sign: made past lib/token ---- */
@@ -968,6 +985,77 @@ check_ed25519(struct csg_token *t, CK_SESSION_HANDLE s)
 	CHECK(works(csg_token_key(t, keys[1].uri, &key, &err), &err));
 }
 
+/* The public key of that label; it can be changed without the PIN. */
+static CK_OBJECT_HANDLE
+public_of(CK_SESSION_HANDLE s, const char *label)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_ATTRIBUTE at[] = {
+		{ CKA_CLASS, &class, sizeof(class) },
+		{ CKA_LABEL, (void *)(uintptr_t)label, strlen(label) },
+	};
+	CK_OBJECT_HANDLE object = 0;
+	CK_ULONG n = 0;
+
+	CHECK(real.C_FindObjectsInit(s, at, 2) == CKR_OK &&
+	    real.C_FindObjects(s, &object, 1, &n) == CKR_OK && n == 1 &&
+	    real.C_FindObjectsFinal(s) == CKR_OK);
+	return object;
+}
+
+static void
+set_id(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE object, const void *id, size_t len)
+{
+	CK_ATTRIBUTE at = { CKA_ID, (void *)(uintptr_t)id, len };
+
+	CHECK(f->C_SetAttributeValue(s, object, &at, 1) == CKR_OK);
+}
+
+/* "good" lends its public half to k-p256. */
+static void
+check_planted(struct csg_token *t, CK_SESSION_HANDLE s)
+{
+	struct csg_token_key *good = NULL;
+	struct csg_signer_key k;
+	struct csg_digest d = { CSG_SHA256, { 1 } };
+	struct csg_buf sig = { 0 };
+	struct csg_cert *false_cert = NULL, *c = NULL;
+	struct csg_err err = { 0 };
+	unsigned char id[64];
+	CK_ATTRIBUTE at = { CKA_ID, id, sizeof(id) };
+	CK_OBJECT_HANDLE own = public_of(s, "k-p256");
+	bool found;
+
+	CHECK(
+	    works(csg_token_key(t, "pkcs11:object=good", &good, &err), &err) &&
+	    works(self_sign(good, false, "/CN=g", &false_cert, &err), &err));
+	CHECK(f->C_GetAttributeValue(s, own, &at, 1) == CKR_OK);
+	set_id(s, own, "away", 4);
+	set_id(s, public_of(s, "good"), id, at.ulValueLen);
+	CHECK(works(
+	    csg_token_signing_key(t, keys[0].uri, false_cert, false, &k, &err),
+	    &err));
+	CHECK(
+	    fails(csg_sig_make(&k, &d, &sig, &err), &err, CSG_R_SELFTEST, ""));
+	CHECK(fails(csg_token_destroy(t, keys[0].uri, false_cert, &found, &err),
+	    &err, CSG_R_KEYMISMATCH, "beside it"));
+	CHECK(works(csg_token_put_cert(t, "k-p256", false_cert, &err), &err));
+	CHECK(fails(csg_token_get_cert(t, "k-p256", &c, &err), &err,
+	    CSG_R_KEYMISMATCH, "beside it"));
+	set_id(s, public_of(s, "good"), "good", 4);
+	set_id(s, own, id, at.ulValueLen);
+	CHECK(works(csg_token_put_cert(t, "k-p256", certs[0], &err), &err));
+	CHECK(works(csg_token_get_cert(t, "k-p256", &c, &err), &err));
+	csg_cert_free(c);
+	/* and without the plant a key can be destroyed */
+	CHECK(works(csg_token_destroy(
+			t, "pkcs11:object=good", false_cert, &found, &err),
+	    &err));
+	CHECK(found);
+	csg_cert_free(false_cert);
+	csg_buf_free(&sig);
+}
+
 static void
 test_bad_keys(void)
 {
@@ -993,6 +1081,22 @@ test_bad_keys(void)
 	csg_token_close(t);
 }
 
+static void
+test_planted(void)
+{
+	struct csg_token *t;
+	CK_SESSION_HANDLE s = 0;
+
+	unit_case(
+	    "a public half that somebody put beside a key proves nothing");
+	t = open_in();
+	CHECK(
+	    f->C_OpenSession(slot_of("csg"),
+		CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s) == CKR_OK);
+	check_planted(t, s);
+	csg_token_close(t);
+}
+
 int
 main(void)
 {
@@ -1014,6 +1118,7 @@ main(void)
 		test_public();
 		test_certs();
 		test_bad_keys();
+		test_planted();
 		test_deadline();
 	}
 	for (i = 0; i < 4; i++)
