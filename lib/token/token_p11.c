@@ -213,7 +213,7 @@ void
 csg_p11_read(struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *at,
     CK_RV *rv, size_t n)
 {
-	CK_ULONG size[CSG_P11_READ];
+	CK_ULONG size[CSG_P11_READ] = { 0 };
 	CK_RV all;
 	size_t i;
 
