@@ -64,7 +64,7 @@ find_key_of(struct csg_token *t, const char *name, const struct csg_cert *cert,
 	enum csg_rc rc;
 
 	if ((rc = csg_p11_key_named(t, name, &p11, err)) == CSG_OK &&
-	    (rc = csg_p11_key_keep(t, &p11, out, err)) == CSG_OK &&
+	    (rc = csg_p11_key_keep(t, NULL, &p11, out, err)) == CSG_OK &&
 	    !csg_cert_has_key(cert, (*out)->public))
 		rc = csg_fail(err, CSG_R_KEYMISMATCH,
 		    "token '%s': the certificate is not of key '%s'", t->label,

@@ -150,7 +150,7 @@ csg_token_generate(struct csg_token *t, const char *name, enum csg_keyalg alg,
 	if ((rc = csg_p11_key_read(t, priv, &k, err)) != CSG_OK ||
 	    (rc = csg_p11_key_check(t, &k,
 		 algs[alg].mechanism == CKM_RSA_PKCS_PSS, err)) != CSG_OK ||
-	    (rc = csg_p11_key_keep(t, &k, out, err)) != CSG_OK) {
+	    (rc = csg_p11_key_keep(t, NULL, &k, out, err)) != CSG_OK) {
 		(void)CSG_P11(t, C_DestroyObject, session, priv);
 		(void)CSG_P11(t, C_DestroyObject, session, pub);
 	}

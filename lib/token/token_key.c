@@ -91,43 +91,29 @@ free_key(struct csg_token_key *k)
 void
 csg_p11_keys_free(struct csg_token *t)
 {
-	size_t i;
+	struct csg_token_key *k;
 
 	csg_watchdog_begin(t->watchdog, "closing keys", true);
-	for (i = 0; i < t->nkeys; i++)
-		free_key(t->keys[i]);
+	while ((k = t->keys) != NULL) {
+		t->keys = k->next;
+		free_key(k);
+	}
 	csg_watchdog_end(t->watchdog);
-	free(t->keys);
-	t->keys = NULL;
-	t->nkeys = 0;
 }
 
 void
 csg_p11_keys_changed(struct csg_token *t)
 {
-	size_t i;
+	struct csg_token_key *k;
 
-	for (i = 0; i < t->nkeys; i++) {
-		free(t->keys[i]->uri);
-		t->keys[i]->uri = NULL;
+	for (k = t->keys; k != NULL; k = k->next) {
+		free(k->uri);
+		k->uri = NULL;
 	}
 }
 
-static enum csg_rc
-add_key(struct csg_token *t, struct csg_token_key *k, struct csg_err *err)
-{
-	struct csg_token_key **keys;
-
-	keys = reallocarray(t->keys, t->nkeys + 1, sizeof(*keys));
-	if (keys == NULL)
-		return csg_fail_mem(err);
-	t->keys = keys;
-	t->keys[t->nkeys++] = k; /* transferred */
-	return CSG_OK;
-}
-
 enum csg_rc
-csg_p11_key_keep(struct csg_token *t, struct csg_p11_key *p11,
+csg_p11_key_keep(struct csg_token *t, const char *uri, struct csg_p11_key *p11,
     struct csg_token_key **out, struct csg_err *err)
 {
 	struct csg_token_key *k;
@@ -144,12 +130,17 @@ csg_p11_key_keep(struct csg_token *t, struct csg_p11_key *p11,
 	k->token = t;
 	k->p11 = *p11;
 	memset(p11, 0, sizeof(*p11)); /* transferred */
+	if (uri != NULL && (k->uri = strdup(uri)) == NULL) {
+		free_key(k);
+		return csg_fail_mem(err);
+	}
 	if ((rc = csg_p11_key_check_login(t, &k->p11, err)) != CSG_OK ||
-	    (rc = csg_p11_public(t, &k->p11, &k->public, err)) != CSG_OK ||
-	    (rc = add_key(t, k, err)) != CSG_OK) {
+	    (rc = csg_p11_public(t, &k->p11, &k->public, err)) != CSG_OK) {
 		free_key(k);
 		return rc;
 	}
+	k->next = t->keys;
+	t->keys = k;
 	*out = k;
 	return CSG_OK;
 }
@@ -160,13 +151,12 @@ csg_p11_key_keep(struct csg_token *t, struct csg_p11_key *p11,
 static struct csg_token_key *
 known_key(const struct csg_token *t, const char *uri)
 {
-	size_t i;
+	struct csg_token_key *k;
 
-	for (i = 0; i < t->nkeys; i++)
-		if (t->keys[i]->uri != NULL &&
-		    strcmp(t->keys[i]->uri, uri) == 0)
-			return t->keys[i];
-	return NULL;
+	for (k = t->keys; k != NULL; k = k->next)
+		if (k->uri != NULL && strcmp(k->uri, uri) == 0)
+			break;
+	return k;
 }
 
 /* A key that may not sign under a policy is refused before its public half is
@@ -183,13 +173,10 @@ find_and_keep(struct csg_token *t, const char *uri, bool signing, bool pss,
 	if ((rc = find_key(t, uri, &p11, err)) != CSG_OK ||
 	    (signing &&
 		(rc = csg_p11_key_check(t, &p11, pss, err)) != CSG_OK) ||
-	    (rc = csg_p11_key_keep(t, &p11, &k, err)) != CSG_OK)
+	    (rc = csg_p11_key_keep(t, uri, &p11, &k, err)) != CSG_OK)
 		goto out;
 	k->checked[pss] = signing;
-	if ((k->uri = strdup(uri)) == NULL)
-		rc = csg_fail_mem(err);
-	else
-		*out = k;
+	*out = k;
 out:
 	csg_p11_key_free(&p11);
 	return rc;
@@ -329,7 +316,7 @@ csg_token_destroy(struct csg_token *t, const char *uri,
 		return rc;
 	*found = true;
 	if ((rc = find_key(t, uri, &p11, err)) == CSG_OK &&
-	    (rc = csg_p11_key_keep(t, &p11, &k, err)) == CSG_OK)
+	    (rc = csg_p11_key_keep(t, NULL, &p11, &k, err)) == CSG_OK)
 		rc = destroy_key(k, cert, err);
 	csg_p11_key_free(&p11);
 	return rc;

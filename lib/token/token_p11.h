@@ -40,8 +40,7 @@ struct csg_token {
 	bool tried; /* C_Login was called */
 	bool logged_in;
 	CK_SESSION_HANDLE session; /* read-only, once logged in */
-	struct csg_token_key **keys; /* all handed out */
-	size_t nkeys;
+	struct csg_token_key *keys; /* all handed out */
 };
 
 /* A private key as a search finds it; free label and id. */
@@ -53,6 +52,7 @@ struct csg_p11_key {
 
 struct csg_token_key {
 	struct csg_token *token;
+	struct csg_token_key *next;
 	char *uri; /* that named it, or NULL */
 	struct csg_p11_key p11;
 	EVP_PKEY *public;
@@ -180,10 +180,10 @@ enum csg_rc csg_p11_prove(
 
 /* ---- token_key.c: keys ---- */
 
-/* Make a key of what a search found, which is moved to it; *out is borrowed
- * from t. */
-enum csg_rc csg_p11_key_keep(struct csg_token *t, struct csg_p11_key *k,
-    struct csg_token_key **out, struct csg_err *err);
+/* Make a key of what a search found, which is moved to it.  uri is what named
+ * it, or NULL; *out is borrowed from t. */
+enum csg_rc csg_p11_key_keep(struct csg_token *t, const char *uri,
+    struct csg_p11_key *k, struct csg_token_key **out, struct csg_err *err);
 
 /* Objects have come or gone: the next search is made anew. */
 void csg_p11_keys_changed(struct csg_token *t);
