@@ -42,8 +42,8 @@ setup_file() {
 		#include "lib/base/text.h"
 		int quorum(void) { return text(); }
 	END
-	put lib/ledger/sqlite.h <<< 'int sqlite(void);'
-	put lib/ledger/sqlite.c <<-'END'
+	put lib/ledger/store_sqlite.h <<< 'int sqlite(void);'
+	put lib/ledger/store_sqlite.c <<-'END'
 		#include <sqlite3.h>
 		int sqlite(void) { return sqlite3_libversion_number(); }
 	END
@@ -66,11 +66,11 @@ setup_file() {
 	put cmd/log/list.h <<< 'int list(void);'
 	put cmd/log/list.c <<-'END'
 		#include "cmd/common/cmd.h"
-		#include "lib/ledger/sqlite.h"
+		#include "lib/ledger/store_sqlite.h"
 		int list(void) { say(); return sqlite(); }
 	END
 	put cmd/csg-log.c <<-'END'
-		#include "lib/ledger/sqlite.h"
+		#include "lib/ledger/store_sqlite.h"
 		int main(void) { return sqlite(); }
 	END
 	put cmd/csg-verify.c <<-'END'
@@ -118,8 +118,8 @@ breaks() {
 }
 
 @test "a room uses none below it: by header, and by symbol" {
-	breaks lib/base/text.c 'lib/base/text.c: lib/ledger/sqlite.h: base may not use ledger, which is below it in the table' <<-'END'
-		#include "lib/ledger/sqlite.h"
+	breaks lib/base/text.c 'lib/base/text.c: lib/ledger/store_sqlite.h: base may not use ledger, which is below it in the table' <<-'END'
+		#include "lib/ledger/store_sqlite.h"
 		int text(void) { return 1; }
 	END
 	breaks lib/base/text.h 'lib/base/text.h: lib/policy/quorum.h: base may not use policy, which is below it in the table' <<-'END'
@@ -176,14 +176,14 @@ breaks() {
 	END
 }
 
-@test "a library is used in its room alone: by header, and by symbol" {
+@test "a library is used in its room or file alone: by header, and by symbol" {
 	breaks lib/crypto/pkcs11_uri.c 'lib/crypto/pkcs11_uri.c: p11-kit/pkcs11.h: is of PKCS#11, for token only' <<-'END'
 		#include <p11-kit/pkcs11.h>
 		#include <p11-kit/uri.h>
 	END
-	breaks cmd/common/cmd.h 'cmd/common/cmd.h: sqlite3.h: is of sqlite3, for ledger only' <<< '#include <sqlite3.h>'
+	breaks cmd/common/cmd.h 'cmd/common/cmd.h: sqlite3.h: is of sqlite3, for ledger/store_sqlite only' <<< '#include <sqlite3.h>'
 	breaks lib/crypto/cert.c \
-	    'lib/crypto/cert.c: sqlite3.h: is of sqlite3, for ledger only' \
+	    'lib/crypto/cert.c: sqlite3.h: is of sqlite3, for ledger/store_sqlite only' \
 	    'lib/crypto/cert.c: libp11.h: is of libp11, for token only' \
 	    'lib/crypto/cert.c: p11-kit/p11-kit.h: is of p11-kit, for token crypto/pkcs11_uri only' \
 	    'lib/crypto/cert.c: yaml.h: is of libyaml, for codec only' <<-'END'
@@ -195,11 +195,18 @@ breaks() {
 	breaks lib/crypto/cert.c \
 	    'lib/crypto/cert.c: PKCS11_CTX_new: is of libp11, for token only' \
 	    'lib/crypto/cert.c: p11_kit_uri_new: is of p11-kit, for token crypto/pkcs11_uri only' \
-	    'lib/crypto/cert.c: sqlite3_libversion: is of sqlite3, for ledger only' \
+	    'lib/crypto/cert.c: sqlite3_libversion: is of sqlite3, for ledger/store_sqlite only' \
 	    'lib/crypto/cert.c: yaml_get_version: is of libyaml, for codec only' <<-'END'
 		int cert(void) { return PKCS11_CTX_new() + p11_kit_uri_new() + sqlite3_libversion() + yaml_get_version(); }
 	END
 	breaks cmd/common/cmd.c 'cmd/common/cmd.c: yaml_get_version: is of libyaml, for codec only' <<< 'void say(void) { yaml_get_version(); }'
+	# one file of a room, and not its neighbours
+	breaks lib/ledger/reader.c \
+	    'lib/ledger/reader.c: sqlite3.h: is of sqlite3, for ledger/store_sqlite only' \
+	    'lib/ledger/reader.c: sqlite3_libversion_number: is of sqlite3, for ledger/store_sqlite only' <<-'END'
+		#include <sqlite3.h>
+		int reader(void) { return sqlite3_libversion_number(); }
+	END
 }
 
 @test "lib sees no clock, environment or terminal, and never prints or exits" {

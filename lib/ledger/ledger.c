@@ -8,9 +8,9 @@
 enum csg_rc
 csg_ledger_newest(struct csg_ledger *l, int64_t *time, struct csg_err *err)
 {
-	return csg_db_int(l->db,
-	    "SELECT time FROM entry ORDER BY seq DESC LIMIT 1", NULL, 0, time,
-	    err);
+	return csg_store_int(l->store,
+	    "SELECT time AS n FROM entry ORDER BY seq DESC LIMIT 1", NULL, 0,
+	    time, err);
 }
 
 enum csg_rc
@@ -35,17 +35,14 @@ csg_ledger_append(
 	struct csg_entry e = *given;
 	enum csg_rc rc;
 
-	if ((rc = csg_db_script(l->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
+	if ((rc = csg_store_begin_write(l->store, err)) != CSG_OK)
 		return rc;
 	if ((rc = csg_ledger_clock(l, e.time, err)) == CSG_OK &&
 	    (rc = csg_ledger_size(l, &e.seq, err)) == CSG_OK) {
 		e.seq++;
-		if ((rc = csg_ledger_insert(l, &e, err)) == CSG_OK)
-			rc = csg_db_script(l->db, "COMMIT", err);
+		rc = csg_ledger_insert(l, &e, err);
 	}
-	if (rc != CSG_OK)
-		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
+	return csg_store_end(l->store, rc, err);
 }
 
 /* ---- policies ---- */
@@ -54,33 +51,32 @@ enum csg_rc
 csg_ledger_policy(
     struct csg_ledger *l, struct csg_ledger_policy *out, struct csg_err *err)
 {
-	sqlite3_stmt *st;
-	enum csg_rc rc;
+	struct csg_rows *r;
 	bool more;
+	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
-	if ((rc = csg_db_prepare(l->db,
+	if ((rc = csg_store_ask(l->store,
 		 "SELECT version, policy FROM entry "
 		 "WHERE version IS NOT NULL ORDER BY version DESC LIMIT 1",
-		 NULL, 0, &st, err)) != CSG_OK)
+		 NULL, 0, &r, err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		out->version = (uint64_t)sqlite3_column_int64(st, 0);
-		if (!csg_db_column_id(st, 1, &out->id))
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK && more) {
+		out->version = csg_row_uint(r, "version");
+		if (csg_row_id(r, "policy", &out->id) == NULL)
 			rc = csg_fail(
 			    err, CSG_R_LOG, "ledger: policy entry damaged");
 	}
-	(void)sqlite3_finalize(st);
-	return rc;
+	return csg_rows_end(r, rc, err);
 }
 
 /* The newest entry of the policy in force; 0 before the founding. */
 static enum csg_rc
 policy_entry(struct csg_ledger *l, int64_t *seq, struct csg_err *err)
 {
-	return csg_db_int(l->db,
-	    "SELECT max(seq) FROM entry WHERE version = (SELECT max(version) "
-	    "FROM entry WHERE version IS NOT NULL)",
+	return csg_store_int(l->store,
+	    "SELECT max(seq) AS n FROM entry WHERE version = (SELECT "
+	    "max(version) FROM entry WHERE version IS NOT NULL)",
 	    NULL, 0, seq, err);
 }
 
@@ -95,11 +91,13 @@ csg_ledger_check_policy(struct csg_ledger *l, struct csg_err *err)
 	    (rc = csg_ledger_check_one(l, (uint64_t)seq, err)) != CSG_OK)
 		return rc;
 	v[0] = csg_v_int(seq);
-	if ((rc = csg_db_int(l->db,
-		 "SELECT count(*) FROM entry AS f, (SELECT seq, policy FROM "
-		 "entry WHERE +kind = 'claim' ORDER BY seq DESC LIMIT 1) AS c "
-		 "WHERE f.seq = ? AND f.kind <> 'recover' AND f.seq < c.seq "
-		 "AND f.policy IS NOT c.policy",
+	/* back from the last entry, and without the help of an index: in a
+	 * large ledger nobody looks whether that has them all */
+	if ((rc = csg_store_int(l->store,
+		 "SELECT count(*) AS n FROM entry AS f, (SELECT seq, policy "
+		 "FROM entry WHERE kind || '' = 'claim' AND seq > $1 "
+		 "ORDER BY seq DESC LIMIT 1) AS c WHERE f.seq = $1 AND "
+		 "f.kind <> 'recover' AND f.policy IS DISTINCT FROM c.policy",
 		 v, 1, &other, err)) == CSG_OK &&
 	    other > 0)
 		rc = csg_fail(err, CSG_R_LOG,
@@ -132,24 +130,40 @@ csg_ledger_found(struct csg_ledger *l, int64_t time,
 #define CLAIM_COLUMNS \
 	"kind, claimed, policy, evidence, profile, route, count, body, seq"
 
+/* A copy, which may be NULL, or *rc says why it is. */
+static char *
+copy_text(const char *s, enum csg_rc *rc, struct csg_err *err)
+{
+	char *copy = NULL;
+
+	if (s != NULL && (copy = strdup(s)) == NULL)
+		*rc = csg_fail_mem(err);
+	return copy;
+}
+
 static enum csg_rc
-read_claim(sqlite3_stmt *st, const struct csg_id *request,
+read_claim(struct csg_rows *r, const struct csg_id *request,
     struct csg_claim *claim, struct csg_err *err)
 {
+	bool whole;
+	enum csg_rc rc = CSG_OK;
+
 	memset(claim, 0, sizeof(*claim));
 	claim->request = *request;
-	claim->time = sqlite3_column_int64(st, 1);
-	claim->profile = csg_db_column_text(st, 4);
-	claim->route = csg_db_column_text(st, 5);
-	claim->count = (size_t)sqlite3_column_int64(st, 6);
-	claim->messages = csg_db_column_text(st, 7);
-	if (csg_db_column_id(st, 2, &claim->policy) &&
-	    csg_db_column_id(st, 3, &claim->evidence) &&
-	    claim->profile != NULL && claim->route != NULL &&
-	    claim->messages != NULL)
-		return CSG_OK;
-	csg_claim_clear(claim);
-	return csg_fail(err, CSG_R_LOG, "ledger: claim damaged");
+	claim->time = csg_row_int(r, "claimed");
+	whole = csg_row_id(r, "policy", &claim->policy) != NULL;
+	whole &= csg_row_id(r, "evidence", &claim->evidence) != NULL;
+	claim->profile = copy_text(csg_row_text(r, "profile"), &rc, err);
+	claim->route = copy_text(csg_row_text(r, "route"), &rc, err);
+	claim->count = (size_t)csg_row_uint(r, "count");
+	claim->messages = copy_text(csg_row_text(r, "body"), &rc, err);
+	whole &= claim->profile != NULL && claim->route != NULL &&
+	    claim->messages != NULL;
+	if (rc == CSG_OK && (rc = csg_row_ok(r, err)) == CSG_OK && !whole)
+		rc = csg_fail(err, CSG_R_LOG, "ledger: claim damaged");
+	if (rc != CSG_OK)
+		csg_claim_clear(claim);
+	return rc;
 }
 
 /* Where a request's entry takes it. */
@@ -167,29 +181,31 @@ csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
 {
 	const struct csg_value v[] = { csg_v_id(request) };
 	struct csg_claim found = { 0 };
-	sqlite3_stmt *st;
-	enum csg_rc rc;
+	struct csg_rows *r;
+	const char *kind;
 	bool more = true;
+	enum csg_rc rc;
 
 	*progress = CSG_UNKNOWN;
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT " CLAIM_COLUMNS " FROM entry WHERE request = ? AND "
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT " CLAIM_COLUMNS " FROM entry WHERE request = $1 AND "
 		 "kind IN ('claim', 'finish', 'abandon') ORDER BY seq",
-		 v, 1, &st, err)) != CSG_OK)
+		 v, 1, &r, err)) != CSG_OK)
 		return rc;
-	while (rc == CSG_OK &&
-	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		*progress =
-		    progress_of((const char *)sqlite3_column_text(st, 0));
-		if ((rc = csg_ledger_check_one(l,
-			 (uint64_t)sqlite3_column_int64(st, 8), err)) != CSG_OK)
+	while (rc == CSG_OK && (rc = csg_rows_next(r, &more, err)) == CSG_OK &&
+	    more) {
+		kind = csg_row_text(r, "kind");
+		if ((rc = csg_ledger_check_one(
+			 l, csg_row_uint(r, "seq"), err)) != CSG_OK ||
+		    (rc = csg_row_ok(r, err)) != CSG_OK)
 			break;
+		*progress = progress_of(kind);
 		if (*progress == CSG_CLAIMED) {
 			csg_claim_clear(&found);
-			rc = read_claim(st, request, &found, err);
+			rc = read_claim(r, request, &found, err);
 		}
 	}
-	(void)sqlite3_finalize(st);
+	rc = csg_rows_end(r, rc, err);
 	if (rc == CSG_OK && claim != NULL)
 		*claim = found; /* transferred */
 	else
@@ -211,28 +227,27 @@ csg_ledger_claim_of(struct csg_ledger *l, const struct csg_id *request,
     uint64_t seq, struct csg_claim *claim, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_id(request), csg_v_uint(seq) };
-	sqlite3_stmt *st;
-	enum csg_rc rc;
+	struct csg_rows *r;
 	bool more;
+	enum csg_rc rc;
 
 	memset(claim, 0, sizeof(*claim));
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT " CLAIM_COLUMNS " FROM entry WHERE request = ? AND "
-		 "kind = 'claim' AND seq <= ? ORDER BY seq DESC LIMIT 1",
-		 v, 2, &st, err)) != CSG_OK)
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT " CLAIM_COLUMNS " FROM entry WHERE request = $1 AND "
+		 "kind = 'claim' AND seq <= $2 ORDER BY seq DESC LIMIT 1",
+		 v, 2, &r, err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK)
-		rc = more ? read_claim(st, request, claim, err) :
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK)
+		rc = more ? read_claim(r, request, claim, err) :
 			    csg_fail(err, CSG_R_LOG,
 				"ledger: the request was not claimed");
-	(void)sqlite3_finalize(st);
-	return rc;
+	return csg_rows_end(r, rc, err);
 }
 
 /* Claims of a profile after a time that were not given up. */
 #define SIGNATURES_SINCE \
-	"FROM entry AS c WHERE kind = 'claim' AND profile = ? AND " \
-	"claimed > ? AND NOT EXISTS (SELECT 1 FROM entry WHERE " \
+	"FROM entry AS c WHERE kind = 'claim' AND profile = $1 AND " \
+	"claimed > $2 AND NOT EXISTS (SELECT 1 FROM entry WHERE " \
 	"request = c.request AND kind = 'abandon' AND seq > c.seq)"
 
 enum csg_rc
@@ -243,8 +258,9 @@ csg_ledger_signatures(struct csg_ledger *l, const char *profile, int64_t after,
 	int64_t n;
 	enum csg_rc rc;
 
-	rc = csg_db_int(
-	    l->db, "SELECT sum(count) " SIGNATURES_SINCE, v, 2, &n, err);
+	rc = csg_store_int(l->store,
+	    "SELECT CAST(sum(count) AS bigint) AS n " SIGNATURES_SINCE, v, 2,
+	    &n, err);
 	*out = (uint64_t)n;
 	return rc;
 }
@@ -254,25 +270,24 @@ csg_ledger_rate_frees_at(struct csg_ledger *l, const char *profile,
     int64_t after, uint64_t most, int64_t *out, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_text(profile), csg_v_int(after) };
-	sqlite3_stmt *st;
+	struct csg_rows *r;
 	uint64_t left;
-	enum csg_rc rc;
 	bool more = true;
+	enum csg_rc rc;
 
 	*out = 0;
 	if ((rc = csg_ledger_signatures(l, profile, after, &left, err)) !=
 		CSG_OK ||
-	    (rc = csg_db_prepare(l->db,
+	    (rc = csg_store_ask(l->store,
 		 "SELECT claimed, count " SIGNATURES_SINCE " ORDER BY claimed",
-		 v, 2, &st, err)) != CSG_OK)
+		 v, 2, &r, err)) != CSG_OK)
 		return rc;
-	while (left > most &&
-	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		*out = sqlite3_column_int64(st, 0);
-		left -= (uint64_t)sqlite3_column_int64(st, 1);
+	while (left > most && (rc = csg_rows_next(r, &more, err)) == CSG_OK &&
+	    more) {
+		*out = csg_row_int(r, "claimed");
+		left -= csg_row_uint(r, "count");
 	}
-	(void)sqlite3_finalize(st);
-	return rc;
+	return csg_rows_end(r, rc, err);
 }
 
 enum csg_rc
@@ -367,9 +382,9 @@ csg_ledger_remembers(struct csg_ledger *l, const struct csg_id *request,
 	int64_t known = 0;
 	enum csg_rc rc;
 
-	rc = csg_db_int(l->db,
-	    "SELECT count(*) FROM entry WHERE request = ? AND vote = ?", v, 2,
-	    &known, err);
+	rc = csg_store_int(l->store,
+	    "SELECT count(*) AS n FROM entry WHERE request = $1 AND vote = $2",
+	    v, 2, &known, err);
 	*out = known > 0;
 	return rc;
 }
@@ -399,23 +414,25 @@ csg_ledger_each_rejection(struct csg_ledger *l, int64_t after,
     csg_rejection_visit visit, void *arg, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_int(after) };
-	sqlite3_stmt *st;
+	struct csg_rows *r;
+	const char *body;
+	bool more = true;
 	enum csg_rc rc;
-	bool more;
 
 	/* times never go back: from the end, that is found soon */
-	if ((rc = csg_db_prepare(l->db,
+	if ((rc = csg_store_ask(l->store,
 		 "SELECT body FROM entry WHERE kind = 'reject' AND body IS NOT "
-		 "NULL AND seq > ifnull((SELECT seq FROM entry WHERE time <= ? "
-		 "ORDER BY seq DESC LIMIT 1), 0) ORDER BY seq",
-		 v, 1, &st, err)) != CSG_OK)
+		 "NULL AND seq > coalesce((SELECT seq FROM entry WHERE "
+		 "time <= $1 ORDER BY seq DESC LIMIT 1), 0) ORDER BY seq",
+		 v, 1, &r, err)) != CSG_OK)
 		return rc;
-	while ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more)
-		if ((rc = visit(arg, (const char *)sqlite3_column_text(st, 0),
-			 err)) != CSG_OK)
-			break;
-	(void)sqlite3_finalize(st);
-	return rc;
+	while (rc == CSG_OK && (rc = csg_rows_next(r, &more, err)) == CSG_OK &&
+	    more) {
+		body = csg_row_text(r, "body");
+		if ((rc = csg_row_ok(r, err)) == CSG_OK)
+			rc = visit(arg, body, err);
+	}
+	return csg_rows_end(r, rc, err);
 }
 
 enum csg_rc
@@ -423,23 +440,27 @@ csg_ledger_recall(struct csg_ledger *l, const struct csg_id *request,
     struct csg_buf *out, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_id(request) };
-	sqlite3_stmt *st;
+	struct csg_rows *r;
+	const char *body;
+	bool more = true;
 	enum csg_rc rc;
-	bool more;
 
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT body, seq FROM entry WHERE request = ? AND "
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT body, seq FROM entry WHERE request = $1 AND "
 		 "kind = 'reject' AND body IS NOT NULL ORDER BY seq",
-		 v, 1, &st, err)) != CSG_OK)
+		 v, 1, &r, err)) != CSG_OK)
 		return rc;
-	while ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		if ((rc = csg_ledger_check_one(l,
-			 (uint64_t)sqlite3_column_int64(st, 1), err)) != CSG_OK)
-			break;
-		csg_buf_puts(out, (const char *)sqlite3_column_text(st, 0));
+	while (rc == CSG_OK && (rc = csg_rows_next(r, &more, err)) == CSG_OK &&
+	    more) {
+		body = csg_row_text(r, "body");
+		if ((rc = csg_ledger_check_one(
+			 l, csg_row_uint(r, "seq"), err)) == CSG_OK &&
+		    (rc = csg_row_ok(r, err)) == CSG_OK)
+			csg_buf_puts(out, body);
 	}
-	(void)sqlite3_finalize(st);
-	return rc != CSG_OK ? rc : csg_buf_ok(out, err);
+	if ((rc = csg_rows_end(r, rc, err)) != CSG_OK)
+		return rc;
+	return csg_buf_ok(out, err);
 }
 
 /* Known already, or one too many today? */
@@ -454,13 +475,13 @@ is_superfluous(struct csg_ledger *l, const struct csg_entry *e, bool *out,
 	enum csg_rc rc;
 
 	*out = true;
-	if ((rc = csg_db_int(l->db,
-		 "SELECT count(*) FROM entry WHERE request = ? AND "
-		 "kind = 'refuse' AND reason = ?",
+	if ((rc = csg_store_int(l->store,
+		 "SELECT count(*) AS n FROM entry WHERE request = $1 AND "
+		 "kind = 'refuse' AND reason = $2",
 		 same, 2, &known, err)) != CSG_OK ||
-	    (rc = csg_db_int(l->db,
-		 "SELECT count(*) FROM entry WHERE kind = 'refuse' AND "
-		 "time > ?",
+	    (rc = csg_store_int(l->store,
+		 "SELECT count(*) AS n FROM entry WHERE kind = 'refuse' AND "
+		 "time > $1",
 		 day, 1, &today, err)) != CSG_OK)
 		return rc;
 	*out = known > 0 || today >= CSG_REFUSALS;
@@ -507,8 +528,8 @@ csg_ledger_keep_receipt(struct csg_ledger *l, const struct csg_id *request,
 	const struct csg_value v[] = { csg_v_id(request),
 		csg_v_text(armoured) };
 
-	return csg_db_execute(l->db,
-	    "INSERT INTO receipt (request, message) VALUES (?, ?) "
+	return csg_store_execute(l->store,
+	    "INSERT INTO receipt (request, message) VALUES ($1, $2) "
 	    "ON CONFLICT DO NOTHING",
 	    v, 2, err);
 }
@@ -518,18 +539,23 @@ csg_ledger_receipt(struct csg_ledger *l, const struct csg_id *request,
     struct csg_buf *out, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_id(request) };
-	sqlite3_stmt *st;
-	enum csg_rc rc;
+	struct csg_rows *r;
+	const char *message = NULL;
 	bool more;
+	enum csg_rc rc;
 
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT message FROM receipt WHERE request = ?", v, 1, &st,
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT message FROM receipt WHERE request = $1", v, 1, &r,
 		 err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more)
-		csg_buf_puts(out, (const char *)sqlite3_column_text(st, 0));
-	(void)sqlite3_finalize(st);
-	return rc != CSG_OK ? rc : csg_buf_ok(out, err);
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK && more)
+		message = csg_row_text(r, "message");
+	if (rc == CSG_OK && (rc = csg_row_ok(r, err)) == CSG_OK &&
+	    message != NULL)
+		csg_buf_puts(out, message);
+	if ((rc = csg_rows_end(r, rc, err)) != CSG_OK)
+		return rc;
+	return csg_buf_ok(out, err);
 }
 
 enum csg_rc
@@ -538,8 +564,8 @@ csg_ledger_receipts(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
 	int64_t n;
 	enum csg_rc rc;
 
-	rc =
-	    csg_db_int(l->db, "SELECT count(*) FROM receipt", NULL, 0, &n, err);
+	rc = csg_store_int(
+	    l->store, "SELECT count(*) AS n FROM receipt", NULL, 0, &n, err);
 	*out = (uint64_t)n;
 	return rc;
 }
@@ -551,29 +577,34 @@ receipts_of_batch(struct csg_ledger *l, uint64_t *from, csg_receipt_visit visit,
 {
 	const struct csg_value v[] = { csg_v_uint(*from),
 		csg_v_int(CSG_LEDGER_BATCH) };
-	struct csg_id request;
-	sqlite3_stmt *st;
+	const struct csg_id *request;
+	struct csg_id id;
+	struct csg_rows *r;
+	const char *message;
 	uint64_t seq;
-	enum csg_rc rc;
 	bool more = true;
+	enum csg_rc rc;
 
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT r.request, r.message, e.seq FROM entry AS e JOIN "
-		 "receipt AS r ON r.request = e.request WHERE "
-		 "e.kind = 'finish' AND e.seq >= ? ORDER BY e.seq LIMIT ?",
-		 v, 2, &st, err)) != CSG_OK)
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT r.request AS request, r.message AS message, "
+		 "e.seq AS seq FROM entry AS e JOIN receipt AS r ON "
+		 "r.request = e.request WHERE e.kind = 'finish' AND "
+		 "e.seq >= $1 ORDER BY e.seq LIMIT $2",
+		 v, 2, &r, err)) != CSG_OK)
 		return rc;
-	while (rc == CSG_OK &&
-	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		seq = (uint64_t)sqlite3_column_int64(st, 2);
+	while (rc == CSG_OK && (rc = csg_rows_next(r, &more, err)) == CSG_OK &&
+	    more) {
+		request = csg_row_id(r, "request", &id);
+		message = csg_row_text(r, "message");
+		seq = csg_row_uint(r, "seq");
 		*from = seq + 1;
-		if ((rc = csg_db_check_texts(st, err)) == CSG_OK &&
-		    csg_db_column_id(st, 0, &request))
-			rc = visit(arg, &request, seq,
-			    (const char *)sqlite3_column_text(st, 1), err);
+		if ((rc = csg_row_ok(r, err)) != CSG_OK)
+			break;
+		rc = request != NULL && message != NULL ?
+		    visit(arg, request, seq, message, err) :
+		    csg_fail(err, CSG_R_LOG, "ledger: receipt damaged");
 	}
-	(void)sqlite3_finalize(st);
-	return rc;
+	return csg_rows_end(r, rc, err);
 }
 
 enum csg_rc

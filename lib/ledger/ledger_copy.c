@@ -47,14 +47,10 @@ csg_ledger_extend(struct csg_ledger *copy, struct csg_ledger *l, uint64_t upto,
 	enum csg_rc rc;
 
 	if ((rc = check_beginning(copy, l, &size, err)) != CSG_OK ||
-	    (rc = csg_db_script(copy->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
+	    (rc = csg_store_begin_write(copy->store, err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_ledger_each(l, size + 1, upto, copy_entry, copy, err)) ==
-	    CSG_OK)
-		rc = csg_db_script(copy->db, "COMMIT", err);
-	if (rc != CSG_OK)
-		(void)sqlite3_exec(copy->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
+	rc = csg_ledger_each(l, size + 1, upto, copy_entry, copy, err);
+	return csg_store_end(copy->store, rc, err);
 }
 
 static enum csg_rc
@@ -71,14 +67,10 @@ csg_ledger_copy_receipts(
 {
 	enum csg_rc rc;
 
-	if ((rc = csg_db_script(copy->db, "BEGIN IMMEDIATE", err)) != CSG_OK)
+	if ((rc = csg_store_begin_write(copy->store, err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_ledger_each_receipt(l, copy_receipt, copy, err)) ==
-	    CSG_OK)
-		rc = csg_db_script(copy->db, "COMMIT", err);
-	if (rc != CSG_OK)
-		(void)sqlite3_exec(copy->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
+	rc = csg_ledger_each_receipt(l, copy_receipt, copy, err);
+	return csg_store_end(copy->store, rc, err);
 }
 
 /* Are the first n entries of both the same? */
@@ -142,8 +134,8 @@ csg_ledger_ended_epoch(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
 	int64_t epoch;
 	enum csg_rc rc;
 
-	rc = csg_db_int(l->db,
-	    "SELECT max(epoch) FROM entry WHERE kind = 'recover'", NULL, 0,
+	rc = csg_store_int(l->store,
+	    "SELECT max(epoch) AS n FROM entry WHERE kind = 'recover'", NULL, 0,
 	    &epoch, err);
 	*out = (uint64_t)epoch;
 	return rc;
@@ -171,8 +163,8 @@ csg_ledger_put_note(struct csg_ledger *l, const char *name, const char *text,
 {
 	const struct csg_value v[] = { csg_v_text(name), csg_v_text(text) };
 
-	return csg_db_execute(l->db,
-	    "INSERT INTO note (name, text) VALUES (?, ?) "
+	return csg_store_execute(l->store,
+	    "INSERT INTO note (name, text) VALUES ($1, $2) "
 	    "ON CONFLICT (name) DO UPDATE SET text = excluded.text",
 	    v, 2, err);
 }
@@ -182,17 +174,20 @@ csg_ledger_get_note(
     struct csg_ledger *l, const char *name, char **out, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_text(name) };
-	sqlite3_stmt *st;
-	enum csg_rc rc;
+	struct csg_rows *r;
+	const char *text = NULL;
 	bool more;
+	enum csg_rc rc;
 
 	*out = NULL;
-	if ((rc = csg_db_prepare(l->db, "SELECT text FROM note WHERE name = ?",
-		 v, 1, &st, err)) != CSG_OK)
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT text FROM note WHERE name = $1", v, 1, &r, err)) !=
+	    CSG_OK)
 		return rc;
-	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more &&
-	    (rc = csg_db_check_texts(st, err)) == CSG_OK)
-		*out = csg_db_column_text(st, 0);
-	(void)sqlite3_finalize(st);
-	return rc;
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK && more)
+		text = csg_row_text(r, "text");
+	if (rc == CSG_OK && (rc = csg_row_ok(r, err)) == CSG_OK &&
+	    text != NULL && (*out = strdup(text)) == NULL)
+		rc = csg_fail_mem(err);
+	return csg_rows_end(r, rc, err);
 }

@@ -4,20 +4,17 @@
 #ifndef CSG_LEDGER_LEDGER_DB_H
 #define CSG_LEDGER_LEDGER_DB_H
 
-#include "lib/ledger/sqlite.h"
 #include "lib/ledger/ledger.h"
-
-/* No row or text of a ledger is longer: a policy chain is the longest. */
-#define CSG_LEDGER_TEXT (160 * 1024 * 1024)
+#include "lib/ledger/store.h"
 
 /* Rows that one statement reads at most. */
 #define CSG_LEDGER_BATCH 256
 
 struct csg_ledger {
-	sqlite3 *db;
+	struct csg_store *store;
 };
 
-/* An empty database with the ledger's schema at path, opened. */
+/* An empty ledger at path, opened for writing. */
 enum csg_rc csg_ledger_make(
     const char *path, struct csg_ledger **out, struct csg_err *err);
 
@@ -25,8 +22,8 @@ enum csg_rc csg_ledger_make(
 enum csg_rc csg_ledger_check_one(
     struct csg_ledger *l, uint64_t seq, struct csg_err *err);
 
-/* Does every entry from seq "from" on (a multiple of a power of two, plus one)
- * fit the tree, its number and the time before?  *nodes counts those seen. */
+/* Does every entry from seq "from" on fit the tree, its number and the time
+ * before?  *nodes counts those seen. */
 enum csg_rc csg_ledger_check(
     struct csg_ledger *l, uint64_t from, uint64_t *nodes, struct csg_err *err);
 

@@ -10,7 +10,8 @@ csg_ledger_size(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
 	int64_t n;
 	enum csg_rc rc;
 
-	rc = csg_db_int(l->db, "SELECT max(seq) FROM entry", NULL, 0, &n, err);
+	rc = csg_store_int(
+	    l->store, "SELECT max(seq) AS n FROM entry", NULL, 0, &n, err);
 	*out = (uint64_t)n;
 	return rc;
 }
@@ -22,19 +23,21 @@ get_node(void *ledger, unsigned level, uint64_t index, struct csg_id *out,
 {
 	struct csg_ledger *l = ledger;
 	const struct csg_value v[] = { csg_v_uint(level), csg_v_uint(index) };
-	sqlite3_stmt *st;
+	struct csg_rows *r;
+	bool more;
 	enum csg_rc rc;
 
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT hash FROM node WHERE level = ? AND idx = ?", v, 2, &st,
-		 err)) != CSG_OK)
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT hash FROM node WHERE level = $1 AND idx = $2", v, 2,
+		 &r, err)) != CSG_OK)
 		return rc;
-	if (sqlite3_step(st) != SQLITE_ROW || !csg_db_column_id(st, 0, out))
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK &&
+	    (!more || csg_row_id(r, "hash", out) == NULL) &&
+	    (rc = csg_row_ok(r, err)) == CSG_OK)
 		rc = csg_fail(err, CSG_R_LOG,
 		    "ledger: the tree lacks node %u/%llu", level,
 		    (unsigned long long)index);
-	(void)sqlite3_finalize(st);
-	return rc;
+	return csg_rows_end(r, rc, err);
 }
 
 enum csg_rc
@@ -148,18 +151,6 @@ read_kind(const char *word, enum csg_entry_kind *out)
 	return false;
 }
 
-static const char *
-text_at(sqlite3_stmt *st, int at)
-{
-	return (const char *)sqlite3_column_text(st, at);
-}
-
-static const struct csg_id *
-id_at(sqlite3_stmt *st, int at, struct csg_id *to)
-{
-	return csg_db_column_id(st, at, to) ? to : NULL;
-}
-
 #define ENTRY_COLUMNS \
 	"seq, time, kind, request, claimed, policy, version, evidence, " \
 	"profile, route, count, vote, reason, epoch, body"
@@ -171,27 +162,31 @@ struct entry_ids {
 
 /* A row of these as an entry, and its text, appended. */
 static enum csg_rc
-read_row(sqlite3_stmt *st, struct csg_entry *e, struct entry_ids *ids,
+read_row(struct csg_rows *r, struct csg_entry *e, struct entry_ids *ids,
     struct csg_buf *text, struct csg_err *err)
 {
-	*e = (struct csg_entry){ .seq = (uint64_t)sqlite3_column_int64(st, 0),
-		.time = sqlite3_column_int64(st, 1),
-		.request = id_at(st, 3, &ids->request),
-		.claimed = sqlite3_column_int64(st, 4),
-		.policy = id_at(st, 5, &ids->policy),
-		.version = (uint64_t)sqlite3_column_int64(st, 6),
-		.evidence = id_at(st, 7, &ids->evidence),
-		.profile = text_at(st, 8),
-		.route = text_at(st, 9),
-		.count = (uint64_t)sqlite3_column_int64(st, 10),
-		.vote = id_at(st, 11, &ids->vote),
-		.reason = text_at(st, 12),
-		.epoch = (uint64_t)sqlite3_column_int64(st, 13),
-		.body = text_at(st, 14) };
-	if (csg_db_check_texts(st, err) != CSG_OK)
+	const char *kind;
+
+	memset(e, 0, sizeof(*e));
+	e->seq = csg_row_uint(r, "seq");
+	e->time = csg_row_int(r, "time");
+	kind = csg_row_text(r, "kind");
+	e->request = csg_row_id(r, "request", &ids->request);
+	e->claimed = csg_row_int(r, "claimed");
+	e->policy = csg_row_id(r, "policy", &ids->policy);
+	e->version = csg_row_uint(r, "version");
+	e->evidence = csg_row_id(r, "evidence", &ids->evidence);
+	e->profile = csg_row_text(r, "profile");
+	e->route = csg_row_text(r, "route");
+	e->count = csg_row_uint(r, "count");
+	e->vote = csg_row_id(r, "vote", &ids->vote);
+	e->reason = csg_row_text(r, "reason");
+	e->epoch = csg_row_uint(r, "epoch");
+	e->body = csg_row_text(r, "body");
+	if (csg_row_ok(r, err) != CSG_OK)
 		return csg_err_prefix(
 		    err, "ledger: entry %llu: ", (unsigned long long)e->seq);
-	if (!read_kind(text_at(st, 2), &e->kind))
+	if (!read_kind(kind, &e->kind))
 		return csg_fail(err, CSG_R_LOG,
 		    "ledger: entry %llu is of no known kind",
 		    (unsigned long long)e->seq);
@@ -209,25 +204,24 @@ each_of_batch(struct csg_ledger *l, uint64_t *from, int64_t end,
 	struct csg_buf text = { 0 };
 	struct entry_ids ids;
 	struct csg_entry e;
-	sqlite3_stmt *st;
-	enum csg_rc rc;
+	struct csg_rows *r;
 	bool more = true;
+	enum csg_rc rc;
 
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq >= ? "
-		 "AND seq <= ? ORDER BY seq LIMIT ?",
-		 v, 3, &st, err)) != CSG_OK)
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq >= $1 "
+		 "AND seq <= $2 ORDER BY seq LIMIT $3",
+		 v, 3, &r, err)) != CSG_OK)
 		return rc;
-	while (rc == CSG_OK &&
-	    (rc = csg_db_step(l->db, st, &more, err)) == CSG_OK && more) {
-		if ((rc = read_row(st, &e, &ids, &text, err)) == CSG_OK) {
+	while (rc == CSG_OK && (rc = csg_rows_next(r, &more, err)) == CSG_OK &&
+	    more) {
+		if ((rc = read_row(r, &e, &ids, &text, err)) == CSG_OK) {
 			*from = e.seq + 1;
 			rc = visit(arg, &e, csg_buf_str(&text), err);
 		}
 		csg_buf_free(&text);
 	}
-	(void)sqlite3_finalize(st);
-	return rc;
+	return csg_rows_end(r, rc, err);
 }
 
 enum csg_rc
@@ -253,20 +247,19 @@ entry_text(struct csg_ledger *l, uint64_t seq, struct csg_buf *out,
 	const struct csg_value v[] = { csg_v_uint(seq) };
 	struct entry_ids ids;
 	struct csg_entry e;
-	sqlite3_stmt *st;
-	enum csg_rc rc;
+	struct csg_rows *r;
 	bool more;
+	enum csg_rc rc;
 
-	if ((rc = csg_db_prepare(l->db,
-		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq = ?", v, 1, &st,
+	if ((rc = csg_store_ask(l->store,
+		 "SELECT " ENTRY_COLUMNS " FROM entry WHERE seq = $1", v, 1, &r,
 		 err)) != CSG_OK)
 		return rc;
-	if ((rc = csg_db_step(l->db, st, &more, err)) == CSG_OK)
-		rc = more ? read_row(st, &e, &ids, out, err) :
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK)
+		rc = more ? read_row(r, &e, &ids, out, err) :
 			    csg_fail(err, CSG_R_LOG, "ledger: no entry %llu",
 				(unsigned long long)seq);
-	(void)sqlite3_finalize(st);
-	return rc;
+	return csg_rows_end(r, rc, err);
 }
 
 enum csg_rc
@@ -297,8 +290,8 @@ csg_ledger_prove(struct csg_ledger *l, const struct csg_id *request,
 	int64_t seq;
 	enum csg_rc rc;
 
-	if ((rc = csg_db_int(l->db,
-		 "SELECT seq FROM entry WHERE request = ? AND "
+	if ((rc = csg_store_int(l->store,
+		 "SELECT seq AS n FROM entry WHERE request = $1 AND "
 		 "kind = 'finish'",
 		 v, 1, &seq, err)) != CSG_OK)
 		return rc;
@@ -426,8 +419,9 @@ insert_node(struct csg_ledger *l, unsigned level, uint64_t index,
 	const struct csg_value v[] = { csg_v_uint(level), csg_v_uint(index),
 		csg_v_id(hash) };
 
-	return csg_db_execute(l->db,
-	    "INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)", v, 3, err);
+	return csg_store_execute(l->store,
+	    "INSERT INTO node (level, idx, hash) VALUES ($1, $2, $3)", v, 3,
+	    err);
 }
 
 static enum csg_rc
@@ -435,16 +429,16 @@ insert_row(struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err)
 {
 	const struct csg_value v[] = { csg_v_uint(e->seq), csg_v_int(e->time),
 		csg_v_text(csg_entry_words[e->kind]), csg_v_id(e->request),
-		csg_v_uint_or_null(e->claimed), csg_v_id(e->policy),
-		csg_v_uint_or_null((int64_t)e->version), csg_v_id(e->evidence),
+		csg_v_uint_or_null((uint64_t)e->claimed), csg_v_id(e->policy),
+		csg_v_uint_or_null(e->version), csg_v_id(e->evidence),
 		csg_v_text(e->profile), csg_v_text(e->route),
-		csg_v_uint_or_null((int64_t)e->count), csg_v_id(e->vote),
-		csg_v_text(e->reason), csg_v_uint_or_null((int64_t)e->epoch),
+		csg_v_uint_or_null(e->count), csg_v_id(e->vote),
+		csg_v_text(e->reason), csg_v_uint_or_null(e->epoch),
 		csg_v_text(e->body) };
 
-	return csg_db_execute(l->db,
-	    "INSERT INTO entry (" ENTRY_COLUMNS ") VALUES "
-	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	return csg_store_execute(l->store,
+	    "INSERT INTO entry (" ENTRY_COLUMNS ") VALUES ($1, $2, $3, $4, $5, "
+	    "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 	    v, sizeof(v) / sizeof(v[0]), err);
 }
 

@@ -58,12 +58,12 @@ fill(struct csg_ledger *l, uint64_t n)
 	struct csg_id id;
 	uint64_t i;
 
-	must(csg_db_script(l->db, "BEGIN", &err) == CSG_OK, "begin");
+	must(csg_store_begin_write(l->store, &err) == CSG_OK, "begin");
 	for (i = 1; i <= n; i++) {
 		e = entry_of(i, &id);
 		must(csg_ledger_insert(l, &e, &err) == CSG_OK, "fill");
 	}
-	must(csg_db_script(l->db, "COMMIT", &err) == CSG_OK, "commit");
+	must(csg_store_end(l->store, CSG_OK, &err) == CSG_OK, "commit");
 }
 
 static double
@@ -103,23 +103,24 @@ time_proofs(struct csg_ledger *l, uint64_t n)
 static double
 time_plain(struct csg_ledger *l)
 {
-	const char *sql = "INSERT INTO plain (request, body) VALUES (?, ?)";
+	const char *sql = "INSERT INTO plain (request, body) VALUES ($1, $2)";
 	struct csg_entry e;
 	struct csg_id id;
 	double start;
 	uint64_t i;
 
-	must(csg_db_script(l->db,
+	must(csg_store_execute(l->store,
 		 "CREATE TABLE plain (seq INTEGER PRIMARY KEY, request BLOB, "
 		 "body TEXT)",
-		 &err) == CSG_OK,
+		 NULL, 0, &err) == CSG_OK,
 	    "peer");
 	start = now_us();
 	for (i = 1; i <= ROUNDS; i++) {
 		e = entry_of(i, &id);
 		const struct csg_value v[] = { csg_v_id(&id),
 			csg_v_text(e.body) };
-		must(csg_db_execute(l->db, sql, v, 2, &err) == CSG_OK, "peer");
+		must(csg_store_execute(l->store, sql, v, 2, &err) == CSG_OK,
+		    "peer");
 	}
 	return (now_us() - start) / ROUNDS;
 }
