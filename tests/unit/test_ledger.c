@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "lib/base/io.h"
-#include "lib/ledger/ledger.h"
+#include "lib/ledger/ledger_db.h"
 #include "tests/unit/unit.h"
 
 static const struct csg_id request = { { 1 } }, policy = { { 2 } };
@@ -447,6 +447,107 @@ schemas(void)
 	CHECK(csg_ledger_open("s.db", false, &l, &err) == CSG_TROUBLE);
 }
 
+/* A ledger of so many small entries. */
+static void
+make_large(const char *path, uint64_t n)
+{
+	struct csg_entry e = { .kind = CSG_E_KEY, .time = 1, .body = "made" };
+	struct csg_ledger *l = NULL;
+	struct csg_err err = { 0 };
+	enum csg_rc rc = CSG_OK;
+
+	(void)unlink(path);
+	if (!CHECK(csg_ledger_make(path, &l, &err) == CSG_OK))
+		return;
+	CHECK(csg_store_begin_write(l->store, &err) == CSG_OK);
+	for (e.seq = 1; e.seq <= n && rc == CSG_OK; e.seq++)
+		rc = csg_ledger_insert(l, &e, &err);
+	CHECK(csg_store_end(l->store, rc, &err) == CSG_OK);
+	csg_ledger_close(l);
+}
+
+/* How often this process has read from a file, of whatever kind. */
+static unsigned long
+count_reads(void)
+{
+	FILE *f = fopen("/proc/self/io", "r");
+	unsigned long n = 0;
+
+	if (!CHECK(f != NULL))
+		return 0;
+	CHECK(fscanf(f, "rchar: %*u wchar: %*u syscr: %lu", &n) == 1);
+	(void)fclose(f);
+	return n;
+}
+
+/* How many reads does the opening take? */
+static unsigned long
+opening_reads(const char *path)
+{
+	struct csg_ledger *l = NULL;
+	struct csg_err err = { 0 };
+	unsigned long before = count_reads(), after;
+
+	CHECK(csg_ledger_open(path, false, &l, &err) == CSG_OK);
+	after = count_reads();
+	csg_ledger_close(l);
+	return after - before;
+}
+
+/* Change a ledger in spite of its triggers: is the opening refused so? */
+static bool
+is_refused(const char *path, const char *sql, const char *words)
+{
+	struct csg_ledger *l = NULL;
+	struct csg_err err = { 0 };
+	char command[1024];
+
+	(void)snprintf(command, sizeof(command),
+	    "sqlite3 %s \"DROP TRIGGER entry_stays; DROP TRIGGER entry_remains; "
+	    "%s; CREATE TRIGGER entry_stays BEFORE UPDATE ON entry  BEGIN "
+	    "SELECT RAISE(ABORT, 'entries are not changed'); END; CREATE "
+	    "TRIGGER entry_remains BEFORE DELETE ON entry  BEGIN SELECT "
+	    "RAISE(ABORT, 'entries are not deleted'); END\"",
+	    path, sql);
+	if (!CHECK(system(command) == 0))
+		return false;
+	if (csg_ledger_open(path, false, &l, &err) == CSG_OK) {
+		csg_ledger_close(l);
+		return false;
+	}
+	return err.reason == CSG_R_LOG && strstr(err.text, words) != NULL;
+}
+
+static void
+large(void)
+{
+	unsigned long small;
+
+	unit_case("an opening reads no more of a ledger ten times as large");
+	make_large("3000.db", 3000);
+	make_large("30000.db", 30000);
+	small = opening_reads("3000.db");
+	/* trees of tables are a page higher, and there are four that are
+	 * asked; to count the entries would take hundreds */
+	CHECK(small > 30 && opening_reads("30000.db") <= small + 16);
+	unit_case("the newest thousand entries are checked all the same");
+	CHECK(is_refused("3000.db",
+	    "UPDATE entry SET body = 'made up' WHERE seq = 1977",
+	    "entry 1977 is not what the tree has"));
+	make_large("3000.db", 3000);
+	CHECK(is_refused("3000.db", "DELETE FROM entry WHERE seq = 2500",
+	    "entry 2501 stands where 2500 should"));
+	unit_case("and that none is missing at the end");
+	make_large("3000.db", 3000);
+	CHECK(is_refused("3000.db", "DELETE FROM entry WHERE seq > 2990",
+	    "the last entry is 2990, the last leaf of the tree 3000"));
+	unit_case("of less than two thousand, all are checked");
+	make_large("2047.db", 2047);
+	CHECK(is_refused("2047.db",
+	    "UPDATE entry SET body = 'made up' WHERE seq = 1",
+	    "entry 1 is not what the tree has"));
+}
+
 int
 main(void)
 {
@@ -479,6 +580,7 @@ main(void)
 	copies(l);
 	csg_ledger_close(l);
 	schemas();
+	large();
 	unit_case("reading only");
 	CHECK(csg_ledger_open("l.db", true, &l, &err) == CSG_OK);
 	CHECK(csg_ledger_abandon(l, &request, 200, "x", &err) == CSG_TROUBLE);
