@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/message/entry.h"
@@ -6,13 +7,23 @@
 const char *const csg_entry_words[] = { "found", "key", "claim", "finish",
 	"abandon", "reject", "refuse", "recover", NULL };
 
+/* A line.  A check of a ledger makes thousands, of which printf would take most of
+ * the time. */
+static void
+add_word(struct csg_buf *out, const char *key, const char *word)
+{
+	csg_buf_puts(out, key);
+	csg_buf_add(out, " ", 1);
+	csg_buf_puts(out, word != NULL ? word : "-");
+	csg_buf_add(out, "\n", 1);
+}
+
 static void
 add_id(struct csg_buf *out, const char *key, const struct csg_id *id)
 {
 	char text[CSG_ID_TEXT];
 
-	csg_buf_printf(
-	    out, "%s %s\n", key, id != NULL ? csg_id_format(id, text) : "-");
+	add_word(out, key, id != NULL ? csg_id_format(id, text) : NULL);
 }
 
 static void
@@ -20,23 +31,16 @@ add_time(struct csg_buf *out, const char *key, int64_t t)
 {
 	char text[CSG_TIME_LEN];
 
-	csg_buf_printf(
-	    out, "%s %s\n", key, t != 0 ? csg_time_format(t, text) : "-");
+	add_word(out, key, t != 0 ? csg_time_format(t, text) : NULL);
 }
 
 static void
 add_number(struct csg_buf *out, const char *key, uint64_t n)
 {
-	if (n == 0)
-		csg_buf_printf(out, "%s -\n", key);
-	else
-		csg_buf_printf(out, "%s %llu\n", key, (unsigned long long)n);
-}
+	char text[24];
 
-static void
-add_word(struct csg_buf *out, const char *key, const char *word)
-{
-	csg_buf_printf(out, "%s %s\n", key, word != NULL ? word : "-");
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	add_word(out, key, n != 0 ? text : NULL);
 }
 
 enum csg_rc
@@ -48,6 +52,7 @@ csg_entry_text(
 	if (e->body != NULL &&
 	    csg_id_mem(e->body, strlen(e->body), &body, err) != CSG_OK)
 		return CSG_TROUBLE;
+	(void)csg_buf_reserve(out, 768);
 	csg_buf_puts(out, "csg-entry/1\n");
 	add_number(out, "seq", e->seq);
 	add_time(out, "time", e->time);
