@@ -337,7 +337,7 @@ count() { # WANT FILTER...
 	not_good "INSERT INTO receipt SELECT zeroblob(32), message FROM receipt LIMIT 1" 'ledger: a receipt of what was never signed'
 	not_good "UPDATE receipt SET message = message || char(0) || 'x'" 'a text has a NUL in it'
 	not_good "UPDATE note SET text = text || char(0) || 'x'" 'a text has a NUL in it'
-	not_good "UPDATE entry SET body = body || char(0) || 'x' WHERE seq = $((F + 1))" "entry $((F + 1)): a text has a NUL in it"
+	not_good "UPDATE entry SET body = body || char(0) || 'x' WHERE seq = $((F + 1))" "entry $((F + 1)): column body: a text has a NUL in it"
 }
 
 @test "verify: what was seen in proofs is in the ledger, or it is an older copy" {

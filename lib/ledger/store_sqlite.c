@@ -298,8 +298,7 @@ csg_row_ok(const struct csg_rows *r, struct csg_err *err)
 {
 	if (r->wrong == NULL)
 		return CSG_OK;
-	return csg_fail(
-	    err, CSG_R_LOG, "ledger: column %s %s", r->wrong, r->why);
+	return csg_fail(err, CSG_R_LOG, "column %s: %s", r->wrong, r->why);
 }
 
 static void
@@ -328,10 +327,10 @@ find_column(struct csg_rows *r, const char *column, int type)
 		if (is == type)
 			return (int)at;
 		if (is != SQLITE_NULL)
-			set_wrong(r, column, "is of another type");
+			set_wrong(r, column, "it is of another type");
 		return -1;
 	}
-	set_wrong(r, column, "was not asked for");
+	set_wrong(r, column, "the statement does not give it");
 	return -1;
 }
 
@@ -352,9 +351,9 @@ csg_row_text(struct csg_rows *r, const char *column)
 	if (at < 0)
 		return NULL;
 	if ((s = (const char *)sqlite3_column_text(r->st, at)) == NULL)
-		set_wrong(r, column, "can't be read");
+		set_wrong(r, column, "it can't be read");
 	else if (strlen(s) != (size_t)sqlite3_column_bytes(r->st, at))
-		set_wrong(r, column, "is a text with a NUL in it");
+		set_wrong(r, column, "a text has a NUL in it");
 	return s;
 }
 
@@ -366,7 +365,7 @@ csg_row_id(struct csg_rows *r, const char *column, struct csg_id *to)
 	if (at < 0)
 		return NULL;
 	if (sqlite3_column_bytes(r->st, at) != sizeof(to->b)) {
-		set_wrong(r, column, "is no id");
+		set_wrong(r, column, "it is no id");
 		return NULL;
 	}
 	memcpy(to->b, sqlite3_column_blob(r->st, at), sizeof(to->b));
