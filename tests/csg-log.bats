@@ -494,6 +494,30 @@ joined() {
 	[[ -e 6.bin.sig ]]
 }
 
+@test "the ledger is read while csg-sign waits for its PIN" {
+	local kind i
+	fork ws
+	request boot app.bin
+	approve bob
+	mkfifo pin
+	sed -i "s|^pin-source:.*|pin-source: fd:9|" ws/signer.yaml
+	csg-sign -q -c ws/signer.yaml "$req" 9<> pin > signing 2>&1 3>&- &
+	for ((i = 0; i < 200; i++)); do
+		kind=$(sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1')
+		[[ $kind != claim ]] || break
+		sleep 0.05
+	done
+	[[ $kind == claim ]]
+	accepted csg-log list -c ws/signer.yaml
+	[[ ${lines[-1]} == *claim* ]]
+	accepted csg-log verify -c ws/signer.yaml
+	accepted csg-log export -c ws/signer.yaml -o x.csglog
+	[[ ! -e app.bin.sig ]]
+	cat ws/pin > pin
+	wait $!
+	[[ -e app.bin.sig ]]
+}
+
 @test "export -j: filtered like a list; -o has all, and never goes over the ledger" {
 	accepted csg-log export -j "${c[@]}" --person heidi --kind finish
 	[[ ${#lines[@]} == 2 && ${lines[0]} == *'"seq": '$((F + 6))* ]]
