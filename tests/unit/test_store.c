@@ -202,6 +202,10 @@ readers(struct csg_store *s)
 	CHECK(count_notes(s) == 2 && others_see(2));
 	CHECK(put_note(s, "c", "3") == CSG_OK && others_see(3));
 	CHECK(count_notes(s) == 3 && others_see(3));
+	unit_case("and write nothing between what it reads in one go");
+	CHECK(system("sqlite3 s.db 'DELETE FROM note' 2> refusal") != 0);
+	CHECK(system("grep -q 'database is locked' refusal") == 0);
+	CHECK(count_notes(s) == 3);
 	unit_case("and not what it has not ended yet");
 	CHECK(csg_store_begin_write(s, &err) == CSG_OK);
 	CHECK(put_note(s, "d", "4") == CSG_OK && others_see(3));
