@@ -1,42 +1,96 @@
 #include <stdlib.h>
 
 #include "lib/policy/lockout.h"
+#include "lib/policy/reach.h"
 
-/* Where all must vote: is everybody there, the requester aside? */
+/* Where all must vote: is everybody there?  A requester need not vote, but is
+ * one of those who are there. */
 static bool
-all_there(const struct csg_policy *p, const struct csg_rule *q,
-    const bool *people, size_t requester)
+all_there(
+    const struct csg_policy *p, const struct csg_rule *q, const bool *people)
 {
 	size_t u, c;
 
-	for (u = 0; u < p->nusers && q->all_vote; u++)
-		for (c = 0; c < q->nclauses; c++)
-			if (q->clauses[c].member[u] && !people[u] &&
-			    u != requester)
+	for (c = 0; c < q->nclauses && q->all_vote; c++)
+		for (u = 0; u < p->nusers; u++)
+			if (q->clauses[c].member[u] && !people[u])
 				return false;
 	return true;
 }
 
-/* Could a quorum of the profile be had from these people? */
+/* A way to change the policy: by a route, on somebody's request. */
+struct way {
+	size_t route;
+	size_t requester; /* CSG_NONE: there is no way */
+};
+
+/* The first way that these people have. */
 static enum csg_rc
-is_reachable(const struct csg_policy *p, const struct csg_profile *pr,
-    const bool *people, bool *out, struct csg_err *err)
+find_way(const struct csg_policy *p, const struct csg_profile *pr,
+    const bool *people, struct way *out, struct csg_err *err)
 {
+	bool *spare = calloc(p->nusers, sizeof(*spare));
 	size_t r, u;
+	enum csg_rc rc = CSG_OK;
+
+	*out = (struct way){ 0, CSG_NONE };
+	if (spare == NULL)
+		return csg_fail_mem(err);
+	for (r = 0; r < pr->nroutes && out->requester == CSG_NONE; r++) {
+		if (!all_there(p, &pr->rules[r], people))
+			continue;
+		if ((rc = csg_reach_find(&pr->rules[r], p->nusers, people,
+			 spare, err)) != CSG_OK)
+			break;
+		for (u = 0; u < p->nusers && out->requester == CSG_NONE; u++)
+			if (people[u] && spare[u] &&
+			    csg_policy_may_request(p, pr, u))
+				*out = (struct way){ r, u };
+	}
+	free(spare);
+	return rc;
+}
+
+/* Who may leave without closing the way, the requester aside? */
+static enum csg_rc
+find_spare(const struct csg_policy *p, const struct csg_profile *pr,
+    bool *people, const struct way *way, bool *spare, struct csg_err *err)
+{
+	const struct csg_rule *q = &pr->rules[way->route];
+	size_t u, c;
 	enum csg_rc rc;
 
-	*out = false;
-	for (r = 0; r < pr->nroutes; r++)
-		for (u = 0; u < p->nusers; u++) {
-			if (!people[u] || !csg_policy_may_request(p, pr, u) ||
-			    !all_there(p, &pr->rules[r], people, u))
-				continue;
-			if ((rc = csg_quorum_reachable(p->nusers, u, people,
-				 &pr->rules[r], out, err)) != CSG_OK ||
-			    *out)
-				return rc;
-		}
-	return CSG_OK;
+	people[way->requester] = false;
+	rc = csg_reach_find(q, p->nusers, people, spare, err);
+	people[way->requester] = true;
+	spare[way->requester] = false;
+	for (c = 0; c < q->nclauses && q->all_vote; c++)
+		for (u = 0; u < p->nusers; u++)
+			spare[u] = spare[u] && !q->clauses[c].member[u];
+	return rc;
+}
+
+/* Is a way left, whichever one of those who matter leaves? */
+static enum csg_rc
+is_safe(const struct csg_policy *p, const struct csg_profile *pr, bool *people,
+    const bool *spare, bool *out, struct csg_err *err)
+{
+	struct way way;
+	size_t u;
+	enum csg_rc rc = CSG_OK;
+
+	*out = true;
+	for (u = 0; u < p->nusers && rc == CSG_OK && *out; u++) {
+		if (!people[u] || spare[u] ||
+		    (!csg_policy_may_request(p, pr, u) &&
+			!csg_policy_may_endorse(pr, u)))
+			continue;
+		people[u] = false;
+		rc = find_way(p, pr, people, &way, err);
+		people[u] = true;
+		*out = way.requester != CSG_NONE;
+	}
+	return rc;
 }
 
 static bool
@@ -55,30 +109,29 @@ csg_lockout_margin(
     const struct csg_policy *p, int64_t t, unsigned *out, struct csg_err *err)
 {
 	const struct csg_profile *pr = csg_policy_profile(p, "policy");
-	bool *people, reach;
+	bool *people = calloc(p->nusers, sizeof(*people));
+	bool *spare = calloc(p->nusers, sizeof(*spare)), safe = false;
+	struct way way;
 	size_t u;
 	enum csg_rc rc;
 
 	*out = 0;
-	if ((people = calloc(p->nusers, sizeof(*people))) == NULL)
-		return csg_fail_mem(err);
+	if (people == NULL || spare == NULL) {
+		rc = csg_fail_mem(err);
+		goto out;
+	}
 	for (u = 0; u < p->nusers; u++)
 		people[u] = can_vote(&p->users[u], t);
-	rc = is_reachable(p, pr, people, &reach, err);
-	if (rc == CSG_OK && reach)
-		*out = 2;
-	for (u = 0; u < p->nusers && rc == CSG_OK && *out == 2; u++) {
-		if (!people[u] ||
-		    (!csg_policy_may_request(p, pr, u) &&
-			!csg_policy_may_endorse(pr, u)))
-			continue;
-		people[u] = false;
-		rc = is_reachable(p, pr, people, &reach, err);
-		people[u] = true;
-		if (!reach)
-			*out = 1;
-	}
+	if ((rc = find_way(p, pr, people, &way, err)) != CSG_OK ||
+	    way.requester == CSG_NONE)
+		goto out;
+	if ((rc = find_spare(p, pr, people, &way, spare, err)) != CSG_OK ||
+	    (rc = is_safe(p, pr, people, spare, &safe, err)) != CSG_OK)
+		goto out;
+	*out = safe ? 2 : 1;
+out:
 	free(people);
+	free(spare);
 	return rc;
 }
 

@@ -15,8 +15,9 @@ csg_matching_init(struct csg_matching *m, size_t users,
 	m->place = calloc(users + 1, sizeof(*m->place));
 	m->filled = calloc(rule->nclauses + 1, sizeof(*m->filled));
 	m->tried = calloc(rule->nclauses + 1, sizeof(*m->tried));
+	m->dead = calloc(rule->nclauses + 1, sizeof(*m->dead));
 	if (m->edge == NULL || m->place == NULL || m->filled == NULL ||
-	    m->tried == NULL)
+	    m->tried == NULL || m->dead == NULL)
 		return csg_fail_mem(err);
 	return CSG_OK;
 }
@@ -28,6 +29,7 @@ csg_matching_clear(struct csg_matching *m)
 	free(m->place);
 	free(m->filled);
 	free(m->tried);
+	free(m->dead);
 }
 
 /* Is the clause one of those that are to be filled? */
@@ -65,19 +67,28 @@ seat(struct csg_matching *m, size_t u)
 	return false;
 }
 
+/*
+ * Whoever finds no place has tried clauses that are full of people who can
+ * move only to each other.  Nobody later finds a place in one of these, so
+ * they are tried no more.
+ */
 size_t
 csg_matching_run(struct csg_matching *m, unsigned below)
 {
+	const size_t size = m->rule->nclauses * sizeof(*m->tried);
 	size_t u, n = 0;
 
 	m->below = below;
 	memset(m->filled, 0, m->rule->nclauses * sizeof(*m->filled));
+	memset(m->dead, 0, size);
 	for (u = 0; u < m->users; u++)
 		m->place[u] = CSG_NONE;
 	for (u = 0; u < m->users; u++) {
-		memset(m->tried, 0, m->rule->nclauses * sizeof(*m->tried));
+		memcpy(m->tried, m->dead, size);
 		if (seat(m, u))
 			n++;
+		else
+			memcpy(m->dead, m->tried, size);
 	}
 	return n;
 }

@@ -18,6 +18,7 @@ struct csg_matching {
 	size_t *place; /* [users] clause or CSG_NONE */
 	size_t *filled; /* [clauses] */
 	bool *tried; /* [clauses] on this path */
+	bool *dead; /* [clauses] no place will be found there any more */
 };
 
 /* No edges yet.  Clear it after a failure (out of memory), too. */

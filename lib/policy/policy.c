@@ -10,45 +10,30 @@ const char *const csg_format_words[] = { "policy", "cms", "raw", NULL };
 size_t
 csg_policy_user(const struct csg_policy *p, const char *name)
 {
-	size_t i;
+	size_t i = csg_index_find(&p->by_user, &name);
 
-	for (i = 0; i < p->nusers; i++)
-		if (strcmp(p->users[i].name, name) == 0)
-			return i;
-	return CSG_NONE;
+	return i != CSG_NONE && strcmp(p->users[i].name, name) == 0 ? i :
+								      CSG_NONE;
 }
 
 size_t
 csg_policy_group(const struct csg_policy *p, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < p->ngroups; i++)
-		if (strcmp(p->groups[i].name, name) == 0)
-			return i;
-	return CSG_NONE;
+	return csg_index_find(&p->by_group, &name);
 }
 
 size_t
 csg_policy_key(const struct csg_policy *p, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < p->nkeys; i++)
-		if (strcmp(p->keys[i].name, name) == 0)
-			return i;
-	return CSG_NONE;
+	return csg_index_find(&p->by_key, &name);
 }
 
 const struct csg_profile *
 csg_policy_profile(const struct csg_policy *p, const char *name)
 {
-	size_t i;
+	size_t i = csg_index_find(&p->by_profile, &name);
 
-	for (i = 0; i < p->nprofiles; i++)
-		if (strcmp(p->profiles[i].name, name) == 0)
-			return &p->profiles[i];
-	return NULL;
+	return i != CSG_NONE ? &p->profiles[i] : NULL;
 }
 
 size_t
@@ -70,12 +55,9 @@ csg_policy_owner(const struct csg_policy *p, const struct csg_id *spki,
 unsigned
 csg_policy_statement(const struct csg_policy *p, const char *name)
 {
-	size_t i;
+	size_t i = csg_index_find(&p->by_statement, &name);
 
-	for (i = 0; i < p->nstatements; i++)
-		if (strcmp(p->statements[i], name) == 0)
-			return (unsigned)i + 1;
-	return 0;
+	return i != CSG_NONE ? (unsigned)i + 1 : 0;
 }
 
 bool
@@ -130,12 +112,9 @@ csg_policy_name_fits(const struct csg_profile *pr, const char *name)
 const struct csg_revocation *
 csg_policy_revoked(const struct csg_policy *p, const struct csg_id *spki)
 {
-	size_t i;
+	size_t i = csg_index_find(&p->by_revoked, spki);
 
-	for (i = 0; i < p->nrevoked; i++)
-		if (csg_id_equal(&p->revoked[i].spki, spki))
-			return &p->revoked[i];
-	return NULL;
+	return i != CSG_NONE ? &p->revoked[i] : NULL;
 }
 
 bool
@@ -197,6 +176,12 @@ csg_policy_free(struct csg_policy *p)
 
 	if (p == NULL)
 		return;
+	csg_index_clear(&p->by_user);
+	csg_index_clear(&p->by_group);
+	csg_index_clear(&p->by_key);
+	csg_index_clear(&p->by_statement);
+	csg_index_clear(&p->by_profile);
+	csg_index_clear(&p->by_revoked);
 	for (i = 0; i < p->nusers; i++) {
 		free(p->users[i].name);
 		free(p->users[i].email);

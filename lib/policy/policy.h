@@ -9,6 +9,7 @@
 #define CSG_POLICY_POLICY_H
 
 #include "lib/crypto/cert.h"
+#include "lib/policy/index.h"
 #include "lib/policy/quorum.h"
 #include "lib/codec/yaml.h"
 
@@ -109,6 +110,9 @@ struct csg_policy {
 	struct csg_revocation *revoked;
 	size_t nrevoked;
 	size_t policy_key, ledger_key; /* of keys */
+	/* by name, users whatever their case; revoked by public key */
+	struct csg_index by_user, by_group, by_key, by_statement, by_profile,
+	    by_revoked;
 };
 
 /*

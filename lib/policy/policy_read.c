@@ -1,7 +1,6 @@
 /* Reading a policy: see csg_policy_parse(). */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/policy/profile_read.h"
 #include "lib/base/text.h"
@@ -43,19 +42,21 @@ parse_users(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
 	const struct csg_node *c;
 	enum csg_rc rc;
-	size_t i;
+	size_t i, old;
 
 	if ((p->users = csg_node_array(n, sizeof(*p->users), err)) == NULL)
 		return err->rc;
+	csg_index_init(&p->by_user, &p->users[0].name, sizeof(*p->users),
+	    csg_index_name_casecmp);
 	for (c = n->child; c != NULL; c = c->next) {
-		rc = parse_user(c, &p->users[p->nusers++], err);
-		if (rc != CSG_OK)
+		i = p->nusers++;
+		if ((rc = parse_user(c, &p->users[i], err)) != CSG_OK ||
+		    (rc = csg_index_add(&p->by_user, i, &old, err)) != CSG_OK)
 			return rc;
-		for (i = 0; i + 1 < p->nusers; i++)
-			if (strcasecmp(p->users[i].name, c->key) == 0)
-				return csg_node_fail(err, c, CSG_R_PARSE,
-				    "user names '%s' and '%s' differ only in case",
-				    p->users[i].name, c->key);
+		if (old != i)
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "user names '%s' and '%s' differ only in case",
+			    p->users[old].name, c->key);
 	}
 	return CSG_OK;
 }
@@ -99,13 +100,18 @@ parse_groups(
 {
 	const struct csg_node *c;
 	enum csg_rc rc;
+	size_t i;
 
 	if ((p->groups = csg_node_array(n, sizeof(*p->groups), err)) == NULL)
 		return err->rc;
-	for (c = n->child; c != NULL; c = c->next)
-		if ((rc = parse_group(c, p, &p->groups[p->ngroups++], err)) !=
-		    CSG_OK)
+	csg_index_init(&p->by_group, &p->groups[0].name, sizeof(*p->groups),
+	    csg_index_name_cmp);
+	for (c = n->child; c != NULL; c = c->next) {
+		i = p->ngroups++;
+		if ((rc = parse_group(c, p, &p->groups[i], err)) != CSG_OK ||
+		    (rc = csg_index_add(&p->by_group, i, &i, err)) != CSG_OK)
 			return rc;
+	}
 	return CSG_OK;
 }
 
@@ -172,12 +178,18 @@ parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
 	const struct csg_node *c;
 	enum csg_rc rc;
+	size_t i;
 
 	if ((p->keys = csg_node_array(n, sizeof(*p->keys), err)) == NULL)
 		return err->rc;
-	for (c = n->child; c != NULL; c = c->next)
-		if ((rc = parse_key(c, &p->keys[p->nkeys++], err)) != CSG_OK)
+	csg_index_init(
+	    &p->by_key, &p->keys[0].name, sizeof(*p->keys), csg_index_name_cmp);
+	for (c = n->child; c != NULL; c = c->next) {
+		i = p->nkeys++;
+		if ((rc = parse_key(c, &p->keys[i], err)) != CSG_OK ||
+		    (rc = csg_index_add(&p->by_key, i, &i, err)) != CSG_OK)
 			return rc;
+	}
 	p->policy_key = csg_policy_key(p, "policy");
 	p->ledger_key = csg_policy_key(p, "ledger");
 	if (p->policy_key == CSG_NONE || p->ledger_key == CSG_NONE)
@@ -246,23 +258,27 @@ parse_statements(
 {
 	const struct csg_node *c;
 	enum csg_rc rc;
+	size_t i, old;
 
 	if (n == NULL)
 		return CSG_OK;
 	if ((p->statements = csg_node_array(n, sizeof(*p->statements), err)) ==
 	    NULL)
 		return err->rc;
+	csg_index_init(&p->by_statement, p->statements, sizeof(*p->statements),
+	    csg_index_name_cmp);
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR)
 			return csg_node_fail(err, c, CSG_R_PARSE,
 			    "statements is a list of names");
-		if (csg_policy_statement(p, c->s) != 0)
+		i = p->nstatements++;
+		if ((rc = csg_node_name(c, &p->statements[i], err)) != CSG_OK ||
+		    (rc = csg_index_add(&p->by_statement, i, &old, err)) !=
+			CSG_OK)
+			return rc;
+		if (old != i)
 			return csg_node_fail(err, c, CSG_R_PARSE,
 			    "statement '%s' is given twice", c->s);
-		if ((rc = csg_node_name(
-			 c, &p->statements[p->nstatements], err)) != CSG_OK)
-			return rc;
-		p->nstatements++;
 	}
 	return CSG_OK;
 }
@@ -273,14 +289,20 @@ parse_profiles(
 {
 	const struct csg_node *c;
 	enum csg_rc rc;
+	size_t i;
 
 	if ((p->profiles = csg_node_array(n, sizeof(*p->profiles), err)) ==
 	    NULL)
 		return err->rc;
-	for (c = n->child; c != NULL; c = c->next)
-		if ((rc = csg_profile_read(
-			 c, p, &p->profiles[p->nprofiles++], err)) != CSG_OK)
+	csg_index_init(&p->by_profile, &p->profiles[0].name,
+	    sizeof(*p->profiles), csg_index_name_cmp);
+	for (c = n->child; c != NULL; c = c->next) {
+		i = p->nprofiles++;
+		if ((rc = csg_profile_read(c, p, &p->profiles[i], err)) !=
+			CSG_OK ||
+		    (rc = csg_index_add(&p->by_profile, i, &i, err)) != CSG_OK)
 			return rc;
+	}
 	if (csg_policy_profile(p, "policy") == NULL)
 		return csg_node_fail(err, n, CSG_R_PARSE,
 		    "the profile 'policy' must be there: it says how the policy itself changes");
@@ -321,21 +343,24 @@ parse_revoked(
     const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 {
 	const struct csg_node *c;
-	struct csg_revocation *r;
 	enum csg_rc rc;
+	size_t i, old;
 
 	if (n == NULL || n->n == 0)
 		return CSG_OK;
 	if ((p->revoked = csg_node_array(n, sizeof(*p->revoked), err)) == NULL)
 		return err->rc;
+	csg_index_init(&p->by_revoked, &p->revoked[0].spki, sizeof(*p->revoked),
+	    csg_id_cmp);
 	for (c = n->child; c != NULL; c = c->next) {
-		r = &p->revoked[p->nrevoked];
-		if ((rc = parse_revocation(c, r, err)) != CSG_OK)
+		i = p->nrevoked++;
+		if ((rc = parse_revocation(c, &p->revoked[i], err)) != CSG_OK ||
+		    (rc = csg_index_add(&p->by_revoked, i, &old, err)) !=
+			CSG_OK)
 			return rc;
-		if (csg_policy_revoked(p, &r->spki) != NULL)
+		if (old != i)
 			return csg_node_fail(
 			    err, c, CSG_R_PARSE, "this key is revoked twice");
-		p->nrevoked++;
 	}
 	return CSG_OK;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lib/policy/profile_read.h"
+#include "lib/policy/reach.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 
@@ -246,21 +247,34 @@ parse_routes(const struct csg_node *n, const struct csg_policy *p,
 	return CSG_OK;
 }
 
+/* Who is in one of the groups?  *out is the caller's. */
+static enum csg_rc
+find_members(const struct csg_policy *p, const struct csg_groups *groups,
+    bool **out, struct csg_err *err)
+{
+	const bool *member;
+	size_t i, u;
+
+	if ((*out = calloc(p->nusers, sizeof(**out))) == NULL)
+		return csg_fail_mem(err);
+	for (i = 0; i < groups->n; i++) {
+		member = p->groups[groups->g[i]].member;
+		for (u = 0; u < p->nusers; u++)
+			(*out)[u] = (*out)[u] || member[u];
+	}
+	return CSG_OK;
+}
+
 /* Who can veto, where that is not left to whoever is in a clause. */
 static enum csg_rc
 parse_reject(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)
 {
-	size_t u;
 	enum csg_rc rc;
 
 	if (n == NULL || (rc = parse_groups(n, p, &pr->reject, err)) != CSG_OK)
 		return n == NULL ? CSG_OK : rc;
-	if ((pr->may_veto = calloc(p->nusers, sizeof(bool))) == NULL)
-		return csg_fail_mem(err);
-	for (u = 0; u < p->nusers; u++)
-		pr->may_veto[u] = csg_policy_in_groups(p, &pr->reject, u);
-	return CSG_OK;
+	return find_members(p, &pr->reject, &pr->may_veto, err);
 }
 
 static enum csg_rc
@@ -320,57 +334,49 @@ parse_names(
 	return CSG_OK;
 }
 
-/* Do a and b stand in the same clauses of the route? */
-static bool
-same_clauses(const struct csg_rule *q, size_t a, size_t b)
+/* Can one of these requesters see the rule filled by others? */
+static enum csg_rc
+is_reachable(const struct csg_rule *rule, size_t users, const bool *requesters,
+    bool *out, struct csg_err *err)
 {
-	size_t c;
+	bool *spare = calloc(users, sizeof(*spare));
+	size_t u;
+	enum csg_rc rc;
 
-	for (c = 0; c < q->nclauses; c++)
-		if (q->clauses[c].member[a] != q->clauses[c].member[b])
-			return false;
-	return true;
-}
-
-/* Is u the first requester with these clauses? */
-static bool
-is_first_alike(const struct csg_policy *p, const struct csg_profile *pr,
-    const struct csg_rule *q, size_t u)
-{
-	size_t v;
-
-	for (v = 0; v < u; v++)
-		if (csg_policy_may_request(p, pr, v) && same_clauses(q, u, v))
-			return false;
-	return true;
+	*out = false;
+	if (spare == NULL)
+		return csg_fail_mem(err);
+	rc = csg_reach_find(rule, users, NULL, spare, err);
+	for (u = 0; u < users && rc == CSG_OK && !*out; u++)
+		*out = requesters[u] && spare[u];
+	free(spare);
+	return rc;
 }
 
 /*
  * Every route must be within reach of some requester: all clauses together,
- * without the requester.  Requesters who stand in the same clauses are alike.
+ * without the requester.
  */
 static enum csg_rc
 check_reach(const struct csg_node *n, const struct csg_policy *p,
     const struct csg_profile *pr, struct csg_err *err)
 {
-	size_t r, u;
-	bool reach;
+	bool *requesters, reach = true;
+	size_t r;
 	enum csg_rc rc;
 
-	for (r = 0; r < pr->nroutes; r++) {
-		reach = false;
-		for (u = 0; u < p->nusers && !reach; u++)
-			if (csg_policy_may_request(p, pr, u) &&
-			    is_first_alike(p, pr, &pr->rules[r], u) &&
-			    (rc = csg_quorum_reachable(p->nusers, u, NULL,
-				 &pr->rules[r], &reach, err)) != CSG_OK)
-				return rc;
-		if (!reach)
-			return csg_node_fail(err, n, CSG_R_PARSE,
+	if ((rc = find_members(p, &pr->requesters, &requesters, err)) != CSG_OK)
+		return rc;
+	for (r = 0; r < pr->nroutes && rc == CSG_OK; r++) {
+		rc = is_reachable(
+		    &pr->rules[r], p->nusers, requesters, &reach, err);
+		if (rc == CSG_OK && !reach)
+			rc = csg_node_fail(err, n, CSG_R_PARSE,
 			    "profile %s: no requester can ever reach the quorum of route %s",
 			    pr->name, pr->routes[r].name);
 	}
-	return CSG_OK;
+	free(requesters);
+	return rc;
 }
 
 static enum csg_rc

@@ -488,24 +488,3 @@ csg_decision_clear(struct csg_decision *d)
 	free(d->standing);
 	memset(d, 0, sizeof(*d));
 }
-
-enum csg_rc
-csg_quorum_reachable(size_t users, size_t requester, const bool *people,
-    const struct csg_rule *route, bool *out, struct csg_err *err)
-{
-	struct csg_matching m;
-	size_t u, c;
-	enum csg_rc rc;
-
-	*out = false;
-	if ((rc = csg_matching_init(&m, users, route, err)) == CSG_OK) {
-		for (u = 0; u < users; u++)
-			for (c = 0; c < route->nclauses; c++)
-				*csg_matching_edge(&m, u, c) = u != requester &&
-				    (people == NULL || people[u]) &&
-				    route->clauses[c].member[u];
-		*out = csg_matching_run(&m, 0) == csg_matching_places(route, 0);
-	}
-	csg_matching_clear(&m);
-	return rc;
-}

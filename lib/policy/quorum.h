@@ -9,7 +9,7 @@
  * Each alternative route has a rule; a rule has clauses; a clause asks for
  * "need" members of a group, perhaps with a certain statement, perhaps after
  * earlier stages.  A person counts once in a route, whatever number of votes,
- * keys or groups: match.h fills the places.
+ * keys or groups: matching.h fills the places.
  */
 #ifndef CSG_POLICY_QUORUM_H
 #define CSG_POLICY_QUORUM_H
@@ -98,13 +98,5 @@ void csg_decision_clear(struct csg_decision *d);
 #define CSG_NEVER INT64_MAX
 enum csg_rc csg_quorum_completed(const struct csg_quorum *q, size_t route,
     int64_t *out, struct csg_err *err);
-
-/*
- * Could the places of the route be filled by the people of the set, the
- * requester (or CSG_NONE) aside?  people NULL: by everybody.
- */
-enum csg_rc csg_quorum_reachable(size_t users, size_t requester,
-    const bool *people, const struct csg_rule *route, bool *out,
-    struct csg_err *err);
 
 #endif

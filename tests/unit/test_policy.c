@@ -156,6 +156,10 @@ static const struct row rows[] = { { "a key that is not known", "name: acme",
 	    "    requesters: [developers]\n"
 	    "    quorum: [{group: qa, need: 1}]\n  app:\n    key: app",
 	    CSG_R_PARSE, NULL },
+	{ "a key revoked twice", "reason: left}\n",
+	    "reason: left}\n"
+	    "  - {key: #gone, since: 2026-02-04T00:00:00Z, reason: left}\n",
+	    CSG_R_PARSE, "14:5: this key is revoked twice" },
 	{ "a reason of revocation", "reason: left", "reason: gone", CSG_R_PARSE,
 	    NULL },
 	{ "an anchor", "name: acme", "name: &a acme", CSG_R_PARSE, NULL },
@@ -238,6 +242,17 @@ check_sound(void)
 	u = csg_policy_user(p, "dave"); /* by the hotfix, and no veto */
 	CHECK(csg_policy_may_endorse(pr, u) && !csg_policy_may_reject(pr, u) &&
 	    csg_policy_may_request(p, pr, u));
+	CHECK(csg_policy_user(p, "Alice") == CSG_NONE &&
+	    csg_policy_user(p, "alic") == CSG_NONE &&
+	    csg_policy_group(p, "nobody") == CSG_NONE &&
+	    csg_policy_key(p, "App") == CSG_NONE &&
+	    csg_policy_profile(p, "hotfix") == NULL &&
+	    csg_policy_statement(p, "seen") == 0);
+	CHECK(csg_policy_key(p, "app") == 2 &&
+	    csg_policy_statement(p, "tested") == 1 &&
+	    csg_policy_statement(p, "rebuilt") == 2 &&
+	    csg_policy_revoked(p, &p->revoked[0].spki) == &p->revoked[0] &&
+	    csg_policy_revoked(p, &p->keys[2].cert->spki) == NULL);
 	CHECK(csg_policy_in_force(p, pr, p->expires, NULL) == CSG_OK &&
 	    csg_policy_in_force(p, pr, p->expires + 1, &err) == CSG_REFUSED &&
 	    err.reason == CSG_R_EXPIRED);
