@@ -39,8 +39,8 @@ CMD	= $(wildcard cmd/*/*.c)
 LIBOBJ	= $(LIB:%.c=$(OUT)/%.o)
 CMDOBJ	= $(CMD:%.c=$(OUT)/%.o)
 SOURCES	= $(wildcard cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/*/*.[ch])
-SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/policy.bash tests/bench/ledger.bash \
-	  tests/bench/archive.bash tests/bench/artifacts.bash .ci/run
+SCRIPTS	= tests/deps tests/run tests/demo.bash tests/bench/run $(wildcard tests/bench/*.bash) .ci/run
+BENCH	= $(patsubst tests/bench/%.c,bench_%,$(wildcard tests/bench/*.c))
 
 JOBS	= $(shell getconf _NPROCESSORS_ONLN)
 BUILD	= $(MAKE) --no-print-directory -s -j $(JOBS)
@@ -120,6 +120,14 @@ test-asan:
 	    CFLAGS='$(SAN) -DCSG_SANITIZE' LDFLAGS='$(SAN)' tests
 	@tests/run $(OUT)/asan
 
+# Every figure that csg is measured by, in under ten minutes; a peer that can't be
+# installed is named in the table.
+bench:
+	@tests/deps test
+	@tests/deps peer || :
+	@$(BUILD) all $(BENCH:%=$(OUT)/unit/%)
+	@tests/bench/run $(OUT) $(ROWS)
+
 # Each of tests/fuzz for FUZZ_SECONDS; what it learns stays in $(OUT)/corpus.
 fuzz:
 	@$(BUILD) OUT=$(OUT)/fuzz CC=clang \
@@ -174,7 +182,7 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
-.PHONY: all always deps demo tests test test-asan fuzz lint install uninstall clean
+.PHONY: all always deps demo tests test test-asan bench fuzz lint install uninstall clean
 .SECONDARY:
 
 -include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)
