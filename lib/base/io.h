@@ -56,10 +56,10 @@ enum csg_rc csg_io_trusted(
  *
  * csg_outputs_new() borrows nothing and opens the directory.
  * csg_outputs_add() writes a file's bytes to a temporary file in the
- * directory (mode 0644 less umask), or to an unnamed one, and syncs it.
- * csg_outputs_add_fd() copies from an open fd instead.
- * csg_outputs_commit() puts them under their names and syncs the directory;
- * on any failure those already placed are taken back.
+ * directory.  csg_outputs_add_fd() copies from an open fd instead.
+ * csg_outputs_commit() syncs all of them, only then puts them under their
+ * names, and syncs the directories: a name never stands for what is not on the
+ * disk.  On any failure those already placed are taken back.
  * csg_outputs_free() removes what was not committed.
  */
 struct csg_outputs;

@@ -11,10 +11,15 @@
 
 #include "lib/base/io.h"
 
+/* So many files are held open to be synced together: what a process may have
+ * open is 1,024 mostly, and others are open besides. */
+#define BATCH 256
+
 struct output {
 	char *name; /* final, below the directory */
 	char *temp; /* where the bytes are now */
 	char *backup; /* of what was replaced, or NULL */
+	int fd; /* of temp, until it is synced; then -1 */
 	bool placed;
 };
 
@@ -23,7 +28,16 @@ struct csg_outputs {
 	int fd; /* of dir */
 	struct output *v;
 	size_t n;
+	size_t synced; /* as many of v, from the first on */
 };
+
+#ifdef __linux__
+#ifndef SYNC_FILE_RANGE_WRITE
+#define SYNC_FILE_RANGE_WRITE 2
+/* glibc declares it for _GNU_SOURCE alone. */
+int sync_file_range(int fd, int64_t offset, int64_t len, unsigned flags);
+#endif
+#endif
 
 enum csg_rc
 csg_outputs_new(const char *dir, struct csg_outputs **out, struct csg_err *err)
@@ -98,40 +112,44 @@ make_parents(const struct csg_outputs *s, const char *name, struct csg_err *err)
 	return ok ? CSG_OK : csg_fail_errno(err, "%s/%s", s->dir, name);
 }
 
-/* Open the temporary file of a new output. */
-static int
-begin(struct csg_outputs *s, const char *name, struct csg_err *err)
+/* Append an output whose temporary file is still to be made. */
+static enum csg_rc
+append(struct csg_outputs *s, const char *name, struct csg_err *err)
 {
 	struct output *more;
-	int fd;
 
-	if ((more = realloc(s->v, (s->n + 1) * sizeof(*more))) == NULL) {
-		(void)csg_fail_mem(err);
-		return -1;
-	}
+	if ((more = realloc(s->v, (s->n + 1) * sizeof(*more))) == NULL)
+		return csg_fail_mem(err);
 	s->v = more;
 	more += s->n;
 	memset(more, 0, sizeof(*more));
-	if (make_parents(s, name, err) != CSG_OK)
-		return -1;
+	more->fd = -1;
 	more->name = strdup(name);
 	more->temp = temp_name(name);
-	if (more->name == NULL || more->temp == NULL) {
-		free(more->name);
-		free(more->temp);
-		(void)csg_fail_mem(err);
-		return -1;
+	if (more->name != NULL && more->temp != NULL) {
+		s->n++;
+		return CSG_OK;
 	}
-	fd = openat(s->fd, more->temp,
+	free(more->name);
+	free(more->temp);
+	return csg_fail_mem(err);
+}
+
+/* Open the temporary file of a new output. */
+static enum csg_rc
+begin(struct csg_outputs *s, const char *name, struct csg_err *err)
+{
+	struct output *o;
+	enum csg_rc rc;
+
+	if ((rc = make_parents(s, name, err)) != CSG_OK ||
+	    (rc = append(s, name, err)) != CSG_OK)
+		return rc;
+	o = &s->v[s->n - 1];
+	o->fd = openat(s->fd, o->temp,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1) {
-		(void)csg_fail_errno(err, "%s/%s", s->dir, name);
-		free(more->name);
-		free(more->temp);
-		return -1;
-	}
-	s->n++;
-	return fd;
+	return o->fd != -1 ? CSG_OK :
+			     csg_fail_errno(err, "%s/%s", s->dir, name);
 }
 
 static bool
@@ -148,34 +166,67 @@ write_all(int fd, const unsigned char *p, size_t len)
 	return true;
 }
 
-/* Sync and close; mode is subject to the umask as for any new file. */
-static enum csg_rc
-end(struct csg_outputs *s, int fd, bool written, mode_t mode,
-    struct csg_err *err)
+/* Let the disk begin with the file's bytes while others are written.  This is no
+ * promise of anything; fsync() is. */
+static void
+start_writing(int fd)
 {
-	mode_t mask = umask(0);
-	int saved;
+#ifdef __linux__
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd;
+#endif
+}
 
+/*
+ * Sync and close what was written.  A name must never stand for a file that a
+ * crash would leave empty or cut, so that this comes before any name is given.
+ * Of many files the first fsync() commits the metadata of all of them.
+ */
+static enum csg_rc
+sync_files(struct csg_outputs *s, struct csg_err *err)
+{
+	struct output *o;
+	bool ok;
+
+	for (; s->synced < s->n; s->synced++) {
+		o = &s->v[s->synced];
+		ok = fsync(o->fd) == 0;
+		if (close(o->fd) == -1)
+			ok = false;
+		o->fd = -1;
+		if (!ok)
+			return csg_fail_errno(err, "%s/%s", s->dir, o->name);
+	}
+	return CSG_OK;
+}
+
+/* All is written, or not; mode is subject to the umask as for any new file. */
+static enum csg_rc
+end(struct csg_outputs *s, bool written, mode_t mode, struct csg_err *err)
+{
+	const struct output *o = &s->v[s->n - 1];
+	mode_t mask;
+
+	if (!written)
+		return csg_fail_errno(err, "%s/%s", s->dir, o->name);
+	mask = umask(0);
 	(void)umask(mask);
-	if (written && fchmod(fd, mode & ~mask) == 0 && fsync(fd) == 0 &&
-	    close(fd) == 0)
-		return CSG_OK;
-	saved = errno;
-	if (!written || saved != 0)
-		(void)close(fd);
-	errno = saved;
-	return csg_fail_errno(err, "%s/%s", s->dir, s->v[s->n - 1].name);
+	if (fchmod(o->fd, mode & ~mask) == -1)
+		return csg_fail_errno(err, "%s/%s", s->dir, o->name);
+	start_writing(o->fd);
+	return s->n - s->synced < BATCH ? CSG_OK : sync_files(s, err);
 }
 
 enum csg_rc
 csg_outputs_add(struct csg_outputs *s, const char *name, mode_t mode,
     const void *data, size_t len, struct csg_err *err)
 {
-	int fd;
+	enum csg_rc rc;
 
-	if ((fd = begin(s, name, err)) == -1)
-		return CSG_TROUBLE;
-	return end(s, fd, write_all(fd, data, len), mode, err);
+	if ((rc = begin(s, name, err)) != CSG_OK)
+		return rc;
+	return end(s, write_all(s->v[s->n - 1].fd, data, len), mode, err);
 }
 
 enum csg_rc
@@ -186,12 +237,14 @@ csg_outputs_add_fd(struct csg_outputs *s, const char *name, mode_t mode,
 	ssize_t n;
 	int fd;
 	bool ok = true;
+	enum csg_rc rc;
 
-	if ((fd = begin(s, name, err)) == -1)
-		return CSG_TROUBLE;
+	if ((rc = begin(s, name, err)) != CSG_OK)
+		return rc;
+	fd = s->v[s->n - 1].fd;
 	while (ok && (n = read(from, chunk, sizeof(chunk))) != 0)
 		ok = n > 0 ? write_all(fd, chunk, (size_t)n) : errno == EINTR;
-	return end(s, fd, ok, mode, err);
+	return end(s, ok, mode, err);
 }
 
 /* Can files be made in the directory?  Asking the mode bits is not enough. */
@@ -336,30 +389,44 @@ take_back(struct csg_outputs *s)
 	}
 }
 
-/* Sync the directory of every output. */
+/* Sync the directory that is the first len bytes of a name. */
+static bool
+sync_below(const struct csg_outputs *s, const char *name, size_t len)
+{
+	char *dir = strndup(name, len);
+	int fd;
+	bool ok;
+
+	if (dir == NULL)
+		return false;
+	fd = openat(s->fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	ok = fd != -1 && fsync(fd) == 0;
+	if (fd != -1)
+		(void)close(fd);
+	return ok;
+}
+
+/*
+ * Sync every directory with a new name in it, so that what the caller does
+ * next, such as to say that it is done, is not outlived by a crash that takes the
+ * names back.
+ */
 static enum csg_rc
 sync_dirs(const struct csg_outputs *s, struct csg_err *err)
 {
-	const char *slash, *last = NULL;
-	char *dir;
-	size_t i;
-	int fd;
+	const char *name, *before = "", *slash;
+	size_t i, len;
 	bool ok = fsync(s->fd) == 0;
 
 	for (i = 0; i < s->n && ok; i++) {
-		if ((slash = strrchr(s->v[i].name, '/')) == NULL ||
-		    (last != NULL &&
-			strncmp(last, s->v[i].name,
-			    (size_t)(slash - s->v[i].name) + 1) == 0))
-			continue;
-		last = s->v[i].name;
-		if ((dir = strndup(last, (size_t)(slash - last))) == NULL)
-			return csg_fail_mem(err);
-		fd = openat(s->fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		free(dir);
-		ok = fd != -1 && fsync(fd) == 0;
-		if (fd != -1)
-			(void)close(fd);
+		slash = name = s->v[i].name;
+		while (ok && (slash = strchr(slash, '/')) != NULL) {
+			len = (size_t)(slash++ - name);
+			if (strncmp(name, before, len + 1) != 0)
+				ok = sync_below(s, name, len);
+		}
+		before = name;
 	}
 	return ok ? CSG_OK : csg_fail_errno(err, "%s", s->dir);
 }
@@ -369,8 +436,9 @@ csg_outputs_commit(
     struct csg_outputs *s, enum csg_existing existing, struct csg_err *err)
 {
 	size_t i;
-	enum csg_rc rc = CSG_OK;
+	enum csg_rc rc;
 
+	rc = sync_files(s, err);
 	for (i = 0; i < s->n && rc == CSG_OK; i++)
 		rc = place(s, &s->v[i], existing, err);
 	if (rc == CSG_OK)
@@ -394,6 +462,8 @@ csg_outputs_free(struct csg_outputs *s)
 		free(s->v[i].name);
 		free(s->v[i].temp);
 		free(s->v[i].backup);
+		if (s->v[i].fd != -1)
+			(void)close(s->v[i].fd);
 	}
 	free(s->v);
 	free(s->dir);
@@ -407,6 +477,7 @@ csg_io_sync_dir(const char *dir, struct csg_err *err)
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum csg_rc rc = CSG_OK;
 
+	/* what was made or removed there stays so */
 	if (fd == -1 || fsync(fd) == -1)
 		rc = csg_fail_errno(err, "%s", dir);
 	if (fd != -1)
