@@ -79,6 +79,9 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 # There csg's own allocations fail.
 $(OUT)/unit/test_rejections: LDALL += -Wl,--wrap=malloc,--wrap=calloc \
     -Wl,--wrap=realloc,--wrap=strdup
+# There the tests see what is synced, and when.
+$(OUT)/unit/test_io: LDALL += -Wl,--wrap=fsync,--wrap=linkat,--wrap=renameat
+$(OUT)/unit/test_staging: LDALL += -Wl,--wrap=fsync
 
 $(OUT)/fuzz/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)

@@ -225,55 +225,98 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 # unspied: the spy writes its log, which would be points to be killed at
 unspied() { sed -i "s|^module:.*|module: $softhsm|; /PKCS11SPY/d" ws/signer.yaml; }
 
-@test "what was signed for an abandoned claim is gone" {
-	unspied
-	request boot app.bin
-	approve alice
-	claimed
-	# a run that is killed between staging and the finish entry
-	for ((n = 1; n < 200; n++)); do
-		under kill:$n mysign "$req"
-		[[ -z $(find ws/state/signed -name 1) ]] || break
+# number HEX-DIGITS N: N, big-endian, as so many digits
+number() { printf "%0$1x" "$2"; }
+# hex HEX...: their bytes
+hex() { printf '%b' "$(printf '%s' "$@" | sed 's/../\\x&/g')"; }
+# staged FILE N: output N of what is staged
+staged() {
+	local at=44 len n
+	for ((n = 0; ; n++)); do
+		len=$((16#$(od -An -v -tx1 -j $at -N 8 "$1" | tr -d ' \n')))
+		[[ $n != "$2" ]] || break
+		at=$((at + 8 + len))
 	done
-	[[ $(last) == claim && -n $(find ws/state/signed -name 1) ]]
-	reject bob
-	refused 1 VETO mysign "$req"
-	[[ -z $(find ws/state/signed -type f) ]]
+	tail -c +$((at + 9)) "$1" | head -c $len
+}
+# stage FILE OUTPUT...: a whole file of these, for the request that FILE is named by
+stage() {
+	local f sum
+	sum=$({
+		hex 6373677374616731 "${1##*/}" "$(number 8 $(($# - 1)))"
+		for f in "${@:2}"; do hex "$(number 16 "$(stat -c %s "$f")")" "$(sha256sum "$f" | head -c 64)"; done
+	} | sha256sum | head -c 64)
+	{
+		hex 6373677374616731 "${1##*/}" "$(number 8 $(($# - 1)))"
+		for f in "${@:2}"; do
+			hex "$(number 16 "$(stat -c %s "$f")")"
+			cat "$f"
+		done
+		hex "$sum"
+	} > made
+	mv made "$1"
 }
 
-# staging_killed: a claim, and a run that is killed when a whole signature lies
-# in a temporary file
+# staging_killed cut|whole: a claim, and a run that is killed when a file with
+# none or all of what it signs lies in the state directory
 staging_killed() {
 	local n f
-	openssl x509 -in "$W/keys/boot.crt" -noout -pubkey > boot.pub
 	claimed
 	for ((n = 1; n < 200; n++)); do
 		under kill:$n mysign "$req"
-		for f in ws/state/signed/*/.csg-*; do
-			openssl dgst -sha256 -verify boot.pub -signature "$f" app.bin > /dev/null 2>&1 || continue
-			[[ $(last) == claim && -z $(find ws/state/signed -name '[0-9]') ]]
+		for f in ws/state/signed/*; do
+			case $1 in
+			cut) [[ -e $f && ! -s $f ]] || continue ;;
+			whole)
+				[[ -s $f ]] || continue
+				staged "$f" 0 > signature
+				openssl dgst -sha256 -verify boot.pub -signature signature app.bin > /dev/null || continue
+				;;
+			esac
+			[[ $(last) == claim ]]
 			return
 		done
 	done
 	return 1
 }
 
-@test "a signature in a temporary file of a killed run is gone with the claim" {
+@test "what a killed run has signed is gone with the claim, or made anew" {
 	unspied
-	request boot app.bin
-	approve alice
-	staging_killed
-	reject bob
-	refused 1 VETO mysign "$req"
-	[[ -z $(ls -A ws/state/signed) ]]
-	# without the rejection it is completed
-	rm "$(vote_of bob)"
-	echo more >> app.bin
-	request boot app.bin
-	approve alice
-	staging_killed
-	accepted mysign "$req"
-	[[ $(last) == finish && -n $(find ws/state/signed -name 1) ]]
+	openssl x509 -in "$W/keys/boot.crt" -noout -pubkey > boot.pub
+	for how in cut whole; do
+		echo $how >> app.bin
+		request boot app.bin
+		approve alice
+		staging_killed $how
+		reject bob
+		refused 1 VETO mysign "$req"
+		[[ -z $(ls -A ws/state/signed) ]]
+	done
+	# without the rejection it is completed, whatever lies there
+	for how in cut whole edited longer empty link; do
+		rm -f "$(vote_of bob)" app.bin.sig ./*.csgproof
+		echo $how >> app.bin
+		request boot app.bin
+		approve alice
+		case $how in
+		cut | whole) staging_killed $how ;;
+		*) staging_killed whole ;;
+		esac
+		stored=$(find ws/state/signed -type f -newer "$req")
+		[[ $(wc -l <<< "$stored") == 1 ]]
+		cp "$stored" before
+		case $how in
+		edited) printf X | dd of="$stored" bs=1 seek=60 conv=notrunc status=none ;;
+		longer) echo >> "$stored" ;;
+		empty) : > "$stored" ;;
+		link) ln -sf "$W/keys/boot.crt" "$stored" ;;
+		esac
+		accepted mysign "$req"
+		[[ $(last) == finish && ! -L $stored ]]
+		run -1 cmp -s before "$stored"
+		staged "$stored" 0 | cmp - app.bin.sig
+		accepted csg-verify -P boot app.bin
+	done
 }
 
 @test "-n says what a real run would: rejections, earlier runs, limits" {
@@ -373,12 +416,12 @@ staging_killed() {
 }
 
 @test "what is stored goes out again only if it is what was sealed" {
-	local stored other request f
+	local stored other request n
 	request boot app.bin
 	approve alice
 	accepted mysign "$req"
 	stored=$(echo ws/state/signed/*)
-	cp -R "$stored" keep
+	cp "$stored" keep
 	rm app.bin ./*.csgproof
 	mv app.bin.sig first
 	# bytes that the key did sign, but not for this; the proof of another
@@ -387,24 +430,45 @@ staging_killed() {
 	request boot other.bin
 	csg-endorse -q -y --approve -k "$(key alice)" "$req" other.bin > /dev/null
 	accepted mysign "$req"
-	other=$(find ws/state/signed -mindepth 1 ! -path "$stored*" -type d)
-	for f in 0 1; do
-		cp "$other/$f" "$stored/$f"
+	other=$(find ws/state/signed -type f ! -path "$stored")
+	for n in 0 1; do
+		staged "$stored" $n > own$n
+		staged "$other" $n > other$n
+	done
+	stage "$stored" own0 own1
+	cmp keep "$stored"
+	for f in 'other0 own1' 'own0 other1' 'own1 own0' own0 'own0 own1 own1'; do
+		stage "$stored" $f
 		refused 4 SELFTEST mysign "$request"
 		[[ ! -e app.bin.sig ]]
-		cp keep/$f "$stored/$f"
 	done
+	cp "$other" "$stored"
+	refused 4 SELFTEST mysign "$request"
+	[[ $stderr == *"REQMISMATCH"* ]]
 	# all of another, with its receipt in the ledger
-	cp "$other"/[01] "$stored"
+	stage "$stored" other0 other1
 	cp ws/state/ledger.db keep.db
 	edit_ledger ws/state/ledger.db "UPDATE receipt SET message = (SELECT message FROM receipt ORDER BY rowid DESC LIMIT 1)"
 	refused 4 SELFTEST mysign "$request"
 	[[ $stderr == *"REQMISMATCH"* ]]
 	cp keep.db ws/state/ledger.db
-	cp keep/[01] "$stored"
-	rm "$stored/0"
+	# cut off, edited, longer, gone
+	for n in 0 7 8 43 44 51 52 60 "$(($(stat -c %s keep) - 32))" "$(($(stat -c %s keep) - 1))"; do
+		head -c "$n" keep > "$stored"
+		refused 4 SELFTEST mysign "$request"
+		[[ $stderr == *"cut off"* ]]
+		cp keep "$stored"
+		printf '\377' | dd of="$stored" bs=1 seek="$n" conv=notrunc status=none
+		refused 4 SELFTEST mysign "$request"
+		cp keep "$stored"
+	done
+	echo >> "$stored"
+	refused 4 SELFTEST mysign "$request"
+	[[ $stderr == *"bytes behind its end"* ]]
+	rm "$stored"
 	refused 4 IO mysign "$request"
-	cp keep/0 "$stored"
+	[[ ! -e app.bin.sig ]]
+	cp keep "$stored"
 	# also when another policy is in force
 	csg-policy new -o acme-2.yaml > /dev/null
 	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)

@@ -78,6 +78,40 @@ points() {
 	echo "# $all calls a run; $tried points tried, none lost anything; token.object mended $mended times" >&3
 }
 
+# after LINE...: each is in the trace, behind the one before; for an expression
+after() {
+	local at=0 line n
+	for line; do
+		n=$(tail -n +$((at + 1)) trace | grep -nE -m 1 "$line" | cut -d : -f 1)
+		[[ -n $n ]] || {
+			echo "not behind line $at: $line"
+			cat trace
+			return 1
+		}
+		at=$((at + n))
+	done
+}
+
+@test "what is staged is on the disk, and its name, before the finish; outputs before their names" {
+	local n
+	for n in 0 1 2 3 4; do cp app.bin "$n.bin"; done
+	request boot ?.bin
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" ?.bin > /dev/null
+	workstation_copy
+	under "trace:$T/trace" csg-sign -c ws/signer.yaml -o out "$req"
+	[[ $code == 0 ]]
+	# the claim's commit, the staged file, the directory with its name, the finish's
+	after '^unlink .*/ledger.db-journal$' '^write .*/state/signed/[0-9a-f]{64}$' '^fsync .*/state/signed/[0-9a-f]{64}$' \
+		'^fsync .*/state/signed$' '/ledger.db-journal$' '^fdatasync .*/ledger.db$' '^unlink .*/ledger.db-journal$'
+	[[ $(grep -c '/state/signed' trace) == 5 ]] # and an unlink, and an open
+	[[ $(sed '/signed$/q' trace | grep -c 'unlink .*/ledger.db-journal$') == 1 ]]
+	# six outputs, each synced before the first has its name; then their directory
+	sed -n '/^linkat .*\.bin\.sig$/,$p' trace > names
+	[[ $(grep -c '^linkat' names) == 6 && $(grep '^fsync' names) == "fsync "*/out ]]
+	[[ $(grep -c '^fsync .*/out/' trace) == 6 ]]
+	after '^linkat .*\.csgproof$' '^fsync .*/out$'
+}
+
 @test "a policy change killed at any point is in force wholly or not at all" {
 	csg-policy new -o acme-2.yaml > /dev/null
 	req=$(csg-request -q -P policy -m next -k "$(key heidi)" acme-2.yaml)

@@ -152,6 +152,22 @@ csg_envelope_make(const struct csg_signer_key *k, enum csg_kind kind,
 	return rc;
 }
 
+enum csg_rc
+csg_envelope_remember(const struct csg_envelope *e, const struct csg_cert *c,
+    struct csg_verified *v, struct csg_err *err)
+{
+	struct csg_check check = { .cert = c->sha256 };
+	struct csg_err result = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_id_mem(e->der.data, e->der.len, &check.bytes, err)) !=
+	    CSG_OK)
+		return rc;
+	(void)csg_cert_valid_at(c, e->time, "the signer", &result);
+	csg_verified_keep(v, &check, &result);
+	return CSG_OK;
+}
+
 void
 csg_envelope_armor(const struct csg_envelope *e, struct csg_buf *out)
 {

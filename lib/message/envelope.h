@@ -56,6 +56,14 @@ enum csg_rc csg_envelope_make(const struct csg_signer_key *k,
     enum csg_kind kind, const struct csg_buf *content, int64_t time,
     struct csg_envelope **out, struct csg_err *err);
 
+/*
+ * e was just made by csg_envelope_make() with the key of c, which has verified
+ * it: v answers for it from now on, so that it is not verified again when this
+ * process reads it back.  IO.
+ */
+enum csg_rc csg_envelope_remember(const struct csg_envelope *e,
+    const struct csg_cert *c, struct csg_verified *v, struct csg_err *err);
+
 /* Append it, armoured. */
 void csg_envelope_armor(const struct csg_envelope *e, struct csg_buf *out);
 void csg_envelope_free(struct csg_envelope *e);

@@ -14,6 +14,8 @@ struct founding {
 	const char *path; /* of the draft */
 	struct csg_buf chain; /* text of NAME-1.csgpolicy */
 	struct csg_buf trust; /* text of trust.pem */
+	struct csg_trust *anchor; /* read from it */
+	struct csg_chains *chains; /* under it */
 };
 
 /* Open the draft, hash it, and read it once. */
@@ -105,33 +107,43 @@ sign(struct founding *f, const struct csg_signer_key *k, struct csg_err *err)
 		 &evidence, err)) == CSG_OK &&
 	    (rc = r->format->sign(&w, k, &made, err)) == CSG_OK &&
 	    (rc = csg_id_mem(made.data, made.len, &sealed.output, err)) ==
-		CSG_OK) {
+		CSG_OK &&
+	    (rc = csg_run_remember(f->chains, k, &made, err)) == CSG_OK) {
 		csg_armor_write(&f->chain, made.data, made.len);
 		csg_tally_armor(r->tally, &f->chain);
 		rc = csg_seal_make(r->tally, k, "policy", &evidence, &sealed, 1,
-		    &f->chain, err);
+		    f->chains, &f->chain, err);
 	}
 	csg_buf_free(&made);
 	csg_buf_free(&text);
 	return rc;
 }
 
-/* The chain must hold from the anchor that everybody will pin. */
+/* The anchor that everybody will pin, read back from its text. */
+static enum csg_rc
+make_anchor(struct founding *f, struct csg_err *err)
+{
+	const struct csg_policy *p = f->run.policy;
+	const struct csg_trust trust = { .founding = p->id,
+		.cert = p->keys[p->policy_key].cert };
+	enum csg_rc rc;
+
+	if ((rc = csg_trust_write(&trust, &f->trust, err)) != CSG_OK ||
+	    (rc = csg_trust_read(
+		 f->trust.data, f->trust.len, &f->anchor, err)) != CSG_OK)
+		return rc;
+	return csg_chains_new(f->anchor, NULL, &f->chains, err);
+}
+
+/* The chain must hold from the anchor. */
 static enum csg_rc
 check(struct founding *f, struct csg_err *err)
 {
-	struct csg_trust *trust = NULL;
-	struct csg_chain *chain = NULL;
+	const struct csg_chain *chain;
 	struct csg_err why = { 0 };
-	enum csg_rc rc;
 
-	if ((rc = csg_trust_read(f->trust.data, f->trust.len, &trust, &why)) ==
-	    CSG_OK)
-		rc = csg_chain_read("new chain", f->chain.data, f->chain.len,
-		    trust, &chain, &why);
-	csg_chain_free(chain);
-	csg_trust_free(trust);
-	if (rc == CSG_OK)
+	if (csg_chains_read(f->chains, "new chain", f->chain.data, f->chain.len,
+		&chain, &why) == CSG_OK)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_SELFTEST,
 	    "the new policy chain does not hold: %s", why.text);
@@ -198,13 +210,12 @@ carry_out(struct founding *f, const struct csg_signer *signer,
 	const struct csg_policy *p = f->run.policy;
 	struct csg_state *s = f->run.state;
 	const struct csg_key *key = &p->keys[p->policy_key];
-	const struct csg_trust trust = { .founding = p->id, .cert = key->cert };
 	struct csg_ledger_policy force = { 1, p->id };
 	struct csg_token *token = NULL;
 	struct csg_signer_key k = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_trust_write(&trust, &f->trust, err)) != CSG_OK ||
+	if ((rc = make_anchor(f, err)) != CSG_OK ||
 	    (rc = csg_session_login(signer, pin, key, &token, &k, err)) !=
 		CSG_OK)
 		return rc;
@@ -244,6 +255,8 @@ csg_found(struct csg_state *s, const struct csg_signer *signer,
 	out->draft = f.run.draft; /* transferred: the tally refers to it */
 	f.run.draft = (struct csg_draft)CSG_DRAFT_NONE;
 	csg_run_clear(&f.run);
+	csg_chains_free(f.chains);
+	csg_trust_free(f.anchor);
 	csg_buf_free(&f.chain);
 	csg_buf_free(&f.trust);
 	return rc;

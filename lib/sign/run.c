@@ -55,6 +55,7 @@ csg_run_clear(struct csg_run *r)
 	free(r->sealed);
 	csg_proof_free(r->proof);
 	csg_buf_free(&r->staging);
+	csg_staging_free(r->staged);
 	csg_buf_free(&r->seal);
 	csg_buf_free(&r->receipt);
 }
@@ -75,6 +76,20 @@ csg_run_target(const struct csg_run *r, size_t i, const char *evidence,
 }
 
 enum csg_rc
+csg_run_remember(struct csg_chains *chains, const struct csg_signer_key *k,
+    const struct csg_buf *der, struct csg_err *err)
+{
+	struct csg_envelope *env;
+	enum csg_rc rc;
+
+	if ((rc = csg_envelope_parse(der->data, der->len, &env, err)) == CSG_OK)
+		rc = csg_envelope_remember(
+		    env, k->cert, csg_chains_verified(chains), err);
+	csg_envelope_free(env);
+	return rc;
+}
+
+enum csg_rc
 csg_run_operate(struct csg_run *r, struct csg_err *err)
 {
 	const struct csg_operator *op = r->in->op;
@@ -92,6 +107,7 @@ csg_run_operate(struct csg_run *r, struct csg_err *err)
 		return csg_fail(err, CSG_R_OPERATOR,
 		    "profile %s names no operators: leave -k away",
 		    t->profile->name);
+	r->out->act.verified = r->in->messages->verified;
 	if ((rc = op->act(op->arg, t, &r->out->act, err)) != CSG_OK)
 		return rc;
 	return csg_tally_operate(t, &r->out->act.m[0], NULL, err);

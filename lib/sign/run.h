@@ -4,13 +4,14 @@
  *
  * run_decide.c decides, asking run_heads.c about the ledger and rejections.c
  * for what it remembers; run_stage.c makes the files, with the seal of
- * sealing.c; staging.c keeps and releases them; sign.c keeps the order, and
- * found.c that of the founding.
+ * sealing.c; staging.c keeps them in one file and release.c lets them out; sign.c
+ * keeps the order, and found.c that of the founding.
  */
 #ifndef CSG_SIGN_RUN_H
 #define CSG_SIGN_RUN_H
 
 #include "lib/sign/sign.h"
+#include "lib/sign/staging.h"
 #include "lib/verify/proof.h"
 
 /* What is borrowed outlives the run. */
@@ -25,7 +26,9 @@ struct csg_run {
 	const struct csg_tally *tally; /* out->judged.tally */
 	struct csg_opened artifacts;
 	struct csg_draft draft; /* the artifact of format policy */
-	struct csg_buf staging; /* directory */
+	struct csg_buf staging; /* path of what is staged */
+	struct csg_staging *staged; /* whole; outputs are numbered as the
+				 * artifacts are, and the last is the proof */
 	struct csg_sealed *sealed; /* [artifacts] */
 	struct csg_buf seal; /* armoured */
 	struct csg_buf receipt; /* armoured; empty before the finish */
@@ -49,6 +52,12 @@ void csg_run_target(const struct csg_run *r, size_t i, const char *evidence,
 /* Have the operator act on what was decided, where its profile wants that
  * (and only there).  OPERATOR, SUSPENDED. */
 enum csg_rc csg_run_operate(struct csg_run *r, struct csg_err *err);
+
+/* der is a message that k has just made, which has verified it: checks under
+ * these chains need not do so again when it is read back. */
+enum csg_rc csg_run_remember(struct csg_chains *chains,
+    const struct csg_signer_key *k, const struct csg_buf *der,
+    struct csg_err *err);
 
 /* Add a path to the report. */
 enum csg_rc csg_sign_out_add(struct csg_sign_out *o, const char *dir,
@@ -94,37 +103,29 @@ enum csg_rc csg_run_decide_finished(
 enum csg_rc csg_run_record_refusal(
     struct csg_run *r, const struct csg_err *why, struct csg_err *err);
 
-/* ---- staging.c ---- */
+/* ---- release.c ---- */
 
 /* Fail before the claim on what the release would trip over. */
 enum csg_rc csg_run_probe(
     const struct csg_run *r, enum csg_existing existing, struct csg_err *err);
 
-/* Open a set of outputs in an empty staging directory.  Staged outputs are
- * numbered as the artifacts are; the last is the proof. */
-enum csg_rc csg_staging_new(
-    struct csg_run *r, struct csg_outputs **out, struct csg_err *err);
-enum csg_rc csg_staging_add(struct csg_outputs *set, size_t i,
-    const struct csg_buf *text, struct csg_err *err);
-enum csg_rc csg_staging_read(const struct csg_run *r, size_t i,
-    struct csg_buf *out, struct csg_err *err);
-
-/* Nothing that was signed for a claim stays when it is abandoned, nor what a
- * killed run left of it. */
-enum csg_rc csg_staging_discard(struct csg_run *r, struct csg_err *err);
-
 /* Copy everything staged to its place, all or nothing; the proof with its
- * receipt. */
+ * receipt.  DIGEST when it is not what was checked. */
 enum csg_rc csg_run_release(
     struct csg_run *r, enum csg_existing existing, struct csg_err *err);
 
 /* ---- run_stage.c ---- */
 
-/* Sign everything, seal it, and keep it in the staging directory. */
+/* Sign everything, seal it, and keep it in the staging file, which is on the
+ * disk then. */
 enum csg_rc csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err);
 
-/* What csg-verify would say to everything staged: SELFTEST. */
+/*
+ * What csg-verify would say to everything staged: SELFTEST.  Signatures that
+ * this process has made, it has verified then: that they are the sealed ones
+ * is enough.
+ */
 enum csg_rc csg_run_check_staged(struct csg_run *r, struct csg_err *err);
 
 /* What csg-verify would say to the receipt, which ends the proof that csg_run_check_staged() read

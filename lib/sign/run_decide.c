@@ -297,7 +297,8 @@ abandon(struct csg_run *r, struct csg_err *err)
 
 	say_destroyed(req, &why);
 	if (is_recorded(r) &&
-	    ((rc = csg_staging_discard(r, err)) != CSG_OK ||
+	    ((rc = csg_staging_remove(csg_buf_str(&r->staging), err)) !=
+		    CSG_OK ||
 		(rc = csg_ledger_abandon(r->state->ledger, &req->id, r->in->now,
 		     why.text, err)) != CSG_OK))
 		return rc;

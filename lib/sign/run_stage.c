@@ -39,41 +39,48 @@ chain_text(struct csg_run *r, const struct csg_buf *made, struct csg_buf *out,
 	return csg_buf_ok(out, err);
 }
 
-/* Sign everything into the set of staged outputs, under one login. */
+/* The signatures of all artifacts, under one login; what was made for a policy
+ * goes to *policy, since it is staged when there is a seal. */
 static enum csg_rc
-sign_all(struct csg_run *r, struct csg_outputs *set,
-    const struct csg_signer_key *k, const struct csg_id *evidence,
-    struct csg_err *err)
+sign_artifacts(struct csg_run *r, const struct csg_signer_key *k,
+    const struct csg_id *evidence, struct csg_buf *policy, struct csg_err *err)
 {
-	const struct csg_key *key = &r->policy->keys[r->tally->profile->key];
-	bool is_policy = csg_tally_makes_policy(r->tally);
-	struct csg_buf made = { 0 }, text = { 0 };
 	char attr[CSG_EVIDENCE_ATTR];
-	size_t i, n = r->tally->request->n;
+	struct csg_buf made = { 0 };
+	size_t i;
 	enum csg_rc rc = CSG_OK;
 
 	(void)csg_evidence_attr(r->tally->request, evidence, attr);
-	for (i = 0; i < n && rc == CSG_OK; i++) {
-		csg_buf_free(&made);
-		if ((rc = sign_one(r, i, k, attr, &made, err)) == CSG_OK &&
-		    !is_policy)
-			rc = csg_staging_add(set, i, &made, err);
+	if (csg_tally_makes_policy(r->tally)) {
+		if ((rc = sign_one(r, 0, k, attr, policy, err)) == CSG_OK)
+			rc = csg_run_remember(r->state->chains, k, policy, err);
+		return rc;
 	}
-	if (rc != CSG_OK ||
-	    (rc = csg_seal_make(r->tally, k, key->name, evidence, r->sealed, n,
-		 &r->seal, err)) != CSG_OK)
-		goto out;
-	if (is_policy && (rc = chain_text(r, &made, &text, err)) == CSG_OK)
-		rc = csg_staging_add(set, 0, &text, err);
-out:
-	csg_buf_free(&made);
+	for (i = 0; i < r->tally->request->n && rc == CSG_OK; i++) {
+		if ((rc = sign_one(r, i, k, attr, &made, err)) == CSG_OK)
+			rc = csg_staging_add(
+			    r->staged, made.data, made.len, err);
+		csg_buf_free(&made);
+	}
+	return rc;
+}
+
+static enum csg_rc
+stage_policy(
+    struct csg_run *r, const struct csg_buf *policy, struct csg_err *err)
+{
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = chain_text(r, policy, &text, err)) == CSG_OK)
+		rc = csg_staging_add(r->staged, text.data, text.len, err);
 	csg_buf_free(&text);
 	return rc;
 }
 
 /* The proof: chain, request, votes, seal. */
 static enum csg_rc
-add_proof(struct csg_run *r, struct csg_outputs *set, struct csg_err *err)
+stage_proof(struct csg_run *r, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
@@ -82,7 +89,7 @@ add_proof(struct csg_run *r, struct csg_outputs *set, struct csg_err *err)
 	csg_tally_armor(r->tally, &text);
 	csg_buf_add(&text, r->seal.data, r->seal.len);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-		rc = csg_staging_add(set, r->tally->request->n, &text, err);
+		rc = csg_staging_add(r->staged, text.data, text.len, err);
 	csg_buf_free(&text);
 	return rc;
 }
@@ -91,14 +98,23 @@ enum csg_rc
 csg_run_stage(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_err *err)
 {
-	struct csg_outputs *set = NULL;
+	const struct csg_request *req = r->tally->request;
+	const char *key = r->policy->keys[r->tally->profile->key].name;
+	struct csg_buf policy = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_staging_new(r, &set, err)) == CSG_OK &&
-	    (rc = sign_all(r, set, k, evidence, err)) == CSG_OK &&
-	    (rc = add_proof(r, set, err)) == CSG_OK)
-		rc = csg_outputs_commit(set, CSG_EXISTING_REPLACE, err);
-	csg_outputs_free(set);
+	if ((rc = csg_staging_make(csg_buf_str(&r->staging), &req->id,
+		 req->n + 1, &r->staged, err)) != CSG_OK ||
+	    (rc = sign_artifacts(r, k, evidence, &policy, err)) != CSG_OK ||
+	    (rc = csg_seal_make(r->tally, k, key, evidence, r->sealed, req->n,
+		 r->state->chains, &r->seal, err)) != CSG_OK ||
+	    (csg_tally_makes_policy(r->tally) &&
+		(rc = stage_policy(r, &policy, err)) != CSG_OK) ||
+	    (rc = stage_proof(r, err)) != CSG_OK)
+		goto out;
+	rc = csg_staging_end(r->staged, err);
+out:
+	csg_buf_free(&policy);
 	return rc;
 }
 
@@ -115,8 +131,8 @@ read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 	enum csg_rc rc;
 
 	*proof = NULL;
-	if ((rc = csg_staging_read(r, r->tally->request->n, &text, err)) ==
-	    CSG_OK) {
+	if ((rc = csg_staging_read(
+		 r->staged, r->tally->request->n, &text, err)) == CSG_OK) {
 		csg_buf_add(&text, r->receipt.data, r->receipt.len);
 		rc = csg_buf_ok(&text, err);
 	}
@@ -127,7 +143,7 @@ read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 	return rc;
 }
 
-/* Is output i good on this proof? */
+/* Is output i what this proof's seal says, and its artifact what was endorsed? */
 static enum csg_rc
 check_output(struct csg_run *r, const struct csg_proof *proof, size_t i,
     struct csg_err *err)
@@ -135,8 +151,8 @@ check_output(struct csg_run *r, const struct csg_proof *proof, size_t i,
 	struct csg_buf text = { 0 };
 	enum csg_rc rc;
 
-	if ((rc = csg_staging_read(r, i, &text, err)) == CSG_OK)
-		rc = csg_verify_output(proof, i, &r->artifacts.hashes[i],
+	if ((rc = csg_staging_read(r->staged, i, &text, err)) == CSG_OK)
+		rc = csg_verify_sealed(proof, i, &r->artifacts.hashes[i],
 		    text.data, text.len, err);
 	csg_buf_free(&text);
 	return rc;
@@ -191,7 +207,7 @@ check_sealed(struct csg_run *r, const struct csg_proof *proof, size_t i,
 	struct csg_id id;
 	enum csg_rc rc;
 
-	if ((rc = csg_staging_read(r, i, &text, err)) == CSG_OK &&
+	if ((rc = csg_staging_read(r->staged, i, &text, err)) == CSG_OK &&
 	    (rc = r->format->output_id(&w, text.data, text.len, &id, err)) ==
 		CSG_OK &&
 	    !csg_id_equal(&id, &s->output))
@@ -205,12 +221,14 @@ enum csg_rc
 csg_run_check_stored(struct csg_run *r, struct csg_err *err)
 {
 	const struct csg_request *req = r->tally->request;
-	struct csg_proof *proof;
+	struct csg_proof *proof = NULL;
 	struct csg_err why = { 0 };
 	size_t i;
 	enum csg_rc rc;
 
-	rc = read_proof(r, &proof, &why);
+	if ((rc = csg_staging_open(csg_buf_str(&r->staging), &req->id,
+		 req->n + 1, &r->staged, &why)) == CSG_OK)
+		rc = read_proof(r, &proof, &why);
 	if (rc == CSG_OK &&
 	    !csg_id_equal(&proof->record->tally->request->id, &req->id))
 		rc = csg_fail(
@@ -241,7 +259,7 @@ csg_run_stage_policy(
 	const struct csg_policy *p;
 	enum csg_rc rc;
 
-	if ((rc = csg_staging_read(r, 0, &text, err)) != CSG_OK)
+	if ((rc = csg_staging_read(r->staged, 0, &text, err)) != CSG_OK)
 		goto out;
 	if ((rc = csg_chains_read(r->state->chains, "new chain", text.data,
 		 text.len, &chain, &why)) != CSG_OK) {
@@ -281,7 +299,9 @@ csg_run_make_receipt(
 	    (rc = csg_run_prove_heads(r, &receipt, err)) == CSG_OK &&
 	    (rc = csg_receipt_write(&receipt, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(
-		 &k, CSG_RECEIPT, &yaml, r->in->now, &env, err)) == CSG_OK) {
+		 &k, CSG_RECEIPT, &yaml, r->in->now, &env, err)) == CSG_OK &&
+	    (rc = csg_envelope_remember(env, key->cert,
+		 csg_chains_verified(r->state->chains), err)) == CSG_OK) {
 		csg_envelope_armor(env, &r->receipt);
 		if ((rc = csg_buf_ok(&r->receipt, err)) == CSG_OK)
 			rc = csg_ledger_keep_receipt(r->state->ledger, request,

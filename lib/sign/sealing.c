@@ -6,8 +6,8 @@
 enum csg_rc
 csg_seal_make(const struct csg_tally *t, const struct csg_signer_key *k,
     const char *key_name, const struct csg_id *evidence,
-    struct csg_sealed *artifacts, size_t n, struct csg_buf *armoured,
-    struct csg_err *err)
+    struct csg_sealed *artifacts, size_t n, struct csg_chains *chains,
+    struct csg_buf *armoured, struct csg_err *err)
 {
 	struct csg_envelope *env = NULL;
 	struct csg_buf yaml = { 0 };
@@ -25,7 +25,10 @@ csg_seal_make(const struct csg_tally *t, const struct csg_signer_key *k,
 		(void)csg_fail_mem(err);
 	else if ((rc = csg_seal_write(&seal, &yaml, err)) == CSG_OK &&
 	    (rc = csg_envelope_make(k, CSG_SEAL, &yaml, t->time, &env, err)) ==
-		CSG_OK)
+		CSG_OK &&
+	    (chains == NULL ||
+		(rc = csg_envelope_remember(env, k->cert,
+		     csg_chains_verified(chains), err)) == CSG_OK))
 		csg_envelope_armor(env, armoured);
 	free(seal.head.author);
 	free(seal.route);

@@ -6,15 +6,16 @@
 
 #include "lib/decide/tally.h"
 #include "lib/message/seal.h"
+#include "lib/verify/chain_cache.h"
 
 /*
  * Make the seal of a tally whose verdict is yes, by the key of that name in
  * the policy, and append it, armoured.  artifacts are n, in the request's
- * order.  TOKEN when the key does not sign, PARSE when it is too large.
+ * order.  chains (or NULL) remember that it verifies.  TOKEN when the key does not sign, PARSE when it is too large.
  */
 enum csg_rc csg_seal_make(const struct csg_tally *t,
     const struct csg_signer_key *k, const char *key_name,
     const struct csg_id *evidence, struct csg_sealed *artifacts, size_t n,
-    struct csg_buf *armoured, struct csg_err *err);
+    struct csg_chains *chains, struct csg_buf *armoured, struct csg_err *err);
 
 #endif

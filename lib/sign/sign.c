@@ -281,7 +281,7 @@ begin(struct csg_run *r, enum csg_progress *progress, struct csg_claim *c,
 	    (rc = csg_ledger_find(
 		 r->state->ledger, request, progress, c, err)) != CSG_OK)
 		return rc;
-	csg_state_signed_dir(r->state, request, &r->staging);
+	csg_state_signed(r->state, request, &r->staging);
 	return csg_buf_ok(&r->staging, err);
 }
 

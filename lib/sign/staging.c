@@ -1,195 +1,433 @@
-/* Staging: what was signed for a request, until it may go out. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/text.h"
-#include "lib/sign/run.h"
+#include "lib/base/io.h"
+#include "lib/sign/staging.h"
 
-/* ---- names ---- */
+#define MAGIC "csgstag1"
+#define HEAD_LEN (sizeof(MAGIC) - 1 + sizeof(struct csg_id) + 4)
+#define CHUNK 65536
 
-/* The decoded name of output i; i == n is the proof. */
-static enum csg_rc
-output_name(
-    const struct csg_run *r, size_t i, struct csg_buf *out, struct csg_err *err)
+struct output {
+	uint64_t at, len; /* of its bytes */
+	struct csg_id id;
+};
+
+struct csg_staging {
+	char *path;
+	int fd;
+	bool ended; /* or opened: all is there */
+	size_t count; /* of outputs to come */
+	size_t n; /* of outputs so far */
+	struct output *v;
+	uint64_t size; /* of the file so far */
+	struct csg_buf sum; /* what the end is the digest of */
+	struct csg_id end; /* once ended or opened */
+	struct csg_buf unwritten; /* tail of the file while it is made */
+};
+
+/* ---- bytes ---- */
+
+static void
+put_number(unsigned char *p, size_t len, uint64_t n)
 {
-	const struct csg_request *req = r->tally->request;
-	char words[CSG_SHORT_LEN];
-	struct csg_buf name = { 0 };
-	enum csg_rc rc;
-
-	if (i == req->n) {
-		csg_buf_printf(
-		    out, "%s.csgproof", csg_request_short(req, words));
-		return csg_buf_ok(out, err);
-	}
-	if ((rc = csg_filename_decode(req->artifacts[i].name, &name, err)) ==
-	    CSG_OK) {
-		csg_format_output(r->format, csg_buf_str(&name), out);
-		rc = csg_buf_ok(out, err);
-	}
-	csg_buf_free(&name);
-	return rc;
+	for (; len > 0; n >>= 8)
+		p[--len] = (unsigned char)n;
 }
 
-enum csg_rc
-csg_run_probe(
-    const struct csg_run *r, enum csg_existing existing, struct csg_err *err)
+static uint64_t
+get_number(const unsigned char *p, size_t len)
 {
-	struct csg_buf name = { 0 };
-	size_t i;
-	enum csg_rc rc;
+	uint64_t n = 0;
 
-	rc = csg_outputs_probe(r->in->out_dir, NULL, existing, err);
-	for (i = 0; i <= r->tally->request->n && rc == CSG_OK; i++) {
-		if ((rc = output_name(r, i, &name, err)) == CSG_OK)
-			rc = csg_outputs_probe(
-			    r->in->out_dir, csg_buf_str(&name), existing, err);
-		csg_buf_free(&name);
-	}
-	return rc;
+	for (; len > 0; len--)
+		n = n << 8 | *p++;
+	return n;
 }
 
 static void
-staged_name(size_t i, char out[32])
+head_of(
+    const struct csg_id *request, size_t count, unsigned char head[HEAD_LEN])
 {
-	(void)snprintf(out, 32, "%zu", i);
+	memcpy(head, MAGIC, sizeof(MAGIC) - 1);
+	memcpy(head + sizeof(MAGIC) - 1, request->b, sizeof(request->b));
+	put_number(head + HEAD_LEN - 4, 4, count);
 }
 
-/* Whatever it is: a run that is killed leaves temporary files, too. */
+/* Output s->n is done: it counts, and goes into the sum. */
+static void
+count_output(struct csg_staging *s)
+{
+	const struct output *o = &s->v[s->n++];
+	unsigned char len[8];
+
+	put_number(len, sizeof(len), o->len);
+	csg_buf_add(&s->sum, len, sizeof(len));
+	csg_buf_add(&s->sum, o->id.b, sizeof(o->id.b));
+}
+
+/* A staging of so many outputs without its file. */
 static enum csg_rc
-empty_dir(DIR *d, const char *path, struct csg_err *err)
+staging_new(const char *path, const struct csg_id *request, size_t count,
+    struct csg_staging **out, struct csg_err *err)
 {
-	const struct dirent *e;
+	unsigned char head[HEAD_LEN];
+	struct csg_staging *s;
 
-	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0 &&
-		    unlinkat(dirfd(d), e->d_name, 0) == -1)
-			return csg_fail_errno(err, "%s/%s", path, e->d_name);
-	return fsync(dirfd(d)) == 0 ? CSG_OK : csg_fail_errno(err, "%s", path);
-}
-
-enum csg_rc
-csg_staging_discard(struct csg_run *r, struct csg_err *err)
-{
-	const char *path = csg_buf_str(&r->staging);
-	DIR *d;
-	int fd;
-	enum csg_rc rc;
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return errno == ENOENT ? CSG_OK :
-					 csg_fail_errno(err, "%s", path);
-	if ((d = fdopendir(fd)) == NULL) {
-		(void)close(fd);
+	*out = NULL;
+	if (count == 0 || count > UINT32_MAX)
+		return csg_fail(
+		    err, CSG_R_PARSE, "%zu outputs can't be staged", count);
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return csg_fail_mem(err);
+	s->fd = -1;
+	s->count = count;
+	s->path = strdup(path);
+	s->v = calloc(count, sizeof(*s->v));
+	head_of(request, count, head);
+	csg_buf_add(&s->sum, head, sizeof(head));
+	if (s->path == NULL || s->v == NULL || s->sum.failed) {
+		csg_staging_free(s);
 		return csg_fail_mem(err);
 	}
-	rc = empty_dir(d, path, err);
-	(void)closedir(d);
-	if (rc == CSG_OK && rmdir(path) == -1)
-		rc = csg_fail_errno(err, "%s", path);
+	*out = s; /* transferred */
+	return CSG_OK;
+}
+
+void
+csg_staging_free(struct csg_staging *s)
+{
+	if (s == NULL)
+		return;
+	if (s->fd != -1) {
+		(void)close(s->fd);
+		if (!s->ended)
+			(void)unlink(s->path);
+	}
+	free(s->path);
+	free(s->v);
+	csg_buf_free(&s->sum);
+	csg_buf_free(&s->unwritten);
+	free(s);
+}
+
+/* ---- making ---- */
+
+static enum csg_rc
+remove_file(const char *path, bool *was_there, struct csg_err *err)
+{
+	*was_there = unlink(path) == 0;
+	if (*was_there || errno == ENOENT)
+		return CSG_OK;
+	return csg_fail_errno(err, "%s", path);
+}
+
+/* Make the directory that the file is in durable. */
+static enum csg_rc
+sync_parent(const char *path, struct csg_err *err)
+{
+	struct csg_buf dir = { 0 }, base = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK)
+		rc = csg_io_sync_dir(csg_buf_str(&dir), err);
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
 	return rc;
 }
 
 enum csg_rc
-csg_staging_new(
-    struct csg_run *r, struct csg_outputs **out, struct csg_err *err)
+csg_staging_remove(const char *path, struct csg_err *err)
 {
-	const char *path = csg_buf_str(&r->staging);
+	bool was_there;
+	enum csg_rc rc;
+
+	if ((rc = remove_file(path, &was_there, err)) != CSG_OK || !was_there)
+		return rc;
+	return sync_parent(path, err);
+}
+
+enum csg_rc
+csg_staging_make(const char *path, const struct csg_id *request, size_t count,
+    struct csg_staging **out, struct csg_err *err)
+{
+	struct csg_staging *s;
+	bool was_there;
 	enum csg_rc rc;
 
 	*out = NULL;
-	if ((rc = csg_staging_discard(r, err)) != CSG_OK)
-		return rc; /* what a killed run left */
-	if (mkdir(path, 0700) == -1)
-		return csg_fail_errno(err, "%s", path);
-	return csg_outputs_new(path, out, err);
+	if ((rc = remove_file(path, &was_there, err)) != CSG_OK ||
+	    (rc = staging_new(path, request, count, &s, err)) != CSG_OK)
+		return rc;
+	s->fd = open(
+	    path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (s->fd == -1) {
+		rc = csg_fail_errno(err, "%s", path);
+		csg_staging_free(s);
+		return rc;
+	}
+	csg_buf_add(&s->unwritten, s->sum.data, s->sum.len);
+	s->size = s->sum.len;
+	*out = s; /* transferred */
+	return CSG_OK;
 }
 
-enum csg_rc
-csg_staging_add(struct csg_outputs *set, size_t i, const struct csg_buf *text,
-    struct csg_err *err)
+/* Write what has gathered. */
+static enum csg_rc
+write_out(struct csg_staging *s, struct csg_err *err)
 {
-	char name[32];
-
-	staged_name(i, name);
-	return csg_outputs_add(set, name, 0600, text->data, text->len, err);
-}
-
-enum csg_rc
-csg_staging_read(
-    const struct csg_run *r, size_t i, struct csg_buf *out, struct csg_err *err)
-{
-	struct csg_buf path = { 0 };
-	char name[32];
+	const unsigned char *p = s->unwritten.data;
+	size_t left = s->unwritten.len;
+	ssize_t n;
 	enum csg_rc rc;
 
-	staged_name(i, name);
-	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), name);
-	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
-		rc = csg_io_read(csg_buf_str(&path), CSG_MAX_FILE, out, err);
-	csg_buf_free(&path);
-	return rc;
+	if ((rc = csg_buf_ok(&s->unwritten, err)) != CSG_OK)
+		return rc;
+	for (; left > 0; p += n, left -= (size_t)n)
+		if ((n = write(s->fd, p, left)) < 0) {
+			if (errno != EINTR)
+				return csg_fail_errno(err, "%s", s->path);
+			n = 0;
+		}
+	s->unwritten.len = 0;
+	return CSG_OK;
 }
 
-/* ---- release ---- */
+enum csg_rc
+csg_staging_add(
+    struct csg_staging *s, const void *data, size_t len, struct csg_err *err)
+{
+	struct output *o = &s->v[s->n];
+	unsigned char number[8];
+	enum csg_rc rc;
+
+	if (s->n == s->count || len > CSG_STAGED_MAX)
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: %zu outputs of %d bytes at most", s->path, s->count,
+		    CSG_STAGED_MAX);
+	if ((rc = csg_id_mem(data, len, &o->id, err)) != CSG_OK)
+		return rc;
+	o->at = s->size + sizeof(number);
+	o->len = len;
+	put_number(number, sizeof(number), len);
+	csg_buf_add(&s->unwritten, number, sizeof(number));
+	csg_buf_add(&s->unwritten, data, len);
+	s->size = o->at + len;
+	count_output(s);
+	return s->unwritten.len < CHUNK ? CSG_OK : write_out(s, err);
+}
+
+/* Read the file back: it must end as the one that was written does, which
+ * says that all before is as it was, too. */
+static enum csg_rc
+read_back(struct csg_staging *s, struct csg_err *err)
+{
+	struct csg_staging *back;
+	struct csg_err why = { 0 };
+	struct csg_id request;
+
+	memcpy(request.b, s->sum.data + sizeof(MAGIC) - 1, sizeof(request.b));
+	if (csg_staging_open(s->path, &request, s->count, &back, &why) ==
+	    CSG_OK) {
+		if (!csg_id_equal(&back->end, &s->end))
+			(void)csg_fail(&why, CSG_R_SELFTEST,
+			    "%s: not what was written", s->path);
+		(void)close(s->fd);
+		s->fd = back->fd; /* transferred */
+		back->fd = -1;
+		csg_staging_free(back);
+	}
+	if (why.rc == CSG_OK)
+		return CSG_OK;
+	return csg_fail(err, why.reason == CSG_R_IO ? CSG_R_IO : CSG_R_SELFTEST,
+	    "%s", why.text);
+}
+
+enum csg_rc
+csg_staging_end(struct csg_staging *s, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	if (s->n != s->count)
+		return csg_fail(err, CSG_R_SELFTEST, "%s: %zu outputs of %zu",
+		    s->path, s->n, s->count);
+	if ((rc = csg_buf_ok(&s->sum, err)) != CSG_OK ||
+	    (rc = csg_id_mem(s->sum.data, s->sum.len, &s->end, err)) != CSG_OK)
+		return rc;
+	csg_buf_add(&s->unwritten, s->end.b, sizeof(s->end.b));
+	if ((rc = write_out(s, err)) != CSG_OK)
+		return rc;
+	/* The finish says that this can be had again: its bytes, and by the
+	 * directory its name, are on the disk before. */
+	if (fsync(s->fd) == -1)
+		return csg_fail_errno(err, "%s", s->path);
+	if ((rc = sync_parent(s->path, err)) != CSG_OK ||
+	    (rc = read_back(s, err)) != CSG_OK)
+		return rc;
+	s->ended = true;
+	return CSG_OK;
+}
+
+/* ---- reading ---- */
+
+/* Exactly len bytes that must be there. */
+static enum csg_rc
+take(struct csg_staging *s, FILE *f, void *to, size_t len, struct csg_err *err)
+{
+	if (fread(to, 1, len, f) == len) {
+		s->size += len;
+		return CSG_OK;
+	}
+	if (ferror(f))
+		return csg_fail_errno(err, "%s", s->path);
+	return csg_fail(err, CSG_R_PARSE,
+	    "%s: cut off after %zu of %zu outputs", s->path, s->n, s->count);
+}
 
 static enum csg_rc
-release_one(struct csg_run *r, struct csg_outputs *set, size_t i,
-    const char *name, struct csg_err *err)
+take_head(struct csg_staging *s, FILE *f, struct csg_err *err)
 {
-	struct csg_buf path = { 0 }, text = { 0 };
-	char staged[32];
+	const size_t id = sizeof(MAGIC) - 1, number = HEAD_LEN - 4;
+	unsigned char head[HEAD_LEN];
+	enum csg_rc rc;
+
+	if ((rc = take(s, f, head, sizeof(head), err)) != CSG_OK)
+		return rc;
+	if (memcmp(head, MAGIC, id) != 0)
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: not a file of staged outputs", s->path);
+	if (memcmp(head + id, s->sum.data + id, number - id) != 0)
+		return csg_fail(err, CSG_R_REQMISMATCH,
+		    "%s: the outputs of another request", s->path);
+	if (memcmp(head + number, s->sum.data + number, 4) != 0)
+		return csg_fail(err, CSG_R_PARSE, "%s: %llu outputs, not %zu",
+		    s->path, (unsigned long long)get_number(head + number, 4),
+		    s->count);
+	return CSG_OK;
+}
+
+static enum csg_rc
+take_output(
+    struct csg_staging *s, FILE *f, struct csg_buf *bytes, struct csg_err *err)
+{
+	struct output *o = &s->v[s->n];
+	unsigned char number[8], *to;
+	enum csg_rc rc;
+
+	if ((rc = take(s, f, number, sizeof(number), err)) != CSG_OK)
+		return rc;
+	o->at = s->size;
+	o->len = get_number(number, sizeof(number));
+	if (o->len > CSG_STAGED_MAX)
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: output %zu is larger than %d bytes", s->path, s->n,
+		    CSG_STAGED_MAX);
+	bytes->len = 0;
+	if ((to = csg_buf_reserve(bytes, (size_t)o->len)) == NULL)
+		return csg_fail_mem(err);
+	if ((rc = take(s, f, to, (size_t)o->len, err)) != CSG_OK ||
+	    (rc = csg_id_mem(to, (size_t)o->len, &o->id, err)) != CSG_OK)
+		return rc;
+	count_output(s);
+	return CSG_OK;
+}
+
+static enum csg_rc
+take_end(struct csg_staging *s, FILE *f, struct csg_err *err)
+{
+	struct csg_id end;
+	enum csg_rc rc;
+
+	if ((rc = take(s, f, end.b, sizeof(end.b), err)) != CSG_OK ||
+	    (rc = csg_buf_ok(&s->sum, err)) != CSG_OK ||
+	    (rc = csg_id_mem(s->sum.data, s->sum.len, &s->end, err)) != CSG_OK)
+		return rc;
+	if (!csg_id_equal(&end, &s->end))
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: its bytes are not those that its end is the digest of",
+		    s->path);
+	if (getc(f) != EOF)
+		return csg_fail(
+		    err, CSG_R_PARSE, "%s: bytes behind its end", s->path);
+	return ferror(f) ? csg_fail_errno(err, "%s", s->path) : CSG_OK;
+}
+
+/* All of the file, by a stream over its descriptor. */
+static enum csg_rc
+take_all(struct csg_staging *s, struct csg_err *err)
+{
+	struct csg_buf bytes = { 0 };
+	FILE *f = NULL;
 	int fd;
 	enum csg_rc rc;
 
-	if (i == r->tally->request->n) { /* the proof gets its receipt */
-		if ((rc = csg_staging_read(r, i, &text, err)) == CSG_OK) {
-			csg_buf_add(&text, r->receipt.data, r->receipt.len);
-			if ((rc = csg_buf_ok(&text, err)) == CSG_OK)
-				rc = csg_outputs_add(
-				    set, name, 0644, text.data, text.len, err);
-		}
-		csg_buf_free(&text);
+	if ((fd = dup(s->fd)) == -1 || (f = fdopen(fd, "r")) == NULL) {
+		rc = csg_fail_errno(err, "%s", s->path);
+		if (fd != -1)
+			(void)close(fd);
 		return rc;
 	}
-	staged_name(i, staged);
-	csg_buf_printf(&path, "%s/%s", csg_buf_str(&r->staging), staged);
-	if ((fd = csg_io_open(csg_buf_str(&path), err)) == -1)
-		rc = err->rc;
-	else
-		rc = csg_outputs_add_fd(set, name, 0644, fd, err);
-	if (fd != -1)
-		(void)close(fd);
-	csg_buf_free(&path);
+	(void)setvbuf(f, NULL, _IOFBF, CHUNK);
+	rc = take_head(s, f, err);
+	while (rc == CSG_OK && s->n < s->count)
+		rc = take_output(s, f, &bytes, err);
+	if (rc == CSG_OK)
+		rc = take_end(s, f, err);
+	(void)fclose(f);
+	csg_buf_free(&bytes);
 	return rc;
 }
 
 enum csg_rc
-csg_run_release(
-    struct csg_run *r, enum csg_existing existing, struct csg_err *err)
+csg_staging_open(const char *path, const struct csg_id *request, size_t count,
+    struct csg_staging **out, struct csg_err *err)
 {
-	struct csg_outputs *set = NULL;
-	struct csg_buf name = { 0 };
-	size_t i, n = r->tally->request->n;
+	struct csg_err why = { 0 };
+	struct csg_staging *s;
 	enum csg_rc rc;
 
-	rc = csg_outputs_new(r->in->out_dir, &set, err);
-	for (i = 0; i <= n && rc == CSG_OK; i++) {
-		if ((rc = output_name(r, i, &name, err)) == CSG_OK &&
-		    (rc = release_one(r, set, i, csg_buf_str(&name), err)) ==
-			CSG_OK)
-			rc = csg_sign_out_add(
-			    r->out, r->in->out_dir, csg_buf_str(&name), err);
-		csg_buf_free(&name);
+	*out = NULL;
+	if ((rc = staging_new(path, request, count, &s, err)) != CSG_OK)
+		return rc;
+	s->ended = true;
+	if ((s->fd = csg_io_open(path, &why)) == -1) {
+		rc = why.rc;
+		if (err != NULL)
+			*err = why;
+	} else
+		rc = take_all(s, err);
+	if (rc != CSG_OK) {
+		csg_staging_free(s);
+		return rc;
 	}
-	if (rc == CSG_OK)
-		rc = csg_outputs_commit(set, existing, err);
-	csg_outputs_free(set);
-	return rc;
+	*out = s; /* transferred */
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_staging_read(const struct csg_staging *s, size_t i, struct csg_buf *out,
+    struct csg_err *err)
+{
+	const struct output *o = &s->v[i];
+	unsigned char *to;
+	struct csg_id id;
+	ssize_t n;
+	enum csg_rc rc;
+
+	if ((to = csg_buf_reserve(out, (size_t)o->len)) == NULL)
+		return csg_fail_mem(err);
+	if ((n = pread(s->fd, to, (size_t)o->len, (off_t)o->at)) < 0)
+		return csg_fail_errno(err, "%s", s->path);
+	if ((rc = csg_id_mem(to, (size_t)n, &id, err)) != CSG_OK)
+		return rc;
+	if ((uint64_t)n != o->len || !csg_id_equal(&id, &o->id))
+		return csg_fail(err, CSG_R_DIGEST,
+		    "%s: output %zu changed since it was staged", s->path, i);
+	out->len += (size_t)n;
+	out->data[out->len] = '\0';
+	return CSG_OK;
 }

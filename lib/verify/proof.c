@@ -134,6 +134,7 @@ csg_proof_finish(struct csg_proof *p, const char *receipt, struct csg_err *err)
 {
 	enum csg_rc rc;
 
+	p->late.verified = p->bundle.verified;
 	if ((rc = csg_bundle_add_one(&p->late, "receipt", receipt, err)) !=
 	    CSG_OK)
 		return rc;

@@ -17,6 +17,39 @@ target_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
 		    0 };
 }
 
+/* Is artifact i the one that was sealed? */
+static enum csg_rc
+check_artifact(const struct csg_record *r, size_t i,
+    const struct csg_hashes *hashes, struct csg_err *err)
+{
+	if (csg_id_equal(&hashes->id, &r->seal->artifacts[i].input) &&
+	    hashes->size == r->tally->request->artifacts[i].size)
+		return CSG_OK;
+	return csg_fail(err, CSG_R_DIGEST,
+	    "not what was endorsed: "
+	    "its content differs from '%s' of the request",
+	    r->seal->artifacts[i].name);
+}
+
+/* Is what was made for it the one that was sealed? */
+static enum csg_rc
+check_sealed(const struct csg_record *r, size_t i, const struct csg_target *w,
+    const void *sig, size_t len, struct csg_err *err)
+{
+	const struct csg_format *f = csg_format(r->tally->profile->format);
+	struct csg_id id;
+	enum csg_rc rc;
+
+	if ((rc = f->output_id(w, sig, len, &id, err)) != CSG_OK)
+		return rc;
+	if (csg_id_equal(&id, &r->seal->artifacts[i].output))
+		return CSG_OK;
+	return csg_fail(err, CSG_R_UNENDORSED,
+	    "signed by key %s, but not endorsed: this is not the "
+	    "signature that was sealed",
+	    r->key->name);
+}
+
 enum csg_rc
 csg_verify_output(const struct csg_proof *p, size_t i,
     const struct csg_hashes *hashes, const void *sig, size_t len,
@@ -25,27 +58,29 @@ csg_verify_output(const struct csg_proof *p, size_t i,
 	const struct csg_record *r = p->record;
 	const struct csg_format *f = csg_format(r->tally->profile->format);
 	struct csg_target w;
-	struct csg_id id;
 	char evidence[CSG_EVIDENCE_ATTR];
 	enum csg_rc rc;
 
-	if (!csg_id_equal(&hashes->id, &r->seal->artifacts[i].input) ||
-	    hashes->size != r->tally->request->artifacts[i].size)
-		return csg_fail(err, CSG_R_DIGEST,
-		    "not what was endorsed: "
-		    "its content differs from '%s' of the request",
-		    r->seal->artifacts[i].name);
 	target_of(p, i, hashes,
 	    csg_evidence_attr(r->tally->request, &r->digest, evidence), &w);
-	if ((rc = f->verify(&w, r->key, sig, len, err)) != CSG_OK ||
-	    (rc = f->output_id(&w, sig, len, &id, err)) != CSG_OK)
+	if ((rc = check_artifact(r, i, hashes, err)) != CSG_OK ||
+	    (rc = f->verify(&w, r->key, sig, len, err)) != CSG_OK)
 		return rc;
-	if (!csg_id_equal(&id, &r->seal->artifacts[i].output))
-		return csg_fail(err, CSG_R_UNENDORSED,
-		    "signed by key %s, but not endorsed: this is not the "
-		    "signature that was sealed",
-		    r->key->name);
-	return CSG_OK;
+	return check_sealed(r, i, &w, sig, len, err);
+}
+
+enum csg_rc
+csg_verify_sealed(const struct csg_proof *p, size_t i,
+    const struct csg_hashes *hashes, const void *sig, size_t len,
+    struct csg_err *err)
+{
+	struct csg_target w;
+	enum csg_rc rc;
+
+	target_of(p, i, hashes, NULL, &w);
+	if ((rc = check_artifact(p->record, i, hashes, err)) != CSG_OK)
+		return rc;
+	return check_sealed(p->record, i, &w, sig, len, err);
 }
 
 enum csg_rc

@@ -1,8 +1,9 @@
 /*
  * Verify: does this signature over this artifact rest on this proof?
  *
- * csg-verify asks it of what it is given, csg-sign of everything it has
- * staged before it lets it out.
+ * csg-verify asks it of what it is given, and csg-sign, which has verified the
+ * signatures that it made, the rest of it of everything that it has staged,
+ * before it lets it out.
  */
 #ifndef CSG_VERIFY_VERIFY_H
 #define CSG_VERIFY_VERIFY_H
@@ -17,6 +18,14 @@
  * but not the one that was sealed.
  */
 enum csg_rc csg_verify_output(const struct csg_proof *proof, size_t i,
+    const struct csg_hashes *hashes, const void *sig, size_t len,
+    struct csg_err *err);
+
+/*
+ * The same but for the signature itself, which whoever made sig has verified:
+ * it is the one that was sealed for artifact i.  DIGEST, UNENDORSED.
+ */
+enum csg_rc csg_verify_sealed(const struct csg_proof *proof, size_t i,
     const struct csg_hashes *hashes, const void *sig, size_t len,
     struct csg_err *err);
 

@@ -266,7 +266,7 @@ csg_state_put_trust(
 }
 
 void
-csg_state_signed_dir(const struct csg_state *s, const struct csg_id *request,
+csg_state_signed(const struct csg_state *s, const struct csg_id *request,
     struct csg_buf *out)
 {
 	char id[CSG_ID_TEXT];

@@ -213,8 +213,8 @@ main(int argc, char *argv[])
 	    "key");
 	evidence_of(&t, &b, csg_tally_route(&t), &evidence);
 	sign_artifact(&t, &k, argv[6], &evidence, &sealed, &made);
-	must(csg_seal_make(&t, &k, key->name, &evidence, &sealed, 1, &seal,
-		 &err) == CSG_OK,
+	must(csg_seal_make(&t, &k, key->name, &evidence, &sealed, 1, NULL,
+		 &seal, &err) == CSG_OK,
 	    "seal");
 	csg_format_output(csg_format(t.profile->format), argv[6], &name);
 	if (t.profile->format == CSG_FORMAT_POLICY)

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -124,6 +125,100 @@ files_here(void)
 	return n;
 }
 
+/* ---- in what order outputs are synced and named ---- */
+
+static char
+    order[4096]; /* f, d: a file or directory is synced; n: a name given */
+
+static void
+note(char c)
+{
+	size_t n = strlen(order);
+
+	if (n + 1 < sizeof(order))
+		order[n] = c;
+}
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_linkat(int a, const char *from, int b, const char *to, int flags);
+int __wrap_linkat(int a, const char *from, int b, const char *to, int flags);
+int __real_renameat(int a, const char *from, int b, const char *to);
+int __wrap_renameat(int a, const char *from, int b, const char *to);
+
+int
+__wrap_fsync(int fd)
+{
+	struct stat st;
+
+	note(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? 'd' : 'f');
+	return __real_fsync(fd);
+}
+
+int
+__wrap_linkat(int a, const char *from, int b, const char *to, int flags)
+{
+	note('n');
+	return __real_linkat(a, from, b, to, flags);
+}
+
+int
+__wrap_renameat(int a, const char *from, int b, const char *to)
+{
+	note('n');
+	return __real_renameat(a, from, b, to);
+}
+
+/* n files, some of them below two directories. */
+static enum csg_rc
+many(size_t n, enum csg_existing existing, struct csg_err *err)
+{
+	struct csg_outputs *s;
+	char name[64];
+	size_t i;
+	enum csg_rc rc;
+
+	memset(order, 0, sizeof(order));
+	rc = csg_outputs_new("many", &s, err);
+	for (i = 0; i < n && rc == CSG_OK; i++) {
+		(void)snprintf(
+		    name, sizeof(name), "%s%zu", i % 3 == 0 ? "x/y/" : "", i);
+		rc = csg_outputs_add(s, name, 0644, "new", 3, err);
+	}
+	if (rc == CSG_OK)
+		rc = csg_outputs_commit(s, existing, err);
+	csg_outputs_free(s);
+	return rc;
+}
+
+/* So many of a letter, and then the rest? */
+static const char *
+skip(const char *s, char c, size_t n)
+{
+	return strspn(s, (const char[]){ c, '\0' }) == n ? s + n : "?";
+}
+
+static void
+test_order(void)
+{
+	const struct rlimit few = { 300, 300 };
+	struct csg_err err = { 0 };
+
+	unit_case(
+	    "every file is synced before any has its name, then the directories");
+	CHECK(mkdir("many", 0700) == 0);
+	CHECK(many(4, CSG_EXISTING_REFUSE, &err) == CSG_OK);
+	CHECK(strcmp(skip(skip(order, 'f', 4), 'n', 4), "ddd") == 0 ||
+	    strcmp(skip(skip(order, 'f', 4), 'n', 4), "ddddd") == 0);
+	CHECK(many(4, CSG_EXISTING_REPLACE, &err) == CSG_OK);
+	CHECK(strncmp(skip(order, 'f', 4), "nnnnnnnnd", 9) == 0);
+	unit_case("likewise more files than a process may have open");
+	CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	CHECK(many(700, CSG_EXISTING_SAME, &err) == CSG_OK);
+	CHECK(strncmp(skip(skip(order, 'f', 700), 'n', 700), "ddd", 3) == 0);
+	CHECK(holds("many/x/y/699", "new") && holds("many/698", "new"));
+}
+
 /* Two outputs; the second is in the way of something. */
 static enum csg_rc
 two(enum csg_existing existing, struct csg_err *err)
@@ -220,5 +315,6 @@ main(void)
 	test_outputs();
 	test_write();
 	test_trusted();
+	test_order();
 	return unit_done();
 }
