@@ -95,8 +95,8 @@ after() {
 @test "what is staged is on the disk, and its name, before the finish; outputs before their names" {
 	local n
 	for n in 0 1 2 3 4; do cp app.bin "$n.bin"; done
-	request boot ?.bin
-	csg-endorse -q -y --approve -k "$(key alice)" "$req" ?.bin > /dev/null
+	request boot ./?.bin
+	csg-endorse -q -y --approve -k "$(key alice)" "$req" ./?.bin > /dev/null
 	workstation_copy
 	under "trace:$T/trace" csg-sign -c ws/signer.yaml -o out "$req"
 	[[ $code == 0 ]]

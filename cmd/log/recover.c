@@ -184,6 +184,7 @@ replace_ledger(const struct recovery *r, int64_t now, struct csg_err *err)
 		    -1)
 			rc = csg_fail_errno(err, "%s", csg_buf_str(&r->new));
 		else
+			/* the old ledger is not back after a crash */
 			rc = csg_io_sync_dir(r->signer->state, err);
 	}
 	csg_buf_free(&aside);

@@ -29,6 +29,7 @@ struct csg_outputs {
 	struct output *v;
 	size_t n;
 	size_t synced; /* as many of v, from the first on */
+	mode_t mask; /* umask */
 };
 
 #ifdef __linux__
@@ -57,6 +58,8 @@ csg_outputs_new(const char *dir, struct csg_outputs **out, struct csg_err *err)
 		csg_outputs_free(s);
 		return csg_fail_mem(err);
 	}
+	s->mask = umask(0);
+	(void)umask(s->mask);
 	*out = s;
 	return CSG_OK;
 }
@@ -206,13 +209,8 @@ static enum csg_rc
 end(struct csg_outputs *s, bool written, mode_t mode, struct csg_err *err)
 {
 	const struct output *o = &s->v[s->n - 1];
-	mode_t mask;
 
-	if (!written)
-		return csg_fail_errno(err, "%s/%s", s->dir, o->name);
-	mask = umask(0);
-	(void)umask(mask);
-	if (fchmod(o->fd, mode & ~mask) == -1)
+	if (!written || fchmod(o->fd, mode & ~s->mask) == -1)
 		return csg_fail_errno(err, "%s/%s", s->dir, o->name);
 	start_writing(o->fd);
 	return s->n - s->synced < BATCH ? CSG_OK : sync_files(s, err);

@@ -55,7 +55,7 @@ enum csg_rc csg_state_get_chain(
     const struct csg_state *s, struct csg_buf *out, struct csg_err *err);
 
 /* The file where what was signed for a request is kept; appended. */
-void csg_state_signed(const struct csg_state *s,
-    const struct csg_id *request, struct csg_buf *out);
+void csg_state_signed(const struct csg_state *s, const struct csg_id *request,
+    struct csg_buf *out);
 
 #endif

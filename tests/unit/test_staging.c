@@ -19,6 +19,7 @@ static const char *const outputs[] = { "first", "", "third and longer" };
 static char synced[64]; /* 'f' for a file, 'd' for a directory, in order */
 static const char *meddle; /* written over the staged file at its fsync */
 static off_t meddle_at;
+static const char *swap; /* another file, put in its place then */
 
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
@@ -33,6 +34,8 @@ __wrap_fsync(int fd)
 		synced[n] = S_ISDIR(st.st_mode) ? 'd' : 'f';
 	if (meddle != NULL && S_ISREG(st.st_mode) &&
 	    pwrite(fd, meddle, strlen(meddle), meddle_at) < 0)
+		return -1;
+	if (swap != NULL && S_ISREG(st.st_mode) && rename(swap, PATH) == -1)
 		return -1;
 	return __real_fsync(fd);
 }
@@ -166,9 +169,24 @@ test_making(void)
 	csg_staging_free(s);
 	CHECK(access(PATH, F_OK) == -1);
 	meddle = NULL;
+	CHECK(csg_staging_make("dir/other", &request, COUNT, &s, &err) ==
+		CSG_OK &&
+	    csg_staging_add(s, "F", 1, &err) == CSG_OK &&
+	    csg_staging_add(s, "G", 1, &err) == CSG_OK &&
+	    csg_staging_add(s, "H", 1, &err) == CSG_OK &&
+	    csg_staging_end(s, &err) == CSG_OK);
+	csg_staging_free(s);
+	swap = "dir/other"; /* whole, for this request */
+	CHECK(make(COUNT, &s, &err) == CSG_TROUBLE &&
+	    err.reason == CSG_R_SELFTEST &&
+	    strstr(err.text, "not what was written") != NULL);
+	csg_staging_free(s);
+	CHECK(access(PATH, F_OK) == -1);
+	swap = NULL;
 	unit_case("fewer outputs than were to come, or more: refused");
 	CHECK(make(COUNT - 1, &s, &err) == CSG_TROUBLE &&
-	    err.reason == CSG_R_SELFTEST);
+	    err.reason == CSG_R_SELFTEST &&
+	    strstr(err.text, "2 outputs of 3") != NULL);
 	csg_staging_free(s);
 	CHECK(csg_staging_make(PATH, &request, 1, &s, &err) == CSG_OK &&
 	    csg_staging_add(s, "x", 1, &err) == CSG_OK &&
