@@ -184,12 +184,14 @@ others_see(int64_t notes)
 	struct csg_err err = { 0 };
 	pid_t child;
 	int status = -1;
+	bool ok;
 
-	if ((child = fork()) == 0)
-		_exit(csg_store_open("s.db", true, &s, &err) == CSG_OK &&
-			    count_notes(s) == notes ?
-			0 :
-			1);
+	if ((child = fork()) == 0) {
+		ok = csg_store_open("s.db", true, &s, &err) == CSG_OK &&
+		    count_notes(s) == notes;
+		csg_store_close(s);
+		_exit(ok ? 0 : 1);
+	}
 	return waitpid(child, &status, 0) == child && status == 0;
 }
 
