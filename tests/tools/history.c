@@ -296,7 +296,7 @@ int
 main(int argc, char *argv[])
 {
 	struct csg_cert *cert;
-	EVP_PKEY *pkey;
+	EVP_PKEY *pkey = NULL;
 	struct csg_ledger *l;
 	char *line = NULL, *f[FIELDS];
 	size_t cap = 0;
