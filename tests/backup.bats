@@ -15,6 +15,9 @@ setup_file() {
 	csg-keygen -q --no-passphrase mallory > /dev/null
 	csg-token backup -q -c "$W/ws/signer.yaml" --need 2 -o good.csgbackup anna.crt boris.crt cleo.crt > /dev/null
 	csg-token backup -q -c "$W/ws/signer.yaml" --need 2 -o other.csgbackup anna.crt boris.crt cleo.crt > /dev/null
+	# of a new workstation with two keys: the fewest files that a backup has
+	csg-token init -q -d "$W/small" > /dev/null
+	csg-token backup -q -c "$W/small/signer.yaml" --need 2 -o small.csgbackup anna.crt boris.crt > /dev/null
 }
 
 setup() {
@@ -230,10 +233,10 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 }
 
 @test "a damaged file is refused, wherever the damage is" {
-	size=$(stat -c %s good.csgbackup)
+	size=$(stat -c %s small.csgbackup)
 	for ((at = 0; at < size; at += 997)); do
-		was=$(dd if=good.csgbackup bs=1 skip=$at count=1 status=none)
-		cp good.csgbackup bad
+		was=$(dd if=small.csgbackup bs=1 skip=$at count=1 status=none)
+		cp small.csgbackup bad
 		printf '%s' "$([[ $was == A ]] && echo B || echo A)" | dd of=bad bs=1 seek=$at conv=notrunc status=none
 		run --separate-stderr restore bad anna boris
 		[[ ($status == 3 || $status == 1) && -z $output ]] || {
@@ -241,12 +244,12 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 			return 1
 		}
 		nothing
-		head -c $at good.csgbackup > bad
+		head -c $at small.csgbackup > bad
 		run -3 --separate-stderr restore bad anna boris
 		[[ -z $output ]]
 		nothing
 	done
-	accepted restore good.csgbackup anna boris
+	accepted restore small.csgbackup anna boris
 }
 
 @test "the header is for all to read, and not for anyone to change" {
@@ -339,14 +342,20 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	run -1 grep -qF "$(hex < <(printf token.object))" all
 	for f in "$W"/ws/tokens/*/*.object; do
 		for at in 0 100 250; do
-			run -1 grep -qF "$(hex -j $at -N 24 $f)" all
+			hex -j $at -N 24 $f
+			echo
 		done
-	done
+	done > secrets
+	[[ $(grep -cE '^[0-9a-f]{48}$' secrets) == "$(wc -l < secrets)" && $(wc -l < secrets) -gt 40 ]]
+	run -1 grep -qFf secrets all
 	# what is looked for is there to be found
 	accepted restore good.csgbackup anna boris
 	hex r/pin r/tokens/*/*.object > all
 	grep -qF "$(hex < <(head -c 12 "$W/ws/pin"))" all
-	grep -qF "$(hex -j 250 -N 24 "$f")" all
+	all=$(< all)
+	while read -r secret; do
+		[[ $all == *"$secret"* ]]
+	done < secrets
 }
 
 @test "the directory must be new or empty, and writable" {
@@ -402,7 +411,7 @@ under() {
 whole() {
 	if [[ -e r ]]; then
 		[[ $code == 4 ]] && grep -q 'standard output' errors && code=0
-		cp -R "$W/ws/state" r/state
+		cp -R "$W/small/state" r/state
 		csg-token list -c r/signer.yaml > /dev/null
 	fi
 	[[ $code == 0 && -e r ]] || [[ $code == 4 && ! -e r ]] || {
@@ -412,7 +421,7 @@ whole() {
 }
 
 @test "a disk that fails or is full at any point leaves nothing of a restore" {
-	in=(csg-token restore -d r -k anna.key -k boris.key good.csgbackup)
+	in=(csg-token restore -d r -k anna.key -k boris.key small.csgbackup)
 	under "count:$T/calls" "${in[@]}"
 	[[ $code == 0 ]]
 	rm -r r
@@ -429,7 +438,7 @@ whole() {
 }
 
 @test "killed at any point, a restore has made everything or nothing" {
-	in=(csg-token restore -d r -k anna.key -k boris.key good.csgbackup)
+	in=(csg-token restore -d r -k anna.key -k boris.key small.csgbackup)
 	under "count:$T/calls" "${in[@]}"
 	rm -r r
 	all=$(< calls)
@@ -437,7 +446,7 @@ whole() {
 		under kill:$n "${in[@]}"
 		[[ $code == 137 || ($code == 0 && -e r) ]]
 		if [[ -e r ]]; then
-			cp -R "$W/ws/state" r/state
+			cp -R "$W/small/state" r/state
 			csg-token list -c r/signer.yaml > /dev/null
 			rm -r r
 		fi
@@ -542,21 +551,23 @@ whole() {
 	[[ -e new.csgbackup ]]
 }
 
-# GF(256), and a byte of the key from the bytes of two shares.
+# GF(256): $r is a times b; a byte of the key from the bytes of two shares.
 times() {
-	local a=$1 b=$2 r=0
+	local a=$1 b=$2
+	r=0
 	while ((b > 0)); do
-		((b & 1)) && ((r ^= a))
-		((a <<= 1, a > 255)) && ((a ^= 283))
-		((b >>= 1))
+		((b & 1)) && r=$((r ^ a))
+		((a <<= 1, a > 255)) && a=$((a ^ 283))
+		b=$((b >> 1))
 	done
-	echo $r
 }
+# over A B: $x is A / B
 over() {
-	local a=$1 b=$2 x
 	for ((x = 0; x < 256; x++)); do
-		[[ $(times $x $b) != "$a" ]] || echo $x
+		times $x "$2"
+		((r != $1)) || return 0
 	done
+	return 1
 }
 
 @test "openssl and tar restore it, as csg-envelope(5) says" {
@@ -572,11 +583,17 @@ over() {
 	[[ $x1 == 1 && $x2 == 3 ]]
 	y1=$(sed -n 's/^share \([0-9a-f]*\)$/\1/p' texts | sed -n 1p)
 	y2=$(sed -n 's/^share \([0-9a-f]*\)$/\1/p' texts | sed -n 2p)
-	w1=$(over $x2 $((x2 ^ x1)))
-	w2=$(over $x1 $((x1 ^ x2)))
+	over $x2 $((x2 ^ x1))
+	w1=$x
+	over $x1 $((x1 ^ x2))
+	w2=$x
 	KEY=
 	for ((i = 0; i < 64; i += 2)); do
-		KEY+=$(printf %02x $(($(times 0x${y1:i:2} "$w1") ^ $(times 0x${y2:i:2} "$w2"))))
+		times 0x${y1:i:2} "$w1"
+		first=$r
+		times 0x${y2:i:2} "$w2"
+		printf -v byte %02x $((first ^ r))
+		KEY+=$byte
 	done
 	eval "$(sed '1,/^KEY=/d' steps)"
 	cmp pin "$W/ws/pin"
