@@ -396,14 +396,13 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	refused 4 IO sh -c 'csg-token backup -q -c "$W/ws/signer.yaml" --need 1 -o y anna.crt > /dev/full'
 }
 
-asan=$(ldd "$CSG_BIN/csg-token" | awk '/libasan/ { print $3 }') # must come first
 
 # under POINT COMMAND...: with crashpoint.so; its status in $code
 under() {
 	local point=$1
 	shift
 	code=0
-	{ LD_PRELOAD="${asan:+$asan }$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > out 2> errors; } 2> /dev/null || code=$?
+	{ LD_PRELOAD="$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > out 2> errors; } 2> /dev/null || code=$?
 }
 
 # whole POINT: success, or nothing but a path that could not be printed, and

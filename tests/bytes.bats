@@ -35,7 +35,7 @@ setup() {
 	chain=$W/s-1.csgpolicy trust=$W/trust.pem
 	# every third byte, unless all are asked for
 	[[ ${CSG_CRASH:-} == all ]] || export BYTES_STEP=3
-	[[ -z $asan ]] || export BYTES_STEP=11
+	[[ -z $sanitized ]] || export BYTES_STEP=11
 }
 
 # bytes SAME KIND FILE...: of that many variations at least a thousand, at

@@ -29,7 +29,7 @@ each() {
 			# a full disk at one call, a broken one at the next
 			[[ $mode$((n % 2)) != enospc0 && $mode$((n % 2)) != eio1 || ${CSG_CRASH:-} == all ]] || continue
 			# the sanitizers look at memory
-			[[ -z $asan || $((n % 3)) == 0 || ${CSG_CRASH:-} == all ]] || continue
+			[[ -z $sanitized || $((n % 3)) == 0 || ${CSG_CRASH:-} == all ]] || continue
 			point=$mode:$n
 			afresh
 			under "$point" "$@"

@@ -39,7 +39,7 @@ points() {
 	local all=$1 mode step n
 	for mode in kill enospc eio; do
 		step=7
-		[[ ${CSG_CRASH:-} != all && ($mode != kill || -n $asan) ]] || step=1
+		[[ ${CSG_CRASH:-} != all && ($mode != kill || -n $sanitized) ]] || step=1
 		for ((n = 1; n <= all; n += step)); do
 			echo "$mode:$n"
 		done

@@ -196,11 +196,12 @@ under() {
 	local point=$1
 	shift
 	code=0
-	{ LD_PRELOAD="${asan:+$asan }$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
+	{ LD_PRELOAD="$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
 }
 # ahead SECONDS COMMAND...: by a clock that is so much ahead
-ahead() { LD_PRELOAD="${asan:+$asan }$(cd "$CSG_UNIT" && pwd)/ahead.so" AHEAD=$1 "${@:2}"; }
-asan=$(ldd "$CSG_BIN/csg-sign" | awk '/libasan/ { print $3 }') # must come first
+ahead() { LD_PRELOAD="$(cd "$CSG_UNIT" && pwd)/ahead.so" AHEAD=$1 "${@:2}"; }
+# "yes" in a build with sanitizers, where a process costs four times as much
+sanitized=$(! grep -qF __asan_init "$CSG_BIN/csg-sign" || echo yes)
 
 # words MESSAGE: its YAML
 words() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }

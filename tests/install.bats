@@ -20,7 +20,7 @@ setup() {
 # built ARG...: make with the flags of the build at hand
 built() {
 	local flags=()
-	[[ -z $asan ]] || flags=(LDFLAGS='-fsanitize=address,undefined')
+	[[ -z $sanitized ]] || flags=(LDFLAGS='-fsanitize=address,undefined -no-pie')
 	make -s OUT=out "${flags[@]}" "$@"
 }
 

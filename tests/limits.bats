@@ -73,7 +73,7 @@ padded() {
 	[[ $stderr == *"at most"* ]]
 	sign_refused 3 PARSE over
 	(
-		[[ -n $asan ]] || ulimit -v 524288
+		[[ -n $sanitized ]] || ulimit -v 524288
 		csg-endorse -q -y --approve -o vote -k "$(key alice)" at app.bin > /dev/null
 	)
 	accepted sign at vote
@@ -155,12 +155,12 @@ padded() {
 	# in memory, where there is any: holes cost nothing there
 	big=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "$T")")
 	size=$((4 << 30))
-	[[ -z $asan ]] || size=$((1 << 28)) # it takes long then
+	[[ -z $sanitized ]] || size=$((1 << 28)) # it takes long then
 	truncate -s $size "$big/big.bin"
 	flat() {
 		(
 			# AddressSanitizer reserves terabytes
-			[[ -n $asan ]] || ulimit -v 524288
+			[[ -n $sanitized ]] || ulimit -v 524288
 			"$@" > /dev/null
 		)
 	}

@@ -22,7 +22,7 @@ setup() {
 counted() {
 	local name count
 	rm -f counts
-	run -0 --separate-stderr env LD_PRELOAD="${asan:+$asan }$CSG_UNIT/counts.so" COUNTS="$T/counts" COUNTS_FILE="$called" "$@"
+	run -0 --separate-stderr env LD_PRELOAD="$CSG_UNIT/counts.so" COUNTS="$T/counts" COUNTS_FILE="$called" "$@"
 	checks=0
 	while read -r name count; do
 		case $name in
