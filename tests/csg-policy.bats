@@ -640,7 +640,7 @@ revoked() {
 	killed $low
 	[[ $code == 137 ]]
 	# it goes only when its proof is made, and checked
-	stored() { find "$1/state/signed" -name 0 | wc -l; }
+	stored() { find "$1/state/signed" -type f -size +1k | wc -l; }
 	[[ $(stored ws) == $(($(stored "$W/ws") + 1)) ]]
 	kind() { sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
 	[[ $(kind) == claim ]]
