@@ -259,10 +259,11 @@ stage() {
 
 # staging_killed cut|whole: a claim, and a run that is killed when a file with
 # none or all of what it signs lies in the state directory
+declare -gA killed_from=([cut]=1 [whole]=1) # where the last one was found, or before
 staging_killed() {
 	local n f
 	claimed
-	for ((n = 1; n < 200; n++)); do
+	for ((n = killed_from[$1]; n < 200; n++)); do
 		under kill:$n mysign "$req"
 		for f in ws/state/signed/*; do
 			case $1 in
@@ -274,6 +275,7 @@ staging_killed() {
 				;;
 			esac
 			[[ $(last) == claim ]]
+			killed_from[$1]=$((n > 5 ? n - 5 : 1))
 			return
 		done
 	done
