@@ -1,7 +1,9 @@
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "cmd/common/crash.h"
@@ -12,20 +14,28 @@ static char crash_text[128];
 
 /* The end does not wait for a reader: a terminal may be stopped, and a pipe
  * full. */
-static void __attribute__((noreturn)) end_with(const char *line, size_t len)
+static void __attribute__((noreturn)) end_with(const struct iovec *line, int n)
 {
 	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
 
-	if (poll(&out, 1, 1000) == 1 && write(STDERR_FILENO, line, len) == -1)
+	if (poll(&out, 1, 1000) == 1 && writev(STDERR_FILENO, line, n) == -1)
 		_exit(CSG_TROUBLE);
 	_exit(CSG_TROUBLE);
+}
+
+static struct iovec
+piece(const char *s)
+{
+	return (struct iovec){ (void *)(uintptr_t)s, strlen(s) };
 }
 
 static void
 crashed(int sig)
 {
+	const struct iovec line = piece(crash_text);
+
 	(void)sig;
-	end_with(crash_text, strlen(crash_text));
+	end_with(&line, 1);
 }
 
 void
@@ -50,21 +60,24 @@ cmd_expect_crash(void)
 		(void)sigaction(signals[i], &sa, NULL);
 }
 
-/* The hook of another thread: see csg_deadline. */
+/* In another thread, which can't use stdio: see csg_deadline. */
 void
 cmd_timed_out(const char *what)
 {
-	char line[640];
-	size_t n = 0, i;
-	int len;
+	char text[512];
+	struct iovec line[4];
+	size_t i, n = strlen(what);
 
-	len = snprintf(
-	    line, sizeof(line), "%s: trouble: TOKEN: %s", cmd_name(), what);
-	if (len > 0)
-		n = (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1;
+	if (n >= sizeof(text))
+		n = sizeof(text) - 1;
 	for (i = 0; i < n; i++) /* a path can hold anything */
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
-	line[n] = '\n';
-	end_with(line, n + 1);
+		text[i] = (unsigned char)what[i] < ' ' || what[i] == 0x7f ?
+		    '?' :
+		    what[i];
+	text[n] = '\0';
+	line[0] = piece(cmd_name());
+	line[1] = piece(": trouble: TOKEN: ");
+	line[2] = piece(text);
+	line[3] = piece("\n");
+	end_with(line, 4);
 }

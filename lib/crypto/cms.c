@@ -52,8 +52,8 @@ digest_signed(
 	return rc;
 }
 
-/* libcrypto's word on the signature over the attributes, of which the template
- * has left it nothing else to judge. */
+/* Verify the signature over the signed attributes; csg_cms_parse() has checked all
+ * else. */
 static enum csg_rc
 check_signature(
     const struct csg_cms *cms, const struct csg_cert *c, struct csg_err *err)
@@ -350,6 +350,25 @@ build(const struct csg_signer_key *k, const struct csg_oid *type,
 	return rc;
 }
 
+/* Does what was made say what it was to say?  Its signature alone would be good
+ * for whatever it says instead. */
+static enum csg_rc
+check_made(const struct csg_cms *cms, const struct csg_der *content, int64_t t,
+    const char *evidence, struct csg_err *err)
+{
+	const char *e = evidence != NULL ? evidence : "";
+
+	if (cms->attached != (content != NULL) ||
+	    (content != NULL && !csg_der_equal(cms->content, *content)))
+		return csg_fail(err, CSG_R_SELFTEST, "its content differs");
+	if (cms->time != t)
+		return csg_fail(err, CSG_R_SELFTEST, "its signingTime differs");
+	if (!csg_der_is(cms->evidence, e, strlen(e)))
+		return csg_fail(
+		    err, CSG_R_SELFTEST, "its evidence attribute differs");
+	return CSG_OK;
+}
+
 enum csg_rc
 csg_cms_make(const struct csg_signer_key *k, const struct csg_oid *type,
     const struct csg_der *content, const struct csg_digest *digest, int64_t t,
@@ -370,6 +389,7 @@ csg_cms_make(const struct csg_signer_key *k, const struct csg_oid *type,
 	if (len <= 0)
 		return csg_fail_ssl(err, CSG_R_IO, "can't encode a signature");
 	if (csg_cms_parse(der, (size_t)len, &cms, &why) != CSG_OK ||
+	    check_made(&cms, content, t, evidence, &why) != CSG_OK ||
 	    csg_cms_verify(&cms, k->cert, digest, &why) != CSG_OK)
 		(void)csg_fail(err, CSG_R_SELFTEST,
 		    "what was just signed does not verify: %s", why.text);

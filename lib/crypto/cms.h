@@ -12,10 +12,10 @@
 #include "lib/crypto/sig.h"
 
 /*
- * Did this certificate's key make it over content with this digest?
- * signer, enclosed certificate, signingCertificateV2 must all be c.
- * digest must have algorithm cms->alg.  SIGNATURE (or DIGEST when the
- * content's digest is another one) otherwise.
+ * Did this certificate's key sign this message, over content with this digest?
+ * Signer, signingCertificateV2, and the enclosed certificate if there is one,
+ * must all be c.  SIGNATURE otherwise, DIGEST when the content's digest is
+ * another one or of another algorithm than cms->alg.
  */
 enum csg_rc csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
     const struct csg_digest *digest, struct csg_err *err);
@@ -23,8 +23,9 @@ enum csg_rc csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
 /*
  * Make a SignedData over content of the given type and digest (with
  * algorithm k->cert->alg).  content NULL: detached.  evidence NULL: without
- * that attribute.  The result has been parsed and verified again
- * (SELFTEST).  DER is appended to *out.
+ * that attribute.  time is in seconds since 1970.  The result has been parsed,
+ * compared with what it was to say, and verified (SELFTEST); TOKEN when the key
+ * can't sign.  DER is appended to *out.
  */
 enum csg_rc csg_cms_make(const struct csg_signer_key *k,
     const struct csg_oid *type, const struct csg_der *content,

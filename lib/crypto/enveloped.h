@@ -38,7 +38,7 @@ enum csg_rc csg_encrypt_to(const struct csg_cert *c, const void *data,
     size_t len, struct csg_buf *out, struct csg_err *err);
 
 /*
- * Who decrypts: the owner's private key, in memory or on a token.
+ * The private key that decrypts, in memory or on a token.
  *
  * decrypt undoes csg_encrypt_to() into the caller's (secure) memory of max
  * bytes; *got is how many there are.  PARSE when der is nothing of that kind or

@@ -8,9 +8,9 @@
 #include "lib/crypto/cert.h"
 
 /*
- * Who signs: the private half of cert, in memory or on a token.  All that is
- * ever asked of it is a plain signature over a digest: CMS, certificates and
- * requests for them are put together around that.
+ * The private key that signs, in memory or on a token.  All that is ever asked of
+ * it is a plain signature over a digest: CMS, certificates and requests for them
+ * are put together around that.
  */
 struct csg_signer_key {
 	const struct csg_cert *cert; /* borrowed */

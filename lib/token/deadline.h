@@ -1,15 +1,15 @@
 /*
  * How long a PKCS#11 module may take.
  *
- * A module can hang with its device, its driver or its network, and some hang
- * by mistake.  Nothing can be done about a call that does not return but to end
- * the process: a thread of the token's own sees to that.
+ * A module can hang, with its device, its driver, its network or by a mistake.
+ * The only remedy for a call that does not return is to end the process;
+ * watchdog.c has the thread that does it.
  */
 #ifndef CSG_TOKEN_DEADLINE_H
 #define CSG_TOKEN_DEADLINE_H
 
 #define CSG_DEADLINE_SECONDS 60 /* unless somebody says otherwise */
-#define CSG_DEADLINE_MAX 3600
+#define CSG_DEADLINE_MAX 3600 /* seconds */
 #define CSG_DEADLINE_SLOW 10 /* times as long, for what takes its time */
 
 struct csg_deadline {

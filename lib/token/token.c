@@ -178,11 +178,11 @@ csg_token_close(struct csg_token *t)
 
 static enum csg_rc
 choose(struct csg_token *t, struct csg_uri *u, const char *uri,
-    struct csg_err *err)
+    unsigned *matches, struct csg_err *err)
 {
 	CK_SLOT_ID id;
 	char label[33];
-	unsigned i, n = 0;
+	unsigned i;
 	bool yes;
 	enum csg_rc rc;
 
@@ -195,20 +195,21 @@ choose(struct csg_token *t, struct csg_uri *u, const char *uri,
 			return rc;
 		if (!yes)
 			continue;
-		n++;
+		++*matches;
 		t->slot = &t->slots[i];
 		t->id = id;
 		memcpy(t->label, label, sizeof(t->label));
 	}
-	if (n != 1)
+	if (*matches != 1)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "%u initialised tokens match %s, must be one", n, uri);
+		    "%u initialised tokens match %s, must be one", *matches,
+		    uri);
 	return CSG_OK;
 }
 
 enum csg_rc
-csg_token_open(const char *module, const char *uri,
-    const struct csg_deadline *limit, struct csg_token **out,
+csg_p11_open(const char *module, const char *uri,
+    const struct csg_deadline *limit, unsigned *matches, struct csg_token **out,
     struct csg_err *err)
 {
 	struct csg_token *t = NULL;
@@ -216,10 +217,11 @@ csg_token_open(const char *module, const char *uri,
 	enum csg_rc rc;
 
 	*out = NULL;
+	*matches = 0;
 	if ((rc = csg_uri_parse(uri, &u, err)) != CSG_OK ||
 	    (rc = csg_p11_uri_usable(u, uri, err)) != CSG_OK ||
 	    (rc = csg_p11_load(module, limit, &t, err)) != CSG_OK ||
-	    (rc = choose(t, u, uri, err)) != CSG_OK)
+	    (rc = choose(t, u, uri, matches, err)) != CSG_OK)
 		goto out;
 	*out = t;
 	t = NULL; /* transferred */
@@ -229,9 +231,19 @@ out:
 	return rc;
 }
 
+enum csg_rc
+csg_token_open(const char *module, const char *uri,
+    const struct csg_deadline *limit, struct csg_token **out,
+    struct csg_err *err)
+{
+	unsigned unused;
+
+	return csg_p11_open(module, uri, limit, &unused, out, err);
+}
+
 /* ---- login ---- */
 
-/* Nothing is tried that can't succeed, or whose failure locks the token. */
+/* Refuse a login that can't succeed, or whose failure would lock the token. */
 static enum csg_rc
 may_login(struct csg_token *t, const struct csg_secret *pin,
     const CK_TOKEN_INFO *info, struct csg_err *err)

@@ -32,14 +32,19 @@ enum csg_rc csg_token_open(const char *module, const char *uri,
     const struct csg_deadline *limit, struct csg_token **out,
     struct csg_err *err);
 
-/* Find it among all modules that p11-kit has registered: for people's smart
- * cards. */
+/*
+ * Find it among all modules that p11-kit has registered: for people's smart
+ * cards.  TOKEN when none matches, or more than one; a module that can't be
+ * loaded is passed over.  *out is the caller's.
+ */
 enum csg_rc csg_token_find(const char *uri, const struct csg_deadline *limit,
     struct csg_token **out, struct csg_err *err);
 
 /*
- * Log in with one try.  PIN when it is wrong, locked, or when the token says
- * that the next failure locks it (then nothing is tried).
+ * Log in with one try, the only one of an open token.  Without a PIN (NULL, or
+ * empty) it is typed at the token's own pad.  PIN when it is wrong, locked, or
+ * when the token says that the next failure locks it (then nothing is tried);
+ * TOKEN when somebody is logged in already.
  */
 enum csg_rc csg_token_login(
     struct csg_token *t, const struct csg_secret *pin, struct csg_err *err);
@@ -47,8 +52,8 @@ enum csg_rc csg_token_login(
 /*
  * The private key that the URI names on this token: exactly one object may
  * match (TOKEN), it must be RSA or ECDSA (ALG), and its public half must be
- * there (TOKEN).  How it is protected is not looked at, but that it does not
- * want the PIN for each signature (KEYATTR).
+ * there (TOKEN).  Its protection is not checked, but a key that wants the PIN
+ * for each signature is refused (KEYATTR).
  */
 enum csg_rc csg_token_key(struct csg_token *t, const char *uri,
     struct csg_token_key **out, struct csg_err *err);
@@ -80,19 +85,21 @@ enum csg_rc csg_token_signing_key(struct csg_token *t, const char *uri,
 enum csg_rc csg_token_generate(struct csg_token *t, const char *name,
     enum csg_keyalg alg, struct csg_token_key **out, struct csg_err *err);
 
-/* Destroy a key that csg_token_generate() has just made. */
+/* Destroy a key that csg_token_generate() has just made; k must not be used
+ * any more. */
 enum csg_rc csg_token_discard(struct csg_token_key *k, struct csg_err *err);
 
 /*
  * Destroy the key that the URI names: private and public half and
- * certificate.  It must be cert's key (KEYMISMATCH), and prove it by a
- * signature.  *found tells whether it was there at all.
+ * certificate.  It must be cert's key, as a signature proves where the public
+ * half is not part of the private key object (KEYMISMATCH).  Where there is no
+ * such key, *found is false and nothing else happens.
  */
 enum csg_rc csg_token_destroy(struct csg_token *t, const char *uri,
     const struct csg_cert *cert, bool *found, struct csg_err *err);
 
-/* Store the certificate of a key (KEYMISMATCH); read it back, which takes a
- * proof by a signature that it is the key's. */
+/* Store the certificate of a key (KEYMISMATCH); read it back, when it is
+ * the key's as for csg_token_destroy(). */
 enum csg_rc csg_token_put_cert(struct csg_token *t, const char *name,
     const struct csg_cert *cert, struct csg_err *err);
 enum csg_rc csg_token_get_cert(struct csg_token *t, const char *name,

@@ -127,7 +127,7 @@ csg_token_get_cert(struct csg_token *t, const char *name,
 	}
 	if ((rc = csg_p11_cert_read(t, found[0], &c, err)) != CSG_OK ||
 	    (rc = find_key_of(t, name, c, &k, err)) != CSG_OK ||
-	    (rc = csg_p11_prove(k, c, err)) != CSG_OK)
+	    (rc = csg_p11_check_possession(k, c, err)) != CSG_OK)
 		goto out;
 	*cert = c;
 	c = NULL; /* transferred */

@@ -6,10 +6,17 @@
 #include <p11-kit/p11-kit.h>
 
 #include "lib/base/buf.h"
-#include "lib/token/token.h"
-#include "lib/token/watchdog.h"
+#include "lib/token/token_p11.h"
 
-/* Try one module; a second match is one too many. */
+/* What is wrong with one module, or that it has no such token, says nothing of
+ * the others. */
+static bool
+can_pass_over(const struct csg_err *why, unsigned matches)
+{
+	return why->reason == CSG_R_TOKEN && matches < 2;
+}
+
+/* Open the token in this module, if it has one that matches. */
 static enum csg_rc
 try_module(const char *file, const char *uri, const struct csg_deadline *limit,
     struct csg_token **out, struct csg_err *err)
@@ -17,23 +24,26 @@ try_module(const char *file, const char *uri, const struct csg_deadline *limit,
 	struct csg_buf path = { 0 };
 	struct csg_token *t = NULL;
 	struct csg_err why = { 0 };
-	enum csg_rc rc = CSG_OK;
+	unsigned matches = 0;
+	enum csg_rc rc;
 
 	csg_buf_printf(
 	    &path, "%s%s", file[0] == '/' ? "" : CSG_P11_MODULES "/", file);
-	if (csg_token_open(csg_buf_str(&path), uri, limit, &t, &why) !=
-	    CSG_OK) {
-		if (why.rc == CSG_MALFORMED) {
-			*err = why;
-			rc = why.rc;
-		}
-	} else if (*out != NULL) {
-		rc = csg_fail(
-		    err, CSG_R_TOKEN, "more than one token matches %s", uri);
-		csg_token_close(t);
-	} else
-		*out = t; /* transferred */
+	if ((rc = csg_buf_ok(&path, &why)) == CSG_OK)
+		rc = csg_p11_open(
+		    csg_buf_str(&path), uri, limit, &matches, &t, &why);
 	csg_buf_free(&path);
+	if (rc == CSG_OK && *out != NULL) {
+		csg_token_close(t);
+		return csg_fail(
+		    err, CSG_R_TOKEN, "more than one token matches %s", uri);
+	}
+	if (rc == CSG_OK)
+		*out = t; /* transferred */
+	else if (can_pass_over(&why, matches))
+		rc = CSG_OK;
+	else if (err != NULL)
+		*err = why;
 	return rc;
 }
 

@@ -135,7 +135,8 @@ csg_p11_key_keep(struct csg_token *t, const char *uri, struct csg_p11_key *p11,
 		return csg_fail_mem(err);
 	}
 	if ((rc = csg_p11_key_check_login(t, &k->p11, err)) != CSG_OK ||
-	    (rc = csg_p11_public(t, &k->p11, &k->public, err)) != CSG_OK) {
+	    (rc = csg_p11_public(
+		 t, &k->p11, &k->public, &k->public_is_own, err)) != CSG_OK) {
 		free_key(k);
 		return rc;
 	}
@@ -279,7 +280,8 @@ destroy_objects(
 	return rc;
 }
 
-/* Irreversible, so that what stands beside the key is not believed. */
+/* Destruction is irreversible, so the public key and the certificate stored
+ * beside the key are not trusted. */
 static enum csg_rc
 destroy_key(
     struct csg_token_key *k, const struct csg_cert *cert, struct csg_err *err)
@@ -293,7 +295,7 @@ destroy_key(
 		return csg_fail(err, CSG_R_KEYMISMATCH,
 		    "token '%s': key '%s' is not the one to destroy", t->label,
 		    csg_buf_str(&k->p11.label));
-	if ((rc = csg_p11_prove(k, cert, err)) != CSG_OK)
+	if ((rc = csg_p11_check_possession(k, cert, err)) != CSG_OK)
 		return rc;
 	return destroy_objects(t, &k->p11, err);
 }

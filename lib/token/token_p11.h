@@ -56,6 +56,7 @@ struct csg_token_key {
 	char *uri; /* that named it, or NULL */
 	struct csg_p11_key p11;
 	EVP_PKEY *public;
+	bool public_is_own; /* it was read from the private key object itself */
 	EVP_PKEY *libp11; /* for decryption, or NULL */
 	bool checked[2]; /* csg_p11_key_check() passed, without and with PSS */
 };
@@ -158,10 +159,10 @@ enum csg_rc csg_p11_key_check_login(
 enum csg_rc csg_p11_cert_read(struct csg_token *t, CK_OBJECT_HANDLE object,
     struct csg_cert **out, struct csg_err *err);
 
-/* The public half of a private key, from that or from what has its CKA_ID;
- * *out is the caller's.  TOKEN when there is none. */
+/* The public half of a private key, from that (*is_own) or from what has its
+ * CKA_ID; *out is the caller's.  TOKEN when there is none. */
 enum csg_rc csg_p11_public(struct csg_token *t, const struct csg_p11_key *k,
-    EVP_PKEY **out, struct csg_err *err);
+    EVP_PKEY **out, bool *is_own, struct csg_err *err);
 
 /* TOKEN unless the key has a CKA_ID, and no other private key has that. */
 enum csg_rc csg_p11_id_is_unique(
@@ -170,12 +171,11 @@ enum csg_rc csg_p11_id_is_unique(
 /* ---- token_sign.c: signing ---- */
 
 /*
- * KEYMISMATCH unless the private key is that of the certificate, as a signature
- * over something random proves.  An EC key alone is asked: its public half
- * stands beside it, where people without the PIN may be able to put another;
- * RSA's is in the private key.
+ * KEYMISMATCH unless a signature over random bytes verifies with the
+ * certificate.  None is made if the public half was read from the private key
+ * object itself: another object, beside it, may be of people without the PIN.
  */
-enum csg_rc csg_p11_prove(
+enum csg_rc csg_p11_check_possession(
     struct csg_token_key *k, const struct csg_cert *cert, struct csg_err *err);
 
 /* ---- token_key.c: keys ---- */
@@ -191,6 +191,12 @@ void csg_p11_keys_changed(struct csg_token *t);
 void csg_p11_keys_free(struct csg_token *t);
 
 /* ---- token.c: the module ---- */
+
+/* csg_token_open(); *matches is how many tokens of the module the URI matches,
+ * as far as that was found out. */
+enum csg_rc csg_p11_open(const char *module, const char *uri,
+    const struct csg_deadline *limit, unsigned *matches, struct csg_token **out,
+    struct csg_err *err);
 
 /* The module, initialised, with libp11's view of its slots; *out is
  * the caller's (csg_token_close).  TOKEN. */

@@ -290,14 +290,17 @@ look_beside(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 
 static enum csg_rc
 find_public(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
-    struct csg_err *err)
+    bool *is_own, struct csg_err *err)
 {
 	enum csg_rc rc;
 
+	*is_own = true;
 	if (k->type == CKK_RSA && (*out = read_rsa(t, k->object)) != NULL)
 		return CSG_OK;
+	*is_own = false;
 	if ((rc = look_beside(t, k, out, err)) != CSG_OK || *out != NULL)
 		return rc;
+	*is_own = true;
 	if (k->type == CKK_EC)
 		*out = read_ec(t, k->object);
 	return CSG_OK;
@@ -305,13 +308,13 @@ find_public(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 
 enum csg_rc
 csg_p11_public(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
-    struct csg_err *err)
+    bool *is_own, struct csg_err *err)
 {
 	int type = k->type == CKK_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC;
 	enum csg_rc rc;
 
 	*out = NULL;
-	rc = find_public(t, k, out, err);
+	rc = find_public(t, k, out, is_own, err);
 	ERR_clear_error(); /* of forms that were tried in vain */
 	if (rc != CSG_OK ||
 	    (*out != NULL && EVP_PKEY_get_base_id(*out) == type))

@@ -153,27 +153,44 @@ csg_token_signer(struct csg_token_key *k, const struct csg_cert *cert, bool pss)
 	return (struct csg_signer_key){ cert, pss, sign_with_token, k };
 }
 
+/* Which padding an RSA key allows is not known here: one of the two. */
+static enum csg_rc
+sign_either_way(struct csg_token_key *k, const struct csg_cert *cert,
+    const struct csg_digest *d, bool *pss, struct csg_buf *sig,
+    struct csg_err *err)
+{
+	struct csg_signer_key signer = csg_token_signer(k, cert, false);
+	enum csg_rc rc;
+
+	*pss = false;
+	rc = sign_with_token(&signer, d, sig, err);
+	if (rc == CSG_OK || k->p11.type != CKK_RSA)
+		return rc;
+	*pss = signer.pss = true;
+	return sign_with_token(&signer, d, sig, err);
+}
+
 enum csg_rc
-csg_p11_prove(
+csg_p11_check_possession(
     struct csg_token_key *k, const struct csg_cert *cert, struct csg_err *err)
 {
 	static const char purpose[] = "csg: proof of possession";
-	const struct csg_signer_key signer = csg_token_signer(k, cert, false);
 	unsigned char text[sizeof(purpose) + 32];
 	struct csg_buf sig = { 0 };
 	struct csg_digest d;
+	bool pss;
 	enum csg_rc rc;
 
-	if (k->p11.type == CKK_RSA)
+	if (k->public_is_own)
 		return CSG_OK;
 	memcpy(text, purpose, sizeof(purpose));
 	if (RAND_bytes(text + sizeof(purpose), 32) != 1)
 		return csg_fail_ssl(err, CSG_R_IO, "no random bytes");
 	if ((rc = csg_digest_mem(cert->alg, text, sizeof(text), &d, err)) !=
 		CSG_OK ||
-	    (rc = sign_with_token(&signer, &d, &sig, err)) != CSG_OK)
+	    (rc = sign_either_way(k, cert, &d, &pss, &sig, err)) != CSG_OK)
 		goto out;
-	if (csg_sig_verify(cert, false, &d, sig.data, sig.len, NULL) != CSG_OK)
+	if (csg_sig_verify(cert, pss, &d, sig.data, sig.len, NULL) != CSG_OK)
 		rc = csg_fail(err, CSG_R_KEYMISMATCH,
 		    "token '%s': private key '%s' is not that of the public key or certificate beside it",
 		    k->token->label, csg_buf_str(&k->p11.label));

@@ -1,8 +1,9 @@
-#include <inttypes.h>
+#include <stdint.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "lib/token/watchdog.h"
@@ -12,18 +13,20 @@
 
 struct csg_watchdog {
 	struct csg_deadline limit;
+	/* what is said at the end, but for the call: the thread only copies */
 	char whose[256];
+	char after[64], after_slow[64];
 	pthread_t thread;
 	pthread_mutex_t mutex; /* of all that follows */
 	pthread_cond_t changed;
 	bool stop;
 	const char *call; /* that has begun, or NULL */
-	unsigned allowed; /* seconds for it */
+	bool slow; /* it has CSG_DEADLINE_SLOW times as long */
 	int64_t until; /* its deadline, in nanoseconds */
 	int64_t wakes; /* when the thread looks again */
 };
 
-/* Monotonic, so that a clock that is set ends nothing. */
+/* Monotonic: setting the clock must not end a call. */
 static int64_t
 now(void)
 {
@@ -33,13 +36,33 @@ now(void)
 	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
 }
 
+static int64_t
+allowed(const struct csg_watchdog *w, bool slow)
+{
+	return (int64_t)w->limit.seconds * (slow ? CSG_DEADLINE_SLOW : 1);
+}
+
+/* Append what fits into a text of size bytes. */
+static void
+append(char *text, size_t size, const char *more)
+{
+	size_t have = strlen(text), n = strlen(more);
+
+	if (n > size - 1 - have)
+		n = size - 1 - have;
+	memcpy(text + have, more, n);
+	text[have + n] = '\0';
+}
+
 static void
 expire(const struct csg_watchdog *w)
 {
-	char what[512];
+	char what[512] = "";
 
-	(void)snprintf(what, sizeof(what), "%s: %s did not return within %u s",
-	    w->whose, w->call, w->allowed);
+	append(what, sizeof(what), w->whose);
+	append(what, sizeof(what), ": ");
+	append(what, sizeof(what), w->call);
+	append(what, sizeof(what), w->slow ? w->after_slow : w->after);
 	w->limit.expired(what);
 }
 
@@ -85,7 +108,7 @@ watch(void *arg)
 				expire(w);
 				break;
 			}
-			w->until = t + w->allowed * SECOND;
+			w->until = t + allowed(w, w->slow) * SECOND;
 		}
 		sleep_until(w, w->call != NULL ? w->until : NEVER);
 	}
@@ -93,7 +116,19 @@ watch(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads that were there before. */
+static void
+prepare_texts(struct csg_watchdog *w, const char *whose)
+{
+	static const char after[] = " did not return within %lld s";
+
+	(void)snprintf(w->whose, sizeof(w->whose), "%s", whose);
+	(void)snprintf(
+	    w->after, sizeof(w->after), after, (long long)allowed(w, false));
+	(void)snprintf(w->after_slow, sizeof(w->after_slow), after,
+	    (long long)allowed(w, true));
+}
+
+/* The watching thread takes no signals. */
 static int
 start_thread(struct csg_watchdog *w)
 {
@@ -120,7 +155,7 @@ csg_watchdog_start(const struct csg_deadline *limit, const char *whose,
 		return csg_fail_mem(err);
 	w->limit = *limit;
 	w->wakes = NEVER;
-	(void)snprintf(w->whose, sizeof(w->whose), "%s", whose);
+	prepare_texts(w, whose);
 	(void)pthread_mutex_init(&w->mutex, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -159,8 +194,8 @@ csg_watchdog_begin(struct csg_watchdog *w, const char *call, bool slow)
 		return;
 	(void)pthread_mutex_lock(&w->mutex);
 	w->call = call;
-	w->allowed = w->limit.seconds * (slow ? CSG_DEADLINE_SLOW : 1);
-	w->until = now() + w->allowed * SECOND;
+	w->slow = slow;
+	w->until = now() + allowed(w, slow) * SECOND;
 	if (w->until < w->wakes)
 		(void)pthread_cond_signal(&w->changed);
 	(void)pthread_mutex_unlock(&w->mutex);

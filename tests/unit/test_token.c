@@ -38,6 +38,10 @@ static CK_ATTRIBUTE_TYPE unreadable; /* says unreadable_rv */
 static CK_RV unreadable_rv;
 static CK_OBJECT_CLASS hidden; /* objects of this class seem to be of another */
 static bool bare_point; /* CKA_EC_POINT without its OCTET STRING */
+static CK_ULONG
+    grows; /* a value is as long when it is read, once told shorter */
+static CK_ULONG
+    found_more; /* C_FindObjects says so, whatever it was asked for */
 static bool spoil;
 static CK_FLAGS extra_flags;
 static CK_MECHANISM_TYPE last_mechanism;
@@ -95,6 +99,17 @@ find_init(CK_SESSION_HANDLE s, CK_ATTRIBUTE *at, CK_ULONG n)
 }
 
 static CK_RV
+find_objects(
+    CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *out, CK_ULONG max, CK_ULONG *n)
+{
+	CK_RV rv = real.C_FindObjects(s, out, max, n);
+
+	if (rv == CKR_OK && found_more != 0)
+		*n = found_more;
+	return rv;
+}
+
+static CK_RV
 attributes(
     CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *at, CK_ULONG n)
 {
@@ -110,6 +125,8 @@ attributes(
 			return unreadable_rv;
 		}
 	rv = real.C_GetAttributeValue(s, o, at, n);
+	if (grows != 0 && n == 1 && at->pValue != NULL && rv == CKR_OK)
+		at->ulValueLen = grows;
 	for (i = 0; i < n && rv == CKR_OK; i++) {
 		p = at[i].pValue;
 		if (bare_point && at[i].type == CKA_EC_POINT && p != NULL) {
@@ -142,6 +159,7 @@ wrap_module(void)
 	f->C_SignInit = sign_init;
 	f->C_Sign = sign;
 	f->C_FindObjectsInit = find_init;
+	f->C_FindObjects = find_objects;
 	f->C_GetAttributeValue = attributes;
 	return module;
 }
@@ -443,7 +461,7 @@ static void
 test_generate(void)
 {
 	struct csg_token *t = open_in();
-	struct csg_token_key *key = NULL;
+	struct csg_token_key *key = NULL, *second = NULL;
 	struct csg_err err = { 0 };
 	enum csg_keyalg alg;
 	size_t i;
@@ -458,6 +476,18 @@ test_generate(void)
 	CHECK(key == NULL);
 	CHECK(fails(csg_token_generate(t, "a/b", CSG_P256, &key, &err), &err,
 	    CSG_R_CONFIG, "a/b"));
+	csg_token_close(t);
+
+	unit_case("a key that is discarded leaves its name");
+	t = open_in();
+	CHECK(works(csg_token_generate(t, "gone", CSG_P256, &key, &err), &err));
+	CHECK(fails(csg_token_generate(t, "gone", CSG_P256, &second, &err),
+	    &err, CSG_R_CONFIG, "gone"));
+	CHECK(works(csg_token_discard(key, &err), &err));
+	CHECK(fails(csg_token_key(t, "pkcs11:object=gone", &key, &err), &err,
+	    CSG_R_TOKEN, "0 private keys"));
+	CHECK(works(csg_token_generate(t, "gone", CSG_P256, &key, &err), &err));
+	CHECK(works(csg_token_discard(key, &err), &err));
 	csg_token_close(t);
 
 	unit_case("nothing is generated, listed or found without login");
@@ -685,6 +715,36 @@ test_unreadable(void)
 			    rows[i].text));
 		unreadable_rv = CKR_OK;
 	}
+}
+
+static void
+test_lies(void)
+{
+	struct csg_token *t = open_in();
+	struct csg_token_key_info *list = NULL;
+	struct csg_cert *c = NULL;
+	struct csg_err err = { 0 };
+	size_t n;
+
+	unit_case("a module that gives more than there is room for is refused");
+	CHECK(works(csg_token_get_cert(t, "k-pss", &c, &err), &err));
+	csg_cert_free(c);
+	grows = 60000;
+	CHECK(fails(csg_token_get_cert(t, "k-pss", &c, &err), &err, CSG_R_TOKEN,
+	    "reading a certificate"));
+	grows = (CK_ULONG)-1;
+	CHECK(fails(csg_token_get_cert(t, "k-pss", &c, &err), &err, CSG_R_TOKEN,
+	    "reading a certificate"));
+	grows = 0;
+	CHECK(works(csg_token_list(t, &list, &n, &err), &err));
+	free(list);
+	found_more = 5000;
+	(void)alarm(60); /* it went on for ever */
+	CHECK(fails(csg_token_list(t, &list, &n, &err), &err, CSG_R_TOKEN,
+	    "searching the token"));
+	(void)alarm(0);
+	found_more = 0;
+	csg_token_close(t);
 }
 
 static void
@@ -985,11 +1045,11 @@ check_ed25519(struct csg_token *t, CK_SESSION_HANDLE s)
 	CHECK(works(csg_token_key(t, keys[1].uri, &key, &err), &err));
 }
 
-/* The public key of that label; it can be changed without the PIN. */
+/* The object of that class and label, not the private key: it can be changed
+ * without the PIN. */
 static CK_OBJECT_HANDLE
-public_of(CK_SESSION_HANDLE s, const char *label)
+object_of(CK_SESSION_HANDLE s, CK_OBJECT_CLASS class, const char *label)
 {
-	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
 	CK_ATTRIBUTE at[] = {
 		{ CKA_CLASS, &class, sizeof(class) },
 		{ CKA_LABEL, (void *)(uintptr_t)label, strlen(label) },
@@ -1023,7 +1083,7 @@ check_planted(struct csg_token *t, CK_SESSION_HANDLE s)
 	struct csg_err err = { 0 };
 	unsigned char id[64];
 	CK_ATTRIBUTE at = { CKA_ID, id, sizeof(id) };
-	CK_OBJECT_HANDLE own = public_of(s, "k-p256");
+	CK_OBJECT_HANDLE own = object_of(s, CKO_PUBLIC_KEY, "k-p256");
 	bool found;
 
 	CHECK(
@@ -1031,7 +1091,7 @@ check_planted(struct csg_token *t, CK_SESSION_HANDLE s)
 	    works(self_sign(good, false, "/CN=g", &false_cert, &err), &err));
 	CHECK(f->C_GetAttributeValue(s, own, &at, 1) == CKR_OK);
 	set_id(s, own, "away", 4);
-	set_id(s, public_of(s, "good"), id, at.ulValueLen);
+	set_id(s, object_of(s, CKO_PUBLIC_KEY, "good"), id, at.ulValueLen);
 	CHECK(works(
 	    csg_token_signing_key(t, keys[0].uri, false_cert, false, &k, &err),
 	    &err));
@@ -1042,7 +1102,7 @@ check_planted(struct csg_token *t, CK_SESSION_HANDLE s)
 	CHECK(works(csg_token_put_cert(t, "k-p256", false_cert, &err), &err));
 	CHECK(fails(csg_token_get_cert(t, "k-p256", &c, &err), &err,
 	    CSG_R_KEYMISMATCH, "beside it"));
-	set_id(s, public_of(s, "good"), "good", 4);
+	set_id(s, object_of(s, CKO_PUBLIC_KEY, "good"), "good", 4);
 	set_id(s, own, id, at.ulValueLen);
 	CHECK(works(csg_token_put_cert(t, "k-p256", certs[0], &err), &err));
 	CHECK(works(csg_token_get_cert(t, "k-p256", &c, &err), &err));
@@ -1054,6 +1114,43 @@ check_planted(struct csg_token *t, CK_SESSION_HANDLE s)
 	CHECK(found);
 	csg_cert_free(false_cert);
 	csg_buf_free(&sig);
+}
+
+/* k-pss lends its certificate to k-rsa, whose private key does not say what its
+ * modulus is. */
+static void
+check_planted_rsa(struct csg_token *t, CK_SESSION_HANDLE s)
+{
+	CK_OBJECT_HANDLE own = object_of(s, CKO_CERTIFICATE, "k-rsa"),
+			 lent = object_of(s, CKO_CERTIFICATE, "k-pss");
+	unsigned char id[64], lent_id[64];
+	CK_ATTRIBUTE at = { CKA_ID, id, sizeof(id) },
+		     lent_at = { CKA_ID, lent_id, sizeof(lent_id) };
+	struct csg_cert *c = NULL;
+	struct csg_err err = { 0 };
+	bool found;
+
+	unreadable = CKA_MODULUS;
+	unreadable_rv = CKR_ATTRIBUTE_SENSITIVE;
+	signs = 0;
+	CHECK(works(csg_token_get_cert(t, "k-rsa", &c, &err), &err));
+	csg_cert_free(c);
+	CHECK(signs == 1 && last_mechanism == CKM_RSA_PKCS);
+	CHECK(works(csg_token_get_cert(t, "k-pss", &c, &err), &err));
+	csg_cert_free(c);
+	CHECK(last_mechanism == CKM_RSA_PKCS_PSS);
+
+	CHECK(f->C_GetAttributeValue(s, own, &at, 1) == CKR_OK &&
+	    f->C_GetAttributeValue(s, lent, &lent_at, 1) == CKR_OK);
+	set_id(s, own, "away", 4);
+	set_id(s, lent, id, at.ulValueLen);
+	CHECK(fails(csg_token_destroy(t, keys[2].uri, certs[3], &found, &err),
+	    &err, CSG_R_KEYMISMATCH, "beside it"));
+	set_id(s, lent, lent_id, lent_at.ulValueLen);
+	set_id(s, own, id, at.ulValueLen);
+	unreadable_rv = CKR_OK;
+	CHECK(works(csg_token_get_cert(t, "k-rsa", &c, &err), &err));
+	csg_cert_free(c);
 }
 
 static void
@@ -1094,6 +1191,7 @@ test_planted(void)
 	    f->C_OpenSession(slot_of("csg"),
 		CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s) == CKR_OK);
 	check_planted(t, s);
+	check_planted_rsa(t, s);
 	csg_token_close(t);
 }
 
@@ -1115,6 +1213,7 @@ main(void)
 	    certs[3] != NULL) {
 		test_find();
 		test_unreadable();
+		test_lies();
 		test_public();
 		test_certs();
 		test_bad_keys();
