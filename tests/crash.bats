@@ -26,7 +26,7 @@ workstation_copy() {
 	mkdir out
 }
 
-entries() { sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = '$1'"; }
+entries() { sql ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = '$1'"; }
 
 # nothing_early OUTPUT...: what is out has its entries
 nothing_early() {

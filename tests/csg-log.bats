@@ -131,7 +131,7 @@ count() { # WANT FILTER...
 	# an entry's text is what the tree has of it
 	printf '%s\n' "${lines[4]}" > one.json
 	sqlite3 :memory: "SELECT json_extract(readfile('one.json'), '\$.entry')" | sed '$d' > one.text # sqlite3 ends it once more
-	[[ $({ printf '\0'; cat one.text; } | sha256sum | cut -d' ' -f1) == $(sqlite3 -readonly "$W/ws/state/ledger.db" "SELECT lower(hex(hash)) FROM node WHERE level = 0 AND idx = $((F + 3))") ]]
+	[[ $({ printf '\0'; cat one.text; } | sha256sum | cut -d' ' -f1) == $(sql "$W/ws/state/ledger.db" "SELECT lower(hex(hash)) FROM node WHERE level = 0 AND idx = $((F + 3))") ]]
 	accepted csg-log show "${c[@]}" "$F"
 	[[ ${lines[0]} == csg-entry/1 ]]
 }
@@ -503,7 +503,7 @@ joined() {
 	sed -i "s|^pin-source:.*|pin-source: fd:9|" ws/signer.yaml
 	csg-sign -q -c ws/signer.yaml "$req" 9<> pin > signing 2>&1 3>&- &
 	for ((i = 0; i < 200; i++)); do
-		kind=$(sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1')
+		kind=$(sql ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1')
 		[[ $kind != claim ]] || break
 		sleep 0.05
 	done

@@ -642,7 +642,7 @@ revoked() {
 	# it goes only when its proof is made, and checked
 	stored() { find "$1/state/signed" -type f -size +1k | wc -l; }
 	[[ $(stored ws) == $(($(stored "$W/ws") + 1)) ]]
-	kind() { sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
+	kind() { sql ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
 	[[ $(kind) == claim ]]
 	cp -R ws kept
 	accepted csg-sign -c ws/signer.yaml "$req"

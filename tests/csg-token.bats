@@ -117,8 +117,8 @@ setup() {
 		refused 3 PARSE csg-token newkey -c new/signer.yaml --name x -a p256 --subject $subject
 	done
 	accepted csg-token newkey -c new/signer.yaml --name x -a p256 --subject /CN=x
-	[[ $(sqlite3 -readonly new/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'key'") == 3 ]]
-	sqlite3 -readonly new/state/ledger.db "SELECT body FROM entry WHERE seq = 3" | grep -q '^made x p256 sha256:'
+	[[ $(sql new/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'key'") == 3 ]]
+	sql new/state/ledger.db "SELECT body FROM entry WHERE seq = 3" | grep -q '^made x p256 sha256:'
 	# without the ledger there is no key
 	cp new/state/ledger.db keep
 	echo junk > new/state/ledger.db

@@ -112,7 +112,7 @@ utc() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 }
 
 @test "that a request has expired is recorded for a day: to a clock far ahead all have" {
-	refusals() { sqlite3 -readonly "$W/ws/state/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'refuse' AND reason = 'EXPIRED'"; }
+	refusals() { sql "$W/ws/state/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'refuse' AND reason = 'EXPIRED'"; }
 	request boot app.bin
 	of() { words "$req" | sed "s/^time: .*/time: $(utc "$1 -1 hour")/; s/^expires: .*/expires: $(utc "$1")/" | forge dave request; }
 	before=$(refusals)
@@ -132,7 +132,7 @@ utc() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 	[[ $(refusals) == $((before + 2)) ]]
 	# and not at all where there is no such profile
 	nowhere() { words "$req" | sed "s/^profile: .*/profile: none/; s/^time: .*/time: $(utc "$1")/; s/^expires: .*/expires: 9999-12-31T23:59:59Z/" | forge dave request; }
-	refusals() { sqlite3 -readonly "$W/ws/state/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'refuse' AND reason = 'PROFILE'"; }
+	refusals() { sql "$W/ws/state/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'refuse' AND reason = 'PROFILE'"; }
 	before=$(refusals)
 	nowhere '-25 hours' > old.csgreq
 	sign_refused 1 PROFILE old.csgreq

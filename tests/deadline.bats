@@ -42,7 +42,7 @@ hangs_in() {
 	accepted csg-sign -c ws/signer.yaml "$req"
 	accepted csg-verify -P boot app.bin
 	accepted csg-log verify -c ws/signer.yaml
-	[[ $(sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]]
+	[[ $(sql ws/state/ledger.db 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]]
 }
 
 @test "libp11's own calls have a deadline too" {

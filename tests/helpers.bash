@@ -132,7 +132,7 @@ founded() {
 	fi
 	: > "$W/spy.log"
 	# the ledger's entries so far: keys made, and the founding
-	BEFORE=$(sqlite3 -readonly "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
+	BEFORE=$(sql "$W/ws/state/ledger.db" 'SELECT count(*) FROM entry')
 	export BEFORE
 }
 founded_by_all() {
@@ -182,6 +182,9 @@ approve() {
 
 # vote OF NAME: the file of a vote on $req
 vote_of() { printf '%s.%s.csgend' "${req%.csgreq}" "$1"; }
+
+# sql FILE STATEMENT: what a database says, also while csg-sign writes it
+sql() { sqlite3 -readonly -cmd '.timeout 10000' "$@"; }
 
 # edit_ledger FILE SQL: what somebody with the disk can do, triggers or not
 edit_ledger() {

@@ -261,7 +261,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	# though not signed by a workstation that is behind
 	refused 4 CLOCK mysign "$req"
 	[[ $stderr == *"but alice saw a head of the ledger of "* ]]
-	[[ $(sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'claim'") == 1 ]]
+	[[ $(sql ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'claim'") == 1 ]]
 	rm "$(vote_of alice)"
 	seen_at 'now'
 	approve alice
@@ -438,7 +438,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 }
 
 @test "a refusal is in the ledger, once, and only of a request that is authentic" {
-	entries() { sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'refuse'"; }
+	entries() { sql ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'refuse'"; }
 	request boot app.bin
 	approve alice
 	echo tampered >> app.bin
@@ -463,19 +463,19 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	mkdir mirror
 	echo "mirror: $T/mirror/ledger.csglog" >> ws/signer.yaml
 	signed one
-	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]]
-	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM receipt') == 1 ]]
+	[[ $(sql mirror/ledger.csglog 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]]
+	[[ $(sql mirror/ledger.csglog 'SELECT count(*) FROM receipt') == 1 ]]
 	chmod 500 mirror
 	mv mirror gone
 	echo two > two.bin
 	request boot two.bin
 	approve alice
 	refused 4 IO mysign "$req"
-	[[ ! -e two.bin.sig && $(sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]] # not even claimed
+	[[ ! -e two.bin.sig && $(sql ws/state/ledger.db 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]] # not even claimed
 	mv gone mirror
 	chmod 700 mirror
 	accepted mysign "$req"
-	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM entry') == $((BEFORE + 4)) ]]
+	[[ $(sql mirror/ledger.csglog 'SELECT count(*) FROM entry') == $((BEFORE + 4)) ]]
 	# what it missed while there was none, receipts too; and it stands alone
 	sed -i 's/^mirror:/#&/' ws/signer.yaml
 	signed three
@@ -484,7 +484,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	signed five
 	accepted csg-log compare -c ws/signer.yaml mirror/ledger.csglog
 	[[ $output == "the same $((BEFORE + 10)) entries" ]]
-	[[ $(sqlite3 -readonly mirror/ledger.csglog 'SELECT count(*) FROM receipt') == 5 ]]
+	[[ $(sql mirror/ledger.csglog 'SELECT count(*) FROM receipt') == 5 ]]
 	accepted csg-log verify --from mirror/ledger.csglog
 	[[ ${lines[3]} == 'receipts 5, '* && -z $stderr ]]
 	# nobody else has a hand in it
