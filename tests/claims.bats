@@ -23,7 +23,7 @@ claimed() {
 	mv pin ws/pin
 	[[ $(last) == claim ]]
 }
-last() { sqlite3 -readonly ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
+last() { sql ws/state/ledger.db 'SELECT kind FROM entry ORDER BY seq DESC LIMIT 1'; }
 reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/null; }
 
 @test "nothing against it: completed as claimed, whatever came since" {
@@ -101,7 +101,7 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 
 @test "a clock far ahead gives nothing up: the next run with a right one completes it" {
 	local day=86400 before
-	entries() { sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM entry'; }
+	entries() { sql ws/state/ledger.db 'SELECT count(*) FROM entry'; }
 	far() { refused 1 "$1" ahead "$2" csg-sign -c ws/signer.yaml "$req" "${@:3}"; }
 	request boot app.bin
 	approve alice
@@ -149,7 +149,7 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	approve alice erin
 	accepted mysign "$req"
 	refused 1 POLICY mysign "$old"
-	[[ $(sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'abandon'") == 1 ]]
+	[[ $(sql ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'abandon'") == 1 ]]
 }
 
 @test "a rejection of a request under an older policy is not kept" {
@@ -161,7 +161,7 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	approve alice erin
 	accepted mysign "$req"
 	refused 1 POLICY mysign "$old" "$no"
-	[[ $(sqlite3 -readonly ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'reject'") == 0 ]]
+	[[ $(sql ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'reject'") == 0 ]]
 }
 
 @test "a rejection is heard and kept, though the request is refused for something else" {
@@ -187,7 +187,7 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 }
 
 @test "rejections are kept of requests that their author signed" {
-	entries() { sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM entry'; }
+	entries() { sql ws/state/ledger.db 'SELECT count(*) FROM entry'; }
 	request boot app.bin
 	reject bob
 	# the same words, so the same request
@@ -505,7 +505,11 @@ staging_killed() {
 		if [[ $(last) == finish ]]; then high=$n; else low=$((n + 1)); fi
 	done
 	killed $low
-	[[ $(last) == finish && $(sqlite3 -readonly ws/state/ledger.db 'SELECT count(*) FROM receipt') == 0 ]]
+	[[ $(last) == finish && $(sql ws/state/ledger.db 'SELECT count(*) FROM receipt') == 0 ]]
+	# none is made that nobody would accept: it would be kept for good
+	refused 1 EXPIRED ahead $((11 * 366 * 86400)) csg-sign -c ws/signer.yaml -o out "$first"
+	[[ $stderr == *"the certificate of ledger has expired"* ]]
+	[[ $(sql ws/state/ledger.db 'SELECT count(*) FROM receipt') == 0 ]]
 	# the next policy, of this epoch or of the next
 	for epoch in 1 2; do
 		rm -rf kept out "$HOME/.local"

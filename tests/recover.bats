@@ -382,3 +382,27 @@ next_epoch() {
 	sed 's/^csg-founding: sha256:......../csg-founding: sha256:00000000/' "$CSG_TRUST" > other.pem
 	refused 1 POLICYSIG csg-token adopt -d new2 --module "$softhsm" -t other.pem -p "$CSG_POLICY"
 }
+
+@test "what a killed run had begun to write is undone, and loses nothing" {
+	signed one
+	csg-log export -q -c ws/signer.yaml -o copy.csglog > /dev/null
+	echo two > two.bin
+	request boot two.bin
+	approve alice
+	cp -R ws before
+	under "trace:$T/trace" csg-sign -c ws/signer.yaml -o out "$req"
+	[[ $code == 0 ]]
+	rm -rf ws out
+	cp -R before ws
+	mkdir out
+	# in its commit: the ledger is written, and the journal is what it was before
+	under "kill:$(grep -nE -m 1 '^fdatasync .*/ledger.db$' trace | cut -d : -f 1)" csg-sign -c ws/signer.yaml -o out "$req"
+	[[ $code == 137 && -s $db-journal ]]
+	run -1 cmp -s $db before/state/ledger.db
+	refused 4 CONFIG csg-log recover -c ws/signer.yaml copy.csglog
+	[[ $stderr == *"is whole, and no source has more"* && ! -e $db-journal ]]
+	accepted csg-log verify -c ws/signer.yaml
+	[[ $(sql $db 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]]
+	accepted mysign "$req"
+	accepted csg-log verify -c ws/signer.yaml
+}

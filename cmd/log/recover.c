@@ -95,7 +95,8 @@ add_own_ledger(struct recovery *r, struct csg_err *err)
 
 	if (access(path, F_OK) == -1)
 		return CSG_OK;
-	if (csg_ledger_open(path, true, &l, &why) == CSG_OK &&
+	/* what a killed run had begun to write is undone by a writer alone */
+	if (csg_ledger_open(path, false, &l, &why) == CSG_OK &&
 	    csg_ledger_verify(l, &why) == CSG_OK &&
 	    csg_ledger_size(l, &size, &why) == CSG_OK &&
 	    csg_ledger_ended_epoch(l, &ended, &why) == CSG_OK)
@@ -175,18 +176,9 @@ replace_ledger(const struct recovery *r, int64_t now, struct csg_err *err)
 	    (rc = csg_buf_ok(&text, err)) == CSG_OK &&
 	    (rc = csg_state_put_chain_in(r->signer->state,
 		 csg_chain_policy(r->sources.chain)->version, &text, err)) ==
-		CSG_OK) {
-		/* there is a ledger under its name at any time */
-		if (link(csg_buf_str(&r->old), csg_buf_str(&aside)) == -1 &&
-		    errno != ENOENT)
-			rc = csg_fail_errno(err, "%s", csg_buf_str(&aside));
-		else if (rename(csg_buf_str(&r->new), csg_buf_str(&r->old)) ==
-		    -1)
-			rc = csg_fail_errno(err, "%s", csg_buf_str(&r->new));
-		else
-			/* the old ledger is not back after a crash */
-			rc = csg_io_sync_dir(r->signer->state, err);
-	}
+		CSG_OK)
+		rc = csg_ledger_replace(csg_buf_str(&r->old),
+		    csg_buf_str(&r->new), csg_buf_str(&aside), err);
 	csg_buf_free(&aside);
 	csg_buf_free(&text);
 	return rc;

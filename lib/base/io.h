@@ -92,8 +92,9 @@ enum csg_rc csg_io_write(const char *dir, const char *name, mode_t mode,
     const void *data, size_t len, enum csg_existing existing,
     struct csg_err *err);
 
-/* Make the names in a directory durable. */
-enum csg_rc csg_io_sync_dir(const char *dir, struct csg_err *err);
+/* Make durable what was made, renamed or removed in the directory that the path
+ * is in.  IO. */
+enum csg_rc csg_io_sync_parent(const char *path, struct csg_err *err);
 
 /* Split path into directory ("." when none) and base name; both into bufs. */
 enum csg_rc csg_io_split(const char *path, struct csg_buf *dir,

@@ -470,16 +470,23 @@ csg_outputs_free(struct csg_outputs *s)
 }
 
 enum csg_rc
-csg_io_sync_dir(const char *dir, struct csg_err *err)
+csg_io_sync_parent(const char *path, struct csg_err *err)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum csg_rc rc = CSG_OK;
+	struct csg_buf dir = { 0 }, base = { 0 };
+	enum csg_rc rc;
+	int fd = -1;
 
+	if ((rc = csg_io_split(path, &dir, &base, err)) != CSG_OK)
+		goto out;
+	fd = open(csg_buf_str(&dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* what was made or removed there stays so */
 	if (fd == -1 || fsync(fd) == -1)
-		rc = csg_fail_errno(err, "%s", dir);
+		rc = csg_fail_errno(err, "%s", csg_buf_str(&dir));
 	if (fd != -1)
 		(void)close(fd);
+out:
+	csg_buf_free(&dir);
+	csg_buf_free(&base);
 	return rc;
 }
 

@@ -36,6 +36,11 @@ enum csg_rc csg_ledger_open(const char *path, bool readonly,
     struct csg_ledger **out, struct csg_err *err);
 void csg_ledger_close(struct csg_ledger *l);
 
+/* Put the ledger at path "new" in the place of that at "old", which is kept at
+ * "aside" whatever state it is in; none is open.  Durable.  IO. */
+enum csg_rc csg_ledger_replace(
+    const char *old, const char *new, const char *aside, struct csg_err *err);
+
 /* All of it: SQLite's integrity check and the whole tree again from the
  * entries.  LOG names the first entry or node that does not fit, or a time
  * that goes back. */

@@ -55,6 +55,13 @@ csg_ledger_create(const char *path, struct csg_err *err)
 	return rc;
 }
 
+enum csg_rc
+csg_ledger_replace(
+    const char *old, const char *new, const char *aside, struct csg_err *err)
+{
+	return csg_store_replace(old, new, aside, err);
+}
+
 /* ---- checks ---- */
 
 static enum csg_rc

@@ -23,7 +23,7 @@
  * between its writes.  Readers can read all that time.
  *
  * All failures are LOG, and say what the engine says, but IO when memory is
- * short.
+ * short.  No two threads may use one store at once.
  */
 #ifndef CSG_LEDGER_STORE_H
 #define CSG_LEDGER_STORE_H
@@ -38,15 +38,25 @@ struct csg_store;
 /* ---- the file ---- */
 
 /* A new one with empty tables, opened for writing; where something exists
- * already is an error. */
+ * already is an error.  After a failure the file may be there.  *out is the
+ * caller's. */
 enum csg_rc csg_store_create(
     const char *path, struct csg_store **out, struct csg_err *err);
 
 /* Open one: a store of csg's, of the version that this program knows, with its
- * tables and nothing else. */
+ * tables and nothing else.  A writer undoes first what a killed one had begun to
+ * write.  *out is the caller's. */
 enum csg_rc csg_store_open(const char *path, bool readonly,
     struct csg_store **out, struct csg_err *err);
 void csg_store_close(struct csg_store *s);
+
+/*
+ * Put the store at path "new" in the place of the one at path "old", which is
+ * kept at path "aside" with all that belongs to it, such as what a killed writer
+ * had begun.  None of the three is open.  Durable when it returns CSG_OK.  IO.
+ */
+enum csg_rc csg_store_replace(
+    const char *old, const char *new, const char *aside, struct csg_err *err);
 
 /* What the engine itself says of its pages, tables and indexes; the time is
  * proportional to their size. */
@@ -55,8 +65,10 @@ enum csg_rc csg_store_check(struct csg_store *s, struct csg_err *err);
 /* ---- transactions ---- */
 
 /*
- * Everything up to csg_store_end() sees one state of the store, and nobody else
- * writes meanwhile.  Others who read or write are waited for, some seconds.
+ * From the first statement up to csg_store_end() everything sees one state of
+ * the store, and nobody else writes meanwhile; of a writer, beyond that, up to
+ * its next csg_store_begin_write().  Others who read or write are waited for,
+ * some seconds.
  */
 enum csg_rc csg_store_begin_read(struct csg_store *s, struct csg_err *err);
 
@@ -64,9 +76,10 @@ enum csg_rc csg_store_begin_read(struct csg_store *s, struct csg_err *err);
 enum csg_rc csg_store_begin_write(struct csg_store *s, struct csg_err *err);
 
 /*
- * The end of the transaction that was begun: what was written is durable when
- * this returns CSG_OK, and undone if it does not.  rc: what became of the work
- * in it; if that is no CSG_OK, it is returned.
+ * The end of the transaction that was begun.  rc is what became of the work in
+ * it; if that is no CSG_OK, what was written is undone, and rc returned.
+ * Otherwise CSG_OK says that it is durable, and a failure that it is not known
+ * to be: it may come about all the same.
  */
 enum csg_rc csg_store_end(
     struct csg_store *s, enum csg_rc rc, struct csg_err *err);

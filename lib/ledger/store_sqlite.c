@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/io.h"
 #include "lib/ledger/store.h"
 
@@ -81,7 +82,8 @@ struct csg_store {
 	struct csg_rows *idle; /* statements, the last used first */
 };
 
-/* A prepared statement: the names of its columns, and where the last was. */
+/* A prepared statement and its current row: the names of its columns, and where
+ * the last one that was asked for is. */
 struct csg_rows {
 	struct csg_rows *next;
 	struct csg_store *store;
@@ -96,8 +98,10 @@ struct csg_rows {
 static enum csg_rc
 fail(sqlite3 *db, const char *what, struct csg_err *err)
 {
-	return csg_fail(err, CSG_R_LOG, "ledger: %s: %s", what,
-	    db != NULL ? sqlite3_errmsg(db) : "out of memory");
+	if (db == NULL || (sqlite3_errcode(db) & 0xff) == SQLITE_NOMEM)
+		return csg_fail_mem(err);
+	return csg_fail(
+	    err, CSG_R_LOG, "ledger: %s: %s", what, sqlite3_errmsg(db));
 }
 
 /* Statements without values and rows. */
@@ -105,7 +109,7 @@ static enum csg_rc
 script(struct csg_store *s, const char *sql, struct csg_err *err)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(s->db, "can't work with it", err);
+		return fail(s->db, sql, err);
 	return CSG_OK;
 }
 
@@ -385,10 +389,10 @@ csg_store_begin_write(struct csg_store *s, struct csg_err *err)
 {
 	enum csg_rc rc;
 
-	/* a lock that was taken for reading is not made one for writing:
-	 * that two could wait for each other */
+	/* A lock that was taken for reading is not made one for writing: two
+	 * could wait for each other.  ROLLBACK can make nothing durable. */
 	if (sqlite3_get_autocommit(s->db) == 0 &&
-	    (rc = script(s, "COMMIT", err)) != CSG_OK)
+	    (rc = script(s, "ROLLBACK", err)) != CSG_OK)
 		return rc;
 	if ((rc = script(s, "BEGIN IMMEDIATE", err)) == CSG_OK)
 		s->writing = true;
@@ -439,6 +443,50 @@ csg_store_execute(struct csg_store *s, const char *sql,
 
 /* ---- the file ---- */
 
+/* An integer that SQLite says of itself: the only column. */
+static enum csg_rc
+read_pragma(struct csg_store *s, const char *sql, const char *column,
+    int64_t *out, struct csg_err *err)
+{
+	struct csg_rows *r;
+	bool more;
+	enum csg_rc rc;
+
+	*out = 0;
+	if ((rc = csg_store_ask(s, sql, NULL, 0, &r, err)) != CSG_OK)
+		return rc;
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK && more)
+		*out = csg_row_int(r, column);
+	return csg_rows_end(r, rc, err);
+}
+
+/* A PRAGMA that SQLite can't follow is no error to it. */
+static enum csg_rc
+check_durable(struct csg_store *s, struct csg_err *err)
+{
+	enum { EXTRA = 3 };
+	struct csg_rows *r;
+	const char *mode = NULL;
+	int64_t level;
+	bool more, deletes = false;
+	enum csg_rc rc;
+
+	if ((rc = read_pragma(s, "PRAGMA synchronous", "synchronous", &level,
+		 err)) != CSG_OK ||
+	    (rc = csg_store_ask(s, "PRAGMA journal_mode", NULL, 0, &r, err)) !=
+		CSG_OK)
+		return rc;
+	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK && more)
+		mode = csg_row_text(r, "journal_mode");
+	deletes = mode != NULL && strcmp(mode, "delete") == 0;
+	if ((rc = csg_rows_end(r, rc, err)) != CSG_OK)
+		return rc;
+	if (!deletes || level != EXTRA)
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: SQLite can't write it durably (journal_mode = DELETE, synchronous = EXTRA)");
+	return CSG_OK;
+}
+
 /*
  * Rollback journal with EXTRA: when a commit returns, the entry and the
  * journal's removal have both reached the disk.  WAL would be faster for
@@ -447,14 +495,18 @@ csg_store_execute(struct csg_store *s, const char *sql,
 static enum csg_rc
 configure(struct csg_store *s, struct csg_err *err)
 {
+	enum csg_rc rc;
+
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, CSG_STORE_TEXT);
-	return script(s,
-	    "PRAGMA trusted_schema = OFF;"
-	    "PRAGMA cell_size_check = ON;"
-	    "PRAGMA journal_mode = DELETE;"
-	    "PRAGMA synchronous = EXTRA;",
-	    err);
+	if ((rc = script(s,
+		 "PRAGMA trusted_schema = OFF;"
+		 "PRAGMA cell_size_check = ON;"
+		 "PRAGMA journal_mode = DELETE;"
+		 "PRAGMA synchronous = EXTRA;",
+		 err)) != CSG_OK)
+		return rc;
+	return check_durable(s, err);
 }
 
 static enum csg_rc
@@ -540,6 +592,45 @@ csg_store_create(const char *path, struct csg_store **out, struct csg_err *err)
 	return rc;
 }
 
+/* The journal of a killed writer goes with its database: beside another one, it
+ * would be rolled back into that. */
+static enum csg_rc
+move_journal(const char *old, const char *aside, struct csg_err *err)
+{
+	struct csg_buf from = { 0 }, to = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_printf(&from, "%s-journal", old);
+	csg_buf_printf(&to, "%s-journal", aside);
+	if ((rc = csg_buf_ok(&from, err)) == CSG_OK &&
+	    (rc = csg_buf_ok(&to, err)) == CSG_OK &&
+	    rename(csg_buf_str(&from), csg_buf_str(&to)) == -1 &&
+	    errno != ENOENT)
+		rc = csg_fail_errno(err, "%s", csg_buf_str(&to));
+	csg_buf_free(&from);
+	csg_buf_free(&to);
+	return rc;
+}
+
+enum csg_rc
+csg_store_replace(
+    const char *old, const char *new, const char *aside, struct csg_err *err)
+{
+	enum csg_rc rc;
+
+	/* there is a store under its name at any time */
+	if (link(old, aside) == -1 && errno != ENOENT)
+		return csg_fail_errno(err, "%s", aside);
+	/* the journal is gone for good before the new store has the name */
+	if ((rc = move_journal(old, aside, err)) != CSG_OK ||
+	    (rc = csg_io_sync_parent(old, err)) != CSG_OK)
+		return rc;
+	if (rename(new, old) == -1)
+		return csg_fail_errno(err, "%s", new);
+	/* and the old one is not back after a crash */
+	return csg_io_sync_parent(old, err);
+}
+
 /* ---- checks ---- */
 
 /* Nothing may be defined but what is ours: a view or a trigger more could
@@ -568,22 +659,6 @@ compare_schema(struct csg_store *s, bool *same, struct csg_err *err)
 		n++;
 	}
 	*same = *same && n == SCHEMA_SIZE;
-	return csg_rows_end(r, rc, err);
-}
-
-static enum csg_rc
-read_pragma(struct csg_store *s, const char *sql, const char *column,
-    int64_t *out, struct csg_err *err)
-{
-	struct csg_rows *r;
-	bool more;
-	enum csg_rc rc;
-
-	*out = 0;
-	if ((rc = csg_store_ask(s, sql, NULL, 0, &r, err)) != CSG_OK)
-		return rc;
-	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK && more)
-		*out = csg_row_int(r, column);
 	return csg_rows_end(r, rc, err);
 }
 

@@ -143,9 +143,11 @@ enum csg_rc csg_run_check_stored(struct csg_run *r, struct csg_err *err);
 enum csg_rc csg_run_stage_policy(
     struct csg_run *r, struct csg_ledger_policy *next, struct csg_err *err);
 
-/* Sign the head of the tree with the finish entry in it, and keep that in the
- * ledger. */
+/* Sign the head of the tree with the finish entry in it. */
 enum csg_rc csg_run_make_receipt(
     struct csg_run *r, struct csg_token *token, struct csg_err *err);
+
+/* Keep the receipt in the ledger, for good: once it has been checked. */
+enum csg_rc csg_run_keep_receipt(struct csg_run *r, struct csg_err *err);
 
 #endif

@@ -247,6 +247,10 @@ decide_claimed(struct csg_run *r, const struct csg_claim *claim,
 	    (rc = csg_case_verify(&o->claimed, r->chain->policies,
 		 (size_t)r->policy->version, err)) != CSG_OK)
 		return rc;
+	if (pos != o->claim.n || o->claimed.request == NULL ||
+	    !csg_id_equal(&o->claimed.request->id, &claim->request))
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: the messages of a claim are not of its request");
 	rc = csg_decide(&o->claimed, &terms, gates, &o->judged, err);
 	r->tally = o->judged.tally;
 	if (r->tally != NULL)

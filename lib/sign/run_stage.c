@@ -217,6 +217,26 @@ check_sealed(struct csg_run *r, const struct csg_proof *proof, size_t i,
 	return rc;
 }
 
+/* Does the whole chain hold that a policy is the newest of? */
+static enum csg_rc
+check_chain(struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_chain *chain;
+	struct csg_buf text = { 0 };
+	enum csg_rc rc;
+
+	if ((rc = csg_staging_read(r->staged, 0, &text, err)) == CSG_OK &&
+	    (rc = csg_chains_read(r->state->chains, "stored chain", text.data,
+		 text.len, &chain, err)) == CSG_OK &&
+	    csg_chain_policy(chain)->version != r->policy->version + 1)
+		rc = csg_fail(err, CSG_R_POLICYSIG,
+		    "the stored policy chain ends with version %llu, not %llu",
+		    (unsigned long long)csg_chain_policy(chain)->version,
+		    (unsigned long long)r->policy->version + 1);
+	csg_buf_free(&text);
+	return rc;
+}
+
 enum csg_rc
 csg_run_check_stored(struct csg_run *r, struct csg_err *err)
 {
@@ -235,6 +255,8 @@ csg_run_check_stored(struct csg_run *r, struct csg_err *err)
 		    &why, CSG_R_REQMISMATCH, "the proof of another request");
 	for (i = 0; i < req->n && rc == CSG_OK; i++)
 		rc = check_sealed(r, proof, i, &why);
+	if (rc == CSG_OK && csg_tally_makes_policy(r->tally))
+		rc = check_chain(r, &why);
 	csg_proof_free(proof);
 	if (rc == CSG_OK)
 		return CSG_OK;
@@ -303,12 +325,17 @@ csg_run_make_receipt(
 	    (rc = csg_envelope_remember(env, key->cert,
 		 csg_chains_verified(r->state->chains), err)) == CSG_OK) {
 		csg_envelope_armor(env, &r->receipt);
-		if ((rc = csg_buf_ok(&r->receipt, err)) == CSG_OK)
-			rc = csg_ledger_keep_receipt(r->state->ledger, request,
-			    csg_buf_str(&r->receipt), err);
+		rc = csg_buf_ok(&r->receipt, err);
 	}
 	csg_receipt_clear(&receipt);
 	csg_envelope_free(env);
 	csg_buf_free(&yaml);
 	return rc;
+}
+
+enum csg_rc
+csg_run_keep_receipt(struct csg_run *r, struct csg_err *err)
+{
+	return csg_ledger_keep_receipt(r->state->ledger, &r->tally->request->id,
+	    csg_buf_str(&r->receipt), err);
 }

@@ -139,8 +139,9 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	    (rc = csg_run_check_staged(r, err)) == CSG_OK &&
 	    (rc = destroy_key(r, token, earlier != NULL, err)) == CSG_OK &&
 	    (rc = finish(r, err)) == CSG_OK &&
-	    (rc = csg_run_make_receipt(r, token, err)) == CSG_OK)
-		rc = csg_run_check_receipt(r, err);
+	    (rc = csg_run_make_receipt(r, token, err)) == CSG_OK &&
+	    (rc = csg_run_check_receipt(r, err)) == CSG_OK)
+		rc = csg_run_keep_receipt(r, err);
 	csg_token_close(token);
 	return rc;
 }
@@ -215,6 +216,27 @@ check_epoch(const struct csg_run *r, struct csg_err *err)
 	return csg_ledger_check_epoch(r->state->ledger, r->epoch, err);
 }
 
+/* The receipt that a killed run did not come to. */
+static enum csg_rc
+make_missing_receipt(struct csg_run *r, const struct csg_signer *signer,
+    const struct csg_pin_source *pin, struct csg_err *err)
+{
+	const struct csg_key *key = &r->policy->keys[r->policy->ledger_key];
+	struct csg_token *token;
+	struct csg_signer_key k;
+	enum csg_rc rc;
+
+	if ((rc = check_epoch(r, err)) != CSG_OK ||
+	    (rc = csg_cert_valid_at(key->cert, r->in->now, key->name, err)) !=
+		CSG_OK ||
+	    (rc = csg_session_login(signer, pin, key, &token, &k, err)) !=
+		CSG_OK)
+		return rc;
+	rc = csg_run_make_receipt(r, token, err);
+	csg_token_close(token);
+	return rc;
+}
+
 /*
  * Signed before: what is stored goes out again, bit for bit.  The policy may
  * have changed since, so only the request's own words are read.
@@ -224,9 +246,7 @@ replay(struct csg_run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_claim *c,
     struct csg_err *err)
 {
-	struct csg_token *token = NULL;
-	struct csg_signer_key k;
-	const struct csg_key *key;
+	bool missing;
 	enum csg_rc rc;
 
 	r->epoch = r->policy->epoch;
@@ -235,15 +255,13 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 		return rc;
 	r->out->replayed = true;
 	if ((rc = csg_ledger_receipt(
-		 r->state->ledger, &c->request, &r->receipt, err)) == CSG_OK &&
-	    r->receipt.len == 0 && (rc = check_epoch(r, err)) == CSG_OK) {
-		key = &r->policy->keys[r->policy->ledger_key];
-		if ((rc = csg_session_login(
-			 signer, pin, key, &token, &k, err)) == CSG_OK)
-			rc = csg_run_make_receipt(r, token, err);
-		csg_token_close(token);
-	}
-	if (rc != CSG_OK || (rc = csg_run_check_stored(r, err)) != CSG_OK)
+		 r->state->ledger, &c->request, &r->receipt, err)) != CSG_OK)
+		return rc;
+	missing = r->receipt.len == 0;
+	if ((missing &&
+		(rc = make_missing_receipt(r, signer, pin, err)) != CSG_OK) ||
+	    (rc = csg_run_check_stored(r, err)) != CSG_OK ||
+	    (missing && (rc = csg_run_keep_receipt(r, err)) != CSG_OK))
 		return rc;
 	return release(r, signer,
 	    r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_SAME, err);

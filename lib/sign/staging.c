@@ -126,20 +126,6 @@ remove_file(const char *path, bool *was_there, struct csg_err *err)
 	return csg_fail_errno(err, "%s", path);
 }
 
-/* Make the directory that the file is in durable. */
-static enum csg_rc
-sync_parent(const char *path, struct csg_err *err)
-{
-	struct csg_buf dir = { 0 }, base = { 0 };
-	enum csg_rc rc;
-
-	if ((rc = csg_io_split(path, &dir, &base, err)) == CSG_OK)
-		rc = csg_io_sync_dir(csg_buf_str(&dir), err);
-	csg_buf_free(&dir);
-	csg_buf_free(&base);
-	return rc;
-}
-
 enum csg_rc
 csg_staging_remove(const char *path, struct csg_err *err)
 {
@@ -148,7 +134,7 @@ csg_staging_remove(const char *path, struct csg_err *err)
 
 	if ((rc = remove_file(path, &was_there, err)) != CSG_OK || !was_there)
 		return rc;
-	return sync_parent(path, err);
+	return csg_io_sync_parent(path, err);
 }
 
 enum csg_rc
@@ -261,11 +247,11 @@ csg_staging_end(struct csg_staging *s, struct csg_err *err)
 	csg_buf_add(&s->unwritten, s->end.b, sizeof(s->end.b));
 	if ((rc = write_out(s, err)) != CSG_OK)
 		return rc;
-	/* The finish says that this can be had again: its bytes, and by the
-	 * directory its name, are on the disk before. */
+	/* The finish promises that a later run can read this file: its bytes
+	 * and its directory entry are synced before. */
 	if (fsync(s->fd) == -1)
 		return csg_fail_errno(err, "%s", s->path);
-	if ((rc = sync_parent(s->path, err)) != CSG_OK ||
+	if ((rc = csg_io_sync_parent(s->path, err)) != CSG_OK ||
 	    (rc = read_back(s, err)) != CSG_OK)
 		return rc;
 	s->ended = true;
@@ -408,6 +394,26 @@ csg_staging_open(const char *path, const struct csg_id *request, size_t count,
 	return CSG_OK;
 }
 
+/* As much of the bytes as the file has. */
+static ssize_t
+read_at(int fd, unsigned char *to, size_t len, uint64_t at)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	while (got < len) {
+		n = pread(fd, to + got, len - got, (off_t)(at + got));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
 enum csg_rc
 csg_staging_read(const struct csg_staging *s, size_t i, struct csg_buf *out,
     struct csg_err *err)
@@ -420,7 +426,7 @@ csg_staging_read(const struct csg_staging *s, size_t i, struct csg_buf *out,
 
 	if ((to = csg_buf_reserve(out, (size_t)o->len)) == NULL)
 		return csg_fail_mem(err);
-	if ((n = pread(s->fd, to, (size_t)o->len, (off_t)o->at)) < 0)
+	if ((n = read_at(s->fd, to, (size_t)o->len, o->at)) == -1)
 		return csg_fail_errno(err, "%s", s->path);
 	if ((rc = csg_id_mem(to, (size_t)n, &id, err)) != CSG_OK)
 		return rc;

@@ -28,7 +28,8 @@ struct csg_staging;
 
 /*
  * Begin the file at path for so many outputs of a request; whatever a killed
- * run left there goes.  *out is the caller's (csg_staging_free).  IO.
+ * run left there goes.  *out is the caller's (csg_staging_free).  PARSE when
+ * count is 0 or has more than 32 bits, IO.
  */
 enum csg_rc csg_staging_make(const char *path, const struct csg_id *request,
     size_t count, struct csg_staging **out, struct csg_err *err);
@@ -38,8 +39,10 @@ enum csg_rc csg_staging_add(
     struct csg_staging *s, const void *data, size_t len, struct csg_err *err);
 
 /*
- * All outputs are there: sync the file and the directory that it is in, and
- * read it back: SELFTEST unless every byte is as it was added.  IO.
+ * All outputs are there (SELFTEST if not): sync the file and the directory that
+ * it is in, and read it back: SELFTEST unless every byte is as it was added.
+ * What that reads may come from memory: it shows what was written, not what the
+ * disk keeps.  IO.
  */
 enum csg_rc csg_staging_end(struct csg_staging *s, struct csg_err *err);
 
@@ -51,12 +54,12 @@ enum csg_rc csg_staging_end(struct csg_staging *s, struct csg_err *err);
 enum csg_rc csg_staging_open(const char *path, const struct csg_id *request,
     size_t count, struct csg_staging **out, struct csg_err *err);
 
-/* Append output i, of a file that was ended or opened, to *out.  DIGEST when it
+/* Append output i, below the count, of a file that was ended or opened, to *out.  DIGEST when it
  * is not what it was then, IO. */
 enum csg_rc csg_staging_read(const struct csg_staging *s, size_t i,
     struct csg_buf *out, struct csg_err *err);
 
-/* A file that was begun and not ended goes. */
+/* Close it.  The file is removed unless csg_staging_end() or _open() succeeded. */
 void csg_staging_free(struct csg_staging *s);
 
 /* Nothing stays at path, nor comes back after a crash; no file is no error. */

@@ -40,6 +40,8 @@ csg_state_create(const char *dir, struct csg_err *err)
 	    (rc = csg_io_write(
 		 dir, "lock", 0600, "", 0, CSG_EXISTING_REFUSE, err)) == CSG_OK)
 		rc = csg_ledger_create(csg_buf_str(&ledger), err);
+	if (rc == CSG_OK)
+		rc = csg_io_sync_parent(dir, err);
 	csg_buf_free(&ledger);
 	csg_buf_free(&done);
 	return rc;

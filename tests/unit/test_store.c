@@ -235,6 +235,49 @@ one_state(struct csg_store *writer)
 	csg_store_close(s);
 }
 
+static void
+replacing(void)
+{
+	struct csg_store *s = NULL;
+	struct csg_err err = { 0 };
+
+	unit_case("one store takes the place of another, which is kept whole");
+	if (!CHECK(csg_store_create("new.db", &s, &err) == CSG_OK))
+		return;
+	CHECK(put_note(s, "new", "1") == CSG_OK);
+	csg_store_close(s);
+	CHECK(system("cp s.db s.copy && echo journal > s.db-journal") == 0);
+	CHECK(csg_store_replace("s.db", "new.db", "aside.db", &err) == CSG_OK);
+	CHECK(
+	    system(
+		"cmp -s aside.db s.copy && grep -q journal aside.db-journal") ==
+	    0);
+	CHECK(access("s.db-journal", F_OK) == -1);
+	CHECK(access("new.db", F_OK) == -1);
+	s = open_store(true);
+	CHECK(count_notes(s) == 1);
+	csg_store_close(s);
+	unit_case("and is put over no other file");
+	CHECK(
+	    system(
+		"cp s.db new.db && cp s.db s.copy && echo second > s.db-journal") ==
+	    0);
+	CHECK(csg_store_replace("s.db", "new.db", "aside.db", &err) ==
+		CSG_TROUBLE &&
+	    err.reason == CSG_R_IO && strstr(err.text, "aside.db") != NULL);
+	CHECK(
+	    system(
+		"cmp -s s.db s.copy && grep -q second s.db-journal && grep -q journal aside.db-journal") ==
+	    0);
+	unit_case("and where none was, it has the name");
+	CHECK(unlink("s.db") == 0 && unlink("s.db-journal") == 0);
+	CHECK(csg_store_replace("s.db", "new.db", "other.db", &err) == CSG_OK);
+	CHECK(access("other.db", F_OK) == -1);
+	s = open_store(true);
+	CHECK(count_notes(s) == 1);
+	csg_store_close(s);
+}
+
 int
 main(void)
 {
@@ -254,5 +297,6 @@ main(void)
 	readers(s);
 	one_state(s);
 	csg_store_close(s);
+	replacing();
 	return unit_done();
 }
