@@ -7,12 +7,13 @@ DATADIR	= $(PREFIX)/share/csg/policy
 CC	= cc
 CFLAGS	= -O2 -g
 WERROR	=
-PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3
+PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3 smartcols
 
 WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -include lib/base/banned.h -MMD -MP \
+CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -D_TIME_BITS=64 \
+	  -D_FILE_OFFSET_BITS=64 '-ffile-prefix-map=$(CURDIR)=.' -I. -include lib/base/banned.h -MMD -MP \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_MODULES='"$(shell pkg-config \
 	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
@@ -167,24 +168,24 @@ lint:
 	mandoc -Tlint -W warning $(MAN1) $(MAN5) $(MAN7)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR) \
-	    $(DESTDIR)$(PREFIX)/share/man/man1 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5 \
-	    $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 755 $(TOOLS:%=$(OUT)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(POLICY) $(DESTDIR)$(DATADIR)
-	install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(MAN7) $(DESTDIR)$(PREFIX)/share/man/man7
-	cd $(DESTDIR)$(PREFIX)/share/man && \
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(DATADIR)' \
+	    '$(DESTDIR)$(PREFIX)/share/man/man1' \
+	    '$(DESTDIR)$(PREFIX)/share/man/man5' \
+	    '$(DESTDIR)$(PREFIX)/share/man/man7'
+	install -m 755 $(TOOLS:%=$(OUT)/bin/%) '$(DESTDIR)$(PREFIX)/bin'
+	install -m 644 $(POLICY) '$(DESTDIR)$(DATADIR)'
+	install -m 644 $(MAN1) '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 $(MAN5) '$(DESTDIR)$(PREFIX)/share/man/man5'
+	install -m 644 $(MAN7) '$(DESTDIR)$(PREFIX)/share/man/man7'
+	cd '$(DESTDIR)$(PREFIX)/share/man' && \
 	    sed -i 's|/usr/local/share/csg/policy|$(DATADIR)|' $(PAGES)
 
 # The directories that are nobody else's go, too.
 uninstall:
-	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
-	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(PAGES)
-	cd $(DESTDIR)$(DATADIR) && rm -f $(notdir $(POLICY))
-	rmdir $(DESTDIR)$(DATADIR) && rmdir $(dir $(DESTDIR)$(DATADIR)) || :
+	cd '$(DESTDIR)$(PREFIX)/bin' && rm -f $(TOOLS)
+	cd '$(DESTDIR)$(PREFIX)/share/man' && rm -f $(PAGES)
+	cd '$(DESTDIR)$(DATADIR)' && rm -f $(notdir $(POLICY))
+	d='$(DESTDIR)$(DATADIR)'; rmdir "$$d" && rmdir "$${d%/*}" || :
 
 clean:
 	rm -rf $(OUT)

@@ -599,9 +599,9 @@ revoked() {
 	approve erin
 	accepted sign "$req"
 	[[ $output == "${req%.csgreq}.csgproof" ]]
+	[[ $stderr == *": key boot is destroyed" ]]
 	run -0 csg-token list -c "$W/ws/signer.yaml"
 	[[ $output != *boot* ]]
-	[[ $stderr == *": key boot is destroyed" ]]
 	mkdir released
 	cp "${req%.csgreq}.csgproof" again
 	cp again released/1.csgproof

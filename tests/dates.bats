@@ -10,7 +10,7 @@ certificate() {
 		cd "$W/keys" || exit
 		openssl req -new -key "$1.key" -subj "/CN=$1" -out csr 2> /dev/null
 		openssl ca -config ca.cnf -batch -notext -in csr -out "$1.crt" -startdate "$2" -enddate "$3" 2> /dev/null
-		openssl x509 -in "$1.crt" -noout -subject | grep -q "CN = $1"
+		openssl x509 -in "$1.crt" -noout -subject | grep -qE "CN ?= ?$1"
 	)
 }
 

@@ -53,7 +53,7 @@ words() {
 
 say 'Everything happens in a directory of its own'
 run 0 cd "$dir"
-shell 0 "export PATH=$bin:\$PATH HOME=\$PWD/home"
+shell 0 "export PATH='$bin':\$PATH HOME=\$PWD/home"
 run 0 unset CSG_POLICY CSG_TRUST CSG_KEY CSG_PROFILE XDG_CONFIG_HOME XDG_STATE_HOME
 
 say 'A signing workstation: a token, its keys, an empty ledger'

@@ -107,7 +107,7 @@ proquints() {
 }
 
 # nonce: a new one, in $nonce
-nonce() { printf -v nonce '%08x%08x%016x' "${BATS_TEST_NUMBER:-0}" $BASHPID $((++nonces)); }
+nonce() { printf -v nonce '%08x%08x%016x' $((${BATS_TEST_NUMBER:-0} & 0xffffffff)) $BASHPID $((++nonces)); }
 
 # ask [FIELD=WORD]...: a request in in/, by dave and in order but for these;
 # $id and $under are what votes call it and its policy, $prefix what their files'

@@ -39,36 +39,36 @@ installed() { (cd "$1" && find . ! -type d | LC_ALL=C sort); }
 }
 
 @test "DESTDIR is where the files go, PREFIX what they say" {
-	built install DESTDIR="$T/x" PREFIX=/opt/csg
-	grep -q /opt/csg/share/csg/policy "$T/x/opt/csg/bin/csg-policy"
-	run -1 grep -rlE '/usr/local|x/opt' "$T/x/opt/csg/share"
-	run -1 grep -l /usr/local/share/csg "$T/x/opt/csg/bin/csg-policy"
-	grep -q '^\.It Pa /opt/csg/share/csg/policy' "$T/x/opt/csg/share/man/man1/csg-policy.1"
-	[[ $(stat -c %a "$T/x/opt/csg/bin/csg-sign") == 755 ]]
-	[[ $(stat -c %a "$T/x/opt/csg/share/man/man1/csg-policy.1") == 644 ]]
+	built install DESTDIR="$T/x y" PREFIX=/opt/csg
+	grep -q /opt/csg/share/csg/policy "$T/x y/opt/csg/bin/csg-policy"
+	run -1 grep -rlE '/usr/local|x y/opt' "$T/x y/opt/csg/share"
+	run -1 grep -l /usr/local/share/csg "$T/x y/opt/csg/bin/csg-policy"
+	grep -q '^\.It Pa /opt/csg/share/csg/policy' "$T/x y/opt/csg/share/man/man1/csg-policy.1"
+	[[ $(stat -c %a "$T/x y/opt/csg/bin/csg-sign") == 755 ]]
+	[[ $(stat -c %a "$T/x y/opt/csg/share/man/man1/csg-policy.1") == 644 ]]
 	# every tool, page and template, and nothing else
 	{
 		for f in out/bin/*; do echo "./bin/${f##*/}"; done
 		for f in man/*; do echo "./share/man/man${f##*.}/${f##*/}"; done
 		for f in policy/*.yaml; do echo "./share/csg/policy/${f##*/}"; done
 	} | LC_ALL=C sort > want
-	diff want <(installed "$T/x/opt/csg")
+	diff want <(installed "$T/x y/opt/csg")
 }
 
 @test "uninstall leaves nothing behind, and what is others' alone" {
-	mkdir -p "$T/x/opt/csg/share/man/man1" "$T/x/opt/csg/bin"
-	echo theirs > "$T/x/opt/csg/bin/other"
-	echo theirs > "$T/x/opt/csg/share/man/man1/other.1"
-	built install DESTDIR="$T/x" PREFIX=/opt/csg
-	[[ $(installed "$T/x" | wc -l) -gt 20 ]]
-	built uninstall DESTDIR="$T/x" PREFIX=/opt/csg
-	diff <(printf './bin/other\n./share/man/man1/other.1\n') <(installed "$T/x/opt/csg")
-	[[ ! -e $T/x/opt/csg/share/csg ]]
+	mkdir -p "$T/x y/opt/csg/share/man/man1" "$T/x y/opt/csg/bin"
+	echo theirs > "$T/x y/opt/csg/bin/other"
+	echo theirs > "$T/x y/opt/csg/share/man/man1/other.1"
+	built install DESTDIR="$T/x y" PREFIX=/opt/csg
+	[[ $(installed "$T/x y" | wc -l) -gt 20 ]]
+	built uninstall DESTDIR="$T/x y" PREFIX=/opt/csg
+	diff <(printf './bin/other\n./share/man/man1/other.1\n') <(installed "$T/x y/opt/csg")
+	[[ ! -e "$T/x y/opt/csg/share/csg" ]]
 	# somebody's own template stays where it is
-	built install DESTDIR="$T/x" PREFIX=/opt/csg
-	echo mine > "$T/x/opt/csg/share/csg/policy/mine.yaml"
-	built uninstall DESTDIR="$T/x" PREFIX=/opt/csg
-	[[ $(installed "$T/x/opt/csg/share/csg") == ./policy/mine.yaml ]]
+	built install DESTDIR="$T/x y" PREFIX=/opt/csg
+	echo mine > "$T/x y/opt/csg/share/csg/policy/mine.yaml"
+	built uninstall DESTDIR="$T/x y" PREFIX=/opt/csg
+	[[ $(installed "$T/x y/opt/csg/share/csg") == ./policy/mine.yaml ]]
 }
 
 @test "built again for the same place, nothing is compiled; for another, what knows of it" {
@@ -77,4 +77,14 @@ installed() { (cd "$1" && find . ! -type d | LC_ALL=C sort); }
 	run -0 make -n OUT=out PREFIX=/opt/csg all
 	grep -oE -- ' -c -o [^ ]+' <<< "$output" | sed 's|.* out/||; s|\.o$|.c|' > compiled
 	diff <(grep -l CSG_DATADIR cmd/*.c cmd/*/*.c lib/*/*.c) compiled
+}
+
+@test "built in another place, the objects are the same" {
+	cp -R "$T/src" "$T/other place"
+	touch lib/base/io.c "$T/other place/lib/base/io.c"
+	make -s OUT=out out/lib/base/io.o
+	make -s -C "$T/other place" OUT=out out/lib/base/io.o
+	cmp out/lib/base/io.o "$T/other place/out/lib/base/io.o"
+	# with what is for debugging in it
+	readelf --debug-dump=info out/lib/base/io.o | grep -q 'DW_AT_comp_dir.*: \.$'
 }

@@ -10,17 +10,17 @@ put() {
 	cat > "$1"
 	[[ $1 != *.c ]] || object "$1"
 }
-object() { cc -O2 -D_FORTIFY_SOURCE=2 -w -I. $P11 -include stddef.h -c -o "out/${1%.c}.o" "$1"; }
+object() { cc -std=gnu90 -O2 -D_FORTIFY_SOURCE=2 -w -I. $FLAGS -include stddef.h -c -o "out/${1%.c}.o" "$1"; }
 # tool NAME: out/bin/NAME, of all objects in lib and cmd/common
 tool() {
 	rm -f out/all.a
 	ar qcs out/all.a out/lib/*/*.o out/cmd/common/*.o
-	cc -o "out/bin/$1" "out/cmd/$1.o" out/all.a -Wl,--as-needed -lsqlite3 -lyaml -lp11-kit -lcrypto
+	cc -o "out/bin/$1" "out/cmd/$1.o" out/all.a -Wl,--as-needed -lsqlite3 -lyaml -lp11-kit -lsmartcols -lcrypto
 }
 
 setup_file() {
-	P11=$(pkg-config --cflags p11-kit-1)
-	export P11
+	FLAGS=$(pkg-config --cflags p11-kit-1 smartcols)
+	export FLAGS
 	mkdir -p "$BATS_FILE_TMPDIR/tree/out/bin"
 	cd "$BATS_FILE_TMPDIR/tree" || return
 	put lib/base/text.h <<< 'int text(void);'
@@ -62,6 +62,10 @@ setup_file() {
 		#include <stdio.h>
 		#include <time.h>
 		void say(void) { printf("%ld\n", (long)time(NULL)); }
+	END
+	put cmd/common/table.c <<-'END'
+		#include <libsmartcols.h>
+		int table(void) { return scols_new_table() != NULL; }
 	END
 	put cmd/log/list.h <<< 'int list(void);'
 	put cmd/log/list.c <<-'END'
@@ -200,6 +204,8 @@ breaks() {
 		int cert(void) { return PKCS11_CTX_new() + p11_kit_uri_new() + sqlite3_libversion() + yaml_get_version(); }
 	END
 	breaks cmd/common/cmd.c 'cmd/common/cmd.c: yaml_get_version: is of libyaml, for codec only' <<< 'void say(void) { yaml_get_version(); }'
+	breaks cmd/common/cmd.c 'cmd/common/cmd.c: scols_new_table: is of smartcols, for cmd/common/table only' <<< 'void say(void) { scols_new_table(); }'
+	breaks lib/crypto/cert.c 'lib/crypto/cert.c: libsmartcols.h: is of smartcols, for cmd/common/table only' <<< '#include <libsmartcols.h>'
 	# one file of a room, and not its neighbours
 	breaks lib/ledger/reader.c \
 	    'lib/ledger/reader.c: sqlite3.h: is of sqlite3, for ledger/store_sqlite only' \

@@ -5,6 +5,7 @@
 #include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
 #include "cmd/common/json.h"
+#include "cmd/common/table.h"
 #include "cmd/common/talk.h"
 #include "cmd/common/workstation.h"
 #include "cmd/token/token.h"
@@ -162,20 +163,43 @@ list_json(const struct csg_token_key_info *k, size_t n)
 	json_end_array(&j);
 }
 
-static void
-list_text(const struct csg_token_key_info *k, size_t n)
+/* Where a key comes from, and what its token says of its secrecy. */
+static const char *
+origin_of(const struct csg_token_key_info *k)
 {
-	size_t i;
+	if (k->local && k->never_extractable && k->always_sensitive)
+		return "generated, never extractable";
+	return k->extractable ? "EXTRACTABLE" :
+	    k->local	      ? "generated, once extractable" :
+				"imported";
+}
 
-	for (i = 0; i < n; i++)
-		cmd_print("%-20s %-8s %s%s%s%s %s%s\n", k[i].label, k[i].type,
-		    k[i].good ? "good:" : "NOT FIT TO SIGN:",
-		    k[i].local ? " made-here" : " imported",
-		    k[i].never_extractable ? " never-extractable" :
-			k[i].extractable   ? " EXTRACTABLE" :
-					     " was-extractable",
-		    k[i].always_sensitive ? " always-sensitive" : "",
-		    k[i].mechanisms, k[i].has_cert ? "" : " no-certificate");
+static enum csg_rc
+list_text(const struct csg_token_key_info *k, size_t n, struct csg_err *err)
+{
+	static const char *const columns[] = { "KEY", "TYPE", "FIT TO SIGN",
+		"ORIGIN", "MECHANISMS", "CERTIFICATE", NULL };
+	struct cmd_table *t;
+	size_t i;
+	enum csg_rc rc;
+
+	rc = cmd_table_new(columns, &t, err);
+	for (i = 0; i < n && rc == CSG_OK; i++) {
+		const char *const cells[] = {
+			k[i].label,
+			k[i].type,
+			k[i].good ? "yes" : "NOT FIT TO SIGN",
+			origin_of(&k[i]),
+			k[i].mechanisms,
+			k[i].has_cert ? "yes" : "no certificate",
+		};
+
+		rc = cmd_table_add(t, cells, err);
+	}
+	if (rc == CSG_OK)
+		rc = cmd_table_print(t, err);
+	cmd_table_free(t);
+	return rc;
 }
 
 enum csg_rc
@@ -193,7 +217,7 @@ token_list(const struct token_args *a, struct csg_err *err)
 		if (a->json)
 			list_json(k, n);
 		else
-			list_text(k, n);
+			rc = list_text(k, n, err);
 	}
 	free(k);
 	csg_token_close(t);

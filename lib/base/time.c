@@ -1,23 +1,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/base/time.h"
 
+_Static_assert(sizeof(time_t) == 8, "time_t has 64 bits");
+
 #define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
-
-/* Days since 1970-01-01 of a proleptic Gregorian date (era arithmetic). */
-static int64_t
-days_from_civil(int64_t y, int64_t m, int64_t d)
-{
-	int64_t era, yoe, doy;
-
-	y -= m <= 2;
-	era = y / 400;
-	yoe = y - era * 400;
-	doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
 
 static bool
 all_match(const char *s, const char *pattern)
@@ -41,55 +31,40 @@ digits(const char *s, int n)
 enum csg_rc
 csg_time_parse(const char *s, int64_t *out, struct csg_err *err)
 {
-	static const int month_len[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
-	int y, m, d, hh, mm, ss, leap;
+	struct tm tm = { 0 };
+	char again[CSG_TIME_LEN];
+	int64_t t;
 
 	*out = 0;
 	if (!all_match(s, "0000-00-00T00:00:00Z"))
 		return csg_fail(err, CSG_R_PARSE,
 		    "time '%.40s' is not of the form YYYY-MM-DDThh:mm:ssZ", s);
-	y = digits(s, 4);
-	m = digits(s + 5, 2);
-	d = digits(s + 8, 2);
-	hh = digits(s + 11, 2);
-	mm = digits(s + 14, 2);
-	ss = digits(s + 17, 2);
-	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-	if (y < 1970 || m < 1 || m > 12 || d < 1 ||
-	    d > month_len[m - 1] + (m == 2 && leap) || hh > 23 || mm > 59 ||
-	    ss > 59)
+	tm.tm_year = digits(s, 4) - 1900;
+	tm.tm_mon = digits(s + 5, 2) - 1;
+	tm.tm_mday = digits(s + 8, 2);
+	tm.tm_hour = digits(s + 11, 2);
+	tm.tm_min = digits(s + 14, 2);
+	tm.tm_sec = digits(s + 17, 2);
+	t = timegm(&tm);
+	/* timegm() accepts February 30 and gives March 1 or 2 */
+	if (strcmp(csg_time_format(t, again), s) != 0)
 		return csg_fail(err, CSG_R_PARSE,
-		    "time '%s' is no real time since 1970", s);
-	*out = days_from_civil(y, m, d) * CSG_DAY_SECONDS + hh * 3600 +
-	    mm * 60 + ss;
+		    "time '%s' does not exist, or is before 1970", s);
+	*out = t;
 	return CSG_OK;
 }
 
 const char *
 csg_time_format(int64_t t, char out[CSG_TIME_LEN])
 {
-	int64_t days, secs, z, era, doe, yoe, doy, mp, y, m, d;
+	struct tm tm;
 
 	if (t < 0)
 		t = 0;
 	if (t > TIME_MAX)
 		t = TIME_MAX;
-	days = t / CSG_DAY_SECONDS;
-	secs = t % CSG_DAY_SECONDS;
-	z = days + 719468;
-	era = z / 146097;
-	doe = z - era * 146097;
-	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	mp = (5 * doy + 2) / 153;
-	d = doy - (153 * mp + 2) / 5 + 1;
-	m = mp + (mp < 10 ? 3 : -9);
-	y = yoe + era * 400 + (m <= 2);
-	(void)snprintf(out, CSG_TIME_LEN, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-	    (unsigned)y % 10000, (unsigned)m % 100, (unsigned)d % 100,
-	    (unsigned)(secs / 3600) % 100, (unsigned)(secs / 60 % 60),
-	    (unsigned)(secs % 60));
+	(void)gmtime_r(&(time_t){ t }, &tm);
+	(void)strftime(out, CSG_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return out;
 }
 

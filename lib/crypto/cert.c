@@ -4,21 +4,8 @@
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
 
+#include "lib/crypto/asn1_time.h"
 #include "lib/crypto/cert_rules.h"
-
-static bool
-to_unix(const ASN1_TIME *t, int64_t *out)
-{
-	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-	int days, secs;
-	bool ok;
-
-	ok = epoch != NULL && ASN1_TIME_diff(&days, &secs, epoch, t) == 1;
-	if (ok)
-		*out = (int64_t)days * 86400 + secs;
-	ASN1_TIME_free(epoch);
-	return ok;
-}
 
 /*
  * The SubjectPublicKeyInfo of an EC key is the curve's prefix and the point: it
@@ -104,8 +91,8 @@ fill(struct csg_cert *c, struct csg_err *err)
 		return csg_fail(err, CSG_R_PARSE, "certificate is not DER");
 	if ((c->pkey = X509_get_pubkey(c->x509)) == NULL)
 		return csg_fail_ssl(err, CSG_R_ALG, "certificate's key");
-	if (!to_unix(X509_get0_notBefore(c->x509), &c->not_before) ||
-	    !to_unix(X509_get0_notAfter(c->x509), &c->not_after))
+	if (!csg_asn1_time_get(X509_get0_notBefore(c->x509), &c->not_before) ||
+	    !csg_asn1_time_get(X509_get0_notAfter(c->x509), &c->not_after))
 		return csg_fail_ssl(err, CSG_R_PARSE, "certificate's validity");
 	if ((rc = csg_spki_id(c->pkey, &c->spki, err)) != CSG_OK ||
 	    (rc = csg_id_mem(c->der, c->der_len, &c->sha256, err)) != CSG_OK)

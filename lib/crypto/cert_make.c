@@ -6,6 +6,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "lib/crypto/asn1_time.h"
 #include "lib/crypto/cert_make.h"
 #include "lib/crypto/cert_rules.h"
 #include "lib/base/text.h"
@@ -100,8 +101,8 @@ fill_cert(X509 *x, EVP_PKEY *key, enum csg_cert_use use, int64_t not_before,
 	    BN_to_ASN1_INTEGER(bn, X509_get_serialNumber(x)) != NULL &&
 	    X509_set_version(x, X509_VERSION_3) == 1 &&
 	    X509_set_issuer_name(x, X509_get_subject_name(x)) == 1 &&
-	    ASN1_TIME_set(X509_getm_notBefore(x), not_before) != NULL &&
-	    ASN1_TIME_set(X509_getm_notAfter(x), not_after) != NULL &&
+	    csg_asn1_time_set(X509_getm_notBefore(x), not_before) &&
+	    csg_asn1_time_set(X509_getm_notAfter(x), not_after) &&
 	    X509_set_pubkey(x, key) == 1 &&
 	    add_ext(x, NID_basic_constraints, "critical,CA:FALSE") &&
 	    add_ext(x, NID_key_usage, usage_of(key, use)) &&

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
+#include "lib/crypto/asn1_time.h"
 #include "lib/crypto/cms.h"
 
 /* csg adds five at most. */
@@ -131,12 +132,12 @@ add_type(CMS_SignerInfo *si, const struct csg_oid *type)
 static bool
 add_time(CMS_SignerInfo *si, int64_t t)
 {
-	ASN1_TIME *at = X509_time_adj(NULL, 0, &(time_t){ (time_t)t });
+	ASN1_TIME *at = ASN1_TIME_new();
 	bool ok;
 
-	ok = at != NULL &&
-	    CMS_signed_add1_attr_by_NID(
-		si, NID_pkcs9_signingTime, at->type, at, -1) == 1;
+	ok = at != NULL && csg_asn1_time_set(at, t) &&
+	    CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime,
+		ASN1_STRING_type(at), at, -1) == 1;
 	ASN1_TIME_free(at);
 	return ok;
 }

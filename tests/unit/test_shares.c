@@ -103,7 +103,7 @@ test_vector(void)
 /* ---- people ---- */
 
 static const unsigned char secret[CSG_SHARE_LEN] =
-    "a key of thirty-two bytes, or so";
+    "a key of thirty-one characters.";
 
 /* Do the shares of the people in set give the secret? */
 static bool
