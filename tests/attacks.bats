@@ -130,10 +130,19 @@ calls() { grep -c "^$1\$" calls || true; }
 	misbehave locked
 	refused 4 PIN csg-sign -c ws/signer.yaml "$req"
 	[[ $(calls C_Login) == 0 ]]
+	# nor asked for: here it could not be
+	sed 's/^pin-source:.*/pin-source: prompt/' ws/signer.yaml > ws/asks.yaml
+	for tool in 'csg-token list' "csg-sign $req"; do
+		refused 4 PIN $tool -c ws/asks.yaml
+		[[ $stderr == *": token 'csg': the PIN is locked" ]]
+	done
 	sed -i 's/BADMODULE: locked/BADMODULE: final/' ws/signer.yaml
 	refused 4 PIN csg-sign -c ws/signer.yaml "$req"
 	[[ $(calls C_Login) == 0 ]]
 	sed -i 's/BADMODULE: final/BADMODULE: well/' ws/signer.yaml
+	sed 's/^pin-source:.*/pin-source: prompt/' ws/signer.yaml > ws/asks.yaml
+	refused 4 PIN csg-token list -c ws/asks.yaml
+	[[ $stderr == *": no terminal to ask for the PIN (see --pin-source)" ]]
 	accepted csg-sign -c ws/signer.yaml "$req"
 	[[ $(calls C_Login) == 1 ]]
 }

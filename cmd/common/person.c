@@ -117,6 +117,25 @@ out:
 	return rc;
 }
 
+/* The PIN of a card, as csg_pin_source wants it. */
+struct card_pin {
+	const char *source, *uri;
+};
+
+static enum csg_rc
+card_pin(void *arg, bool pad, struct csg_secret *out, struct csg_err *err)
+{
+	const struct card_pin *c = arg;
+	struct csg_buf what = { 0 };
+	enum csg_rc rc;
+
+	csg_buf_printf(&what, "PIN of %s", c->uri);
+	if ((rc = csg_buf_ok(&what, err)) == CSG_OK)
+		rc = cmd_pin(c->source, csg_buf_str(&what), pad, out, err);
+	csg_buf_free(&what);
+	return rc;
+}
+
 /* A smart card or other token, through p11-kit's registered modules. */
 static enum csg_rc
 load_card(const char *uri, const char *pin_source, struct cmd_person *out,
@@ -124,19 +143,14 @@ load_card(const char *uri, const char *pin_source, struct cmd_person *out,
 {
 	static const struct csg_deadline deadline = { CSG_DEADLINE_SECONDS,
 		cmd_timed_out };
-	struct csg_secret pin = { 0 };
-	struct csg_buf what = { 0 };
+	struct card_pin of = { pin_source, uri };
+	const struct csg_pin_source pin = { card_pin, &of };
 	enum csg_rc rc;
 
 	cmd_expect_crash();
-	csg_buf_printf(&what, "PIN of %s", uri);
 	if ((rc = csg_token_find(uri, &deadline, &out->token, err)) == CSG_OK &&
-	    (rc = cmd_secret(pin_source, csg_buf_str(&what), &pin, err)) ==
-		CSG_OK &&
 	    (rc = csg_token_login(out->token, &pin, err)) == CSG_OK)
 		rc = csg_token_key(out->token, uri, &out->card, err);
-	csg_secret_free(&pin);
-	csg_buf_free(&what);
 	return rc;
 }
 

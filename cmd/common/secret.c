@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 
 #include "cmd/common/secret.h"
+#include "cmd/common/talk.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 
@@ -188,6 +189,12 @@ from_file(const char *path, struct csg_secret *out, struct csg_err *err)
 	return rc;
 }
 
+static bool
+is_prompt(const char *source)
+{
+	return source == NULL || strcmp(source, "prompt") == 0;
+}
+
 enum csg_rc
 cmd_secret(const char *source, const char *what, struct csg_secret *out,
     struct csg_err *err)
@@ -196,7 +203,7 @@ cmd_secret(const char *source, const char *what, struct csg_secret *out,
 	char *end;
 
 	memset(out, 0, sizeof(*out));
-	if (source == NULL || strcmp(source, "prompt") == 0)
+	if (is_prompt(source))
 		return ask_at_terminal(what, out, err);
 	if (strncmp(source, "file:", 5) == 0)
 		return from_file(source + 5, out, err);
@@ -208,6 +215,17 @@ cmd_secret(const char *source, const char *what, struct csg_secret *out,
 	}
 	return csg_fail(err, CSG_R_PIN,
 	    "pin source '%s' is none of prompt, fd:N, file:PATH", source);
+}
+
+enum csg_rc
+cmd_pin(const char *source, const char *what, bool pad, struct csg_secret *out,
+    struct csg_err *err)
+{
+	if (!pad || !is_prompt(source))
+		return cmd_secret(source, what, out, err);
+	memset(out, 0, sizeof(*out));
+	cmd_say("%s: type it at the token's pad", what);
+	return CSG_OK;
 }
 
 /* How many characters of UTF-8 it has. */
@@ -226,7 +244,6 @@ cmd_new_secret(const char *source, const char *what, size_t min,
     struct csg_secret *out, struct csg_err *err)
 {
 	struct csg_secret again = { 0 };
-	bool prompt = source == NULL || strcmp(source, "prompt") == 0;
 	enum csg_rc rc;
 
 	if ((rc = cmd_secret(source, what, out, err)) != CSG_OK)
@@ -234,7 +251,7 @@ cmd_new_secret(const char *source, const char *what, size_t min,
 	if (characters(out) < min)
 		rc = csg_fail(
 		    err, CSG_R_PIN, "%s: %zu characters at least", what, min);
-	else if (prompt &&
+	else if (is_prompt(source) &&
 	    (rc = cmd_secret(NULL, "again", &again, err)) == CSG_OK &&
 	    strcmp(out->s, again.s) != 0)
 		rc = csg_fail(err, CSG_R_PIN, "the two are not the same");

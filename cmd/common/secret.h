@@ -13,6 +13,10 @@
  */
 enum csg_rc cmd_secret(const char *source, const char *what,
     struct csg_secret *out, struct csg_err *err);
+/* A token's PIN, as a csg_pin_source gets it: from the source, but typed at the
+ * token's own pad (*out stays empty) if it has one and the source is prompt. */
+enum csg_rc cmd_pin(const char *source, const char *what, bool pad,
+    struct csg_secret *out, struct csg_err *err);
 /* A new passphrase, of min characters at least; asked for twice. */
 enum csg_rc cmd_new_secret(const char *source, const char *what, size_t min,
     struct csg_secret *out, struct csg_err *err);

@@ -44,26 +44,26 @@ cmd_workstation(
 }
 
 enum csg_rc
-cmd_token_pin(void *signer, struct csg_secret *out, struct csg_err *err)
+cmd_token_pin(
+    void *signer, bool pad, struct csg_secret *out, struct csg_err *err)
 {
 	const struct csg_signer *s = signer;
 
-	return cmd_secret(s->pin_source, "PIN", out, err);
+	return cmd_pin(s->pin_source, "PIN", pad, out, err);
 }
 
 enum csg_rc
 cmd_open_token(
     const struct csg_signer *s, struct csg_token **t, struct csg_err *err)
 {
-	struct csg_secret pin = { 0 };
+	const struct csg_pin_source pin = { cmd_token_pin,
+		(void *)(uintptr_t)s };
 	int lock; /* held until the process ends */
 	enum csg_rc rc;
 
 	if ((rc = csg_state_lock(s->state, &lock, err)) == CSG_OK &&
 	    (rc = csg_embedded_open(s, t, err)) == CSG_OK &&
-	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK &&
 	    (rc = csg_token_login(*t, &pin, err)) == CSG_OK)
 		rc = csg_embedded_keep(s, err);
-	csg_secret_free(&pin);
 	return rc;
 }

@@ -16,7 +16,7 @@ enum csg_rc cmd_workstation(
     const char *config, struct csg_signer **out, struct csg_err *err);
 /* A csg_pin_source's get: the PIN as pin-source of signer.yaml says. */
 enum csg_rc cmd_token_pin(
-    void *signer, struct csg_secret *out, struct csg_err *err);
+    void *signer, bool pad, struct csg_secret *out, struct csg_err *err);
 /* Take the state directory's lock, which is held until the process ends, open
  * the token, and log in. */
 enum csg_rc cmd_open_token(

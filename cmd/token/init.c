@@ -80,6 +80,7 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
     struct csg_err *err)
 {
 	struct csg_secret pin = { 0 }, so_pin = { 0 };
+	const struct csg_pin_source known = csg_pin_known(&pin);
 	struct csg_token *t = NULL;
 	enum csg_rc rc;
 
@@ -91,7 +92,7 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
 		 &pin, err)) == CSG_OK &&
 	    (rc = csg_token_open(s->module, s->token, &s->deadline, &t, err)) ==
 		CSG_OK &&
-	    (rc = csg_token_login(t, &pin, err)) == CSG_OK &&
+	    (rc = csg_token_login(t, &known, err)) == CSG_OK &&
 	    (rc = make_own_key(s, t, dir, "policy", err)) == CSG_OK)
 		rc = make_own_key(s, t, dir, "ledger", err);
 	csg_token_close(t);

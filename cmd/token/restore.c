@@ -13,8 +13,8 @@
 #include "cmd/common/cmd.h"
 #include "cmd/common/crash.h"
 #include "cmd/common/person.h"
-#include "cmd/common/secret.h"
 #include "cmd/common/talk.h"
+#include "cmd/common/workstation.h"
 #include "cmd/token/token.h"
 #include "lib/backup/backup.h"
 #include "lib/workstation/embedded.h"
@@ -260,7 +260,8 @@ static enum csg_rc
 try_restored_token(
     const struct csg_signer *s, bool with_pin, struct csg_err *err)
 {
-	struct csg_secret pin = { 0 };
+	const struct csg_pin_source pin = { cmd_token_pin,
+		(void *)(uintptr_t)s };
 	struct csg_token *t = NULL;
 	enum csg_rc rc;
 
@@ -268,11 +269,9 @@ try_restored_token(
 	if ((rc = token_use_conf(s, err)) == CSG_OK &&
 	    (rc = csg_token_open(s->module, s->token, &s->deadline, &t, err)) ==
 		CSG_OK &&
-	    with_pin &&
-	    (rc = cmd_secret(s->pin_source, "PIN", &pin, err)) == CSG_OK)
+	    with_pin)
 		rc = csg_token_login(t, &pin, err);
 	csg_token_close(t);
-	csg_secret_free(&pin);
 	return rc;
 }
 

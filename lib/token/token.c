@@ -245,8 +245,7 @@ csg_token_open(const char *module, const char *uri,
 
 /* Refuse a login that can't succeed, or whose failure would lock the token. */
 static enum csg_rc
-may_login(struct csg_token *t, const struct csg_secret *pin,
-    const CK_TOKEN_INFO *info, struct csg_err *err)
+may_login(struct csg_token *t, const CK_TOKEN_INFO *info, struct csg_err *err)
 {
 	const char *why = NULL;
 
@@ -263,9 +262,6 @@ may_login(struct csg_token *t, const struct csg_secret *pin,
 		why = "one more wrong PIN locks it, so none was tried";
 	else if (info->flags & CKF_USER_PIN_TO_BE_CHANGED)
 		why = "the PIN must be changed first";
-	else if ((pin == NULL || pin->len == 0) &&
-	    (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0)
-		why = "the PIN is empty";
 	if (why != NULL)
 		return csg_fail(
 		    err, CSG_R_PIN, "token '%s': %s", t->label, why);
@@ -313,39 +309,72 @@ login_failed(struct csg_token *t, CK_RV rv, struct csg_err *err)
 	}
 }
 
-enum csg_rc
-csg_token_login(
-    struct csg_token *t, const struct csg_secret *pin, struct csg_err *err)
+static enum csg_rc
+copy_known(void *arg, bool pad, struct csg_secret *out, struct csg_err *err)
 {
-	CK_TOKEN_INFO info;
-	sigset_t old;
-	unsigned char *p = NULL;
-	CK_ULONG len = 0;
-	CK_RV rv;
-	enum csg_rc rc;
+	const struct csg_secret *pin = arg;
 
-	if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
-		return csg_p11_fail(err, rv, "reading what the token is");
-	if ((rc = may_login(t, pin, &info, err)) != CSG_OK)
-		return rc;
+	(void)pad;
+	if ((out->s = OPENSSL_secure_zalloc(pin->len + 1)) == NULL)
+		return csg_fail_mem(err);
+	memcpy(out->s, pin->s, pin->len);
+	out->len = pin->len;
+	return CSG_OK;
+}
+
+struct csg_pin_source
+csg_pin_known(const struct csg_secret *pin)
+{
+	return (struct csg_pin_source){ copy_known, (void *)(uintptr_t)pin };
+}
+
+/* With no PIN it is typed at the token's pad. */
+static enum csg_rc
+try_pin(struct csg_token *t, const struct csg_secret *pin, struct csg_err *err)
+{
+	sigset_t old;
+	CK_RV rv;
+
 	if ((rv = CSG_P11(t, C_OpenSession, t->id, CKF_SERIAL_SESSION, NULL,
 		 NULL, &t->session)) != CKR_OK)
 		return csg_p11_fail(err, rv, "opening a session");
-	if (pin != NULL && pin->len > 0) {
-		p = (unsigned char *)pin->s;
-		len = pin->len;
-	}
 	t->tried = true;
 	csg_p11_block(&old);
-	/* without a PIN it is typed at the token's pad */
-	rv = len > 0 ? CSG_P11(t, C_Login, t->session, CKU_USER, p, len) :
-		       CSG_P11_SLOW(t, C_Login, t->session, CKU_USER, NULL, 0);
+	rv = pin->len > 0 ?
+	    CSG_P11(t, C_Login, t->session, CKU_USER, (unsigned char *)pin->s,
+		pin->len) :
+	    CSG_P11_SLOW(t, C_Login, t->session, CKU_USER, NULL, 0);
 	csg_p11_unblock(&old);
 	if (rv != CKR_OK) {
 		(void)CSG_P11(t, C_CloseSession, t->session);
 		return login_failed(t, rv, err);
 	}
 	t->logged_in = true;
+	return CSG_OK;
+}
+
+enum csg_rc
+csg_token_login(
+    struct csg_token *t, const struct csg_pin_source *pin, struct csg_err *err)
+{
+	CK_TOKEN_INFO info;
+	struct csg_secret secret = { 0 };
+	bool pad;
+	CK_RV rv;
+	enum csg_rc rc;
+
+	if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
+		return csg_p11_fail(err, rv, "reading what the token is");
+	pad = (info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+	if ((rc = may_login(t, &info, err)) != CSG_OK ||
+	    (rc = pin->get(pin->arg, pad, &secret, err)) != CSG_OK)
+		return rc;
+	rc = secret.len == 0 && !pad ?
+	    csg_fail(err, CSG_R_PIN, "token '%s': the PIN is empty", t->label) :
+	    try_pin(t, &secret, err);
+	csg_secret_free(&secret);
+	if (rc != CSG_OK)
+		return rc;
 	/* SoftHSM writes at a login, and does not say if that failed */
 	if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
 		return csg_p11_fail(err, rv, "the token after the login");

@@ -41,13 +41,27 @@ enum csg_rc csg_token_find(const char *uri, const struct csg_deadline *limit,
     struct csg_token **out, struct csg_err *err);
 
 /*
- * Log in with one try, the only one of an open token.  Without a PIN (NULL, or
- * empty) it is typed at the token's own pad.  PIN when it is wrong, locked, or
- * when the token says that the next failure locks it (then nothing is tried);
- * TOKEN when somebody is logged in already.
+ * Where a PIN comes from.  get() is called at most once, and only when the
+ * token would try a PIN.  pad: the token has a pad of its own, where the PIN is
+ * typed if *out stays empty.  *out is the caller's (csg_secret_free).
+ */
+struct csg_pin_source {
+	enum csg_rc (*get)(
+	    void *arg, bool pad, struct csg_secret *out, struct csg_err *err);
+	void *arg;
+};
+
+/* A PIN that is known already; borrowed. */
+struct csg_pin_source csg_pin_known(const struct csg_secret *pin);
+
+/*
+ * Log in with one try, the only one of an open token.  PIN, before the source is
+ * asked, when the token says that the PIN is locked or that the next failure
+ * locks it; PIN when it is wrong; the source's reasons; TOKEN when somebody is
+ * logged in already.
  */
 enum csg_rc csg_token_login(
-    struct csg_token *t, const struct csg_secret *pin, struct csg_err *err);
+    struct csg_token *t, const struct csg_pin_source *pin, struct csg_err *err);
 
 /*
  * The private key that the URI names on this token: exactly one object may

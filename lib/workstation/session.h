@@ -10,18 +10,11 @@
 #include "lib/token/token.h"
 #include "lib/workstation/config.h"
 
-/* How to get the PIN: *out is the session's to free.  It is called at most
- * once, after everything that can be decided without the token. */
-struct csg_pin_source {
-	enum csg_rc (*get)(
-	    void *arg, struct csg_secret *out, struct csg_err *err);
-	void *arg;
-};
-
 /*
- * Open the token (csg_embedded_open), get the PIN, log in, and find the
- * private key of the policy's key for signing.  *token is the caller's to
- * close; k is borrowed from it.  The reasons of pin, csg_token_login()
+ * Open the token (csg_embedded_open), log in, and find the private key of the
+ * policy's key for signing.  To be called after everything that can be decided
+ * without the token: the PIN may be asked for.  *token is the caller's to
+ * close; k is borrowed from it.  The reasons of csg_token_login()
  * and csg_token_signing_key(); *token is NULL then.
  */
 enum csg_rc csg_session_login(const struct csg_signer *signer,

@@ -48,12 +48,13 @@ log_in(const char *module, const char *pin, struct csg_token **t)
 		too_late };
 	struct csg_secret s = { OPENSSL_secure_zalloc(strlen(pin) + 1),
 		strlen(pin) };
+	const struct csg_pin_source source = csg_pin_known(&s);
 
 	must(s.s != NULL, "memory");
 	memcpy(s.s, pin, s.len);
 	must(csg_token_open(module, "pkcs11:token=csg", &deadline, t, &err) ==
 		    CSG_OK &&
-		csg_token_login(*t, &s, &err) == CSG_OK,
+		csg_token_login(*t, &source, &err) == CSG_OK,
 	    "token");
 	csg_secret_free(&s);
 }

@@ -233,14 +233,26 @@ teardown(void)
 	CHECK(system(cmd) == 0);
 }
 
+static int asked; /* for a PIN */
+static bool asked_at_pad;
+
+static enum csg_rc
+give_pin(void *arg, bool pad, struct csg_secret *out, struct csg_err *err)
+{
+	(void)err;
+	asked++;
+	asked_at_pad = pad;
+	*out = secret(arg);
+	return CSG_OK;
+}
+
 static enum csg_rc
 log_in(struct csg_token *t, const char *pin, struct csg_err *err)
 {
-	struct csg_secret s = secret(pin);
-	enum csg_rc rc = csg_token_login(t, &s, err);
+	const struct csg_pin_source source = { give_pin,
+		(void *)(uintptr_t)pin };
 
-	csg_secret_free(&s);
-	return rc;
+	return csg_token_login(t, &source, err);
 }
 
 static struct csg_token *
@@ -375,14 +387,18 @@ login_with_flags(CK_FLAGS flags, const char *pin, enum csg_reason reason,
 	CHECK(works(
 	    csg_token_open(MODULE, "pkcs11:token=csg", &patient, &t, &err),
 	    &err));
-	logins = 0;
+	logins = asked = 0;
 	extra_flags = flags;
 	if (reason == CSG_R_NONE)
 		CHECK(works(log_in(t, pin, &err), &err));
 	else
 		CHECK(fails(log_in(t, pin, &err), &err, reason, text));
 	CHECK(logins == expected_logins);
+	/* a PIN that would not be tried is not asked for */
+	CHECK(asked == (expected_logins > 0 || pin[0] == '\0'));
+	CHECK(asked_at_pad == (flags == CKF_PROTECTED_AUTHENTICATION_PATH));
 	extra_flags = 0;
+	asked_at_pad = false;
 	csg_token_close(t);
 }
 
@@ -412,6 +428,8 @@ test_login(void)
 	    CKF_USER_PIN_TO_BE_CHANGED, PIN, CSG_R_PIN, "must be changed", 0);
 	login_with_flags(CKF_USER_PIN_COUNT_LOW, PIN, CSG_R_NONE, "", 1);
 	login_with_flags(0, "", CSG_R_PIN, "empty", 0);
+	login_with_flags(
+	    CKF_PROTECTED_AUTHENTICATION_PATH, PIN, CSG_R_NONE, "", 1);
 
 	unit_case("a session that can't be had is an error, not a wait");
 	CHECK(works(
