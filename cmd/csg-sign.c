@@ -149,25 +149,21 @@ run_explain(
 	struct csg_trust *trust = NULL;
 	struct csg_chain *chain = NULL;
 	struct csg_sign_out out = { 0 };
-	bool ready = false;
 
 	if (take_messages(a, NULL, &in, &b, err) != CSG_OK)
 		;
 	else if (!a->from_state) {
-		ready = cmd_load_policy(
-			    a->policy, a->trust, &trust, &chain, err) == CSG_OK;
-		if (ready)
+		if (cmd_load_policy(a->policy, a->trust, &trust, &chain, err) ==
+		    CSG_OK)
 			(void)csg_sign_decide(chain, &in, &out, err);
 	} else if (csg_signer_load(a->config, &signer, err) == CSG_OK &&
 	    csg_state_open(signer->state, true, &state, err) == CSG_OK) {
-		ready = true;
 		warn_suspended(signer, state->chain);
 		in.suspended = signer->suspended;
 		(void)csg_sign_explain(state, &in, &out, err);
 	}
-	if (ready)
-		report_decision(out.judged.tally, err, a->json);
-	if (ready && out.replayed && err->rc == CSG_OK)
+	report_decision(out.judged.tally, err, a->json);
+	if (out.replayed && err->rc == CSG_OK)
 		cmd_say("signed before: the stored outputs again");
 	csg_sign_out_clear(&out);
 	csg_bundle_clear(&b);

@@ -565,9 +565,14 @@ joined() {
 	accepted csg-log affected "${c[@]}" --person heidi # rom, and the operator of spare
 	[[ ${#lines[@]} == 2 && ${lines[1]} == *"REVOKED: would not hold without heidi: heidi was the operator: "* ]]
 	accepted csg-log affected "${c[@]}" --person grace
-	[[ -z $output && $stderr == *"nothing in the ledger mentions grace"* ]]
+	[[ -z $output && $stderr == 'csg-log: 0 signed requests are affected' ]]
+	# a name that is misspelt is not "none"
+	refused 1 POLICY csg-log affected "${c[@]}" --person grcae
+	[[ $stderr == *": no signature in the ledger and no policy mentions person grcae" ]]
 	accepted csg-log affected "${c[@]}" --key firmware
 	[[ ${#lines[@]} == 1 ]]
+	refused 1 POLICY csg-log affected "${c[@]}" --key firmwear
+	refused 1 POLICY csg-log affected "${c[@]}" --policy-version 2
 	for version in --policy-version --policy; do
 		accepted csg-log affected "${c[@]}" $version 1
 		[[ ${#lines[@]} == 4 ]]

@@ -681,6 +681,9 @@ revoked() {
 	unset CSG_POLICY CSG_TRUST
 	cp "$W/acme-1.csgpolicy" old.csgpolicy
 	refused 4 IO csg-policy join "$W/trust.pem" old.csgpolicy < /dev/null
+	# where nothing would look
+	HOME=home refused 4 CONFIG csg-policy join -y "$W/trust.pem" old.csgpolicy
+	[[ $stderr == *": neither HOME nor XDG_CONFIG_HOME is an absolute path" && ! -e home/.config ]]
 	accepted csg-policy join -y "$W/trust.pem" old.csgpolicy
 	[[ $stderr == *"compare by phone"* ]]
 	refused 4 IO csg-policy join -y "$W/trust.pem" old.csgpolicy

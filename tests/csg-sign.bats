@@ -271,6 +271,13 @@ setup() { at_work; }
 	run -0 --separate-stderr csg-sign -n -c "$W/ws/signer.yaml" "$req"
 	run -0 --separate-stderr csg-sign -n -j -p "$CSG_POLICY" -t "$CSG_TRUST" "$req"
 	[[ $output == *'"ready": true'* ]]
+	# JSON also when there is nothing to decide on
+	run -4 --separate-stderr csg-sign -n -j -c "$W/ws/signer.yaml" missing.csgreq
+	[[ $output == *'"ready": false'*'"status": 4'*'"reason": "IO"'*'"text": "missing.csgreq: '* ]]
+	run -4 --separate-stderr csg-sign -n -j -p missing.csgpolicy -t "$CSG_TRUST" "$req"
+	[[ $output == *'"reason": "IO"'* ]]
+	run -4 --separate-stderr csg-sign -n -j -c missing.yaml "$req"
+	[[ $output == *'"status": 4'* ]]
 	[[ ! -s $W/spy.log ]]
 	[[ $before == "$(sha256sum "$W/ws/state/ledger.db")" ]]
 	[[ ! -e app.bin.p7s ]]

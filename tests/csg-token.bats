@@ -37,8 +37,43 @@ setup() {
 	csg-token init -q -d one > /dev/null
 	export SOFTHSM2_CONF=$W/one/softhsm2.conf
 	refused 4 CONFIG csg-token init -q -d two --module $softhsm
+	[[ ! -e two ]]
 	accepted csg-token init -q -d three --module $softhsm --label other
 	accepted csg-token list -c three/signer.yaml
+}
+
+@test "init that fails leaves nothing, or says where the PINs are" {
+	local bad n
+	bad=$(cd "$CSG_UNIT" && pwd)/badmodule.so
+	under "trace:$PWD/trace" csg-token init -q -d whole
+	[[ $code == 0 ]]
+	n=$(grep -n -m 1 signer.yaml trace | cut -d : -f 1)
+	under "enospc:$n" csg-token init -q -d part
+	[[ $code == 4 && ! -e part ]]
+	grep -q ': IO: ' errors
+	accepted csg-token init -q -d part
+	# a token of a module of one's own stays, and so do its PINs
+	mkdir tokens
+	echo "directories.tokendir = $PWD/tokens" > hsm.conf
+	export SOFTHSM2_CONF=$PWD/hsm.conf
+	BADMODULE=lie refused 4 SELFTEST csg-token init -d hsm --module "$bad" --label mine
+	[[ $stderr == *"warning: the token 'mine' is initialised, and its PINs are in $PWD/hsm/pin and $PWD/hsm/so-pin: "* ]]
+	[[ -s hsm/pin && -s hsm/so-pin && ! -e hsm/signer.yaml ]]
+	# what it says to do
+	softhsm2-util --init-token --token mine --so-pin "$(< hsm/so-pin)" --label csg-old --pin 1234 > /dev/null
+	rm -r hsm
+	accepted csg-token init -d hsm --module "$bad" --label mine
+}
+
+@test "newkey: what can't be certified is not kept" {
+	local bad
+	bad=$(cd "$CSG_UNIT" && pwd)/badmodule.so
+	csg-token init -q -d ws > /dev/null
+	sed "s|^module:.*|module: $bad|; s|^\( *\)SOFTHSM2_CONF:.*|&\n\1BADMODULE: lie|" ws/signer.yaml > ws/lie.yaml
+	refused 4 SELFTEST csg-token newkey -c ws/lie.yaml --name boot -a p256 --subject /CN=boot
+	[[ ! -e boot.crt && $(csg-token list -c ws/signer.yaml | wc -l) == 2 ]]
+	# its name is free again
+	accepted csg-token newkey -c ws/signer.yaml --name boot -a p256 --subject /CN=boot
 }
 
 @test "newkey: every algorithm, certificate and request, names only once" {
@@ -90,7 +125,7 @@ setup() {
 	request boot app.bin
 	approve alice
 	cp -R "$W/ws" ws
-	sed -i "s|$W/ws|$T/ws|" ws/signer.yaml ws/softhsm2.conf
+	sed -i "s|$W/ws|$PWD/ws|" ws/signer.yaml ws/softhsm2.conf
 	SOFTHSM2_CONF=ws/softhsm2.conf pkcs11-tool --module $softhsm --login --pin "$(cat ws/pin)" --delete-object --type privkey --label ledger > /dev/null 2>&1
 	: > "$W/spy.log"
 	refused 4 TOKEN csg-sign -c ws/signer.yaml "$req"

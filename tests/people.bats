@@ -369,6 +369,10 @@ setup() { at_work; }
 	run -2 csg-token
 	run -0 csg-sign --help
 	run -0 csg-sign -V
+	for option in --help -V; do
+		run -4 --separate-stderr sh -c "csg-sign $option > /dev/full"
+		[[ $stderr == 'csg-sign: trouble: IO: standard output: No space left on device' ]]
+	done
 }
 
 @test "csg-request: nothing is left behind when nobody can be told of it" {

@@ -18,7 +18,7 @@ teardown() { tmux -L t kill-server 2> /dev/null || :; }
 begin() {
 	rm -f status
 	printf '%q ' "$@" > command
-	tmux -L t new-session -d -x 100 -y 50 "bash -c '$(< command)'; echo status=\$? > status"
+	tmux -L t new-session -d -x 100 -y 50 "bash -c '$(< command) 2> said'; echo status=\$? > status"
 }
 # at PROMPT KEY...: these keys, once the prompt is there
 at() {
@@ -50,6 +50,7 @@ ended() {
 	}
 	ask C-d
 	[[ $answer == 1 && ! -e $vote ]]
+	[[ $(< said) == 'csg-endorse: refused: DECLINED: no decision, nothing written' ]]
 	ask appro C-d C-d
 	[[ $answer == 1 && ! -e $vote ]]
 	ask approve C-d C-d # the word, but not the end of its line
@@ -69,6 +70,7 @@ ended() {
 	}
 	ask C-d
 	[[ $answer == 1 && -z $(ls -A "$HOME/.config") ]]
+	[[ $(< said) == *'csg-policy: refused: DECLINED: not confirmed, nothing written' ]]
 	ask yes C-d C-d
 	[[ $answer == 1 && -z $(ls -A "$HOME/.config") ]]
 	ask y Enter

@@ -212,7 +212,7 @@ in_page() { xmllint --xpath "$1" report.html; }
 	run -2 --separate-stderr csg-log report "${from[@]}" -j -o x.html
 	[[ ! -e x.html ]]
 	run -4 --separate-stderr sh -c '"$@" > /dev/full' - csg-log report "${from[@]}"
-	[[ $stderr == *': IO: standard output'* ]]
+	[[ $stderr == *': IO: standard output: No space left on device' ]]
 }
 
 @test "a damaged ledger tells nothing" {

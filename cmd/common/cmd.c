@@ -42,8 +42,8 @@ cmd_init(const struct cmd_tool *t)
 int
 cmd_exit(struct csg_err *err)
 {
-	if (err->rc == CSG_OK && (fflush(stdout) == EOF || ferror(stdout)))
-		(void)csg_fail_errno(err, "standard output");
+	if (err->rc == CSG_OK)
+		(void)cmd_flush(err);
 	cmd_complain(err);
 	return (int)err->rc;
 }
@@ -222,7 +222,8 @@ find_opt(int ch)
 
 /* getopt_long tells a known option in optopt, an unknown letter too; of an
  * unknown long option it has taken the whole word. */
-static void __attribute__((noreturn)) bad_option(int ch, const char *word)
+static void __attribute__((noreturn))
+bad_option(int ch, const char *word)
 {
 	const struct cmd_opt *o = find_opt(optopt);
 
@@ -244,6 +245,7 @@ cmd_getopt(int argc, char *argv[])
 {
 	struct option longs[MAX_OPTS];
 	char letters[2 * MAX_OPTS + 2];
+	struct csg_err err = { 0 };
 	size_t n = build_tables(longs, letters), i;
 	int ch;
 
@@ -262,12 +264,10 @@ cmd_getopt(int argc, char *argv[])
 	seen_opt[i < n ? i : 0] = true;
 	cmd_arg = optarg;
 	switch (ch) {
-	case 'h':
-		show_help();
-		exit(fflush(stdout) == EOF ? CSG_TROUBLE : CSG_OK);
+	case 'h': show_help(); exit(cmd_exit(&err));
 	case 'V':
 		(void)printf("%s (csg) %s\n", tool->name, CSG_VERSION);
-		exit(fflush(stdout) == EOF ? CSG_TROUBLE : CSG_OK);
+		exit(cmd_exit(&err));
 	case 'q': cmd_quiet = true; return cmd_getopt(argc, argv);
 	case 'v': cmd_verbose = true; return cmd_getopt(argc, argv);
 	default: return ch;

@@ -14,7 +14,8 @@ static char crash_text[128];
 
 /* The end does not wait for a reader: a terminal may be stopped, and a pipe
  * full. */
-static void __attribute__((noreturn)) end_with(const struct iovec *line, int n)
+static void __attribute__((noreturn))
+end_with(const struct iovec *line, int n)
 {
 	struct pollfd out = { STDERR_FILENO, POLLOUT, 0 };
 

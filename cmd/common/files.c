@@ -81,14 +81,6 @@ cmd_paths(char *const *paths, size_t n, bool nul)
 			cmd_print("%s\n", paths[i]);
 }
 
-static bool
-has_suffix(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), k = strlen(suffix);
-
-	return n >= k && strcmp(s + n - k, suffix) == 0;
-}
-
 enum csg_rc
 cmd_output(const char *o, const char *name, struct csg_buf *dir,
     struct csg_buf *base, struct csg_err *err)
@@ -96,7 +88,7 @@ cmd_output(const char *o, const char *name, struct csg_buf *dir,
 	struct stat st;
 
 	if (o == NULL || (stat(o, &st) == 0 && S_ISDIR(st.st_mode)) ||
-	    has_suffix(o, "/")) {
+	    csg_text_ends(o, "/")) {
 		csg_buf_puts(dir, o != NULL ? o : ".");
 		csg_buf_puts(base, name);
 		return csg_buf_ok(base, err);
@@ -113,11 +105,19 @@ print_written(const struct csg_buf *path, bool nul, struct csg_err *err)
 	enum csg_rc rc;
 
 	cmd_paths(&printed, 1, nul);
-	if (fflush(stdout) != EOF)
-		return CSG_OK;
-	rc = csg_fail_errno(err, "standard output");
-	(void)unlink(printed);
+	if ((rc = cmd_flush(err)) != CSG_OK)
+		(void)unlink(printed);
 	return rc;
+}
+
+/* The directory with its slash; "." is left out. */
+static void
+add_dir(const char *dir, struct csg_buf *path)
+{
+	bool slash = strcmp(dir, "/") == 0 || csg_text_ends(dir, "/");
+
+	if (strcmp(dir, ".") != 0)
+		csg_buf_printf(path, "%s%s", dir, slash ? "" : "/");
 }
 
 enum csg_rc
@@ -133,9 +133,7 @@ cmd_write(const char *o, const char *name, const struct csg_buf *text,
 		 force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE, err)) !=
 		CSG_OK)
 		goto out;
-	if (strcmp(csg_buf_str(&dir), ".") != 0)
-		csg_buf_printf(&path, "%s%s", csg_buf_str(&dir),
-		    has_suffix(csg_buf_str(&dir), "/") ? "" : "/");
+	add_dir(csg_buf_str(&dir), &path);
 	csg_buf_puts(&path, csg_buf_str(&base));
 	if ((rc = csg_buf_ok(&path, err)) == CSG_OK)
 		rc = print_written(&path, nul, err);

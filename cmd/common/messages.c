@@ -8,6 +8,7 @@
 #include "cmd/common/talk.h"
 #include "lib/base/io.h"
 #include "lib/message/request.h"
+#include "lib/base/text.h"
 
 /* Paths to read, without repeats. */
 struct paths {
@@ -52,12 +53,9 @@ path_cmp(const void *a, const void *b)
 static bool
 is_message(const char *name, const char *prefix, bool votes_only)
 {
-	size_t n = strlen(name), k = strlen(prefix);
-
-	if (n <= 7 || strncmp(name, prefix, k) != 0)
-		return false;
-	return strcmp(name + n - 7, ".csgend") == 0 ||
-	    (!votes_only && strcmp(name + n - 7, ".csgreq") == 0);
+	return strncmp(name, prefix, strlen(prefix)) == 0 &&
+	    (csg_text_ends(name, ".csgend") ||
+		(!votes_only && csg_text_ends(name, ".csgreq")));
 }
 
 /* All messages of a directory whose names begin with prefix, sorted. */

@@ -22,16 +22,13 @@ only_key(void)
 	struct csg_buf path = { 0 };
 	struct dirent *d;
 	DIR *dp;
-	size_t len, n = 0;
+	size_t n = 0;
 
 	if (dir == NULL || (dp = opendir(dir)) == NULL)
 		return NULL;
-	while ((d = readdir(dp)) != NULL) {
-		len = strlen(d->d_name);
-		if (len > 4 && strcmp(d->d_name + len - 4, ".key") == 0 &&
-		    n++ == 0)
+	while ((d = readdir(dp)) != NULL)
+		if (csg_text_ends(d->d_name, ".key") && n++ == 0)
 			csg_buf_printf(&path, "%s/%s", dir, d->d_name);
-	}
 	(void)closedir(dp);
 	if (n == 1)
 		return cmd_keep((char *)path.data); /* transferred */

@@ -1,6 +1,5 @@
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "cmd/common/secret.h"
 #include "cmd/common/talk.h"
+#include "cmd/common/terminal.h"
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 
@@ -160,15 +160,15 @@ ask_once(int fd, const char *what, struct csg_secret *out, enum csg_rc *rc,
 static enum csg_rc
 ask_at_terminal(const char *what, struct csg_secret *out, struct csg_err *err)
 {
-	int fd;
+	FILE *tty;
 	enum csg_rc rc;
 
-	if ((fd = open("/dev/tty", O_RDWR | O_CLOEXEC)) == -1)
+	if ((tty = cmd_terminal()) == NULL)
 		return csg_fail(err, CSG_R_PIN,
 		    "no terminal to ask for the %s (see --pin-source)", what);
-	while (ask_once(fd, what, out, &rc, err))
+	while (ask_once(fileno(tty), what, out, &rc, err))
 		csg_err_clear(err);
-	(void)close(fd);
+	(void)fclose(tty);
 	return rc;
 }
 

@@ -43,8 +43,8 @@ exec_command(int out, const char *command, char *const *paths, size_t n)
 	argv = calloc(n + 5, sizeof(*argv));
 	if (csg_buf_ok(&script, NULL) != CSG_OK || argv == NULL)
 		_exit(127);
-	argv[0] = argv[3] = (char *)(uintptr_t) "sh";
-	argv[1] = (char *)(uintptr_t) "-c";
+	argv[0] = argv[3] = (char *)(uintptr_t)"sh";
+	argv[1] = (char *)(uintptr_t)"-c";
 	argv[2] = (char *)script.data;
 	for (i = 0; i < n; i++)
 		if ((argv[4 + i] = file_argument(paths[i])) == NULL)

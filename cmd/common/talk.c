@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,6 +109,18 @@ cmd_print_lines(const char *text)
 		cmd_print("%.*s\n", (int)(end - s), s);
 	if (*s != '\0')
 		cmd_print("%s", s);
+}
+
+enum csg_rc
+cmd_flush(struct csg_err *err)
+{
+	errno = 0;
+	if (fflush(stdout) != EOF && ferror(stdout) == 0)
+		return CSG_OK;
+	/* of an earlier write that failed, the error is forgotten by now */
+	return errno != 0 ?
+	    csg_fail_errno(err, "standard output") :
+	    csg_fail(err, CSG_R_IO, "standard output: a write has failed");
 }
 
 static void __attribute__((format(printf, 1, 2)))

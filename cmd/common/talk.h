@@ -32,5 +32,7 @@ void cmd_complain(const struct csg_err *err);
 void cmd_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Print text of several lines to stdout. */
 void cmd_print_lines(const char *text);
+/* Write out what was printed to stdout.  IO when any of it could not be. */
+enum csg_rc cmd_flush(struct csg_err *err);
 
 #endif

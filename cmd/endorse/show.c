@@ -5,6 +5,7 @@
 #include "cmd/endorse/endorse.h"
 #include "cmd/common/report.h"
 #include "cmd/common/talk.h"
+#include "cmd/common/terminal.h"
 #include "lib/explain/phrase.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
@@ -254,7 +255,7 @@ static enum csg_rc
 ask(FILE *tty, const struct endorse_job *j, struct endorse_args *a,
     struct csg_err *err)
 {
-	char line[64], *nl;
+	char line[64];
 	size_t v;
 
 	if (a->decided)
@@ -266,19 +267,14 @@ ask(FILE *tty, const struct endorse_job *j, struct endorse_args *a,
 		    "%s votes; type approve, reject or "
 		    "abstain: ",
 		    j->policy->users[j->person.user].name);
-	(void)fflush(tty);
-	if (fgets(line, sizeof(line), tty) != NULL &&
-	    (nl = strchr(line, '\n')) != NULL) {
-		*nl = '\0';
+	if (cmd_terminal_line(tty, line, sizeof(line)))
 		for (v = 0; csg_vote_words[v] != NULL; v++)
 			if (strcmp(line, csg_vote_words[v]) == 0 &&
 			    (!a->decided || a->vote == (enum csg_vote)v)) {
 				a->vote = (enum csg_vote)v;
 				return CSG_OK;
 			}
-	}
-	(void)csg_fail(err, CSG_R_UNENDORSED, "no decision, nothing written");
-	return err->rc;
+	return csg_fail(err, CSG_R_DECLINED, "no decision, nothing written");
 }
 
 /* A rejection decided on at the prompt still needs its reason. */
@@ -286,19 +282,14 @@ static enum csg_rc
 ask_comment(FILE *tty, struct endorse_args *a, struct csg_err *err)
 {
 	static char line[1024];
-	char *nl;
 
 	if (a->vote != CSG_REJECT || a->comment != NULL)
 		return CSG_OK;
 	(void)fprintf(tty, "why: ");
-	(void)fflush(tty);
-	if (fgets(line, sizeof(line), tty) != NULL &&
-	    (nl = strchr(line, '\n')) != NULL && nl != line) {
-		*nl = '\0';
-		if (csg_text_valid(line, strlen(line), false)) {
-			a->comment = line;
-			return CSG_OK;
-		}
+	if (cmd_terminal_line(tty, line, sizeof(line)) && line[0] != '\0' &&
+	    csg_text_valid(line, strlen(line), false)) {
+		a->comment = line;
+		return CSG_OK;
 	}
 	return csg_fail(err, CSG_R_TEXT,
 	    "a rejection needs a comment that "
@@ -317,7 +308,7 @@ endorse_ask(
 			show(stderr, j, a);
 		return CSG_OK;
 	}
-	if ((tty = fopen("/dev/tty", "r+")) == NULL)
+	if ((tty = cmd_terminal()) == NULL)
 		return csg_fail(err, CSG_R_IO,
 		    "no terminal to ask on (-y and "
 		    "a decision option vote without asking)");

@@ -196,6 +196,44 @@ check_out_dir(const char *dir, struct csg_err *err)
 	    csg_fail(err, CSG_R_IO, "%s: not a directory", dir);
 }
 
+/* Does a policy have what is searched for? */
+static bool
+is_in_policy(const struct search *s, const struct csg_policy *p)
+{
+	size_t i;
+
+	if (s->args->person != NULL)
+		return csg_policy_user(p, s->args->person) != CSG_NONE;
+	if (s->args->key == NULL)
+		return p->version == s->version;
+	for (i = 0; i < p->nkeys; i++)
+		if (strcmp(p->keys[i].name, s->args->key) == 0)
+			return true;
+	return false;
+}
+
+/* "None is affected" must not be the answer to a name that is misspelt. */
+static enum csg_rc
+check_known(const struct search *s, struct csg_err *err)
+{
+	const struct csg_chain *c = s->source->chain;
+	const char *what = s->args->person != NULL ? "person" :
+	    s->args->key != NULL		   ? "key" :
+						     "policy version";
+	bool known = s->known;
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->n && !known; i++)
+		known = is_in_policy(s, c->policies[i]);
+	return known ?
+	    CSG_OK :
+	    csg_fail(err, CSG_R_POLICY,
+		"no signature in the ledger and no policy mentions %s %s", what,
+		s->args->person != NULL	 ? s->args->person :
+		    s->args->key != NULL ? s->args->key :
+					   s->args->version);
+}
+
 enum csg_rc
 log_affected(const struct log_args *a, struct csg_err *err)
 {
@@ -215,15 +253,10 @@ log_affected(const struct log_args *a, struct csg_err *err)
 	    (rc = log_open(a, &source, err)) == CSG_OK &&
 	    (a->person == NULL || (rc = find_fallen(&s, err)) == CSG_OK) &&
 	    (rc = csg_reader_each(
-		 source.ledger, 1, 0, visit_signed, &s, err)) == CSG_OK) {
-		if (!s.known)
-			cmd_warn("nothing in the ledger mentions %s",
-			    a->person != NULL  ? a->person :
-				a->key != NULL ? a->key :
-						 "that version");
+		 source.ledger, 1, 0, visit_signed, &s, err)) == CSG_OK &&
+	    (rc = check_known(&s, err)) == CSG_OK)
 		cmd_say("%zu signed request%s affected", s.found,
 		    s.found == 1 ? " is" : "s are");
-	}
 	log_close(&source);
 	return rc;
 }

@@ -54,8 +54,9 @@ write_page(
 	if (rc == CSG_OK && a->out != NULL)
 		rc = cmd_write(
 		    a->out, "report.html", &page, a->force, false, err);
-	else if (rc == CSG_OK)
-		(void)fwrite(page.data, 1, page.len, stdout);
+	else if (rc == CSG_OK &&
+	    fwrite(page.data, 1, page.len, stdout) != page.len)
+		rc = csg_fail_errno(err, "standard output");
 	csg_buf_free(&page);
 	return rc;
 }

@@ -14,10 +14,12 @@
 #include "cmd/common/places.h"
 #include "cmd/common/report.h"
 #include "cmd/common/talk.h"
+#include "cmd/common/terminal.h"
 #include "cmd/common/workstation.h"
 #include "lib/base/io.h"
 #include "lib/verify/seen.h"
 #include "lib/workstation/config.h"
+#include "lib/base/text.h"
 
 void
 policy_say_anchor(const struct csg_id *founding)
@@ -87,8 +89,8 @@ make_config_dir(const char **out, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (dir == NULL)
-		return csg_fail(
-		    err, CSG_R_CONFIG, "no home directory to set up");
+		return csg_fail(err, CSG_R_CONFIG,
+		    "neither HOME nor XDG_CONFIG_HOME is an absolute path");
 	csg_buf_add(&parent, dir, (size_t)(strrchr(dir, '/') - dir));
 	if ((rc = csg_buf_ok(&parent, err)) != CSG_OK)
 		return rc;
@@ -111,17 +113,16 @@ confirm_on_tty(
 
 	if (a->yes)
 		return CSG_OK;
-	if ((tty = fopen("/dev/tty", "r+")) == NULL)
+	if ((tty = cmd_terminal()) == NULL)
 		return csg_fail(err, CSG_R_IO,
 		    "no terminal to ask on (-y goes on without asking)");
 	(void)fprintf(tty, "%s Type yes: ", question);
-	(void)fflush(tty);
-	yes = fgets(line, sizeof(line), tty) != NULL &&
-	    strcmp(line, "yes\n") == 0;
+	yes = cmd_terminal_line(tty, line, sizeof(line)) &&
+	    strcmp(line, "yes") == 0;
 	(void)fclose(tty);
 	return yes ?
 	    CSG_OK :
-	    csg_fail(err, CSG_R_UNENDORSED, "not confirmed, nothing written");
+	    csg_fail(err, CSG_R_DECLINED, "not confirmed, nothing written");
 }
 
 static enum csg_rc
@@ -243,10 +244,8 @@ search_file(struct search *s, const char *path, struct csg_err *err)
 static bool
 may_hold_chain(const char *name)
 {
-	size_t n = strlen(name);
-
-	return (n > 10 && strcmp(name + n - 10, ".csgpolicy") == 0) ||
-	    (n > 9 && strcmp(name + n - 9, ".csgproof") == 0);
+	return csg_text_ends(name, ".csgpolicy") ||
+	    csg_text_ends(name, ".csgproof");
 }
 
 static enum csg_rc

@@ -29,8 +29,8 @@ name_of_draft(const char *base)
 	size_t n = strlen(base), k;
 	char *name;
 
-	if (n > 5 && strcmp(base + n - 5, ".yaml") == 0)
-		n -= 5;
+	if (csg_text_ends(base, ".yaml"))
+		n -= strlen(".yaml");
 	for (k = n; k > 0 && strchr("0123456789", base[k - 1]) != NULL; k--)
 		;
 	if (k < n && k > 0 && base[k - 1] == '-')
@@ -48,9 +48,7 @@ name_of_draft(const char *base)
 static int
 is_template(const struct dirent *d)
 {
-	size_t n = strlen(d->d_name);
-
-	return n > 5 && strcmp(d->d_name + n - 5, ".yaml") == 0;
+	return csg_text_ends(d->d_name, ".yaml");
 }
 
 /* There is no such template, but there are others. */

@@ -1,5 +1,6 @@
 /* csg-token init: a workstation from nothing. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,10 +75,11 @@ make_own_key(const struct csg_signer *s, struct csg_token *t, const char *dir,
 	return rc;
 }
 
-/* Token, PINs and the two keys that csg itself needs. */
+/* Token, PINs and the two keys that csg itself needs.  *made: the token is
+ * initialised, and has these PINs. */
 static enum csg_rc
 make_token(const struct csg_signer *s, const char *dir, const char *label,
-    struct csg_err *err)
+    bool *made, struct csg_err *err)
 {
 	struct csg_secret pin = { 0 }, so_pin = { 0 };
 	const struct csg_pin_source known = csg_pin_known(&pin);
@@ -90,6 +92,7 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
 	    (rc = write_pin(dir, "so-pin", &so_pin, err)) == CSG_OK &&
 	    (rc = csg_token_initialise(s->module, label, &s->deadline, &so_pin,
 		 &pin, err)) == CSG_OK &&
+	    (*made = true) &&
 	    (rc = csg_token_open(s->module, s->token, &s->deadline, &t, err)) ==
 		CSG_OK &&
 	    (rc = csg_token_login(t, &known, err)) == CSG_OK &&
@@ -121,7 +124,7 @@ make_store(const char *dir, struct csg_err *err)
 /* Everything below dir, which is new and absolute. */
 static enum csg_rc
 init_in(const char *dir, const struct token_args *a, const char *module,
-    struct csg_err *err)
+    bool *made, struct csg_err *err)
 {
 	const char *label = a->label != NULL ? a->label : "csg";
 	struct csg_buf token = { 0 }, conf = { 0 };
@@ -141,7 +144,7 @@ init_in(const char *dir, const struct token_args *a, const char *module,
 		CSG_OK &&
 	    (rc = token_use_conf(s, err)) == CSG_OK &&
 	    (rc = csg_state_create(s->state, err)) == CSG_OK &&
-	    (rc = make_token(s, dir, label, err)) == CSG_OK &&
+	    (rc = make_token(s, dir, label, made, err)) == CSG_OK &&
 	    (rc = token_write_signer(s, dir, err)) == CSG_OK) {
 		(void)printf("%s/signer.yaml\n", dir);
 		cmd_say("the security officer's PIN is in %s/so-pin: move it "
@@ -154,10 +157,24 @@ init_in(const char *dir, const struct token_args *a, const char *module,
 	return rc;
 }
 
+/* Nothing stays of what failed, but the PINs of a token that lies elsewhere. */
+static void
+undo(const char *dir, const struct token_args *a, bool made)
+{
+	if (made && a->module != NULL)
+		cmd_warn("the token '%s' is initialised, and its PINs are in "
+			 "%s/pin and %s/so-pin: to try again, reinitialise it "
+			 "with the security officer's PIN, and remove %s",
+		    a->label != NULL ? a->label : "csg", dir, dir, dir);
+	else
+		token_remove(AT_FDCWD, dir);
+}
+
 enum csg_rc
 token_init(const struct token_args *a, struct csg_err *err)
 {
 	char *dir, *module = NULL;
+	bool made = false;
 	enum csg_rc rc;
 
 	if (a->dir == NULL)
@@ -175,8 +192,8 @@ token_init(const struct token_args *a, struct csg_err *err)
 	}
 	if ((dir = realpath(a->dir, NULL)) == NULL)
 		rc = csg_fail_errno(err, "%s", a->dir);
-	else
-		rc = init_in(dir, a, module, err);
+	else if ((rc = init_in(dir, a, module, &made, err)) != CSG_OK)
+		undo(dir, a, made);
 	free(dir);
 	free(module);
 	return rc;

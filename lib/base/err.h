@@ -55,6 +55,7 @@ enum csg_rc {
 	X(SUSPENDED, REFUSED, "the person is suspended at this workstation") \
 	X(LOCKOUT, REFUSED, "the change would lock everybody out, or nearly") \
 	X(RUN, REFUSED, "the command that was to succeed did not") \
+	X(DECLINED, REFUSED, "a question at the terminal was not answered yes") \
 	X(TYPE, MALFORMED, "not the kind of file or message expected here") \
 	X(PARSE, MALFORMED, "does not follow its format") \
 	X(TEXT, MALFORMED, "text that can't be shown safely") \

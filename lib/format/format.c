@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "lib/format/format.h"
+#include "lib/base/text.h"
 
 const struct csg_format *
 csg_format(enum csg_format_id id)
@@ -18,13 +19,10 @@ void
 csg_format_output(
     const struct csg_format *f, const char *name, struct csg_buf *out)
 {
-	size_t len = strlen(name), cut;
+	size_t len = strlen(name);
 
-	if (f->replaces != NULL) {
-		cut = strlen(f->replaces);
-		if (len > cut && strcmp(name + len - cut, f->replaces) == 0)
-			len -= cut;
-	}
+	if (f->replaces != NULL && csg_text_ends(name, f->replaces))
+		len -= strlen(f->replaces);
 	csg_buf_add(out, name, len);
 	csg_buf_puts(out, f->suffix);
 }

@@ -8,6 +8,7 @@
 #include "lib/message/receipt_set.h"
 #include "lib/workstation/recover.h"
 #include "lib/base/time.h"
+#include "lib/base/text.h"
 
 /* ---- sources ---- */
 
@@ -171,7 +172,6 @@ csg_sources_add(struct csg_sources *s, const char *path, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
 	struct csg_chain *c = NULL;
-	size_t len = strlen(path);
 	bool database = false;
 	enum csg_rc rc;
 
@@ -180,7 +180,7 @@ csg_sources_add(struct csg_sources *s, const char *path, struct csg_err *err)
 	if (database)
 		return add_ledger(s, path, err);
 	if ((rc = csg_io_read(path, CSG_MAX_FILE, &text, err)) == CSG_OK) {
-		if (len > 9 && strcmp(path + len - 9, ".csgproof") == 0)
+		if (csg_text_ends(path, ".csgproof"))
 			rc = add_proof(s, path, &text, err);
 		else if ((rc = csg_chain_read(path, text.data, text.len,
 			      s->trust, &c, err)) == CSG_OK)
