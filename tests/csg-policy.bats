@@ -70,7 +70,7 @@ change() {
 	csg-policy new "$root/policy/firmware.yaml" -o f-1.yaml
 	csg-policy user add f-1.yaml -g qa a.crt
 	run -0 --separate-stderr csg-policy user add f-1.yaml -g security a.crt
-	[[ $stderr == "csg-policy: f-1.yaml: a has this certificate already" ]]
+	[[ $stderr == "csg-policy: f-1.yaml: user a already has this certificate" ]]
 	[[ $(grep -c 'BEGIN CERT' f-1.yaml) == 1 ]]
 	accepted csg-policy user add f-1.yaml -g admins a
 	[[ -z $stderr ]]
@@ -97,11 +97,11 @@ change() {
 	run -0 --separate-stderr csg-policy user remove f-1.yaml -g ops a
 	[[ -z $stderr ]]
 	run -0 --separate-stderr csg-policy user remove f-1.yaml -g ops b
-	[[ $stderr == "csg-policy: f-1.yaml: group ops is empty, and dropped" ]]
+	[[ $stderr == "csg-policy: f-1.yaml: group ops is empty and was removed" ]]
 	run -1 grep '^  ops:' f-1.yaml
 	csg-policy user remove f-1.yaml a
 	run -0 --separate-stderr csg-policy user remove f-1.yaml b
-	[[ $stderr == *"group qa is empty now, but named by profile firmware"*"group nosuch is empty, and dropped" ]]
+	[[ $stderr == *"group qa is now empty, but still named by profile firmware"*"group nosuch is empty and was removed" ]]
 	grep -q '^  qa: \[\]$' f-1.yaml
 	refused 3 PARSE csg-policy user remove f-1.yaml -g qa a
 	# each way of naming a group, and one name below the other
@@ -110,10 +110,10 @@ change() {
 		csg-policy user add d.yaml -g g a.crt
 		run -0 --separate-stderr csg-policy user remove d.yaml -g g a
 		if [[ $word == names* ]]; then
-			[[ $stderr == *"group g is empty, and dropped" ]]
+			[[ $stderr == *"group g is empty and was removed" ]]
 			grep -q '^groups: {} # all$' d.yaml
 		else
-			[[ $stderr == *"group g is empty now, but named by profile p" ]]
+			[[ $stderr == *"group g is now empty, but still named by profile p" ]]
 			grep -q '^  g: \[\]$' d.yaml
 		fi
 		csg-policy user add d.yaml -g g a

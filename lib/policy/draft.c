@@ -8,7 +8,7 @@
 
 static const struct csg_yaml_limits limits = { 4 * 1024 * 1024, 100000 };
 
-/* Offset of the start of a line (from 1); the end for lines beyond. */
+/* Offset of the start of a line (from 1); of the end of text if beyond it. */
 static size_t
 line_start(const struct csg_buf *t, unsigned line)
 {
@@ -23,7 +23,7 @@ line_start(const struct csg_buf *t, unsigned line)
 	return pos;
 }
 
-/* Where a character of a line stands: columns count characters, from 1. */
+/* Offset of a character of a line: columns count characters, from 1. */
 static size_t
 place(const struct csg_buf *t, unsigned line, unsigned col)
 {
@@ -90,7 +90,7 @@ top(const struct csg_node *root, const char *key, enum csg_node_type type,
 	return CSG_OK;
 }
 
-/* The line behind a node's last line that is neither blank nor comment. */
+/* The line after a node's last line that is neither blank nor comment. */
 static unsigned
 last_line(const struct csg_node *n)
 {
@@ -117,7 +117,7 @@ closing(const struct csg_buf *t, const struct csg_node *n, char bracket)
 }
 
 /*
- * Add a member to a top-level mapping: behind its last one, or in place of
+ * Add a member to a top-level mapping: after its last one, or in place of
  * "{}".  lines are indented for a block mapping.
  */
 static enum csg_rc
@@ -135,7 +135,8 @@ add_member(
 	if ((rc = top(root, map, CSG_MAP, &n, err)) == CSG_OK && n->flow &&
 	    n->n > 0)
 		rc = csg_node_fail(err, n, CSG_R_PARSE,
-		    "'%s' is written on one line; can't add to it", map);
+		    "'%s' is written on one line; nothing can be added to it",
+		    map);
 	if (rc != CSG_OK)
 		;
 	else if (!n->flow)
@@ -153,7 +154,7 @@ add_member(
 	return rc;
 }
 
-/* Cut all there is of a block value, and write it as an empty one. */
+/* Remove all members of a block value and write the empty value instead. */
 static enum csg_rc
 empty_value(struct csg_buf *t, const struct csg_node *n, size_t pos, size_t end,
     const char *empty, struct csg_err *err)
@@ -166,7 +167,7 @@ empty_value(struct csg_buf *t, const struct csg_node *n, size_t pos, size_t end,
 	return splice(t, pos, 0, empty, err);
 }
 
-/* Cut the lines of a member of a top-level mapping; the last leaves "{}". */
+/* Remove the lines of a member of a top-level mapping; the last leaves "{}". */
 static enum csg_rc
 cut_member(
     struct csg_buf *t, const char *map, const char *name, struct csg_err *err)
@@ -185,7 +186,8 @@ cut_member(
 		    err, n, CSG_R_PARSE, "no '%s' in %s", name, map);
 	else if (n->flow)
 		rc = csg_node_fail(err, n, CSG_R_PARSE,
-		    "'%s' is written on one line; can't take from it", map);
+		    "'%s' is written on one line; nothing can be removed from it",
+		    map);
 	else {
 		pos = line_start(t, m->key_line);
 		end = line_start(t, last_line(m));
@@ -270,7 +272,7 @@ join_group(struct csg_buf *t, const char *group, const char *name,
 		rc = add_member(t, "groups", csg_buf_str(&text), err);
 	} else if (seq->type != CSG_SEQ)
 		rc = csg_node_fail(
-		    err, seq, CSG_R_PARSE, "group '%s' is no list", group);
+		    err, seq, CSG_R_PARSE, "group '%s' is not a list", group);
 	else if (find_item(seq, name) == NULL)
 		rc = add_to_list(t, seq, name, err);
 	csg_buf_free(&text);
@@ -278,7 +280,7 @@ join_group(struct csg_buf *t, const char *group, const char *name,
 	return rc;
 }
 
-/* Cut an item of a list out, with its comma or its line; the last leaves
+/* Remove an item of a list, with its comma or its line; the last leaves
  * "[]". */
 static enum csg_rc
 cut_item(struct csg_buf *t, const struct csg_node *seq,
@@ -304,8 +306,8 @@ cut_item(struct csg_buf *t, const struct csg_node *seq,
 	return splice(t, pos, end - pos, "", err);
 }
 
-/* Does something below n name the group?  list: the key of the list that n is
- * an item of, or NULL. */
+/* Does n or a node below it name the group?  list: the key of the list that n
+ * is an item of, or NULL. */
 static bool
 names_group(const struct csg_node *n, const char *list, const char *group)
 {
@@ -340,7 +342,7 @@ profile_of_group(const struct csg_node *root, const char *group)
 	return NULL;
 }
 
-/* Take the one person out of a group: it goes too, if it can. */
+/* Remove the only member of a group, and the group too if possible. */
 static enum csg_rc
 empty_group(struct csg_buf *t, const struct csg_node *root,
     const struct csg_node *seq, struct csg_buf *notes, struct csg_err *err)
@@ -349,11 +351,11 @@ empty_group(struct csg_buf *t, const struct csg_node *root,
 
 	if (profile == NULL && !csg_node_get(root, "groups")->flow) {
 		csg_buf_printf(
-		    notes, "group %s is empty, and dropped\n", seq->key);
+		    notes, "group %s is empty and was removed\n", seq->key);
 		return cut_member(t, "groups", seq->key, err);
 	}
-	csg_buf_printf(notes, "group %s is empty now%s%s\n", seq->key,
-	    profile != NULL ? ", but named by profile " : "",
+	csg_buf_printf(notes, "group %s is now empty%s%s\n", seq->key,
+	    profile != NULL ? ", but still named by profile " : "",
 	    profile != NULL ? profile : "");
 	return cut_item(t, seq, seq->child, err);
 }
@@ -395,7 +397,7 @@ add_certificate(struct csg_buf *t, const struct csg_node *user,
 	c = user->type == CSG_MAP ? csg_node_get(user, "certificate") : NULL;
 	if (c == NULL || c->type != CSG_SCALAR || c->end_line <= c->line + 1)
 		return csg_node_fail(err, user, CSG_R_PARSE,
-		    "%s has no certificate block", user->key);
+		    "user %s has no certificate block", user->key);
 	pos = line_start(t, c->line + 1); /* indented as its first line */
 	n = strspn((const char *)t->data + pos, " ");
 	if (n >= sizeof(indent))
@@ -425,7 +427,7 @@ csg_draft_has_user(
 	return rc;
 }
 
-/* The certificate of somebody who is there: one more, or there already. */
+/* Add a certificate to an existing user, unless it is present already. */
 static enum csg_rc
 add_known(struct csg_buf *t, const struct csg_node *user,
     const struct csg_cert *cert, struct csg_buf *notes, struct csg_err *err)
@@ -436,7 +438,7 @@ add_known(struct csg_buf *t, const struct csg_node *user,
 	bool same = false, key = false;
 
 	c = user->type == CSG_MAP ? csg_node_get(user, "certificate") : NULL;
-	if (c != NULL && c->type == CSG_SCALAR) /* what can't be read is none */
+	if (c != NULL && c->type == CSG_SCALAR) /* unreadable: none */
 		(void)csg_certs_read(c->s, c->len, MAX_CERTS, &v, &n, NULL);
 	for (i = 0; i < n; i++) {
 		same = same || csg_id_equal(&v[i]->sha256, &cert->sha256);
@@ -445,12 +447,13 @@ add_known(struct csg_buf *t, const struct csg_node *user,
 	csg_certs_free(v, n);
 	if (same) {
 		csg_buf_printf(
-		    notes, "%s has this certificate already\n", user->key);
+		    notes, "user %s already has this certificate\n", user->key);
 		return CSG_OK;
 	}
 	if (key)
 		return csg_node_fail(err, user, CSG_R_DUPKEY,
-		    "%s has another certificate of the same key", user->key);
+		    "user %s has another certificate with the same key",
+		    user->key);
 	return add_certificate(t, user, cert, err);
 }
 
@@ -487,7 +490,7 @@ csg_draft_add_user(struct csg_buf *t, const char *name,
 	return rc;
 }
 
-/* The names of all groups, one after the other with NULs. */
+/* Append the names of all groups, each terminated by NUL. */
 static enum csg_rc
 all_groups(const struct csg_buf *t, struct csg_buf *out, size_t *n,
     struct csg_err *err)
@@ -547,7 +550,7 @@ csg_draft_add_key(struct csg_buf *t, const char *name,
 	if ((rc = top(root, "keys", CSG_MAP, &keys, err)) == CSG_OK &&
 	    csg_node_get(keys, name) != NULL)
 		rc = csg_node_fail(err, csg_node_get(keys, name), CSG_R_PARSE,
-		    "there is a key '%s' already", name);
+		    "a key '%s' exists already", name);
 	csg_buf_printf(&lines,
 	    "  %s:\n    uri: \"pkcs11:object=%s\"\n%s    certificate: |\n",
 	    name, name, pss ? "    padding: pss\n" : "");

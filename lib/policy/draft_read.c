@@ -2,7 +2,7 @@
 
 #include "lib/policy/draft_read.h"
 
-/* A mail with a chain may have the policy above it. */
+/* A mail that carries a chain can quote the policy's YAML above it. */
 bool
 csg_draft_is(const struct csg_buf *text)
 {
@@ -26,8 +26,8 @@ csg_draft_parse(const struct csg_buf *text, const struct csg_id *id,
 		    CSG_OK)
 			return rc;
 		if (!csg_id_equal(&is, id))
-			return csg_fail(
-			    err, CSG_R_DIGEST, "changed while it was read");
+			return csg_fail(err, CSG_R_DIGEST,
+			    "changed while it was being read");
 	}
 	return csg_policy_parse(csg_buf_str(text), text->len, out, err);
 }

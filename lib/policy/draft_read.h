@@ -1,7 +1,7 @@
 /*
- * Reading drafts: the text of a draft becomes a policy, once.
+ * Reading drafts: parse the text of a draft into a policy.
  *
- * Whoever reads the file bounds it by CSG_POLICY_MAX.
+ * The caller that reads the file limits its size to CSG_POLICY_MAX.
  */
 #ifndef CSG_POLICY_DRAFT_READ_H
 #define CSG_POLICY_DRAFT_READ_H
@@ -14,7 +14,7 @@ bool csg_draft_is(const struct csg_buf *text);
 
 /*
  * Parse a draft.  id: the SHA-256 that the text must have, or NULL for any;
- * DIGEST when the file changed after it was hashed.  Errors of the text are
+ * DIGEST if the file changed after it was hashed.  Errors in the text are
  * those of csg_policy_parse().  *out is the caller's, NULL on failure.
  */
 enum csg_rc csg_draft_parse(const struct csg_buf *text, const struct csg_id *id,

@@ -12,7 +12,7 @@ csg_index_init(
 	*x = (struct csg_index){ .cmp = cmp, .first = first, .size = size };
 }
 
-/* The number of the element that a node of the tree points at. */
+/* The number of the element that a node of the tree points to. */
 static size_t
 number_of(const struct csg_index *x, const void *node)
 {
@@ -42,7 +42,7 @@ csg_index_find(const struct csg_index *x, const void *key)
 	return node == NULL ? CSG_NONE : number_of(x, node);
 }
 
-/* Any two are equal: what tdelete() finds first is the root. */
+/* All nodes compare equal, so that tdelete() removes the root. */
 static int
 take_root(const void *a, const void *b)
 {

@@ -3,8 +3,8 @@
 #include "lib/policy/lockout.h"
 #include "lib/policy/reach.h"
 
-/* Where all must vote: is everybody there?  A requester need not vote, but is
- * one of those who are there. */
+/* If all must vote: is every member of a clause among people?  The requester
+ * need not vote, but is one of people anyway. */
 static bool
 all_there(
     const struct csg_policy *p, const struct csg_rule *q, const bool *people)
@@ -18,13 +18,13 @@ all_there(
 	return true;
 }
 
-/* A way to change the policy: by a route, on somebody's request. */
+/* A way to change the policy: a route and a requester. */
 struct way {
 	size_t route;
 	size_t requester; /* CSG_NONE: there is no way */
 };
 
-/* The first way that these people have. */
+/* The first way that is open to these people. */
 static enum csg_rc
 find_way(const struct csg_policy *p, const struct csg_profile *pr,
     const bool *people, struct way *out, struct csg_err *err)
@@ -51,7 +51,7 @@ find_way(const struct csg_policy *p, const struct csg_profile *pr,
 	return rc;
 }
 
-/* Who may leave without closing the way, the requester aside? */
+/* Who can leave without closing the way?  The requester cannot. */
 static enum csg_rc
 find_spare(const struct csg_policy *p, const struct csg_profile *pr,
     bool *people, const struct way *way, bool *spare, struct csg_err *err)
@@ -70,7 +70,7 @@ find_spare(const struct csg_policy *p, const struct csg_profile *pr,
 	return rc;
 }
 
-/* Is a way left, whichever one of those who matter leaves? */
+/* Is a way left after any one of the relevant people leaves? */
 static enum csg_rc
 is_safe(const struct csg_policy *p, const struct csg_profile *pr, bool *people,
     const bool *spare, bool *out, struct csg_err *err)
@@ -146,13 +146,11 @@ csg_lockout_check(
 		return rc;
 	if (margin == 0)
 		return csg_fail(err, CSG_R_LOCKOUT,
-		    "nobody could change policy %s version %llu any more: "
-		    "certificates of those who could are not valid (--allow-lockout signs it anyway)",
+		    "nobody could change policy %s version %llu any more: the certificates of those who could are not valid (--allow-lockout signs it anyway)",
 		    draft->name, (unsigned long long)draft->version);
 	if (margin == 1)
 		return csg_fail(err, CSG_R_LOCKOUT,
-		    "if one person left, nobody could change policy %s version "
-		    "%llu any more (--allow-lockout signs it anyway)",
+		    "if one person left, nobody could change policy %s version %llu any more (--allow-lockout signs it anyway)",
 		    draft->name, (unsigned long long)draft->version);
 	return CSG_OK;
 }

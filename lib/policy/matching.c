@@ -1,4 +1,4 @@
-/* Augmenting paths, one person at a time. */
+/* Maximum matching by augmenting paths, one person at a time. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ csg_matching_clear(struct csg_matching *m)
 	free(m->dead);
 }
 
-/* Is the clause one of those that are to be filled? */
+/* Is the clause one of those to fill? */
 static bool
 asked(const struct csg_matching *m, size_t c)
 {
@@ -41,7 +41,7 @@ asked(const struct csg_matching *m, size_t c)
 
 /*
  * Find a place for u: a free one, or one whose holder can move on.  Each
- * clause is tried once a path, so the depth is that of the clauses.
+ * clause is tried once per path, so the depth is at most that of the clauses.
  */
 static bool
 seat(struct csg_matching *m, size_t u)
@@ -59,7 +59,7 @@ seat(struct csg_matching *m, size_t u)
 		}
 		for (v = 0; v < m->users; v++)
 			if (m->place[v] == c && seat(m, v)) {
-				/* v left a place here */
+				/* v has left a place here */
 				m->place[u] = c;
 				return true;
 			}
@@ -68,9 +68,9 @@ seat(struct csg_matching *m, size_t u)
 }
 
 /*
- * Whoever finds no place has tried clauses that are full of people who can
- * move only to each other.  Nobody later finds a place in one of these, so
- * they are tried no more.
+ * A person who finds no place has tried clauses that are full of people who
+ * can move only among those clauses.  Nobody later can find a place in one of
+ * them, so they are not tried again.
  */
 size_t
 csg_matching_run(struct csg_matching *m, unsigned below)

@@ -1,7 +1,7 @@
 /*
- * Policy: who may have what signed, with which key, approved by whom.
+ * Policy: who may have what signed, with which key, and approved by whom.
  *
- * A struct csg_policy exists only if the whole document is sound; every tool
+ * A struct csg_policy exists only if the whole document is valid; every tool
  * reads policies through csg_policy_parse() and so refuses the same ones.
  * All fields are read-only for callers.  csg-policy(5) is the reference.
  */
@@ -41,7 +41,7 @@ struct csg_key {
 
 enum csg_format_id { CSG_FORMAT_POLICY, CSG_FORMAT_CMS, CSG_FORMAT_RAW };
 #define CSG_NFORMAT 3
-extern const char *const csg_format_words[]; /* ended by NULL */
+extern const char *const csg_format_words[]; /* terminated by NULL */
 
 /* A list of groups, by index. */
 struct csg_groups {
@@ -49,7 +49,7 @@ struct csg_groups {
 	size_t n;
 };
 
-/* One alternative; rules[i].clauses run parallel to groups. */
+/* One alternative; the groups are parallel to the clauses of its rule. */
 struct csg_profile_route {
 	struct csg_at at;
 	char *name; /* "normal" for the profile's own */
@@ -57,11 +57,11 @@ struct csg_profile_route {
 	bool emergency;
 };
 
-/* What a request may ask for at most; 0: no limit. */
+/* The most that requests can ask for; 0: no limit. */
 struct csg_limit {
-	uint64_t artifacts; /* a request */
-	uint64_t bytes; /* an artifact */
-	uint64_t signatures; /* of the profile, in a period */
+	uint64_t artifacts; /* per request */
+	uint64_t bytes; /* per artifact */
+	uint64_t signatures; /* under the profile, per period */
 	int64_t period; /* seconds */
 };
 
@@ -74,8 +74,8 @@ struct csg_profile {
 	struct csg_profile_route *routes;
 	struct csg_rule *rules; /* parallel to routes */
 	size_t nroutes;
-	struct csg_groups reject; /* n 0: whoever is in a clause */
-	bool *may_veto; /* [nusers], of reject; or NULL */
+	struct csg_groups reject; /* n 0: every member of a clause */
+	bool *may_veto; /* [nusers], members of reject; or NULL */
 	struct csg_groups operators; /* n 0: anyone may run csg-sign */
 	bool inspect; /* blind approvals don't count */
 	int64_t request_life, vote_life; /* seconds */
@@ -109,15 +109,17 @@ struct csg_policy {
 	size_t nprofiles;
 	struct csg_revocation *revoked;
 	size_t nrevoked;
-	size_t policy_key, ledger_key; /* of keys */
-	/* by name, users whatever their case; revoked by public key */
+	size_t policy_key, ledger_key; /* indexes into keys */
+	/* by name (users case-folded); revoked by public key */
 	struct csg_index by_user, by_group, by_key, by_statement, by_profile,
 	    by_revoked;
 };
 
 /*
  * Read a policy's YAML and check everything that can be checked without a
- * clock.  The first error refuses it, as "LINE:COLUMN: rule".
+ * clock.  The first error found is returned, as "LINE:COLUMN: rule".  *out is
+ * the caller's (csg_policy_free), NULL on failure.  PARSE, TEXT, DUPKEY,
+ * REVOKED, or as csg_certs_read().
  */
 enum csg_rc csg_policy_parse(
     const void *yaml, size_t len, struct csg_policy **out, struct csg_err *err);
@@ -130,37 +132,39 @@ size_t csg_policy_key(const struct csg_policy *p, const char *name);
 const struct csg_profile *csg_policy_profile(
     const struct csg_policy *p, const char *name);
 
-/* The number of a statement from 1 on; 0 when the policy has none such. */
+/* The number of a statement, from 1; 0 if the policy does not list it. */
 unsigned csg_policy_statement(const struct csg_policy *p, const char *name);
 
-/* Whose key is it?  The user's index and certificate, or CSG_NONE. */
+/* Whose key is it?  Returns the user's index, with the certificate of that key
+ * in *cert, or CSG_NONE.  cert may be NULL. */
 size_t csg_policy_owner(const struct csg_policy *p, const struct csg_id *spki,
     const struct csg_cert **cert);
 
-/* Is the user in one of the groups? */
+/* Is the user a member of one of the groups? */
 bool csg_policy_in_groups(
     const struct csg_policy *p, const struct csg_groups *groups, size_t user);
 
-/* May the user ask for signatures / approve / reject under the profile? */
+/* May the user request signatures / approve / reject under the profile? */
 bool csg_policy_may_request(
     const struct csg_policy *p, const struct csg_profile *pr, size_t user);
 bool csg_policy_may_endorse(const struct csg_profile *pr, size_t user);
 bool csg_policy_may_reject(const struct csg_profile *pr, size_t user);
 
-/* Does an artifact's name (as in messages) match a pattern of the profile?
- * As fnmatch(3) with FNM_PATHNAME: '*' stops at '/'. */
+/* Does an artifact's name (as in messages) match a pattern of the profile, or
+ * has the profile no patterns?  Patterns are those of fnmatch(3) with
+ * FNM_PATHNAME: '*' does not match '/'. */
 bool csg_policy_name_fits(const struct csg_profile *pr, const char *name);
 
-/* The policy's word on a public key, or NULL. */
+/* The policy's revocation of a public key, or NULL. */
 const struct csg_revocation *csg_policy_revoked(
     const struct csg_policy *p, const struct csg_id *spki);
 
-/* Does newest (or NULL: none) say that the key was compromised by time t? */
+/* Does newest (NULL: no) say that the key was compromised at or before t? */
 bool csg_policy_compromised(
     const struct csg_policy *newest, const struct csg_id *spki, int64_t t);
 
-/* Is the policy in force at t for the profile?  An expired policy still
- * serves the profile "policy".  EXPIRED. */
+/* Is the policy valid at t for the profile?  An expired policy still serves
+ * the profile "policy".  EXPIRED. */
 enum csg_rc csg_policy_in_force(const struct csg_policy *p,
     const struct csg_profile *pr, int64_t t, struct csg_err *err);
 

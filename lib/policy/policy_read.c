@@ -83,7 +83,7 @@ parse_group(const struct csg_node *n, struct csg_policy *p, struct csg_group *g,
 		if (c->type != CSG_SCALAR ||
 		    (u = csg_policy_user(p, c->s)) == CSG_NONE)
 			return csg_node_fail(err, c, CSG_R_PARSE,
-			    "group %s: no user '%s'", g->name,
+			    "group %s: '%s' is not a user", g->name,
 			    c->type == CSG_SCALAR ? c->s : "?");
 		if (g->member[u])
 			return csg_node_fail(err, c, CSG_R_PARSE,
@@ -127,10 +127,10 @@ check_key_uri(const struct csg_node *n, const char *name, struct csg_err *err)
 	}
 	if (uri->object == NULL && uri->id == NULL)
 		rc = csg_node_fail(err, n, CSG_R_PARSE,
-		    "key %s: the URI names no object", name);
-	else if (uri->pin_source) /* the PIN is the workstation's affair */
+		    "key %s: the URI does not name an object", name);
+	else if (uri->pin_source) /* PINs are for the workstation */
 		rc = csg_node_fail(err, n, CSG_R_PARSE,
-		    "key %s: a pin-source in a URI is not used", name);
+		    "key %s: the URI must not have a pin-source", name);
 	csg_uri_free(uri);
 	return rc;
 }
@@ -194,11 +194,11 @@ parse_keys(const struct csg_node *n, struct csg_policy *p, struct csg_err *err)
 	p->ledger_key = csg_policy_key(p, "ledger");
 	if (p->policy_key == CSG_NONE || p->ledger_key == CSG_NONE)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "the keys 'policy' and 'ledger' must be there");
+		    "the keys 'policy' and 'ledger' are required");
 	return CSG_OK;
 }
 
-/* A public key and whose it is, for the search for duplicates. */
+/* A public key and its owner, for the search for duplicates. */
 struct owned_key {
 	const struct csg_id *spki;
 	const char *kind, *name;
@@ -212,7 +212,7 @@ owned_key_cmp(const void *a, const void *b)
 	    ((const struct owned_key *)b)->spki);
 }
 
-/* One public key, one owner, one purpose; and none that was revoked. */
+/* No public key may have two owners or purposes, or be revoked. */
 static enum csg_rc
 check_owners(const struct csg_node *root, const struct csg_policy *p,
     struct csg_err *err)
@@ -244,7 +244,7 @@ check_owners(const struct csg_node *root, const struct csg_policy *p,
 			    all[i].name);
 		else if (csg_policy_revoked(p, all[i].spki) != NULL)
 			rc = csg_node_fail(err, all[i].where, CSG_R_REVOKED,
-			    "%s %s has a key that this policy revokes",
+			    "the key of %s %s is revoked by this policy",
 			    all[i].kind, all[i].name);
 	}
 	free(all);
@@ -305,7 +305,7 @@ parse_profiles(
 	}
 	if (csg_policy_profile(p, "policy") == NULL)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "the profile 'policy' must be there: it says how the policy itself changes");
+		    "the profile 'policy' is required: it says how the policy itself changes");
 	return CSG_OK;
 }
 
@@ -383,7 +383,7 @@ parse_identity(
 		return rc;
 	if ((strcmp(n->s, "none") == 0) != (p->version == 1))
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "previous is 'none' in version 1 and the id of the version before in others");
+		    "previous must be 'none' in version 1 and the id of the previous version in any other");
 	if (p->version > 1 &&
 	    (rc = csg_node_id(n, &p->previous, err)) != CSG_OK)
 		return rc;

@@ -6,7 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 
-/* The groups that a list names; n NULL: none. */
+/* Read a list of groups; n NULL: no groups. */
 static enum csg_rc
 parse_groups(const struct csg_node *n, const struct csg_policy *p,
     struct csg_groups *out, struct csg_err *err)
@@ -29,7 +29,7 @@ parse_groups(const struct csg_node *n, const struct csg_policy *p,
 	return CSG_OK;
 }
 
-/* The optional words of a clause. */
+/* Read the optional keys of a clause. */
 static enum csg_rc
 parse_clause_words(const struct csg_node *n, const struct csg_policy *p,
     struct csg_clause *clause, struct csg_err *err)
@@ -45,7 +45,7 @@ parse_clause_words(const struct csg_node *n, const struct csg_policy *p,
 	if ((c = csg_node_get(n, "statement")) != NULL &&
 	    (clause->statement = csg_policy_statement(p, c->s)) == 0)
 		return csg_node_fail(err, c, CSG_R_PARSE,
-		    "the policy's statements have no '%s'", c->s);
+		    "'%s' is not one of the policy's statements", c->s);
 	return CSG_OK;
 }
 
@@ -78,8 +78,9 @@ parse_clause(const struct csg_node *n, const struct csg_policy *p,
 		return rc;
 	if (need > p->groups[*group].n)
 		return csg_node_fail(err, c, CSG_R_PARSE,
-		    "need %llu, but group %s has %zu", (unsigned long long)need,
-		    p->groups[*group].name, p->groups[*group].n);
+		    "need is %llu, but group %s has only %zu",
+		    (unsigned long long)need, p->groups[*group].name,
+		    p->groups[*group].n);
 	clause->need = (size_t)need;
 	clause->member = p->groups[*group].member;
 	return parse_clause_words(n, p, clause, err);
@@ -130,7 +131,7 @@ parse_days(const struct csg_node *n, bool day[7], struct csg_err *err)
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR)
 			return csg_node_fail(err, c, CSG_R_PARSE,
-			    "days is a list of mon ... sun");
+			    "days must be a list of mon ... sun");
 		if ((rc = csg_node_word(c, csg_day_words, &d, err)) != CSG_OK)
 			return rc;
 		day[d] = true;
@@ -162,7 +163,7 @@ parse_window(
 	return CSG_OK;
 }
 
-/* The words that go with a quorum: in a profile, and in each further route. */
+/* The keys of a route: in the profile itself, and in each of its routes. */
 #define ROUTE_FIELDS \
 	{ "quorum", CSG_SEQ, true }, { "voters", CSG_SCALAR, false }, \
 	    { "cooling-off", CSG_SCALAR, false }, \
@@ -208,7 +209,7 @@ parse_route(const struct csg_node *n, const struct csg_policy *p,
 		return rc;
 	if (!csg_name_valid(n->key) || strcmp(n->key, "normal") == 0)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "'%s' is no name for a further route", n->key);
+		    "'%s' cannot be the name of an additional route", n->key);
 	if ((rc = parse_quorum(
 		 csg_node_get(n, "quorum"), p, pr, n->key, err)) != CSG_OK ||
 	    (rc = parse_route_words(n, &pr->rules[pr->nroutes - 1], err)) !=
@@ -247,7 +248,7 @@ parse_routes(const struct csg_node *n, const struct csg_policy *p,
 	return CSG_OK;
 }
 
-/* Who is in one of the groups?  *out is the caller's. */
+/* The members of the groups; *out is the caller's. */
 static enum csg_rc
 find_members(const struct csg_policy *p, const struct csg_groups *groups,
     bool **out, struct csg_err *err)
@@ -265,7 +266,7 @@ find_members(const struct csg_policy *p, const struct csg_groups *groups,
 	return CSG_OK;
 }
 
-/* Who can veto, where that is not left to whoever is in a clause. */
+/* Read who can veto, if not every member of a clause. */
 static enum csg_rc
 parse_reject(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)
@@ -305,8 +306,8 @@ parse_limit(
 			return rc;
 	period = csg_node_get(n, "period");
 	if ((period != NULL) != (limit->signatures != 0))
-		return csg_node_fail(
-		    err, n, CSG_R_PARSE, "signatures and period go together");
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "signatures and period must be given together");
 	return period == NULL ? CSG_OK :
 				csg_node_duration(period, &limit->period, err);
 }
@@ -325,7 +326,7 @@ parse_names(
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR || c->len == 0)
 			return csg_node_fail(err, c, CSG_R_PARSE,
-			    "names is a list of patterns such as '*.bin'");
+			    "names must be a list of patterns such as '*.bin'");
 		if ((rc = csg_node_text(c, &pr->names[pr->nnames], err)) !=
 		    CSG_OK)
 			return rc;
@@ -334,7 +335,7 @@ parse_names(
 	return CSG_OK;
 }
 
-/* Can one of these requesters see the rule filled by others? */
+/* Can people other than one of these requesters fill the rule? */
 static enum csg_rc
 is_reachable(const struct csg_rule *rule, size_t users, const bool *requesters,
     bool *out, struct csg_err *err)
@@ -354,8 +355,8 @@ is_reachable(const struct csg_rule *rule, size_t users, const bool *requesters,
 }
 
 /*
- * Every route must be within reach of some requester: all clauses together,
- * without the requester.
+ * For every route there must be a requester without whom all its clauses
+ * together can be filled.
  */
 static enum csg_rc
 check_reach(const struct csg_node *n, const struct csg_policy *p,
@@ -372,7 +373,7 @@ check_reach(const struct csg_node *n, const struct csg_policy *p,
 		    &pr->rules[r], p->nusers, requesters, &reach, err);
 		if (rc == CSG_OK && !reach)
 			rc = csg_node_fail(err, n, CSG_R_PARSE,
-			    "profile %s: no requester can ever reach the quorum of route %s",
+			    "profile %s: no requester could ever reach the quorum of route %s",
 			    pr->name, pr->routes[r].name);
 	}
 	free(requesters);
@@ -404,7 +405,7 @@ parse_lifetime(
 	return CSG_OK;
 }
 
-/* Key, format and name must fit each other. */
+/* Check that the profile's name, key and format go together. */
 static enum csg_rc
 check_purpose(const struct csg_node *n, const struct csg_policy *p,
     const struct csg_profile *pr, struct csg_err *err)
@@ -415,21 +416,20 @@ check_purpose(const struct csg_node *n, const struct csg_policy *p,
 	if (is_policy != (pr->format == CSG_FORMAT_POLICY) ||
 	    is_policy != (pr->key == p->policy_key))
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "the profile 'policy', the key 'policy' and the format "
-		    "'policy' belong together, and to nothing else");
+		    "the profile 'policy', the key 'policy' and the format 'policy' can only be used together");
 	if (pr->key == p->ledger_key)
-		return csg_node_fail(
-		    err, n, CSG_R_PARSE, "the key 'ledger' serves no profile");
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "the key 'ledger' cannot serve a profile");
 	for (i = 0; &p->profiles[i] != pr; i++)
 		if (p->profiles[i].key == pr->key)
 			return csg_node_fail(err, n, CSG_R_PARSE,
-			    "profiles %s and %s share the key %s: a key serves one profile",
+			    "profiles %s and %s share the key %s; a key can serve only one profile",
 			    p->profiles[i].name, pr->name,
 			    p->keys[pr->key].name);
 	return CSG_OK;
 }
 
-/* What it signs with, in what form, and whether blind votes count. */
+/* Read the profile's key and format, and whether blind votes count. */
 static enum csg_rc
 parse_purpose(const struct csg_node *n, const struct csg_policy *p,
     struct csg_profile *pr, struct csg_err *err)

@@ -1,5 +1,5 @@
 /*
- * Reading one profile of a policy.  For policy_read.c; others call
+ * Reading one profile of a policy.  Only policy_read.c uses this; others call
  * csg_policy_parse().
  */
 #ifndef CSG_POLICY_PROFILE_READ_H
@@ -8,9 +8,9 @@
 #include "lib/policy/policy.h"
 
 /*
- * One profile into pr, which is the last of p->profiles; users, groups, keys
- * and statements of p are complete.  *pr is freed with p, whatever happens.
- * PARSE with position.
+ * Read one profile into pr, which is the last of p->profiles.  The users,
+ * groups, keys and statements of p must be complete.  *pr is freed with p,
+ * even after a failure.  PARSE with position.
  */
 enum csg_rc csg_profile_read(const struct csg_node *n,
     const struct csg_policy *p, struct csg_profile *pr, struct csg_err *err);

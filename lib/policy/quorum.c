@@ -19,11 +19,11 @@ in_route(const struct csg_rule *route, size_t u)
 
 /* ---- which ballot fits which clause ---- */
 
-/* One route under trial, and the ballots up to a time. */
+/* One route that is tried with the ballots up to a time. */
 struct trial {
 	const struct csg_quorum *q;
 	const struct csg_rule *route;
-	const enum csg_standing *standing; /* [ballots], or NULL yet */
+	const enum csg_standing *standing; /* [ballots]; NULL: unknown yet */
 	int64_t until;
 	bool *fits; /* [ballots * clauses] */
 	struct csg_matching m;
@@ -61,7 +61,7 @@ fits(const struct trial *t, size_t b, size_t c)
 	return &t->fits[b * t->route->nclauses + c];
 }
 
-/* Is the ballot looked at: of a person, in time, and not without standing? */
+/* Is the ballot considered: by a user, in time, and with standing? */
 static bool
 heard(const struct trial *t, size_t b)
 {
@@ -96,7 +96,7 @@ add_edges(struct trial *t, size_t b)
 			    true;
 }
 
-/* Do the approvals that b cites, of others, fill all stages below stage? */
+/* Do the approvals by others that b cites fill all stages below stage? */
 static bool
 cites_fill(struct trial *t, size_t b, unsigned stage)
 {
@@ -114,7 +114,7 @@ cites_fill(struct trial *t, size_t b, unsigned stage)
 	    csg_matching_places(t->route, stage);
 }
 
-/* Does b fit clause c, its stage aside? */
+/* Does b fit clause c, ignoring the clause's stage? */
 static bool
 fits_clause(const struct trial *t, size_t b, size_t c)
 {
@@ -125,7 +125,8 @@ fits_clause(const struct trial *t, size_t b, size_t c)
 	    (clause->statement == 0 || clause->statement == ballot->statement);
 }
 
-/* The lowest stage of the route that is above another one. */
+/* The lowest stage of the route, above *above if that is given; false if none
+ * is left. */
 static bool
 next_stage(const struct csg_rule *route, const unsigned *above, unsigned *out)
 {
@@ -143,7 +144,7 @@ next_stage(const struct csg_rule *route, const unsigned *above, unsigned *out)
 	return found;
 }
 
-/* All fits, stage after stage, since a later one builds on the earlier. */
+/* Find all fits, stage by stage, since a later one builds on earlier ones. */
 static void
 find_fits(struct trial *t)
 {
@@ -186,7 +187,7 @@ find_silent(struct trial *t)
 	}
 }
 
-/* Count the ballots up to a time; the number of places filled. */
+/* Count the ballots up to a time; returns the number of places filled. */
 static size_t
 count(struct trial *t, int64_t until)
 {
@@ -222,7 +223,7 @@ standing_in(const struct trial *t, size_t b)
 	return s;
 }
 
-/* The better of two: stands, else the one nearest to it. */
+/* The better of two: CSG_STANDS, else the one nearest to it. */
 static enum csg_standing
 better(enum csg_standing a, enum csg_standing b)
 {
@@ -298,8 +299,8 @@ time_cmp(const void *a, const void *b)
 }
 
 /*
- * When did the vote come that completed a route which is complete?  More
- * ballots never undo it, so the times can be halved.
+ * The time of the vote that completed a route, which is complete.  Further
+ * ballots never undo that, so a binary search over the times finds it.
  */
 static enum csg_rc
 find_completion(struct trial *t, int64_t *out, struct csg_err *err)
@@ -325,7 +326,7 @@ find_completion(struct trial *t, int64_t *out, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* A complete route may have to wait: *until is 0 or when it may sign. */
+/* A complete route may have to wait: *until is 0 or when the wait is over. */
 static enum csg_rc
 find_wait(
     struct trial *t, enum csg_reason *why, int64_t *until, struct csg_err *err)
@@ -343,7 +344,7 @@ find_wait(
 			*why = CSG_R_COOLING;
 			from = *until = complete + t->route->cooling_off;
 		}
-		(void)count(t, ALWAYS); /* for the places once more */
+		(void)count(t, ALWAYS); /* to restore the places */
 	}
 	if (!csg_window_open(&t->route->window, from)) {
 		if (*why == CSG_R_NONE)
@@ -353,7 +354,7 @@ find_wait(
 	return CSG_OK;
 }
 
-/* Is what the trial found nearer to met than what out says? */
+/* Is d nearer to being met than the route in out? */
 static bool
 is_nearer(const struct csg_quorum *q, const struct csg_decision *out,
     const struct csg_decision *d)
@@ -373,7 +374,7 @@ is_nearer(const struct csg_quorum *q, const struct csg_decision *out,
 	return d->until < out->until;
 }
 
-/* Why are places of the route empty: nobody voted, or too early? */
+/* Why are places of the route empty: were votes missing, or too early? */
 static enum csg_reason
 why_waiting(const struct trial *t, const enum csg_standing *standing)
 {
@@ -386,7 +387,7 @@ why_waiting(const struct trial *t, const enum csg_standing *standing)
 	return CSG_R_QUORUM;
 }
 
-/* What the trial found goes to out; what out had goes with the trial. */
+/* Move the trial's result to out; the trial gets out's arrays, to free. */
 static void
 replace(struct csg_decision *out, const struct csg_decision *d, struct trial *t)
 {
@@ -407,7 +408,7 @@ replace(struct csg_decision *out, const struct csg_decision *d, struct trial *t)
 	out->until = d->until;
 }
 
-/* Decide route r; it replaces what out says if it is nearer to met. */
+/* Decide route r, which replaces the one in out if it is nearer to met. */
 static enum csg_rc
 try_route(const struct csg_quorum *q, size_t r, struct csg_decision *out,
     struct csg_err *err)

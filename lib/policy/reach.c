@@ -11,11 +11,11 @@
 /* All places that a rule has for the members of one group. */
 struct node {
 	const bool *member; /* [users] */
-	size_t n; /* members of the set of people */
+	size_t n; /* members who are in the set of people */
 	size_t need;
 	size_t filled;
-	size_t *holder; /* [need] who fills the places */
-	size_t turn; /* holders from here on were not asked to move yet */
+	size_t *holder; /* [need] the people who fill the places */
+	size_t turn; /* the first holder not yet asked to move */
 	size_t level; /* moves from somebody without a place; or CSG_NONE */
 };
 
@@ -53,7 +53,7 @@ member_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Clauses of one group become one node. */
+/* Merge the clauses of one group into one node. */
 static enum csg_rc
 add_nodes(struct graph *g, const struct csg_rule *rule, struct csg_err *err)
 {
@@ -98,9 +98,9 @@ count_edges(struct graph *g, const bool *people, struct csg_err *err)
 }
 
 /*
- * What the numbers alone tell: a group has too few members, or all have too
- * few (*out false); or each group has members enough for all places together,
- * and one more (*out true).
+ * Do the numbers alone decide?  A group, or all together, has too few members
+ * (*out false); or each group has at least one member more than there are
+ * places in all (*out true).
  */
 static bool
 is_plain(const struct graph *g, bool *out)
@@ -121,7 +121,7 @@ is_plain(const struct graph *g, bool *out)
 	return g->places > there;
 }
 
-/* Nobody has a place yet. */
+/* Add the edges; nobody has a place yet. */
 static enum csg_rc
 add_edges(struct graph *g, const bool *people, struct csg_err *err)
 {
@@ -151,7 +151,7 @@ add_edges(struct graph *g, const bool *people, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* u could go to these nodes: those that were not reached before are, now. */
+/* Mark the nodes that u could move to and that were not reached before. */
 static void
 reach_from(struct graph *g, size_t u, size_t level, size_t *end)
 {
@@ -168,8 +168,8 @@ reach_from(struct graph *g, size_t u, size_t level, size_t *end)
 }
 
 /*
- * The levels of all nodes: how many people have to move until somebody without
- * a place gets one there.  Is a free place within reach?
+ * Find the levels of all nodes: how many people have to move before somebody
+ * without a place gets one there.  Returns whether a free place is reachable.
  */
 static bool
 find_levels(struct graph *g)
@@ -192,8 +192,8 @@ find_levels(struct graph *g)
 	return is_free;
 }
 
-/* Find u a place on that level, whose holder moves to the next one if need
- * be.  Nobody is asked twice between two runs of find_levels(). */
+/* Find u a place on that level; its holder moves to the next level if
+ * necessary.  Nobody is asked twice between two runs of find_levels(). */
 static bool
 seat(struct graph *g, size_t u, size_t level)
 {
@@ -221,7 +221,7 @@ seat(struct graph *g, size_t u, size_t level)
 	return false;
 }
 
-/* Fill as many places as can be.  Are those all? */
+/* Fill as many places as possible.  Returns whether all are filled. */
 static bool
 fill(struct graph *g)
 {
@@ -258,7 +258,7 @@ csg_reach_find(const struct csg_rule *rule, size_t users, const bool *people,
 	}
 	if ((rc = add_edges(&g, people, err)) != CSG_OK || !fill(&g))
 		goto out;
-	/* whoever sits where somebody without a place could come */
+	/* spare: those in a place that somebody without one could take */
 	(void)find_levels(&g);
 	for (u = 0; u < users; u++)
 		spare[u] = g.place[u] == CSG_NONE ||

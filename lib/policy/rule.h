@@ -1,7 +1,7 @@
 /*
- * Rule: what one route of a profile asks for.
+ * Rule: the requirements of one route of a profile.
  *
- * People are numbers from 0 to users-1.
+ * People are numbered from 0 to users-1.
  */
 #ifndef CSG_POLICY_RULE_H
 #define CSG_POLICY_RULE_H
@@ -14,18 +14,18 @@
 
 struct csg_clause {
 	size_t need; /* >= 1 */
-	const bool *member; /* [users]: is in the clause's group */
-	unsigned stage; /* the lowest of a route needs no cited votes */
-	unsigned statement; /* the vote's statement must be this; 0: any */
+	const bool *member; /* [users]: in the clause's group; borrowed */
+	unsigned stage; /* votes of a route's lowest need cite none */
+	unsigned statement; /* that the vote must make; 0: any or none */
 };
 
 struct csg_rule {
 	const struct csg_clause *clauses;
 	size_t nclauses; /* >= 1 */
 	bool all_vote; /* every member of a clause must vote */
-	int64_t cooling_off; /* seconds from the vote that completed it */
+	int64_t cooling_off; /* seconds after the vote that completed it */
 	struct csg_window window; /* when signing is allowed */
-	bool last_resort; /* not what people are told to wait for */
+	bool last_resort; /* reported to people who wait only if no other is */
 };
 
 #endif
