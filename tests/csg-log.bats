@@ -303,7 +303,7 @@ count() { # WANT FILTER...
 	accepted csg-log verify --from good.csglog --signed
 	says "$(word_of old.csglog)" "of $ALL entries, not of $((ALL + 2))"
 	says x 'export: no csg message'
-	says "$(word_of good.csglog; word_of old.csglog)" 'export: not one message'
+	says "$(word_of good.csglog; word_of old.csglog)" 'export: not exactly one message'
 	# no receipt passes for it, be it of all entries
 	says "$(csg-log prove -c ws/signer.yaml $((ALL + 2)))" 'a receipt where an export was expected'
 	word_of good.csglog > word.cms

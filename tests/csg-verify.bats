@@ -106,7 +106,7 @@ blocks() {
 	awk '/-----BEGIN/ { n++ } { print > ("other." n) }' "$other"
 	with "other.$(ls other.* | wc -l)"
 	refused 4 LOG verify
-	[[ $stderr == *"the entry is not that of this signature"* ]]
+	[[ $stderr == *"the entry does not belong to this signature"* ]]
 	# signed by a person
 	"$CSG_UNIT/forge" sign receipt "$W/keys/alice.crt" "$(key alice)" receipt.yaml forged
 	with forged

@@ -97,13 +97,13 @@ reworded() { words "$3" | sed "$4" | forge "$1" "$2"; }
 	for kind in seal policy; do
 		forge frank $kind < yaml > "$vote"
 		sign_refused 5 QUORUM "$req"
-		[[ $stderr == *"frank.csgend: TYPE: a $kind is no vote"* ]]
+		[[ $stderr == *"frank.csgend: TYPE: a $kind is not a vote"* ]]
 	done
 	forge frank request < yaml > "$vote"
 	sign_refused 1 REQMISMATCH "$req"
 	openssl cms -sign -nodetach -binary -cades -nosmimecap -md sha256 -outform PEM -signer "$W/keys/frank.crt" -inkey "$(key frank)" -in yaml -out "$vote"
 	sign_refused 5 QUORUM "$req"
-	[[ $stderr == *"frank.csgend: TYPE: a CMS signature, but none of csg's messages"* ]]
+	[[ $stderr == *"frank.csgend: TYPE: a CMS signature, but not a csg message"* ]]
 	forge frank endorsement < yaml > "$vote"
 	accepted sign "$req"
 }

@@ -110,7 +110,7 @@ run_of() {
 		# all but the receipt is one run's; or the request, a vote or the
 		# seal is not of one with the others
 		case $mask in
-			63 | 64) [[ $status == 4 && $stderr == *': LOG: '*"the entry is not that of this signature"* ]] ;;
+			63 | 64) [[ $status == 4 && $stderr == *': LOG: '*"the entry does not belong to this signature"* ]] ;;
 			*) [[ $status == 1 && $stderr == *': UNENDORSED: '* ]] ;;
 		esac || {
 			echo "$mask: $status $stderr"

@@ -200,7 +200,7 @@ without() {
 	sign_refused 1 OPERATOR "$req"
 	sign_refused 4 IO -k "$(key nobody)" "$req"
 	sign_refused 1 OPERATOR -k "$(key bob)" "$req"
-	[[ $stderr == *"OPERATOR: -k: bob is no operator of profile operated" ]]
+	[[ $stderr == *"OPERATOR: -k: bob is not an operator of profile operated" ]]
 	sign_refused 1 GROUP -k "$(key mallory)" "$req"
 	accepted sign -k "$(key heidi)" "$req"
 	accepted csg-verify -P operated app.bin

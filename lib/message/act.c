@@ -74,10 +74,10 @@ csg_act_check(const struct csg_act *a, const struct csg_envelope *e,
 		return rc;
 	if (!csg_policy_in_groups(p, &pr->operators, by->user))
 		return csg_fail(err, CSG_R_OPERATOR,
-		    "%s is no operator of profile %s", a->head.author,
+		    "%s is not an operator of profile %s", a->head.author,
 		    pr->name);
 	if (a->head.time != t)
 		return csg_fail(err, CSG_R_EXPIRED,
-		    "the operator's act is not of the time of the claim");
+		    "the operator's act was not made at the time of the claim");
 	return csg_cert_valid_at(by->cert, t, a->head.author, err);
 }

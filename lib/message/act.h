@@ -1,7 +1,7 @@
 /*
- * Act: an operator's word that a request be signed now, where the profile
- * names operators.  Made by csg-sign with the operator's own key, before the
- * claim; its id stands in the evidence.
+ * Act: an operator's signed statement that a request is to be signed now, for
+ * profiles that name operators.  csg-sign makes it with the operator's own key
+ * before the claim; the evidence contains its id.
  */
 #ifndef CSG_MESSAGE_ACT_H
 #define CSG_MESSAGE_ACT_H
@@ -24,8 +24,9 @@ enum csg_rc csg_act_write(
     const struct csg_act *a, struct csg_buf *out, struct csg_err *err);
 
 /*
- * Is it the act of an operator of the profile, on this request, at time t?
- * *by is the operator.  OPERATOR, REQMISMATCH, POLICY, EXPIRED, SIGNATURE.
+ * Check that a, in envelope e, is the act of an operator of the profile, on
+ * this request, made exactly at time t.  *by becomes the operator, borrowed
+ * from p.  REQMISMATCH, POLICY, GROUP, SIGNATURE, OPERATOR, EXPIRED.
  */
 enum csg_rc csg_act_check(const struct csg_act *a, const struct csg_envelope *e,
     const struct csg_policy *p, const struct csg_profile *pr,

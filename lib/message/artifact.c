@@ -15,7 +15,7 @@ cmp_names(const void *a, const void *b)
 	return csg_filename_casecmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names and, with a suffix, the names of the outputs; sorted. */
+/* All names and, with a suffix, the names of the outputs; sorted. */
 static enum csg_rc
 sort_all_names(const struct csg_artifact *a, size_t n, const char *suffix,
     struct csg_buf *store, char ***out, size_t *count, struct csg_err *err)
@@ -56,7 +56,7 @@ csg_artifacts_distinct(const struct csg_artifact *a, size_t n,
 	for (i = 1; i < count && rc == CSG_OK; i++)
 		if (cmp_names(&names[i - 1], &names[i]) == 0)
 			rc = csg_fail(err, CSG_R_PARSE,
-			    "'%s' and '%s': two artifacts or outputs of one name",
+			    "'%s' and '%s': two artifacts or outputs have the same name",
 			    names[i - 1], names[i]);
 	free(names);
 	csg_buf_free(&store);

@@ -1,8 +1,8 @@
 /*
  * Artifacts: the files that a request asks to have signed.
  *
- * A file is opened once and hashed once, and what is decided later is decided
- * on these digests.  Several files are hashed at a time, one on each core.
+ * A file is opened once and hashed once; all later decisions use these
+ * digests.  Several files are hashed at a time, one on each core.
  */
 #ifndef CSG_MESSAGE_ARTIFACT_H
 #define CSG_MESSAGE_ARTIFACT_H
@@ -17,32 +17,32 @@ struct csg_artifact {
 	struct csg_id sha256;
 };
 
-/* No two names, nor a name and an output (name + suffix), may be alike when
- * case is folded.  PARSE. */
+/* Check that all names and, unless suffix is NULL, all names of outputs (name +
+ * suffix) differ when case is folded.  PARSE. */
 enum csg_rc csg_artifacts_distinct(const struct csg_artifact *a, size_t n,
     const char *suffix, struct csg_err *err);
 
 /*
- * Open path below the directory dir (csg_io_openat), or as it is with
- * AT_FDCWD (csg_io_open), and hash it: csg_hash_fd() tells about algs.
- * fd NULL: the file is closed again; else *fd is the caller's on CSG_OK, and
- * -1 otherwise.  DIGEST if it changes meanwhile, TYPE, IO.
+ * Open path below the directory dir (csg_io_openat) or, if dir is AT_FDCWD,
+ * path itself (csg_io_open), and hash the file.  algs is also of
+ * csg_hash_fd().  fd NULL: the file is closed again; else *fd is the caller's
+ * on CSG_OK, and -1 otherwise.  DIGEST if the file changes meanwhile, TYPE, IO.
  */
 enum csg_rc csg_file_hash(int dir, const char *path, unsigned algs,
     struct csg_hashes *out, int *fd, struct csg_err *err);
 
-/* Do the same for n paths and close them.  out has room for n.  Of several
- * failures the first in the order of the paths is the one reported. */
+/* Do the same for n paths and close the files.  out has room for n.  Of several
+ * failures, the first in the order of the paths is reported. */
 enum csg_rc csg_files_hash(int dir, const char *const *paths, size_t n,
     unsigned algs, struct csg_hashes *out, struct csg_err *err);
 
-/* Are these the digest and size of the artifact? */
+/* Do the digest and size of a file match the artifact? */
 bool csg_artifact_is(const struct csg_artifact *a, const struct csg_hashes *h);
 
-/* What csg_artifacts_open() found: free with csg_opened_clear(). */
+/* The result of csg_artifacts_open(): free it with csg_opened_clear(). */
 struct csg_opened {
 	struct csg_hashes *hashes; /* of each artifact */
-	int fd; /* of the first artifact, if keep was asked for; else -1 */
+	int fd; /* of the first artifact if keep was set, else -1 */
 };
 #define CSG_OPENED_NONE \
 	{ \
@@ -50,10 +50,10 @@ struct csg_opened {
 	}
 
 /*
- * Find n artifacts below the directory, open, hash and compare each.  keep
+ * Find n artifacts below the directory; open, hash and compare each.  keep
  * leaves the first one open, for formats that read the artifact themselves.
- * DIGEST for the first that is not what was requested, or as
- * csg_file_hash(); out is clear then.
+ * DIGEST for the first that differs from what was requested, or as
+ * csg_file_hash(); on failure out is CSG_OPENED_NONE.
  */
 enum csg_rc csg_artifacts_open(const char *dir, const struct csg_artifact *a,
     size_t n, unsigned algs, bool keep, struct csg_opened *out,

@@ -6,7 +6,7 @@
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 
-/* Room for one more element, growing by doubling. */
+/* Make room for one more element; the room doubles when it is used up. */
 static void *
 grow(void *array, size_t n, size_t size)
 {
@@ -26,7 +26,7 @@ make_origin(const char *file, unsigned line)
 	return s;
 }
 
-/* What the origin says already, the text need not say again. */
+/* Drop a prefix of the text that repeats the origin. */
 static void
 drop_prefix(struct csg_err *err, const char *prefix)
 {
@@ -143,7 +143,8 @@ csg_bundle_add_one(struct csg_bundle *b, const char *origin, const char *text,
 		CSG_OK ||
 	    (b->n == n && b->nbroken == broken))
 		return rc;
-	return csg_fail(err, CSG_R_PARSE, "%s: not one message", origin);
+	return csg_fail(
+	    err, CSG_R_PARSE, "%s: not exactly one message", origin);
 }
 
 enum csg_rc
@@ -159,7 +160,7 @@ csg_bundle_add_bare(struct csg_bundle *b, const char *origin, const char *text,
 	if ((rc = csg_buf_ok(&own, err)) == CSG_OK &&
 	    strcmp(csg_buf_str(&own), text) != 0)
 		rc = csg_fail(err, CSG_R_PARSE,
-		    "%s: not the bare message, as it was written", origin);
+		    "%s: not the bare message as csg writes it", origin);
 	csg_buf_free(&own);
 	return rc;
 }
@@ -176,7 +177,7 @@ csg_bundle_read(struct csg_bundle *b, const char *path, struct csg_err *err)
 	if (rc == CSG_OK)
 		rc = csg_bundle_add(b, origin, text.data, text.len, &why);
 	csg_buf_free(&text);
-	/* what lies behind the last that is read may be a rejection */
+	/* a message after the limit is not read and might be a rejection */
 	if (rc == CSG_MALFORMED && b->n + b->nbroken <= CSG_MAX_MESSAGES)
 		return add_broken(b, origin, 0, &why, err);
 	if (rc != CSG_OK && err != NULL)
@@ -220,7 +221,7 @@ csg_bundle_read_only(struct csg_bundle *b, const char *path, enum csg_kind kind,
 		return rc;
 	if (b->n - before != 1)
 		return csg_fail(err, CSG_R_TYPE,
-		    "%s: %zu messages where one %s was expected", path,
+		    "%s: %zu messages where exactly one %s was expected", path,
 		    b->n - before, csg_kind_word(kind));
 	if (b->m[before].env->kind != kind)
 		return csg_fail(err, CSG_R_TYPE, "%s: %s where %s was expected",

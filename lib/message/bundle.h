@@ -1,5 +1,5 @@
 /*
- * Bundle: the messages found in files, and the blocks that were none.
+ * Bundle: the messages found in files, and the blocks that are not messages.
  */
 #ifndef CSG_MESSAGE_BUNDLE_H
 #define CSG_MESSAGE_BUNDLE_H
@@ -18,9 +18,9 @@ struct csg_broken {
 	struct csg_err err;
 };
 
-/* Zero-initialise; verified may be set before anything is added. */
+/* Zero-initialise; verified can be set before anything is added. */
 struct csg_bundle {
-	struct csg_verified *verified; /* of its messages; borrowed, or NULL */
+	struct csg_verified *verified; /* for its messages; borrowed, or NULL */
 	struct csg_message *m;
 	size_t n;
 	struct csg_broken *broken;
@@ -28,40 +28,42 @@ struct csg_bundle {
 };
 
 /*
- * Append every block of a text.  A broken block goes to broken and stops
- * nothing.  TYPE when there is no block at all; IO, or PARSE when there are
- * more than CSG_MAX_MESSAGES.
+ * Append every block of a text of len bytes; origin names it in messages.  A
+ * broken block is added to broken, and reading goes on.  TYPE if there is no
+ * block at all, PARSE if there are more than CSG_MAX_MESSAGES, IO.
  */
 enum csg_rc csg_bundle_add(struct csg_bundle *b, const char *origin,
     const void *text, size_t len, struct csg_err *err);
-/* The same for a text that must hold one message, and nothing broken: PARSE. */
+/* Do the same with a text that must hold exactly one message and no broken
+ * block: else PARSE. */
 enum csg_rc csg_bundle_add_one(struct csg_bundle *b, const char *origin,
     const char *text, struct csg_err *err);
-/* The same, and with no word around it: as csg_envelope_armor() made it. */
+/* Do the same, but the text must be just what csg_envelope_armor() makes. */
 enum csg_rc csg_bundle_add_bare(struct csg_bundle *b, const char *origin,
     const char *text, struct csg_err *err);
-/* The same for a file ("-": standard input); one that holds no message, or is
- * no regular file, goes to broken as a whole. */
+/* Append every block of a file ("-": standard input).  A file that holds no
+ * message or is not a regular file is added to broken as a whole. */
 enum csg_rc csg_bundle_read(
     struct csg_bundle *b, const char *path, struct csg_err *err);
 
-/* The same for a file that must hold nothing broken. */
+/* Do the same with a file, which must not hold a broken block. */
 enum csg_rc csg_bundle_read_whole(
     struct csg_bundle *b, const char *path, struct csg_err *err);
 
-/* Exactly one message of that kind must be in the file, and nothing else: added
- * to a bundle, or as *out, which is the caller's.  TYPE. */
+/* Read a file that must hold exactly one message, of that kind: into a bundle,
+ * or as *out, which is the caller's (csg_envelope_free).  TYPE, or as
+ * csg_bundle_read_whole(). */
 enum csg_rc csg_bundle_read_only(struct csg_bundle *b, const char *path,
     enum csg_kind kind, struct csg_err *err);
 enum csg_rc csg_message_read(const char *path, enum csg_kind kind,
     struct csg_envelope **out, struct csg_err *err);
 
-/* Is no block broken?  The first that is, as an error with its place. */
+/* Check that no block is broken; the first that is becomes the error. */
 enum csg_rc csg_bundle_whole(const struct csg_bundle *b, struct csg_err *err);
 
 void csg_bundle_clear(struct csg_bundle *b);
 
-/* Is it one of csg's own files, by name? */
+/* Is it one of csg's own files, judging by its name? */
 bool csg_bundle_is_own(const char *path);
 
 #endif

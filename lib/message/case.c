@@ -23,8 +23,8 @@ csg_case_drop_policies(struct csg_case *c)
 	c->npolicies = 0;
 }
 
-/* What could not be told is passed on; that a message is bad is only kept:
- * else short memory would lose a rejection. */
+/* Pass on trouble as an error, since running out of memory must not lose a
+ * rejection.  A message that is bad is only recorded as such. */
 static enum csg_rc
 only_trouble(const struct csg_err *why, struct csg_err *err)
 {
@@ -37,7 +37,7 @@ only_trouble(const struct csg_err *why, struct csg_err *err)
 
 /* ---- verifying ---- */
 
-/* The policy of that id, no newer than version upto (0: of any version). */
+/* The policy with that id, no newer than version upto (0: any version). */
 static const struct csg_policy *
 find_policy(const struct csg_case *c, const struct csg_id *id, uint64_t upto)
 {
@@ -61,15 +61,15 @@ check_witness(const struct csg_case *c, const struct csg_policy *p,
 
 	if ((p = find_policy(c, &r->head.policy, p->version)) == NULL)
 		return csg_fail(err, CSG_R_LOG,
-		    "receipt: made under a policy that is not of this chain");
+		    "receipt: made under a policy that is unknown, or newer than that of the vote");
 	if (r->head.time > v->head.time + CSG_FUTURE_SLACK)
 		return csg_fail(err, CSG_R_LOG, "it is newer than the vote");
 	return csg_receipt_signed(r, w->env, p, err);
 }
 
 /*
- * A vote may bring heads of the ledger that its author has seen.  One that
- * does not hold makes an approval or abstention void; a rejection stands.
+ * A vote may contain heads of the ledger that its author has seen.  If one is
+ * not valid, an approval or abstention is void; a rejection stands.
  */
 static enum csg_rc
 check_witnesses(const struct csg_case *c, const struct csg_policy *p,
@@ -108,7 +108,7 @@ verify_vote(
 		p, &v->vote->head, v->msg->env, &v->by, &v->why) != CSG_OK)
 		return only_trouble(&v->why, err);
 	rc = check_witnesses(c, p, v->vote, &v->why);
-	/* LOG: what the vote says of the ledger only voids the vote */
+	/* LOG: an invalid head of the ledger only voids the vote */
 	return rc == CSG_OK || v->why.reason == CSG_R_LOG ?
 	    CSG_OK :
 	    only_trouble(&v->why, err);
@@ -148,7 +148,7 @@ csg_case_verify(struct csg_case *c, const struct csg_policy *const *policies,
 
 /* ---- reading ---- */
 
-/* Put a message into the next place; there is room for it. */
+/* Read a message into the next place; there is room for it. */
 static enum csg_rc
 read_candidate(
     struct csg_case *c, const struct csg_message *m, struct csg_err *err)
@@ -158,7 +158,7 @@ read_candidate(
 	*v = (struct csg_candidate){ .msg = m, .by = { CSG_NONE, NULL } };
 	c->n++;
 	if (m->env->kind != CSG_ENDORSEMENT)
-		(void)csg_fail(&v->why, CSG_R_TYPE, "%s is no vote",
+		(void)csg_fail(&v->why, CSG_R_TYPE, "%s is not a vote",
 		    csg_kind_one(m->env->kind));
 	else if (csg_endorsement_read(m->env, &v->vote, &v->why) != CSG_OK)
 		return only_trouble(&v->why, err);
@@ -188,7 +188,7 @@ read_request(struct csg_case *c, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Why is there no request?  A broken block is the likeliest. */
+/* Report why there is no request: most likely, its block is broken. */
 static enum csg_rc
 no_request(const struct csg_bundle *b, struct csg_err *err)
 {
@@ -213,7 +213,7 @@ find_request(
 			c->msg = m;
 		else if (!csg_id_equal(&c->msg->env->id, &m->env->id))
 			return csg_fail(err, CSG_R_REQMISMATCH,
-			    "two requests in one run: %s and %s",
+			    "two different requests: %s and %s (one request at a time)",
 			    c->msg->origin, m->origin);
 	}
 	return c->msg != NULL ? CSG_OK : no_request(b, err);
@@ -274,7 +274,7 @@ csg_case_add(
 	return rc;
 }
 
-/* The message at *pos if it is of that kind, and *pos moves on. */
+/* The message at *pos, which moves on, if it is of that kind; else NULL. */
 static const struct csg_message *
 next_of(const struct csg_bundle *b, size_t *pos, enum csg_kind kind)
 {
@@ -283,7 +283,7 @@ next_of(const struct csg_bundle *b, size_t *pos, enum csg_kind kind)
 	return &b->m[(*pos)++];
 }
 
-/* How many votes stand from pos on, one after another? */
+/* The number of consecutive votes from pos on. */
 static size_t
 count_votes(const struct csg_bundle *b, size_t pos)
 {
@@ -298,8 +298,8 @@ static enum csg_rc
 misplaced(const struct csg_bundle *b, size_t pos, const char *what,
     struct csg_err *err)
 {
-	return csg_fail(err, CSG_R_PARSE, "%s: a %s should stand here",
-	    pos < b->n ? b->m[pos].origin : "end", what);
+	return csg_fail(err, CSG_R_PARSE, "%s: a %s was expected here",
+	    pos < b->n ? b->m[pos].origin : "end of messages", what);
 }
 
 enum csg_rc

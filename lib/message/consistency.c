@@ -1,4 +1,4 @@
-/* The consistency proofs of a receipt. */
+/* Making, reading and writing the consistency proofs of a receipt. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +38,7 @@ csg_receipt_extends(
 
 /* ---- making ---- */
 
-/* Place of a hash among those of the receipt, where it is put if need be. */
+/* The index of a hash among the receipt's, to which it is added if new. */
 static enum csg_rc
 place_hash(struct csg_receipt *r, const struct csg_id *hash, size_t *place,
     struct csg_err *err)
@@ -50,7 +50,7 @@ place_hash(struct csg_receipt *r, const struct csg_id *hash, size_t *place,
 			return CSG_OK;
 	if (r->nhashes == CSG_MAX_EARLIER_HASHES)
 		return csg_fail(err, CSG_R_LOG,
-		    "a receipt has room for %d hashes of consistency proofs",
+		    "a receipt can hold at most %d hashes of consistency proofs",
 		    CSG_MAX_EARLIER_HASHES);
 	if ((more = realloc(r->hashes, (r->nhashes + 1) * sizeof(*more))) ==
 	    NULL)
@@ -72,7 +72,7 @@ csg_receipt_add_earlier(struct csg_receipt *r, uint64_t size,
 		return CSG_OK;
 	if (r->nearlier == CSG_MAX_EARLIER)
 		return csg_fail(err, CSG_R_LOG,
-		    "a receipt has room for %d consistency proofs",
+		    "a receipt can hold at most %d consistency proofs",
 		    CSG_MAX_EARLIER);
 	for (i = 0; i < npath; i++)
 		if ((rc = place_hash(r, &path[i], &e.path[i], err)) != CSG_OK)
@@ -124,13 +124,14 @@ read_hashes(
 
 	if (n->n > CSG_MAX_EARLIER_HASHES)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a receipt has %d hashes at most", CSG_MAX_EARLIER_HASHES);
+		    "a receipt can have at most %d hashes",
+		    CSG_MAX_EARLIER_HASHES);
 	if ((r->hashes = calloc(n->n + 1, sizeof(*r->hashes))) == NULL)
 		return csg_fail_mem(err);
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR)
-			return csg_node_fail(
-			    err, c, CSG_R_PARSE, "hashes is a list of hashes");
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "hashes must be a list of hashes");
 		if ((rc = csg_node_id(c, &r->hashes[r->nhashes++], err)) !=
 		    CSG_OK)
 			return rc;
@@ -148,11 +149,11 @@ read_path(const struct csg_node *n, const struct csg_receipt *r,
 
 	if (n->n > CSG_MERKLE_PATH)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a path has %d hashes at most", CSG_MERKLE_PATH);
+		    "a path can have at most %d hashes", CSG_MERKLE_PATH);
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR || r->nhashes == 0)
 			return csg_node_fail(err, c, CSG_R_PARSE,
-			    "path is a list of places in hashes");
+			    "path must be a list of indexes into hashes");
 		if ((rc = csg_node_uint(c, 0, r->nhashes - 1, &place, err)) !=
 		    CSG_OK)
 			return rc;
@@ -171,7 +172,7 @@ read_one(const struct csg_node *n, struct csg_receipt *r, struct csg_err *err)
 
 	if (n->type != CSG_MAP)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "earlier is a list of mappings with size and path");
+		    "earlier must be a list of mappings with size and path");
 	if ((rc = csg_node_schema(n, fields, err)) != CSG_OK ||
 	    (rc = csg_node_uint(csg_node_get(n, "size"), 1, r->tree.size - 1,
 		 &e->size, err)) != CSG_OK ||
@@ -196,7 +197,7 @@ csg_consistency_read(
 		return CSG_OK;
 	if (n == NULL || hashes == NULL || n->n == 0 || n->n > CSG_MAX_EARLIER)
 		return csg_node_fail(err, root, CSG_R_PARSE,
-		    "earlier has 1 to %d proofs, and hashes goes with it",
+		    "earlier must have 1 to %d proofs, and hashes must be given with it",
 		    CSG_MAX_EARLIER);
 	if ((rc = read_hashes(hashes, r, err)) != CSG_OK)
 		return rc;

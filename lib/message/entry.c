@@ -7,8 +7,8 @@
 const char *const csg_entry_words[] = { "found", "key", "claim", "finish",
 	"abandon", "reject", "refuse", "recover", NULL };
 
-/* A line.  A check of a ledger makes thousands, of which printf would take most of
- * the time. */
+/* Add a line.  Checking a ledger makes thousands of lines, and printf would
+ * take most of the time. */
 static void
 add_word(struct csg_buf *out, const char *key, const char *word)
 {

@@ -48,7 +48,7 @@ find_kind(struct csg_der type, enum csg_kind *kind)
 	return false;
 }
 
-/* Slices of e->der into the other fields. */
+/* Parse e->der into the other fields, which point into it. */
 static enum csg_rc
 parse(struct csg_envelope *e, struct csg_err *err)
 {
@@ -58,14 +58,15 @@ parse(struct csg_envelope *e, struct csg_err *err)
 	    CSG_OK)
 		return rc;
 	if (!find_kind(e->cms.type, &e->kind))
-		return csg_fail(err, CSG_R_TYPE,
-		    "a CMS signature, but none of csg's messages");
+		return csg_fail(
+		    err, CSG_R_TYPE, "a CMS signature, but not a csg message");
 	if (!e->cms.attached || e->cms.content.len == 0)
 		return csg_fail(err, CSG_R_PARSE, "%s without content",
 		    csg_kind_one(e->kind));
 	if (e->der.len > csg_kind_max(e->kind))
-		return csg_fail(err, CSG_R_PARSE, "%s is %zu bytes at most",
-		    csg_kind_one(e->kind), csg_kind_max(e->kind));
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s can have at most %zu bytes", csg_kind_one(e->kind),
+		    csg_kind_max(e->kind));
 	e->content = (const char *)e->cms.content.p;
 	e->len = e->cms.content.len;
 	e->time = e->cms.time;
@@ -82,7 +83,7 @@ csg_envelope_parse(
 	*out = NULL;
 	if (len > CSG_MAX_MESSAGE)
 		return csg_fail(err, CSG_R_PARSE,
-		    "a message is %d bytes at most", CSG_MAX_MESSAGE);
+		    "a message can have at most %d bytes", CSG_MAX_MESSAGE);
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return csg_fail_mem(err);
 	csg_buf_add(&e->der, der, len);

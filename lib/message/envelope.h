@@ -40,31 +40,33 @@ size_t csg_kind_max(enum csg_kind kind); /* bytes of DER */
 #define CSG_MAX_MESSAGE (64 * 1024 * 1024) /* DER of any kind */
 #define CSG_MAX_FILE (128 * 1024 * 1024) /* bytes of text */
 
-/* Take DER apart; says nothing about who signed. *out is the caller's. */
+/* Parse len bytes of DER; this does not check who signed.  *out is the caller's
+ * (csg_envelope_free).  TYPE, PARSE, ALG. */
 enum csg_rc csg_envelope_parse(const void *der, size_t len,
     struct csg_envelope **out, struct csg_err *err);
 
-/* Did the key of c sign it, and was c valid at its signing time?  Asked for the
- * same bytes and certificate again, e->verified answers.  SIGNATURE, EXPIRED. */
+/* Check that the key of c signed e and that c was valid at its signing time.
+ * For the same bytes and certificate again, e->verified (unless NULL) has the
+ * answer.  SIGNATURE, EXPIRED. */
 enum csg_rc csg_envelope_verify(const struct csg_envelope *e,
     const struct csg_cert *c, struct csg_err *err);
 
 /* Sign content (YAML) as a message of that kind; *out is the caller's
- * (csg_envelope_free).  PARSE when it is too large, TOKEN when the key does not
+ * (csg_envelope_free).  PARSE if it is too large, TOKEN if the key cannot
  * sign. */
 enum csg_rc csg_envelope_make(const struct csg_signer_key *k,
     enum csg_kind kind, const struct csg_buf *content, int64_t time,
     struct csg_envelope **out, struct csg_err *err);
 
 /*
- * e was just made by csg_envelope_make() with the key of c, which has verified
- * it: v answers for it from now on, so that it is not verified again when this
- * process reads it back.  IO.
+ * Record in v that e, which csg_envelope_make() has just made with the key of c
+ * and verified, is valid, so that it is not verified again when this process
+ * reads it back.  IO.
  */
 enum csg_rc csg_envelope_remember(const struct csg_envelope *e,
     const struct csg_cert *c, struct csg_verified *v, struct csg_err *err);
 
-/* Append it, armoured. */
+/* Append the message, PEM-armoured. */
 void csg_envelope_armor(const struct csg_envelope *e, struct csg_buf *out);
 void csg_envelope_free(struct csg_envelope *e);
 

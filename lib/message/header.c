@@ -15,7 +15,7 @@ check_nonce(const struct csg_node *n, struct csg_err *err)
 {
 	if (n->len != 32 || strspn(n->s, "0123456789abcdef") != 32)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "nonce is not 32 lower-case hex digits");
+		    "nonce must be 32 lower-case hex digits");
 	return CSG_OK;
 }
 
@@ -42,7 +42,7 @@ read_head(const struct csg_node *root, const struct csg_envelope *e,
 		return rc;
 	if (head->time != e->time)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "time is not the signing time of the envelope");
+		    "time differs from the signing time of the envelope");
 	return CSG_OK;
 }
 
@@ -87,7 +87,8 @@ csg_header_write(struct csg_yamlw *w, enum csg_kind kind,
 	size_t i;
 
 	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
-		return csg_fail_ssl(err, CSG_R_IO, "no random nonce");
+		return csg_fail_ssl(
+		    err, CSG_R_IO, "cannot make a random nonce");
 	for (i = 0; i < sizeof(nonce); i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", nonce[i]);
 	csg_yamlw_printf(w, "csg", "%s/1", csg_kind_word(kind));
@@ -109,7 +110,7 @@ csg_message_verify(const struct csg_policy *p, const struct csg_header *head,
 	out->cert = NULL;
 	if ((out->user = csg_policy_user(p, head->author)) == CSG_NONE)
 		return csg_fail(err, CSG_R_GROUP,
-		    "author %s is no user of policy %s version %llu",
+		    "author %s is not a user of policy %s version %llu",
 		    head->author, p->name, (unsigned long long)p->version);
 	u = &p->users[out->user];
 	for (i = 0; i < u->ncerts; i++) {

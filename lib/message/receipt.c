@@ -12,11 +12,11 @@ read_path(const struct csg_node *n, struct csg_receipt *r, struct csg_err *err)
 
 	if (n->n > CSG_MERKLE_PATH)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a path has %d hashes at most", CSG_MERKLE_PATH);
+		    "a path can have at most %d hashes", CSG_MERKLE_PATH);
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR)
-			return csg_node_fail(
-			    err, c, CSG_R_PARSE, "path is a list of hashes");
+			return csg_node_fail(err, c, CSG_R_PARSE,
+			    "path must be a list of hashes");
 		if ((rc = csg_node_id(c, &r->path[r->npath++], err)) != CSG_OK)
 			return rc;
 	}
@@ -140,7 +140,7 @@ csg_receipt_write(
 	return csg_yamlw_finish(w, err);
 }
 
-/* The "time" line of an entry's text; false when there is none. */
+/* Get the time from an entry's text; false if there is none. */
 static bool
 entry_time(const char *text, int64_t *out)
 {
@@ -170,7 +170,7 @@ check_entry(const struct csg_receipt *r, const struct csg_entry *expected,
 	if ((rc = csg_entry_text(&e, &text, err)) == CSG_OK &&
 	    strcmp(csg_buf_str(&text), r->entry) != 0)
 		rc = csg_fail(err, CSG_R_LOG,
-		    "receipt: the entry is not that of this signature");
+		    "receipt: the entry does not belong to this signature");
 	csg_buf_free(&text);
 	if (rc != CSG_OK ||
 	    (rc = csg_merkle_leaf(r->entry, strlen(r->entry), &leaf, err)) !=
@@ -179,7 +179,7 @@ check_entry(const struct csg_receipt *r, const struct csg_entry *expected,
 	if (!csg_merkle_check_inclusion(&leaf, r->index, r->tree.size, r->path,
 		r->npath, &r->tree.root))
 		return csg_fail(err, CSG_R_LOG,
-		    "receipt: the entry is not in the tree of its head");
+		    "receipt: the entry is not included in the tree of the receipt's head");
 	return CSG_OK;
 }
 
@@ -193,7 +193,7 @@ csg_receipt_signed(const struct csg_receipt *r, const struct csg_envelope *e,
 	if (strcmp(r->head.author, key->name) != 0 ||
 	    !csg_id_equal(&r->head.policy, &p->id))
 		return csg_fail(err, CSG_R_LOG,
-		    "receipt: not by the ledger key of this policy");
+		    "receipt: not made by the ledger key of this policy");
 	if (csg_envelope_verify(e, key->cert, &why) != CSG_OK)
 		return csg_fail(err, CSG_R_LOG, "receipt: %s", why.text);
 	return CSG_OK;
@@ -223,7 +223,7 @@ csg_receipt_agree(const struct csg_receipt *a, const struct csg_receipt *b,
 	more = less == a ? b : a;
 	if (!csg_id_equal(&a->tree.log, &b->tree.log))
 		return csg_fail(err, CSG_R_LOG,
-		    "two ledgers were kept in epoch %llu",
+		    "there are two ledgers in epoch %llu",
 		    (unsigned long long)a->tree.epoch);
 	if (less->tree.size == more->tree.size &&
 	    !csg_id_equal(&a->tree.root, &b->tree.root))
@@ -233,18 +233,17 @@ csg_receipt_agree(const struct csg_receipt *a, const struct csg_receipt *b,
 	if (less->tree.size < more->tree.size &&
 	    less->head.time > more->head.time)
 		return csg_fail(err, CSG_R_LOG,
-		    "the ledger had %llu entries, and later %llu",
+		    "the ledger had %llu entries and later only %llu",
 		    (unsigned long long)more->tree.size,
 		    (unsigned long long)less->tree.size);
 	if (a->index == b->index && strcmp(a->entry, b->entry) != 0)
 		return csg_fail(err, CSG_R_LOG,
-		    "there are two ledgers with different entries %llu",
+		    "there are two ledgers that differ in entry %llu",
 		    (unsigned long long)a->index + 1);
 	if (csg_consistency_find(more, less->tree.size) != NULL &&
 	    !csg_receipt_extends(more, &less->tree))
 		return csg_fail(err, CSG_R_LOG,
-		    "there are two ledgers: the first %llu entries of one are "
-		    "not those of the other",
+		    "there are two ledgers: the first %llu entries of one are not those of the other",
 		    (unsigned long long)less->tree.size);
 	return CSG_OK;
 }

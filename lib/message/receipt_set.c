@@ -20,8 +20,8 @@ cmp_sizes(const void *a, const void *b)
 	return c != 0 ? c : cmp_numbers(x->tree.size, y->tree.size);
 }
 
-/* Of one size the newest is the last, and the oldest the first: they are what
- * the neighbours' times are compared with. */
+/* Receipts of one size are sorted by time, so that neighbours of other sizes
+ * are compared with the oldest and the newest of them. */
 static int
 by_size(const void *a, const void *b)
 {
@@ -64,8 +64,9 @@ neighbours_agree(const struct csg_receipt_ref *t, size_t n, struct csg_err *err)
 	return rc;
 }
 
-/* The heads that the consistency proofs of x begin with, where they are among
- * those sorted by size: all of one size are one head by now. */
+/* Compare x with the heads that its consistency proofs start from, as far as
+ * they are in t, which is sorted by size.  All heads of one size are known to
+ * be equal by now. */
 static enum csg_rc
 earlier_agree(const struct csg_receipt_ref *t, size_t n,
     const struct csg_receipt_ref *x, struct csg_err *err)

@@ -1,21 +1,21 @@
 /*
- * Receipts: do those of many proofs tell of one ledger?
+ * Receipt set: do the receipts of many proofs belong to one ledger?
  */
 #ifndef CSG_MESSAGE_RECEIPT_SET_H
 #define CSG_MESSAGE_RECEIPT_SET_H
 
 #include "lib/message/receipt.h"
 
-/* A receipt, and the name of where it is from; both are borrowed. */
+/* A receipt, and the name of its origin for messages; both are borrowed. */
 struct csg_receipt_ref {
 	const struct csg_receipt *receipt;
 	const char *origin;
 };
 
 /*
- * Can all of them be true, and what their consistency proofs show of each
- * other?  LOG names two that can't.  Whatever comes back, they are sorted by
- * epoch, size and time then.
+ * Check that no two of the n receipts contradict each other, including their
+ * consistency proofs.  LOG names two that do.  Even after a failure, t is
+ * sorted by epoch, size and time.
  */
 enum csg_rc csg_receipts_agree(
     struct csg_receipt_ref *t, size_t n, struct csg_err *err);

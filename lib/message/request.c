@@ -49,7 +49,7 @@ read_artifacts(
 
 	if ((n->n == 0) != (r->destroy != NULL) || n->n > CSG_MAX_ARTIFACTS)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a request has 1 to %d artifacts, or a key to destroy",
+		    "a request must have 1 to %d artifacts, or a key to destroy",
 		    CSG_MAX_ARTIFACTS);
 	if ((r->artifacts = calloc(n->n + 1, sizeof(*r->artifacts))) == NULL)
 		return csg_fail_mem(err);
@@ -216,7 +216,7 @@ csg_request_is_founding(const struct csg_request *r)
 	    csg_id_equal(&r->artifacts[0].sha256, &r->head.policy);
 }
 
-/* Times of a request, judged at t. */
+/* Check the times of a request at time t. */
 static enum csg_rc
 check_times(const struct csg_request *r, const struct csg_profile *pr,
     int64_t t, struct csg_err *err)
@@ -229,8 +229,7 @@ check_times(const struct csg_request *r, const struct csg_profile *pr,
 		    csg_time_format(r->head.time, when));
 	if (r->expires > r->head.time + pr->request_life)
 		return csg_fail(err, CSG_R_EXPIRED,
-		    "request is meant to live until %s, longer than profile "
-		    "%s allows",
+		    "request would be valid until %s, longer than profile %s allows",
 		    csg_time_format(r->expires, when), pr->name);
 	if (t > r->expires)
 		return csg_fail(err, CSG_R_EXPIRED, "request expired at %s",
@@ -238,7 +237,7 @@ check_times(const struct csg_request *r, const struct csg_profile *pr,
 	return CSG_OK;
 }
 
-/* What goes into the policy chain stays there. */
+/* Limit the size of a request that will stay in the policy chain. */
 static enum csg_rc
 check_size(const struct csg_envelope *e, const struct csg_profile *pr,
     struct csg_err *err)
@@ -247,11 +246,11 @@ check_size(const struct csg_envelope *e, const struct csg_profile *pr,
 	    e->der.len <= CSG_MAX_POLICY_REQUEST)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_LIMIT,
-	    "a request of %zu bytes; under profile %s it has %d at most",
+	    "the request has %zu bytes; under profile %s the limit is %d",
 	    e->der.len, pr->name, CSG_MAX_POLICY_REQUEST);
 }
 
-/* What a profile lets one request ask for. */
+/* Check the profile's limits and name patterns. */
 static enum csg_rc
 check_limits(const struct csg_request *r, const struct csg_profile *pr,
     struct csg_err *err)
@@ -261,24 +260,22 @@ check_limits(const struct csg_request *r, const struct csg_profile *pr,
 
 	if (l->artifacts != 0 && r->n > l->artifacts)
 		return csg_fail(err, CSG_R_LIMIT,
-		    "%zu artifacts; profile %s allows %llu a request", r->n,
+		    "%zu artifacts; profile %s allows %llu per request", r->n,
 		    pr->name, (unsigned long long)l->artifacts);
 	if (l->signatures != 0 && r->n > l->signatures)
 		return csg_fail(err, CSG_R_LIMIT,
-		    "%zu artifacts; profile %s allows %llu signatures in its "
-		    "period",
+		    "%zu artifacts; profile %s allows %llu signatures per period",
 		    r->n, pr->name, (unsigned long long)l->signatures);
 	for (i = 0; i < r->n; i++) {
 		if (l->bytes != 0 && r->artifacts[i].size > l->bytes)
 			return csg_fail(err, CSG_R_LIMIT,
-			    "%s has %llu bytes; profile %s allows %llu",
+			    "%s has %llu bytes; profile %s allows %llu per artifact",
 			    r->artifacts[i].name,
 			    (unsigned long long)r->artifacts[i].size, pr->name,
 			    (unsigned long long)l->bytes);
 		if (!csg_policy_name_fits(pr, r->artifacts[i].name))
 			return csg_fail(err, CSG_R_NAME,
-			    "'%s' fits none of the names that profile %s "
-			    "signs",
+			    "'%s' matches none of the names that profile %s signs",
 			    r->artifacts[i].name, pr->name);
 	}
 	return CSG_OK;
@@ -293,16 +290,15 @@ csg_request_check(const struct csg_request *r, const struct csg_envelope *e,
 
 	if ((*profile = csg_policy_profile(p, r->profile)) == NULL)
 		return csg_fail(err, CSG_R_PROFILE,
-		    "no profile '%s' in "
-		    "policy %s version %llu",
-		    r->profile, p->name, (unsigned long long)p->version);
+		    "no profile '%s' in policy %s version %llu", r->profile,
+		    p->name, (unsigned long long)p->version);
 	if (r->destroy != NULL && (*profile)->format != CSG_FORMAT_POLICY)
 		return csg_fail(err, CSG_R_PROFILE,
 		    "keys are destroyed under the profile policy, not %s",
 		    r->profile);
 	if (!csg_policy_may_request(p, *profile, by->user))
 		return csg_fail(err, CSG_R_GROUP,
-		    "%s is in no group that may ask for profile %s",
+		    "%s is in no group that may request signatures under profile %s",
 		    r->head.author, r->profile);
 	if ((rc = check_size(e, *profile, err)) != CSG_OK ||
 	    (rc = check_limits(r, *profile, err)) != CSG_OK ||

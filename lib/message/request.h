@@ -1,5 +1,5 @@
 /*
- * Request: which artifacts shall be signed, under which profile, and why.
+ * Request: which artifacts are to be signed, under which profile, and why.
  */
 #ifndef CSG_MESSAGE_REQUEST_H
 #define CSG_MESSAGE_REQUEST_H
@@ -8,7 +8,7 @@
 #include "lib/message/header.h"
 
 #define CSG_MAX_ARTIFACTS 100000
-/* DER of a request for a policy: it stays in the chain, and every proof has it */
+/* DER of a request for a policy: the chain, and so every proof, contains it */
 #define CSG_MAX_POLICY_REQUEST (256 * 1024)
 
 struct csg_request {
@@ -18,14 +18,14 @@ struct csg_request {
 	char *why;
 	int64_t expires;
 	struct csg_artifact *artifacts;
-	size_t n; /* 0 if a key shall be destroyed */
+	size_t n; /* 0 if a key is to be destroyed */
 	char *destroy; /* name of that key, or NULL */
 	struct csg_id destroy_key; /* its public key */
 };
 
-/* Read a request's form: names unique (case-folded) and encoded; artifacts,
- * or a key to destroy.  *out is the caller's (csg_request_free).  TYPE, PARSE,
- * TEXT. */
+/* Read a request and check its form: names are unique (case-folded) and
+ * encoded; it has artifacts or a key to destroy.  *out is the caller's
+ * (csg_request_free).  TYPE, PARSE, TEXT, EXPIRED. */
 enum csg_rc csg_request_read(const struct csg_envelope *e,
     struct csg_request **out, struct csg_err *err);
 void csg_request_free(struct csg_request *r);
@@ -38,18 +38,18 @@ enum csg_rc csg_request_write(
 #define CSG_SHORT_LEN 24
 const char *csg_request_short(
     const struct csg_request *r, char out[CSG_SHORT_LEN]);
-/* The same of a request that was not read yet. */
+/* The same for a request that was not read yet. */
 const char *csg_envelope_short(
     const struct csg_envelope *request, char out[CSG_SHORT_LEN]);
 
-/* A founding request's policy is its one artifact. */
+/* A founding request names its only artifact as its policy. */
 bool csg_request_is_founding(const struct csg_request *r);
 
 /*
- * May this request, which by's key signed, be decided under the policy that it
- * names at time t?  Profile, requester's right, limits and names, lifetimes,
- * policy in force.  e is the request's envelope; *profile is borrowed from p.
- * PROFILE, GROUP, LIMIT, NAME, EXPIRED.
+ * Check that this request, which by's key signed, can be decided at time t
+ * under p, the policy that it names: profile, the requester's right, limits
+ * and names, lifetimes, policy in force.  e is the request's envelope;
+ * *profile is borrowed from p.  PROFILE, GROUP, LIMIT, NAME, EXPIRED.
  */
 enum csg_rc csg_request_check(const struct csg_request *r,
     const struct csg_envelope *e, const struct csg_policy *p,
@@ -57,10 +57,10 @@ enum csg_rc csg_request_check(const struct csg_request *r,
     struct csg_err *err);
 
 /*
- * Did it expire more than a day before t, by its own word or by its profile's
- * (no profile of the policy: it never lived)?  With a clock far ahead every
- * request has, and a ledger with an entry of that time signs nothing until
- * then; so what is said against such a request is not written there.
+ * Did it expire more than a day before t, by its own expiry or by its
+ * profile's lifetime (0 if the policy lacks the profile)?  If the clock is far
+ * ahead, every request has, and a ledger with an entry of that time would sign
+ * nothing until then; so refusals of such a request are not recorded.
  */
 bool csg_request_long_expired(
     const struct csg_request *r, const struct csg_policy *p, int64_t t);

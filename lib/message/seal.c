@@ -39,7 +39,7 @@ read_body(const struct csg_node *root, struct csg_seal *s, struct csg_err *err)
 	n = csg_node_get(root, "artifacts");
 	if (n->n > CSG_MAX_ARTIFACTS)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a seal has %d artifacts at most", CSG_MAX_ARTIFACTS);
+		    "a seal can have at most %d artifacts", CSG_MAX_ARTIFACTS);
 	if ((s->artifacts = calloc(n->n + 1, sizeof(*s->artifacts))) == NULL)
 		return csg_fail_mem(err);
 	for (n = n->child; n != NULL; n = n->next)

@@ -30,7 +30,7 @@ read_run(
 	return csg_node_id(csg_node_get(n, "output"), &v->output, err);
 }
 
-/* The statement of an approval, and what it rests on. */
+/* Read the statement of an approval, with its proof or command. */
 static enum csg_rc
 read_statement(
     const struct csg_node *root, struct csg_endorsement *v, struct csg_err *err)
@@ -54,8 +54,8 @@ read_statement(
 	if ((rc = csg_node_name(n, &v->statement, err)) != CSG_OK)
 		return rc;
 	if (v->vote != CSG_APPROVE)
-		return csg_node_fail(
-		    err, n, CSG_R_PARSE, "a statement goes with an approval");
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "only an approval can have a statement");
 	if (!v->has_proof && v->command == NULL &&
 	    strcmp(v->statement, CSG_REBUILT) != 0)
 		return csg_node_fail(err, n, CSG_R_PARSE,
@@ -74,13 +74,13 @@ read_cites(
 		return CSG_OK;
 	if (n->n == 0 || n->n > CSG_MAX_CITES)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a vote cites 1 to %d others", CSG_MAX_CITES);
+		    "a vote can cite 1 to %d others", CSG_MAX_CITES);
 	if ((v->cites = calloc(n->n, sizeof(*v->cites))) == NULL)
 		return csg_fail_mem(err);
 	for (c = n->child; c != NULL; c = c->next) {
 		if (c->type != CSG_SCALAR)
 			return csg_node_fail(
-			    err, c, CSG_R_PARSE, "cites is a list of ids");
+			    err, c, CSG_R_PARSE, "cites must be a list of ids");
 		if ((rc = csg_node_id(c, &v->cites[v->ncites], err)) != CSG_OK)
 			return rc;
 		if (v->ncites > 0 &&
@@ -93,7 +93,7 @@ read_cites(
 	return CSG_OK;
 }
 
-/* One receipt, armoured. */
+/* Read one armoured receipt. */
 static enum csg_rc
 read_witness(const struct csg_node *n, struct csg_verified *verified,
     struct csg_witness *to, struct csg_err *err)
@@ -103,7 +103,7 @@ read_witness(const struct csg_node *n, struct csg_verified *verified,
 
 	if (n->type != CSG_SCALAR)
 		return csg_node_fail(
-		    err, n, CSG_R_PARSE, "seen is a list of receipts");
+		    err, n, CSG_R_PARSE, "seen must be a list of receipts");
 	if ((rc = csg_node_text(n, &to->text, err)) != CSG_OK)
 		return rc;
 	rc = csg_bundle_add(&b, "seen", n->s, n->len, err);
@@ -111,8 +111,8 @@ read_witness(const struct csg_node *n, struct csg_verified *verified,
 		(void)csg_node_prefix(err, n);
 	else if (rc != CSG_OK || b.n != 1 || b.nbroken != 0 ||
 	    b.m[0].env->kind != CSG_RECEIPT)
-		rc = csg_node_fail(
-		    err, n, CSG_R_PARSE, "not one receipt of the ledger");
+		rc = csg_node_fail(err, n, CSG_R_PARSE,
+		    "not exactly one receipt of the ledger");
 	else if ((rc = csg_receipt_read(b.m[0].env, &to->receipt, err)) ==
 	    CSG_OK) {
 		to->env = b.m[0].env; /* transferred */
@@ -122,7 +122,7 @@ read_witness(const struct csg_node *n, struct csg_verified *verified,
 	return rc;
 }
 
-/* The heads of the ledger that the author had seen. */
+/* Read the heads of the ledger that the author had seen. */
 static enum csg_rc
 read_seen(const struct csg_node *n, struct csg_verified *verified,
     struct csg_endorsement *v, struct csg_err *err)
@@ -134,7 +134,7 @@ read_seen(const struct csg_node *n, struct csg_verified *verified,
 		return CSG_OK;
 	if (n->n == 0 || n->n > CSG_MAX_SEEN)
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "a vote brings 1 to %d receipts", CSG_MAX_SEEN);
+		    "a vote can have 1 to %d receipts", CSG_MAX_SEEN);
 	for (c = n->child; c != NULL && rc == CSG_OK; c = c->next)
 		rc = read_witness(c, verified, &v->seen[v->nseen++], err);
 	return rc;
@@ -173,7 +173,7 @@ read_body(const struct csg_node *root, struct csg_verified *verified,
 		return csg_node_text(n, &v->comment, err);
 	if (v->vote == CSG_REJECT)
 		return csg_node_fail(
-		    err, root, CSG_R_PARSE, "a rejection without a comment");
+		    err, root, CSG_R_PARSE, "a rejection requires a comment");
 	return CSG_OK;
 }
 

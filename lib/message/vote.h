@@ -6,16 +6,16 @@
 
 #include "lib/message/receipt.h"
 
-/* A head of the ledger that a voter has seen: a receipt.  Only the text is
- * written; reading sets all. */
+/* A head of the ledger that a voter has seen, as a receipt.  Writing uses only
+ * text; reading sets all fields. */
 struct csg_witness {
 	char *text; /* armoured */
 	struct csg_receipt *receipt;
 	struct csg_envelope *env;
 };
 
-/* A vote brings the newest, and those that are not known to be beginnings of
- * it, so many at most. */
+/* The most heads that a vote contains: the newest, and others that are not
+ * known to be beginnings of it. */
 #define CSG_MAX_SEEN 8
 
 struct csg_endorsement {
@@ -29,8 +29,8 @@ struct csg_endorsement {
 	char *statement; /* or NULL */
 	bool has_proof;
 	struct csg_id proof; /* SHA-256 of the file that proves it */
-	char *command; /* that was run, with success; or NULL */
-	struct csg_id output; /* SHA-256 of what it printed */
+	char *command; /* that was run successfully, or NULL */
+	struct csg_id output; /* SHA-256 of the command's output */
 	struct csg_id *cites; /* votes of earlier stages, ascending */
 	size_t ncites;
 	struct csg_witness seen[CSG_MAX_SEEN];
@@ -45,9 +45,10 @@ struct csg_endorsement {
 extern const char *const csg_vote_words[]; /* by enum csg_vote */
 
 /*
- * Read a vote's form.  A rejection says why; a statement is an approval's,
- * and rests on a proof file or a command, unless it is CSG_REBUILT.  *out is
- * the caller's (csg_endorsement_free).  TYPE, PARSE, TEXT.
+ * Read a vote and check its form.  A rejection must have a comment; only an
+ * approval can have a statement, which needs a proof file or a command unless
+ * it is CSG_REBUILT.  *out is the caller's (csg_endorsement_free).  TYPE,
+ * PARSE, TEXT, EXPIRED.
  */
 enum csg_rc csg_endorsement_read(const struct csg_envelope *e,
     struct csg_endorsement **out, struct csg_err *err);

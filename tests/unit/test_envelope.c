@@ -848,7 +848,7 @@ static const struct change structure[] = {
 	{ 11, "encrypted", as_encrypted, false, CSG_R_TYPE, "not SignedData" },
 	{ 11, "compressed", as_compressed, false, CSG_R_TYPE, "not Signed" },
 	{ 11, "auth", as_auth_enveloped, false, CSG_R_TYPE, "not Signed" },
-	{ 11, "wrapped", wrapped, true, CSG_R_TYPE, "none of csg's" },
+	{ 11, "wrapped", wrapped, true, CSG_R_TYPE, "not a csg message" },
 	{ 12, "other content", other_content, true, OK, "" },
 	{ 12, "no content", no_content, false, P, "without content" },
 	{ 12, "empty content", empty_content, true, P, "without content" },
@@ -925,9 +925,10 @@ static const struct change signers[] = {
 	{ 19, "version 4", sd_version_4, false, P, "SignedData version" },
 	{ 19, "signer's", si_version_3, false, P, "not named by issuer" },
 	{ 19, "key id", by_key_id, false, P, "not named by issuer" },
-	{ 19, "id-data", type_data, true, CSG_R_TYPE, "none of csg's" },
-	{ 19, "no kind", type_unknown, true, CSG_R_TYPE, "none of csg's" },
-	{ 19, "evidence", type_evidence, true, CSG_R_TYPE, "none of csg's" },
+	{ 19, "id-data", type_data, true, CSG_R_TYPE, "not a csg message" },
+	{ 19, "no kind", type_unknown, true, CSG_R_TYPE, "not a csg message" },
+	{ 19, "evidence", type_evidence, true, CSG_R_TYPE,
+	    "not a csg message" },
 	{ 19, "other kind", type_unsigned, false, P, "contentType attr" },
 	{ 20, "SHA-1", outer_sha1, false, A, "none of SHA-256" },
 	{ 20, "SHA-224", outer_sha224, false, A, "none of SHA-256" },
@@ -1177,7 +1178,7 @@ sizes(void)
 	CHECK(csg_envelope_make(&ec.k, CSG_ENDORSEMENT, &content, NOW, &e,
 		  &err) == CSG_MALFORMED &&
 	    e == NULL && err.reason == CSG_R_PARSE &&
-	    strstr(err.text, "524288 bytes at most") != NULL);
+	    strstr(err.text, "at most 524288 bytes") != NULL);
 	CHECK(csg_envelope_make(&ec.k, CSG_REQUEST, &content, NOW, &e, &err) ==
 	    CSG_OK);
 	csg_envelope_free(e);
