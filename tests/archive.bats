@@ -453,7 +453,7 @@ workstation_copy() {
 	rm -r tree/1.* tree/3.0
 	run -1 --separate-stderr archive --if-revoked alice
 	table valid 2.0/boot.bin REVOKED policy/acme-2.csgpolicy REVOKED policy/app.bin
-	[[ $output == *'policy/app.bin'*'policy version 2 would not hold without alice: QUORUM: admins 1/2'* ]]
+	[[ $output == *'policy/app.bin'*'policy version 2 would not be valid without alice: QUORUM: admins 1/2'* ]]
 	accepted archive --if-revoked frank
 	# and gone are both
 	mv tree/policy/acme-2.csgpolicy .
@@ -593,24 +593,24 @@ of_both() {
 	whole valid valid valid valid valid
 	run -1 --separate-stderr archive --if-revoked frank
 	whole REVOKED valid valid valid valid
-	[[ ${lines[0]} == *'would not hold without frank: QUORUM: security 1/2: grace' ]]
+	[[ ${lines[0]} == *'would not be valid without frank: QUORUM: security 1/2: grace' ]]
 	[[ ${lines[1]} == *'erin (security), grace (security)' ]]
-	[[ ${stderr_lines[-1]} == *"refused: REVOKED: 1.0/app.bin: would not hold without frank"* ]]
+	[[ ${stderr_lines[-1]} == *"refused: REVOKED: 1.0/app.bin: would not be valid without frank"* ]]
 	run -1 --separate-stderr archive --if-revoked bob
 	whole valid valid valid REVOKED valid
 	run -1 --separate-stderr archive --if-revoked frank --if-revoked grace
 	whole REVOKED REVOKED REVOKED valid valid
-	[[ ${lines[1]} == *'would not hold without frank and grace: QUORUM: security 1/2'* ]]
+	[[ ${lines[1]} == *'would not be valid without frank and grace: QUORUM: security 1/2'* ]]
 }
 
 @test "--if-revoked: the requester, and the operator" {
 	run -1 --separate-stderr archive --if-revoked dave
 	whole REVOKED REVOKED REVOKED REVOKED REVOKED
-	[[ ${lines[0]} == *"would not hold without dave: dave asked for it" ]]
+	[[ ${lines[0]} == *"would not be valid without dave: dave requested it" ]]
 	accepted archive --if-revoked carol
 	run -1 --separate-stderr archive --if-revoked heidi
 	whole valid valid valid valid REVOKED
-	[[ ${lines[4]} == *"would not hold without heidi: heidi was the operator" ]]
+	[[ ${lines[4]} == *"would not be valid without heidi: heidi was the operator" ]]
 }
 
 @test "--if-revoked: a person, and one that somebody knows" {

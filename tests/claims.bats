@@ -108,7 +108,7 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	claimed
 	before=$(entries)
 	far EXPIRED $((8 * day + 60)) # it lives for 7, and one is as likely the truth
-	[[ $stderr == *"before what was claimed was signed" ]]
+	[[ $stderr == *"before the claim was completed" ]]
 	reject bob
 	far VETO $((8 * day + 60))
 	rm "$(vote_of bob)"

@@ -557,13 +557,13 @@ joined() {
 
 @test "affected: what falls without a person, with a key, under a version" {
 	accepted csg-log affected "${c[@]}" --person alice
-	[[ ${#lines[@]} == 1 && $output == *"  boot  REVOKED: would not hold without alice: QUORUM: qa 0/1: bob: app.bin" ]]
+	[[ ${#lines[@]} == 1 && $output == *"  boot  REVOKED: would not be valid without alice: QUORUM: qa 0/1: bob: app.bin" ]]
 	accepted csg-log affected "${c[@]}" --person erin
-	[[ ${#lines[@]} == 2 && ${lines[0]} == *"  firmware  REVOKED: would not hold without erin: QUORUM: security 1/2: grace: "* ]]
+	[[ ${#lines[@]} == 2 && ${lines[0]} == *"  firmware  REVOKED: would not be valid without erin: QUORUM: security 1/2: grace: "* ]]
 	accepted csg-log affected "${c[@]}" --person dave
-	[[ ${#lines[@]} == 4 && ${lines[0]} == *"REVOKED: would not hold without dave: dave asked for it: "* ]]
+	[[ ${#lines[@]} == 4 && ${lines[0]} == *"REVOKED: would not be valid without dave: dave requested it: "* ]]
 	accepted csg-log affected "${c[@]}" --person heidi # rom, and the operator of spare
-	[[ ${#lines[@]} == 2 && ${lines[1]} == *"REVOKED: would not hold without heidi: heidi was the operator: "* ]]
+	[[ ${#lines[@]} == 2 && ${lines[1]} == *"REVOKED: would not be valid without heidi: heidi was the operator: "* ]]
 	accepted csg-log affected "${c[@]}" --person grace
 	[[ -z $output && $stderr == 'csg-log: 0 signed requests are affected' ]]
 	# a name that is misspelt is not "none"
@@ -606,10 +606,10 @@ joined() {
 	approve bob
 	sign_as "$req"
 	accepted csg-log affected -c ws/signer.yaml --person erin
-	[[ ${#lines[@]} == 4 && ${lines[2]} == *"  policy  REVOKED: would not hold without erin: QUORUM: admins 1/2: "* ]]
-	[[ ${lines[3]} == *"  boot  REVOKED: policy version 2 would not hold without erin: QUORUM: admins 1/2: app.bin" ]]
+	[[ ${#lines[@]} == 4 && ${lines[2]} == *"  policy  REVOKED: would not be valid without erin: QUORUM: admins 1/2: "* ]]
+	[[ ${lines[3]} == *"  boot  REVOKED: policy version 2 would not be valid without erin: QUORUM: admins 1/2: app.bin" ]]
 	refused 1 REVOKED csg-verify -P boot --if-revoked erin app.bin
-	[[ $stderr == *"policy version 2 would not hold without erin: QUORUM: admins 1/2"* ]]
+	[[ $stderr == *"policy version 2 would not be valid without erin: QUORUM: admins 1/2"* ]]
 	# grace had no part in it
 	accepted csg-log affected -c ws/signer.yaml --person grace
 	[[ -z $output ]]

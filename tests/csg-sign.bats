@@ -64,7 +64,7 @@ setup() { at_work; }
 	sign_refused 1 VETO "$req"
 	[[ $stderr == *"grace rejected the request: test keys inside" ]]
 	sign_refused 1 VETO -v "$req"
-	[[ $stderr == *"not counted: ledger: REPLAY: the same vote once more"* ]]
+	[[ $stderr == *"not counted: ledger: REPLAY: the same vote again"* ]]
 	rm "$(vote_of grace)"
 	sign_refused 1 VETO "$req"
 	csg-endorse -q -y --approve -k "$(key grace)" "$req" app.bin

@@ -256,7 +256,7 @@ unproven() {
 	stolen
 	unproven "the quorum was not there"
 	stolen "$a" "$e" "$e"
-	unproven "the same vote once more"
+	unproven "the same vote again"
 	csg-endorse -q -y --approve -m again -o again -k "$(key erin)" "$req" app.bin > /dev/null
 	stolen "$a" "$e" again
 	unproven "the quorum was not there: security 1/2"

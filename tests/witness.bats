@@ -206,7 +206,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	with 15 16 | forge alice endorsement > c.csgend
 	with 15 1 | forge alice endorsement > d.csgend
 	run -0 --separate-stderr csg-sign -n -c ws/signer.yaml "$req" {a,b,c,d}.csgend
-	[[ $output == *"c.csgend: LOG: alice would bring more than 16 heads of the ledger"* && $output != *"d.csgend: "* ]]
+	[[ $output == *"c.csgend: LOG: the votes of alice would have more than 16 heads of the ledger"* && $output != *"d.csgend: "* ]]
 	accepted mysign "$req" {a,b,c,d}.csgend
 	[[ $(receipt | grep -c "^- {size: .*, path: ") == 16 ]]
 	accepted csg-verify -P boot app.bin

@@ -11,7 +11,7 @@ check_veto(const struct csg_veto *veto, struct csg_err *err)
 	return veto->why.rc;
 }
 
-/* What can't be read, and what does not count. */
+/* With strict or exact: unreadable blocks and votes that do not count. */
 static enum csg_rc
 check_strict(const struct csg_case *c, const struct csg_terms *terms,
     const struct csg_tally *t, struct csg_err *err)
@@ -44,7 +44,7 @@ pass_gate(enum csg_step step, csg_gate gate, void *arg,
 	return gate != NULL ? gate(arg, out->tally, err) : CSG_OK;
 }
 
-/* The gates, each in its turn. */
+/* Check the gates in their order. */
 static enum csg_rc
 pass_gates(
     const struct csg_gates *g, struct csg_judgement *out, struct csg_err *err)
@@ -69,7 +69,7 @@ csg_decide(const struct csg_case *c, const struct csg_terms *terms,
 	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
-	/* a rejection is found whatever else is wrong */
+	/* a rejection is found even if something else is wrong */
 	if ((rc = csg_veto_find(
 		 c, terms->time, terms->newest, &out->veto, err)) != CSG_OK)
 		return rc;

@@ -7,7 +7,7 @@
 
 /* ---- without some people ---- */
 
-/* Why it would not hold without these people. */
+/* Report why it would not be valid without these people. */
 static enum csg_rc
 say_falls(char *const *names, const struct csg_err *why, struct csg_err *err)
 {
@@ -17,14 +17,15 @@ say_falls(char *const *names, const struct csg_err *why, struct csg_err *err)
 	for (; *names != NULL; names++)
 		csg_buf_printf(
 		    &who, "%s%s", who.len > 0 ? " and " : "", *names);
-	rc = csg_fail(err, CSG_R_REVOKED, "would not hold without %s: %s%s%s",
-	    csg_buf_str(&who), csg_reason_word(why->reason),
-	    why->reason != CSG_R_NONE ? ": " : "", why->text);
+	rc = csg_fail(err, CSG_R_REVOKED,
+	    "would not be valid without %s: %s%s%s", csg_buf_str(&who),
+	    csg_reason_word(why->reason), why->reason != CSG_R_NONE ? ": " : "",
+	    why->text);
 	csg_buf_free(&who);
 	return rc;
 }
 
-/* Votes of these people don't count; is there any that did? */
+/* Uncount the votes of these people; returns whether any did count. */
 static bool
 leave_out(struct csg_tally *t, char *const *names)
 {
@@ -50,12 +51,12 @@ csg_tally_without(struct csg_tally *t, char *const *names, struct csg_err *err)
 	struct csg_err why = { 0 };
 	enum csg_rc rc;
 
-	t->suspended = names; /* nobody is to ask them */
+	t->suspended = names; /* so that no verdict suggests them */
 	if (leave_out(t, names) &&
 	    (rc = csg_tally_decide_again(t, err)) != CSG_OK)
 		return rc;
 	if (csg_is_named(names, t->request->head.author))
-		(void)snprintf(why.text, sizeof(why.text), "%s asked for it",
+		(void)snprintf(why.text, sizeof(why.text), "%s requested it",
 		    t->request->head.author);
 	else if (t->act != NULL && csg_is_named(names, t->act->head.author))
 		(void)snprintf(why.text, sizeof(why.text),
@@ -65,7 +66,7 @@ csg_tally_without(struct csg_tally *t, char *const *names, struct csg_err *err)
 	return say_falls(names, &why, err);
 }
 
-/* ---- votes that nobody cast ---- */
+/* ---- hypothetical votes ---- */
 
 static enum csg_rc
 make_trial_vote(struct csg_tally *t, size_t i, const struct csg_trial_vote *v,
@@ -96,7 +97,7 @@ make_trial_vote(struct csg_tally *t, size_t i, const struct csg_trial_vote *v,
 	return CSG_OK;
 }
 
-/* A request by that person, without artifacts, and room for n votes. */
+/* Make a request by that person, without artifacts, and room for n votes. */
 static enum csg_rc
 make_trial(
     struct csg_tally *t, const char *requester, size_t n, struct csg_err *err)

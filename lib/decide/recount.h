@@ -1,5 +1,5 @@
 /*
- * Recount: what if some people had said nothing, or others something?
+ * Recount: the decision if some people had not voted, or others had.
  */
 #ifndef CSG_DECIDE_RECOUNT_H
 #define CSG_DECIDE_RECOUNT_H
@@ -7,15 +7,15 @@
 #include "lib/decide/tally.h"
 
 /*
- * What if these people (names, NULL-terminated) had said nothing?  Decide
- * again: their votes stay eligible and count no more.  REVOKED when the
- * signature would not be there: the verdict is another, or one of them is the
- * requester or the operator.  t borrows the names.
+ * Decide again as if these people (names, NULL-terminated) had not voted:
+ * their votes stay eligible but no longer count.  REVOKED if there would be no
+ * signature: the quorum is not met, or one of them is the requester or the
+ * operator.  t borrows the names.
  */
 enum csg_rc csg_tally_without(
     struct csg_tally *t, char *const *names, struct csg_err *err);
 
-/* A vote that somebody might cast. */
+/* A hypothetical vote. */
 struct csg_trial_vote {
 	size_t user;
 	enum csg_vote vote;
@@ -23,10 +23,9 @@ struct csg_trial_vote {
 };
 
 /*
- * What if?  The decision on votes that were never cast, at time t: each is
- * valid, cites all that stand before it, and came long enough ago for any
- * cooling-off.  requester may be CSG_NONE.  *out is the caller's
- * (csg_tally_free).
+ * Decide on n hypothetical votes at time t: each is valid, cites all those
+ * before it, and was cast long enough ago for any cooling-off.  requester can
+ * be CSG_NONE.  *out is the caller's (csg_tally_free) and borrows p and pr.
  */
 enum csg_rc csg_tally_try(const struct csg_policy *p,
     const struct csg_profile *pr, size_t requester,

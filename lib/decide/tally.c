@@ -7,8 +7,8 @@
 
 /* ---- the request ---- */
 
-/* Is the requester suspended, or the key one that a later policy calls
- * compromised? */
+/* Refuse a requester who is suspended or whose key a later policy calls
+ * compromised. */
 static enum csg_rc
 check_requester(const struct csg_case *c, const struct csg_terms *terms,
     struct csg_err *err)
@@ -25,7 +25,7 @@ check_requester(const struct csg_case *c, const struct csg_terms *terms,
 	    c->request->head.author);
 }
 
-/* Is the request one that asks for the policy that judges it? */
+/* Check that the request asks for the policy that judges it. */
 static enum csg_rc
 check_founding(
     const struct csg_case *c, const struct csg_profile *pr, struct csg_err *err)
@@ -37,7 +37,7 @@ check_founding(
 	    err, CSG_R_REQMISMATCH, "not a founding request for this draft");
 }
 
-/* Only the policy in force decides, whatever others are known. */
+/* Only the policy in force decides, even if others are known. */
 static enum csg_rc
 check_policy(const struct csg_case *c, const struct csg_terms *terms,
     struct csg_err *err)
@@ -50,8 +50,7 @@ check_policy(const struct csg_case *c, const struct csg_terms *terms,
 		return csg_fail(err, CSG_R_POLICY,
 		    "the draft is not the one that the request asks for");
 	return csg_fail(err, CSG_R_POLICY,
-	    "request was made under another policy than %s version %llu; "
-	    "csg-request --from asks again",
+	    "request was made under a policy other than %s version %llu; csg-request --from asks again",
 	    p->name, (unsigned long long)p->version);
 }
 
@@ -82,13 +81,13 @@ check_request(const struct csg_case *c, const struct csg_terms *terms,
 	if (terms->completed <= r->expires)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_EXPIRED,
-	    "request expired at %s, before what was claimed was signed",
+	    "request expired at %s, before the claim was completed",
 	    csg_time_format(r->expires, when));
 }
 
 /* ---- votes ---- */
 
-/* The time limits of a vote.  A rejection never expires. */
+/* Check the time limits of a vote.  A rejection never expires. */
 static enum csg_rc
 check_times(
     const struct csg_tally *t, const struct csg_tallied *v, struct csg_err *err)
@@ -147,8 +146,8 @@ csg_is_named(char *const *names, const char *name)
 	return false;
 }
 
-/* What the case says of the vote, and whether it is on this request and under
- * this policy. */
+/* Check that the vote is on this request, under this policy, and was verified
+ * by the case. */
 static enum csg_rc
 check_message(const struct csg_tally *t, const struct csg_candidate *c,
     struct csg_err *err)
@@ -169,7 +168,7 @@ check_message(const struct csg_tally *t, const struct csg_candidate *c,
 	return err->rc;
 }
 
-/* A suspension takes power away and adds none: it lifts no veto. */
+/* A suspension only takes power away: it does not lift a veto. */
 static enum csg_rc
 check_vote(const struct csg_tally *t, const struct csg_candidate *c,
     const struct csg_tallied *v, struct csg_err *err)
@@ -184,14 +183,14 @@ check_vote(const struct csg_tally *t, const struct csg_candidate *c,
 		return csg_fail(err, CSG_R_SUSPENDED,
 		    "%s is suspended at this workstation",
 		    v->vote->head.author);
-	if (c->why.rc != CSG_OK) { /* a head of the ledger */
+	if (c->why.rc != CSG_OK) { /* a head of the ledger is not valid */
 		*err = c->why;
 		return err->rc;
 	}
 	return check_times(t, v, err);
 }
 
-/* Has the same vote (by id) been counted already? */
+/* Is an eligible vote with the same id listed before? */
 static bool
 is_repeat(const struct csg_tally *t, size_t i)
 {
@@ -205,7 +204,7 @@ is_repeat(const struct csg_tally *t, size_t i)
 	return false;
 }
 
-/* Has the person voted often enough? */
+/* Does vote i exceed the number of votes that one person may cast? */
 static bool
 is_one_too_many(const struct csg_tally *t, size_t i)
 {
@@ -219,8 +218,8 @@ is_one_too_many(const struct csg_tally *t, size_t i)
 	return n >= CSG_VOTES_OF_ONE;
 }
 
-/* Is the head (number j of vote i) among those that come before it, in the vote
- * or in eligible votes of the same person? */
+/* Does head j of vote i occur before it, in the same vote or in an earlier
+ * eligible vote of the same person? */
 static bool
 is_known_head(const struct csg_tally *t, size_t i, size_t j)
 {
@@ -245,7 +244,7 @@ is_known_head(const struct csg_tally *t, size_t i, size_t j)
 	return false;
 }
 
-/* Would the person bring too many different heads with vote i? */
+/* Would the person's votes have too many different heads with vote i? */
 static bool
 brings_too_many(const struct csg_tally *t, size_t i)
 {
@@ -276,21 +275,22 @@ weigh_votes(struct csg_tally *t, const struct csg_case *c)
 			continue;
 		if (is_repeat(t, i))
 			(void)csg_fail(
-			    &v->why, CSG_R_REPLAY, "the same vote once more");
+			    &v->why, CSG_R_REPLAY, "the same vote again");
 		else if (is_one_too_many(t, i))
 			(void)csg_fail(&v->why, CSG_R_REPLAY,
-			    "%s has voted %d times, which is enough",
+			    "%s has voted %d times, which is the limit",
 			    v->vote->head.author, CSG_VOTES_OF_ONE);
 		else if (brings_too_many(t, i))
 			(void)csg_fail(&v->why, CSG_R_LOG,
-			    "%s would bring more than %d heads of the ledger",
+			    "the votes of %s would have more than %d heads of the ledger",
 			    v->vote->head.author, CSG_HEADS_OF_ONE);
 		else
 			v->eligible = v->counted = true;
 	}
 }
 
-/* Votes whose key a later policy calls compromised don't count. */
+/* Uncount votes whose key a later policy calls compromised; returns whether
+ * there are any. */
 static bool
 uncount_compromised(struct csg_tally *t, const struct csg_policy *newest)
 {
@@ -313,7 +313,7 @@ uncount_compromised(struct csg_tally *t, const struct csg_policy *newest)
 
 /* ---- the decision ---- */
 
-/* What an approval without standing lacks. */
+/* Record why an approval has no standing. */
 static void
 no_standing(const struct csg_tally *t, struct csg_tallied *v,
     enum csg_standing standing)
@@ -321,17 +321,16 @@ no_standing(const struct csg_tally *t, struct csg_tallied *v,
 	v->eligible = v->counted = false;
 	if (standing == CSG_NO_STAGE)
 		(void)csg_fail(&v->why, CSG_R_STAGE,
-		    "%s voted before the earlier stages were complete, and "
-		    "must vote again",
+		    "%s voted before the earlier stages were complete, and must vote again",
 		    v->vote->head.author);
 	else
 		(void)csg_fail(&v->why, CSG_R_STATEMENT,
-		    "profile %s wants another statement of %s than %s",
+		    "profile %s requires a different statement from %s (got: %s)",
 		    t->profile->name, v->vote->head.author,
 		    v->vote->statement != NULL ? v->vote->statement : "none");
 }
 
-/* The counted votes; of[i] tells which of the tally's votes[i] is. */
+/* The counted votes; of[i] is the index of votes[i] in the tally. */
 static size_t
 counted_votes(
     const struct csg_tally *t, const struct csg_endorsement **votes, size_t *of)
@@ -358,7 +357,7 @@ csg_tally_decide(struct csg_tally *t, struct csg_err *err)
 		.rules = t->profile->rules,
 		.nrules = t->profile->nroutes,
 		.time = t->time,
-		/* before the founding there is nothing to protect */
+		/* there is nothing to protect before the founding */
 		.no_wait = csg_request_is_founding(t->request) };
 	enum csg_rc rc;
 	size_t i;
@@ -404,8 +403,8 @@ csg_tally_decide_again(struct csg_tally *t, struct csg_err *err)
 }
 
 /*
- * Decide on all that was valid then; that settles which votes are eligible.
- * A later policy's revocations may leave fewer to count.
+ * Decide on all votes that were valid at T, which settles which of them are
+ * eligible; then, if a later policy's revocations uncount some, decide again.
  */
 static enum csg_rc
 decide_twice(
@@ -419,7 +418,7 @@ decide_twice(
 	return csg_tally_decide_again(t, err);
 }
 
-/* The candidates of a case as votes, none of them weighed yet. */
+/* List the candidates of a case as votes, not yet eligible or counted. */
 static enum csg_rc
 list_votes(struct csg_tally *t, const struct csg_case *c, struct csg_err *err)
 {

@@ -31,7 +31,7 @@ csg_tally_could_fill(const struct csg_tally *t, size_t clause, size_t user)
 	    !csg_is_named(t->suspended, t->policy->users[user].name);
 }
 
-/* "security 1/2: erin or frank", with the statement that is asked for. */
+/* Append "security 1/2: erin or frank", with the statement that is required. */
 static void
 say_clause(const struct csg_tally *t, size_t c, struct csg_buf *out)
 {
@@ -103,11 +103,11 @@ csg_tally_verdict(const struct csg_tally *t, struct csg_err *err)
 	}
 	if (t->decision.reason == CSG_R_COOLING)
 		return csg_fail(err, CSG_R_COOLING,
-		    "the quorum is there; signing is allowed from %s on",
+		    "the quorum is met; signing is allowed from %s on",
 		    csg_time_format(t->decision.until, when));
 	if (t->decision.reason == CSG_R_WINDOW)
 		return csg_fail(err, CSG_R_WINDOW,
-		    "the quorum is there; the next window opens at %s",
+		    "the quorum is met; the next window opens at %s",
 		    csg_time_format(t->decision.until, when));
 	return say_missing(t, err);
 }

@@ -1,5 +1,5 @@
 /*
- * Verdict: what a tally came to, in words.
+ * Verdict: the outcome of a tally, in words.
  */
 #ifndef CSG_DECIDE_VERDICT_H
 #define CSG_DECIDE_VERDICT_H
@@ -7,10 +7,10 @@
 #include "lib/decide/tally.h"
 
 /* CSG_OK, VETO, or QUORUM, STAGE, COOLING, WINDOW with what is missing and who
- * could give it. */
+ * could provide it. */
 enum csg_rc csg_tally_verdict(const struct csg_tally *t, struct csg_err *err);
 
-/* Could the person still fill the clause of the route decided on? */
+/* Could the user still fill a place of that clause, by the route decided on? */
 bool csg_tally_could_fill(
     const struct csg_tally *t, size_t clause, size_t user);
 

@@ -4,7 +4,7 @@
 #include "lib/base/time.h"
 #include "lib/decide/veto.h"
 
-/* What the rejections of a request are measured by. */
+/* The terms by which the rejections of a request are judged. */
 struct measure {
 	const struct csg_case *c;
 	const struct csg_profile *profile;
@@ -14,7 +14,7 @@ struct measure {
 	bool *seen; /* [users] */
 };
 
-/* Members who may vote can reject; some of them can stop the request. */
+/* Whoever may vote or veto can reject; only some can stop the request. */
 static bool
 may_speak(const struct measure *m, size_t user)
 {
@@ -75,7 +75,7 @@ csg_veto_find(const struct csg_case *c, int64_t time,
 		free(m.seen);
 		return csg_fail_mem(err);
 	}
-	/* backwards: remembered rejections were added last */
+	/* backwards, since remembered rejections were added last */
 	for (i = c->n; i > 0; i--)
 		if (is_rejection(&m, &c->votes[i - 1]))
 			add_rejection(&m, i - 1, out);
