@@ -120,7 +120,7 @@ run_of() {
 	# the other run's proof as a whole, with this signature
 	cp "$W/two/proof.csgproof" .
 	refused 1 UNENDORSED csg-verify -P firmware app.bin
-	[[ $stderr == *"signed by key firmware, but on other evidence"* ]]
+	[[ $stderr == *"signed by key firmware, but with other evidence"* ]]
 	cp "$W/two/app.bin.p7s" .
 	accepted csg-verify -P firmware app.bin
 }

@@ -231,7 +231,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	sed 's/^epoch: 1/epoch: 2/' receipt.yaml > next.yaml
 	receipt_is next.yaml
 	refused 4 LOG csg-verify -P policy acme-2.yaml
-	[[ $stderr == *"its receipt is of epoch 2, but the policy has epoch 1" ]]
+	[[ $stderr == *"its receipt is from epoch 2, but the policy has epoch 1" ]]
 }
 
 @test "a head from the future is left out of votes" {

@@ -37,8 +37,7 @@ verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
 		    err, CSG_R_TYPE, "not a detached signature over data");
 	if (!w->hashes->have[cms.alg])
 		return csg_fail(err, CSG_R_ALG,
-		    "digest algorithm %s is not "
-		    "that of key %s",
+		    "the signature's digest algorithm %s is not that of key %s",
 		    csg_alg_name(cms.alg), key->name);
 	if ((rc = csg_cms_verify(
 		 &cms, key->cert, &w->hashes->d[cms.alg], err)) != CSG_OK ||
@@ -46,13 +45,12 @@ verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
 		return rc;
 	if (cms.evidence.len == 0)
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "signed by key %s, but not endorsed: no evidence in the "
-		    "signature",
+		    "signed by key %s, but not endorsed: no evidence in the signature",
 		    key->name);
 	if (!csg_der_is(cms.evidence, w->evidence, strlen(w->evidence)) ||
 	    cms.time != w->time)
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "signed by key %s, but on other evidence", key->name);
+		    "signed by key %s, but with other evidence", key->name);
 	return CSG_OK;
 }
 

@@ -11,7 +11,7 @@
 #include "lib/policy/lockout.h"
 #include "lib/base/time.h"
 
-/* The draft's bytes, as many as were hashed. */
+/* Read the draft's bytes, as many as were hashed. */
 static enum csg_rc
 read_bytes(int fd, const struct csg_hashes *hashes, struct csg_buf *yaml,
     struct csg_err *err)
@@ -20,11 +20,11 @@ read_bytes(int fd, const struct csg_hashes *hashes, struct csg_buf *yaml,
 	ssize_t n;
 
 	if (hashes->size > CSG_POLICY_MAX)
-		return csg_fail(err, CSG_R_TYPE, "larger than a policy may be");
+		return csg_fail(err, CSG_R_TYPE, "larger than a policy can be");
 	if ((to = csg_buf_reserve(yaml, (size_t)hashes->size)) == NULL)
 		return csg_fail_mem(err);
 	if ((n = pread(fd, to, (size_t)hashes->size, 0)) < 0)
-		return csg_fail_errno(err, "can't read");
+		return csg_fail_errno(err, "cannot read");
 	yaml->len = (size_t)n;
 	return CSG_OK;
 }
@@ -49,7 +49,7 @@ csg_draft_clear(struct csg_draft *d)
 	memset(d, 0, sizeof(*d));
 }
 
-/* What was revoked stays revoked. */
+/* Check that the draft keeps all revocations. */
 static enum csg_rc
 check_revoked(const struct csg_policy *draft, const struct csg_policy *now,
     struct csg_err *err)
@@ -64,13 +64,13 @@ check_revoked(const struct csg_policy *draft, const struct csg_policy *now,
 		if (new == NULL || new->since > old->since ||
 		    (old->compromised && !new->compromised))
 			return csg_fail(err, CSG_R_POLICY,
-			    "the revocation of key %s is gone or weakened",
+			    "the revocation of key %s is missing or weaker than before",
 			    csg_id_format(&old->spki, id));
 	}
 	return CSG_OK;
 }
 
-/* A new epoch of the ledger is the next one. */
+/* Check that the draft keeps the ledger's epoch or begins the next. */
 static enum csg_rc
 check_epoch(const struct csg_policy *draft, const struct csg_policy *now,
     struct csg_err *err)
@@ -78,7 +78,7 @@ check_epoch(const struct csg_policy *draft, const struct csg_policy *now,
 	if (draft->epoch == now->epoch || draft->epoch == now->epoch + 1)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_POLICY,
-	    "epoch is %llu, but the ledger is in epoch %llu",
+	    "epoch is %llu, but must be the ledger's epoch, %llu, or the next one",
 	    (unsigned long long)draft->epoch, (unsigned long long)now->epoch);
 }
 
@@ -93,25 +93,25 @@ check_successor(const struct csg_policy *draft, const struct csg_policy *now,
 		return draft->version == 1 && draft->epoch == 1 ?
 		    CSG_OK :
 		    csg_fail(err, CSG_R_POLICY,
-			"a founding policy has version 1 and epoch 1");
+			"a founding policy must have version 1 and epoch 1");
 	if (strcmp(draft->name, now->name) != 0)
 		return csg_fail(err, CSG_R_POLICY,
 		    "the policy is named %s, not %s", now->name, draft->name);
 	if (draft->version != now->version + 1)
 		return csg_fail(err, CSG_R_POLICY,
-		    "version is %llu, the next one would be %llu",
+		    "version is %llu, but the next one is %llu",
 		    (unsigned long long)draft->version,
 		    (unsigned long long)now->version + 1);
 	if (!csg_id_equal(&draft->previous, &now->id))
 		return csg_fail(err, CSG_R_POLICY,
-		    "previous is not the policy in force, %s",
+		    "previous is not the id of the policy in force, %s",
 		    csg_id_format(&now->id, id));
 	if ((rc = check_epoch(draft, now, err)) != CSG_OK)
 		return rc;
 	return check_revoked(draft, now, err);
 }
 
-/* A policy that is not valid yet would stop everything until it is. */
+/* A policy that is not yet valid would stop all signing until it is. */
 static enum csg_rc
 check_issued(const struct csg_policy *draft, int64_t t, struct csg_err *err)
 {
@@ -154,7 +154,7 @@ sign(const struct csg_target *w, const struct csg_signer_key *k,
 	return rc;
 }
 
-/* The message in a chain file whose content is the artifact. */
+/* Find the message in a chain file whose content is the artifact. */
 static enum csg_rc
 find_message(const struct csg_target *w, const void *sig, size_t len,
     struct csg_bundle *b, const struct csg_envelope **out, struct csg_err *err)
@@ -171,11 +171,11 @@ find_message(const struct csg_target *w, const void *sig, size_t len,
 			*out = b->m[i].env;
 			return CSG_OK;
 		}
-	return csg_fail(
-	    err, CSG_R_DIGEST, "no version in the policy chain is this file");
+	return csg_fail(err, CSG_R_DIGEST,
+	    "the policy chain has no version with the content of this file");
 }
 
-/* The receipt of a policy is of the epoch that this begins or goes on with. */
+/* Check that the receipt of a policy is from the policy's epoch. */
 static enum csg_rc
 check_receipt(const struct csg_target *w, const struct csg_envelope *env,
     struct csg_err *err)
@@ -189,8 +189,7 @@ check_receipt(const struct csg_target *w, const struct csg_envelope *env,
 		CSG_OK &&
 	    p->epoch != w->epoch)
 		rc = csg_fail(err, CSG_R_LOG,
-		    "its receipt is of epoch %llu, but the policy has epoch "
-		    "%llu",
+		    "its receipt is from epoch %llu, but the policy has epoch %llu",
 		    (unsigned long long)w->epoch, (unsigned long long)p->epoch);
 	csg_policy_free(p);
 	return rc;
@@ -208,7 +207,8 @@ verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
 	    (rc = csg_envelope_verify(env, key->cert, err)) == CSG_OK &&
 	    w->evidence != NULL && env->time != w->time)
 		rc = csg_fail(err, CSG_R_UNENDORSED,
-		    "signed by key %s, but at another time", key->name);
+		    "signed by key %s, but not at the time of the seal",
+		    key->name);
 	if (rc == CSG_OK)
 		rc = check_receipt(w, env, err);
 	csg_bundle_clear(&b);

@@ -1,14 +1,15 @@
 /*
  * Format raw: the bare signature over the artifact's digest, as
- * "openssl dgst -verify" takes it: RSA PKCS#1 v1.5 or PSS (RFC 8017), or
- * ECDSA as DER (RFC 3279).  It can't carry evidence and rests on the seal.
+ * "openssl dgst -verify" accepts it: RSA PKCS#1 v1.5 or PSS (RFC 8017), or
+ * ECDSA as DER (RFC 3279).  It cannot carry evidence; the seal has that.
  */
 #include "lib/format/format.h"
 
 /*
- * An artifact that is itself a DER SET OF Attribute could be replayed: its
- * signature would also be that of a CMS SignerInfo with these attributes
- * (RFC 5652 section 5.4).  The first bytes decide, on the safe side.
+ * The signature of an artifact that is itself a DER SET OF Attribute could be
+ * reused: it would also be that of a CMS SignerInfo with these attributes
+ * (RFC 5652 section 5.4).  Only the first bytes are checked, so an artifact
+ * may be refused needlessly.
  */
 static enum csg_rc
 accept_file(const struct csg_target *w, struct csg_err *err)
@@ -31,9 +32,7 @@ accept_file(const struct csg_target *w, struct csg_err *err)
 	if (len > 0 && n > 2 + len_bytes && p[2 + len_bytes] != CSG_DER_SEQ)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_TYPE,
-	    "looks like a DER SET OF Attribute, "
-	    "which format raw does not sign: the signature could be passed "
-	    "off as one in CMS");
+	    "looks like a DER SET OF Attribute, which format raw does not sign: the signature could be passed off as one in CMS");
 }
 
 static enum csg_rc
@@ -51,7 +50,7 @@ verify(const struct csg_target *w, const struct csg_key *key, const void *sig,
 
 	if (!w->hashes->have[alg])
 		return csg_fail(err, CSG_R_ALG,
-		    "the %s digest that key %s signs was not taken",
+		    "the %s digest, which key %s signs, was not computed",
 		    csg_alg_name(alg), key->name);
 	return csg_sig_verify(
 	    key->cert, key->pss, &w->hashes->d[alg], sig, len, err);

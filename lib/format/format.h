@@ -1,8 +1,9 @@
 /*
- * Formats: what a signature over an artifact looks like to the outside.
+ * Formats: the form in which the outside world gets a signature.
  *
- * A driver answers: may this artifact be signed so, what is made for it, is a
- * given one good.  Hashing, keys, evidence and files are the caller's.
+ * A driver knows whether an artifact can be signed in its format, makes the
+ * signature, and verifies a given one.  Hashing, keys, evidence and files are
+ * up to the caller.
  */
 #ifndef CSG_FORMAT_FORMAT_H
 #define CSG_FORMAT_FORMAT_H
@@ -11,7 +12,7 @@
 #include "lib/message/request.h"
 #include "lib/policy/policy.h"
 
-/* The next policy, which an artifact of format policy is: read once. */
+/* An artifact of format policy, which is the draft of the next policy. */
 struct csg_draft {
 	struct csg_buf yaml;
 	struct csg_policy *policy;
@@ -22,15 +23,15 @@ struct csg_draft {
 	}
 
 /*
- * Read and parse the draft that fd is open on and that was hashed.  out is to
- * be cleared, whatever comes back.  TYPE when it is too large, DIGEST when it
- * changed since, or as csg_policy_parse().
+ * Read and parse the draft that fd refers to and that has these hashes.  Clear
+ * out even after a failure.  TYPE if it is too large, DIGEST if it has changed
+ * since it was hashed, IO, or as csg_policy_parse().
  */
 enum csg_rc csg_draft_read(int fd, const struct csg_hashes *hashes,
     struct csg_draft *out, struct csg_err *err);
 void csg_draft_clear(struct csg_draft *d);
 
-/* One artifact on its way through a driver; all borrowed. */
+/* What a driver works on: one artifact; all borrowed. */
 struct csg_target {
 	const struct csg_artifact *artifact; /* as requested */
 	const struct csg_hashes *hashes; /* as found */
@@ -39,32 +40,33 @@ struct csg_target {
 	const struct csg_policy *policy; /* in force, or NULL at
 							 * the founding */
 	int64_t time; /* T */
-	const char *evidence; /* csg_evidence_attr */
-	uint64_t epoch; /* of the ledger, with it; 0: don't care */
-	bool allow_lockout; /* of a new policy */
+	const char *evidence; /* csg_evidence_attr(); verify: NULL for any */
+	uint64_t epoch; /* of the signature's receipt; 0: any */
+	bool allow_lockout; /* accept a new policy that locks people out */
 };
 
 struct csg_format {
 	const char *suffix; /* of the output's name */
 	const char *replaces; /* suffix of the artifact's name that suffix
 				 * replaces, or NULL */
-	bool reads_draft; /* signs drafts, one in a request */
+	bool reads_draft; /* signs drafts, one per request */
 
-	/* May it be signed so?  csg-request asks before it writes the
-	 * request, csg-sign once the quorum is there. */
+	/* Check that the artifact can be signed.  csg-request calls this before
+	 * it writes the request, csg-sign after the quorum is met. */
 	enum csg_rc (*accept)(const struct csg_target *w, struct csg_err *err);
 	/* Make the signature; append it to *out. */
 	enum csg_rc (*sign)(const struct csg_target *w,
 	    const struct csg_signer_key *k, struct csg_buf *out,
 	    struct csg_err *err);
-	/* Is sig a good signature of the key over the artifact?  SIGNATURE,
-	 * DIGEST; UNENDORSED when it is good but its time or evidence is not
-	 * that of w (evidence NULL: don't care); LOG for a policy of another
-	 * epoch than the receipt's. */
+	/* Verify sig (len bytes), a signature of the key over the artifact.
+	 * SIGNATURE, DIGEST, TYPE, ALG; UNENDORSED if it verifies but its time
+	 * or evidence is not that of w (evidence NULL: not checked); LOG for a
+	 * policy with another epoch than the receipt's. */
 	enum csg_rc (*verify)(const struct csg_target *w,
 	    const struct csg_key *key, const void *sig, size_t len,
 	    struct csg_err *err);
-	/* SHA-256 of what sign made, found again in the output file. */
+	/* SHA-256 of the signature that sign made, taken from the contents
+	 * sig (len bytes) of the output file. */
 	enum csg_rc (*output_id)(const struct csg_target *w, const void *sig,
 	    size_t len, struct csg_id *id, struct csg_err *err);
 };
