@@ -136,7 +136,7 @@ sound() {
 @test "a signature that is gone, or another's: IO, DIGEST" {
 	sound
 	mv tree/1.0/app.bin.p7s kept
-	unlike 4 IO 'its signature 1.0/app.bin.p7s is gone, which proof 1.0/' IO valid valid valid valid
+	unlike 4 IO 'its signature 1.0/app.bin.p7s is missing, although proof 1.0/' IO valid valid valid valid
 	mkdir other # and an own signature elsewhere does not help it
 	cp "$W/tree/1.0/app.bin"* other
 	mv other tree
@@ -163,11 +163,11 @@ sound() {
 @test "an artifact that is gone: IO, with and without its signature" {
 	sound
 	mv tree/1.0/app.bin kept
-	unlike 4 IO 'gone: only its signature 1.0/app.bin.p7s is here' IO valid valid valid valid
+	unlike 4 IO 'missing: only its signature 1.0/app.bin.p7s is here' IO valid valid valid valid
 	mv tree/1.0/app.bin.p7s .
-	unlike 4 IO 'gone, and so is 1.0/app.bin.p7s: proof 1.0/' IO valid valid valid valid
+	unlike 4 IO 'missing, and so is 1.0/app.bin.p7s: proof 1.0/' IO valid valid valid valid
 	cp tree/1.0/*.csgproof tree/1.0/twice.csgproof # who is missed twice is missed once
-	unlike 4 IO 'gone, and so is 1.0/app.bin.p7s: proof 1.0/' IO valid valid valid valid
+	unlike 4 IO 'missing, and so is 1.0/app.bin.p7s: proof 1.0/' IO valid valid valid valid
 	rm tree/1.0/twice.csgproof
 	mv kept tree/1.0/app.bin
 	mv app.bin.p7s tree/1.0
@@ -235,7 +235,7 @@ sound() {
 	thief app.bin "$(vote_of alice)" "$(vote_of erin)"
 	rm ./*.csgreq ./*.csgend
 	cd ../..
-	unlike 1 UNENDORSED 'the quorum was not there: security 1/2' UNENDORSED valid valid valid valid
+	unlike 1 UNENDORSED 'the quorum was not met: security 1/2' UNENDORSED valid valid valid valid
 }
 
 @test "moved and renamed files are still what was endorsed" {

@@ -248,18 +248,18 @@ unproven() {
 	approve alice bob erin frank
 	a=$(vote_of alice) b=$(vote_of bob) e=$(vote_of erin) f=$(vote_of frank)
 	stolen "$a" "$e"
-	unproven "the quorum was not there: security 1/2: frank or grace"
+	unproven "the quorum was not met: security 1/2: frank or grace"
 	stolen "$e" "$f"
-	unproven "the quorum was not there: qa 0/1: alice or bob"
+	unproven "the quorum was not met: qa 0/1: alice or bob"
 	stolen "$a" "$b" "$e"
-	unproven "the quorum was not there: security 1/2"
+	unproven "the quorum was not met: security 1/2"
 	stolen
-	unproven "the quorum was not there"
+	unproven "the quorum was not met"
 	stolen "$a" "$e" "$e"
 	unproven "the same vote again"
 	csg-endorse -q -y --approve -m again -o again -k "$(key erin)" "$req" app.bin > /dev/null
 	stolen "$a" "$e" again
-	unproven "the quorum was not there: security 1/2"
+	unproven "the quorum was not met: security 1/2"
 	stolen "$a" "$e" "$f"
 	refused 4 LOG verify # all is there but the ledger's receipt
 }
@@ -333,7 +333,7 @@ unproven() {
 	rm -f ./*.csgproof app.bin.p7s
 	thief app.bin "$(vote_of alice)" "$(vote_of erin)"
 	run -1 --separate-stderr csg-verify -v -P firmware app.bin
-	[[ $stderr == *"UNENDORSED: "*"the quorum was not there"* ]]
+	[[ $stderr == *"UNENDORSED: "*"the quorum was not met"* ]]
 	[[ $output == *"  security 1/2: erin; missing: frank or grace"* && $output == *"  qa 1/1: alice"* ]]
 	run -1 --separate-stderr csg-verify -j -P firmware app.bin
 	[[ $output == *'"valid": false'*'"missing": ['*'"frank"'* ]]

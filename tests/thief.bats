@@ -56,7 +56,7 @@ on() { again alice endorsement "$(vote_of alice)" "s/^request: .*/request: sha25
 	stolen 4 LOG app.bin "$(vote_of alice)"
 	again alice endorsement "$(vote_of alice)" 's/^blind: .*/blind: true/' > blind
 	stolen 1 UNENDORSED app.bin blind
-	[[ $stderr == *"a vote that does not count: BLIND: "* ]]
+	[[ $stderr == *"a vote does not count: BLIND: "* ]]
 	# where looking is optional, so it is for csg-verify
 	request boot app.bin
 	approve alice
@@ -76,7 +76,7 @@ on() { again alice endorsement "$(vote_of alice)" "s/^request: .*/request: sha25
 	again alice endorsement "$(vote_of alice)" "s/^expires: .*/expires: $(ago -90)/" > vote
 	thief_later=1790 stolen 4 LOG app.bin vote
 	thief_later=1810 stolen 1 UNENDORSED app.bin vote
-	[[ $stderr == *"a vote that does not count: EXPIRED: "* ]]
+	[[ $stderr == *"a vote does not count: EXPIRED: "* ]]
 }
 
 @test "route: votes of the emergency route, sealed as the normal one" {
@@ -87,7 +87,7 @@ on() { again alice endorsement "$(vote_of alice)" "s/^request: .*/request: sha25
 	approve erin
 	csg-endorse -q -y --approve -k "$(key heidi)" "$req" app.bin > /dev/null
 	stolen 1 UNENDORSED app.bin "$(vote_of erin)" "$(vote_of heidi)"
-	[[ $stderr == *"the seal names route normal, the votes meet emergency"* ]]
+	[[ $stderr == *"the seal names route normal, but the votes meet emergency"* ]]
 	# as what they are they pass, where that is accepted
 	rm -f app.bin.sig ./*.csgproof "$(vote_of alice)" "$(vote_of bob)"
 	accepted sign "$req"

@@ -289,12 +289,12 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	sed '/^earlier:/,$d' receipt.yaml > none.yaml
 	receipt_is none.yaml
 	refused 4 LOG csg-verify -P boot two.bin
-	[[ $stderr == *"it does not show that the $((BEFORE + 2)) entries that alice saw are its first" ]]
+	[[ $stderr == *"it does not prove that the $((BEFORE + 2)) entries that alice saw are its first" ]]
 	line=$(grep -n '^hashes:' receipt.yaml | cut -d: -f1)
 	sed "$((line + 1))s/sha256:.*/sha256:$(sha256sum < keep | cut -d' ' -f1)/" receipt.yaml > other.yaml
 	receipt_is other.yaml
 	refused 4 LOG csg-verify -P boot two.bin
-	[[ $stderr == *"what alice saw: "*": the first $((BEFORE + 2)) entries of one are not those of the other" ]]
+	[[ $stderr == *"the ledger that alice saw: "*": the first $((BEFORE + 2)) entries of one are not those of the other" ]]
 	receipt_is receipt.yaml
 	accepted csg-verify -P boot two.bin
 	# what is no proof

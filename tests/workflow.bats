@@ -312,7 +312,7 @@ without() {
 	request operated app.bin
 	approve alice
 	stolen 1 UNENDORSED app.bin "$(vote_of alice)"
-	[[ $stderr == *"no operator of profile operated signed the act"* ]]
+	[[ $stderr == *"profile operated requires an operator's act, but there is none"* ]]
 
 	request vetoed app.bin
 	approve alice

@@ -113,7 +113,7 @@ csg_archive_read(
 	return csg_claims_read(&in, &a->claims, err);
 }
 
-/* The digests that the signature may be over: its own, where it tells, or
+/* The digest algorithms that the signature may use: the one that it names, or
  * those of all keys. */
 static unsigned
 algs_of(const struct archive *a, const struct csg_buf *sig)
@@ -154,7 +154,8 @@ hash_artifact(const struct archive *a, const struct archive_item *it,
 	    csg_file_hash(a->dir, it->line.path, algs_of(a, sig), h, NULL, err);
 	if (rc != CSG_OK && a->tree != NULL && is_gone(a, it->line.path))
 		return csg_fail(err, CSG_R_IO,
-		    "gone: only its signature %s is here", it->line.signature);
+		    "missing: only its signature %s is here",
+		    it->line.signature);
 	return rc;
 }
 
@@ -172,8 +173,8 @@ read_signature(const struct archive *a, struct archive_item *it,
 	return rc;
 }
 
-/* A chain holds several messages: the one that this artifact is the content of
- * was made for it. */
+/* A policy chain has several messages: the output for this artifact is the one
+ * that has it as content. */
 static void
 find_message(struct archive_item *it, const struct csg_hashes *h,
     const struct csg_buf *sig)
@@ -188,7 +189,7 @@ find_message(struct archive_item *it, const struct csg_hashes *h,
 		it->output = id;
 }
 
-/* Both files of an item.  That the artifact can't be read is said first. */
+/* Read both files of an item.  An unreadable artifact is reported first. */
 static enum csg_rc
 read_item(const struct archive *a, struct archive_item *it, struct csg_buf *sig,
     struct csg_hashes *h, struct csg_err *err)
@@ -335,7 +336,7 @@ csg_archive_free(struct csg_archive *a)
 	free(a);
 }
 
-/* ---- what was given ---- */
+/* ---- signatures that the caller names ---- */
 
 static enum csg_rc
 add_given(struct archive *a, const struct csg_given *g, struct csg_err *err)

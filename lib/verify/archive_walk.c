@@ -1,4 +1,4 @@
-/* Archive: all that is signed below a directory, and what is missing there. */
+/* Archive: everything signed below a directory, and what is missing there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ is_here(const struct archive *a, const char *path)
 
 /* ---- signatures and proofs ---- */
 
-/* The suffix by which a file is a signature beside something, or NULL. */
+/* The suffix that makes a file a signature beside an artifact, or NULL. */
 static const char *
 signature_suffix(const char *path)
 {
@@ -49,7 +49,7 @@ add_signature(struct archive *a, const char *signature, const char *suffix,
 	return rc;
 }
 
-/* The signatures become items; proofs has room for the paths of all files. */
+/* Add the signatures as items; proofs has room for the paths of all files. */
 static enum csg_rc
 find_files(struct archive *a, const char **proofs, size_t *nproofs,
     struct csg_err *err)
@@ -81,8 +81,8 @@ signature_of(
 }
 
 /*
- * A policy: the signature is a message in the chain file beside it, which
- * holds the artifact's text, too.  Only a proof tells that it is one.
+ * Add a policy: its signature is a message in the chain file beside it, which
+ * also contains the artifact's text.  Only a proof shows that it is a policy.
  */
 static enum csg_rc
 add_policy(struct archive *a, const struct csg_claim *c, struct csg_err *err)
@@ -154,9 +154,9 @@ is_the_artifact(const struct archive *a, const struct csg_claim *c)
 }
 
 /*
- * Is there nothing to miss?  A signature in its place has a line of its own;
- * elsewhere it will do for an artifact that was moved, but not for one that
- * still lies where it was and is without.
+ * Is the signature present?  At its place, it has a line of its own.  One
+ * elsewhere will do for an artifact that was moved, but not for an artifact
+ * that is still at its place.
  */
 static bool
 is_met(const struct archive *a, const struct outputs *o,
@@ -169,7 +169,7 @@ is_met(const struct archive *a, const struct outputs *o,
 	return !is_here(a, c->path) || !is_the_artifact(a, c);
 }
 
-/* What a proof that holds lists must be there. */
+/* Add a line if the signature that a valid proof lists is missing. */
 static enum csg_rc
 check_claim(struct archive *a, const struct outputs *o,
     const struct csg_claim *c, struct csg_archive *out, struct csg_err *err)
@@ -183,8 +183,8 @@ check_claim(struct archive *a, const struct outputs *o,
 		goto out;
 	(void)csg_fail(&why, CSG_R_IO,
 	    is_here(a, c->path) ?
-		"its signature %s is gone, which proof %s lists" :
-		"gone, and so is %s: proof %s lists them",
+		"its signature %s is missing, although proof %s lists it" :
+		"missing, and so is %s: proof %s lists them",
 	    csg_buf_str(&signature), out->claims->files[c->file].path);
 	if ((rc = csg_line_make(c->path, csg_buf_str(&signature), &why,
 		 &out->lines[out->n], err)) != CSG_OK)
@@ -239,7 +239,7 @@ cmp_lines(const void *a, const void *b)
 
 	if (c == 0 && x->signature != NULL && y->signature != NULL)
 		c = strcmp(x->signature, y->signature);
-	if (c == 0) /* of lines about the same, the valid one stays */
+	if (c == 0) /* of lines about the same subject, the valid one first */
 		c = (x->reason != CSG_R_NONE) - (y->reason != CSG_R_NONE);
 	return c != 0 ? c : x->text != NULL ? strcmp(x->text, y->text) : 0;
 }
@@ -252,7 +252,7 @@ same_subject(const struct csg_line *x, const struct csg_line *y)
 	    strcmp(x->signature, y->signature) == 0;
 }
 
-/* In order, and each subject once: several proofs may miss the same file. */
+/* Sort, and keep one line per subject: several proofs may miss one file. */
 static void
 sort_lines(struct csg_archive *out)
 {
@@ -270,7 +270,7 @@ sort_lines(struct csg_archive *out)
 	out->n = n;
 }
 
-/* ---- what the lines leave over ---- */
+/* ---- files that no line names ---- */
 
 static int
 cmp_names(const void *a, const void *b)
@@ -278,7 +278,7 @@ cmp_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The files that no line names, and that are not csg's own. */
+/* Find the files that no line names and that are not csg's own. */
 static enum csg_rc
 find_unsigned(
     const struct csg_walk *t, struct csg_archive *out, struct csg_err *err)
@@ -321,8 +321,8 @@ find_unused(
 	return CSG_OK;
 }
 
-/* Can all receipts come from one ledger?  The first two that can't are enough:
- * one is a forgery. */
+/* Check that all receipts can come from one ledger.  It is enough to report the
+ * first two that cannot: one of them is a forgery. */
 static enum csg_rc
 compare_receipts(struct csg_archive *out, struct csg_err *err)
 {

@@ -21,7 +21,7 @@ csg_trust_read(
 	*out = NULL;
 	if (len < line + 1 || memcmp(s, head, sizeof(head) - 1) != 0)
 		return csg_fail(err, CSG_R_PARSE,
-		    "no trust anchor: the first line is not '%ssha256:...'",
+		    "not a trust anchor: the first line is not '%ssha256:...'",
 		    FOUNDING_LINE);
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return csg_fail_mem(err);
@@ -78,7 +78,7 @@ csg_trust_free(struct csg_trust *t)
 	free(t);
 }
 
-/* The first version is what the anchor pins: no other is even parsed. */
+/* Check that the first version is the pinned one: no other is even parsed. */
 static enum csg_rc
 check_pin(const struct csg_message *m, const struct csg_trust *trust,
     struct csg_err *err)
@@ -86,11 +86,10 @@ check_pin(const struct csg_message *m, const struct csg_trust *trust,
 	if (csg_id_equal(&m->env->id, &trust->founding))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_POLICYSIG,
-	    "the chain does not begin with the founding policy of the trust "
-	    "anchor");
+	    "the chain does not begin with the founding policy of the trust anchor");
 }
 
-/* The founding policy is version 1 and names the anchor's key. */
+/* Check that the founding policy is version 1 and names the anchor's key. */
 static enum csg_rc
 check_founding(const struct csg_link *l, const struct csg_trust *trust,
     struct csg_err *err)
@@ -99,15 +98,14 @@ check_founding(const struct csg_link *l, const struct csg_trust *trust,
 
 	if (l->policy->version != 1)
 		return csg_fail(err, CSG_R_POLICYSIG,
-		    "the founding policy is no version 1");
+		    "the founding policy is not version 1");
 	if (!csg_id_equal(&k->cert->spki, &trust->cert->spki))
 		return csg_fail(err, CSG_R_POLICYSIG,
-		    "the founding policy names another policy key than the "
-		    "trust anchor");
+		    "the policy key of the founding policy is not that of the trust anchor");
 	return CSG_OK;
 }
 
-/* A later version follows the one before. */
+/* Check that a later version follows the previous one. */
 static enum csg_rc
 check_succession(const struct csg_link *l, const struct csg_link *before,
     struct csg_err *err)
@@ -124,7 +122,7 @@ check_succession(const struct csg_link *l, const struct csg_link *before,
 	return CSG_OK;
 }
 
-/* Does the link's record approve this very policy, under the judge? */
+/* Check that the link's record approves exactly this policy, under judge. */
 static enum csg_rc
 check_approval(const struct csg_link *l, const struct csg_policy *judge,
     int64_t not_before, struct csg_err *err)
@@ -135,7 +133,7 @@ check_approval(const struct csg_link *l, const struct csg_policy *judge,
 	if (r->tally->profile->format != CSG_FORMAT_POLICY || r->seal->n != 1 ||
 	    !csg_id_equal(&r->seal->artifacts[0].input, &l->policy->id))
 		return csg_fail(err, CSG_R_POLICYSIG,
-		    "what was approved is another policy");
+		    "its request approved a different policy");
 	if (csg_id_mem(l->msg->env->der.data, l->msg->env->der.len, &der,
 		err) != CSG_OK)
 		return CSG_TROUBLE;
@@ -145,13 +143,13 @@ check_approval(const struct csg_link *l, const struct csg_policy *judge,
 		    "the seal is for another signature of this policy");
 	if (r->seal->head.time < not_before)
 		return csg_fail(err, CSG_R_POLICYSIG,
-		    "the link is older than the one before it");
+		    "sealed before the previous version was");
 	return csg_envelope_verify(
 	    l->msg->env, judge->keys[judge->policy_key].cert, err);
 }
 
-/* What approved the newest link, verified under the versions before it, or
- * under the founding policy itself. */
+/* Take the messages that approved the newest link, verified under the versions
+ * before it or, for the founding, under the founding policy itself. */
 static enum csg_rc
 take_messages(const struct csg_chain *chain, const struct csg_bundle *b,
     size_t *pos, struct csg_link *l, struct csg_err *err)
@@ -165,7 +163,8 @@ take_messages(const struct csg_chain *chain, const struct csg_bundle *b,
 		return rc;
 	if (c->receipt != NULL)
 		return csg_fail(err, CSG_R_PARSE,
-		    "%s: a receipt in a policy chain", c->receipt->origin);
+		    "%s: a receipt, which a policy chain must not contain",
+		    c->receipt->origin);
 	rc = csg_case_verify(
 	    c, chain->policies, chain->n == 1 ? 1 : chain->n - 1, err);
 	csg_case_drop_policies(c); /* the list moves when the chain grows */
@@ -212,7 +211,7 @@ csg_link_clear(struct csg_link *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* A link that does not hold is POLICYSIG, whatever the cause. */
+/* An invalid link is POLICYSIG, unless it is malformed or there was trouble. */
 static enum csg_rc
 link_failed(const struct csg_link *l, size_t version, struct csg_err *err)
 {
@@ -222,9 +221,7 @@ link_failed(const struct csg_link *l, size_t version, struct csg_err *err)
 	    why.reason == CSG_R_POLICYSIG)
 		return csg_err_prefix(
 		    err, "%s: policy version %zu: ", l->msg->origin, version);
-	return csg_fail(err, CSG_R_POLICYSIG,
-	    "%s: policy version %zu: "
-	    "%s: %s",
+	return csg_fail(err, CSG_R_POLICYSIG, "%s: policy version %zu: %s: %s",
 	    l->msg->origin, version, csg_reason_word(why.reason), why.text);
 }
 
@@ -272,7 +269,7 @@ csg_chain_verify(const struct csg_bundle *b, const struct csg_trust *trust,
 	    *used < b->n && b->m[*used].env->kind == CSG_POLICY && rc == CSG_OK)
 		rc = csg_chain_extend(c, b, used, trust, err);
 	if (rc == CSG_OK && c->n == 0)
-		rc = csg_fail(err, CSG_R_TYPE, "no policy chain");
+		rc = csg_fail(err, CSG_R_TYPE, "no policy chain at the start");
 	if (rc == CSG_OK) {
 		*out = c; /* transferred */
 		return CSG_OK;
@@ -292,7 +289,8 @@ csg_chain_messages(const char *origin, const void *text, size_t len,
 	if ((rc = csg_bundle_whole(out, err)) != CSG_OK)
 		return rc;
 	if (out->n == 0 || out->m[0].env->kind != CSG_POLICY)
-		return csg_fail(err, CSG_R_TYPE, "%s: no policy chain", origin);
+		return csg_fail(
+		    err, CSG_R_TYPE, "%s: not a policy chain", origin);
 	return CSG_OK;
 }
 
@@ -301,7 +299,7 @@ csg_chain_ends(const struct csg_bundle *b, size_t used, struct csg_err *err)
 {
 	if (used == b->n)
 		return CSG_OK;
-	return csg_fail(err, CSG_R_PARSE, "%s: %s behind the policy chain",
+	return csg_fail(err, CSG_R_PARSE, "%s: %s after the policy chain",
 	    b->m[used].origin, csg_kind_one(b->m[used].env->kind));
 }
 
@@ -388,13 +386,11 @@ csg_chain_explain(const struct csg_chain *c, const struct csg_request *request,
 			break;
 	if (i + 1 < c->n)
 		(void)csg_fail(err, CSG_R_POLICY,
-		    "made under version %zu of the policy, but version %zu is "
-		    "in force; csg-request --from asks again",
+		    "made under version %zu of the policy, but version %zu is in force; csg-request --from asks again",
 		    i + 1, c->n);
 	else if (i == c->n)
 		(void)csg_fail(err, CSG_R_POLICY,
-		    "made under a policy that is not known here, perhaps newer "
-		    "than version %zu; csg-policy update installs a newer one",
+		    "made under a policy that is not known here, perhaps newer than version %zu; csg-policy update installs a newer one",
 		    c->n);
 }
 
@@ -409,7 +405,7 @@ names_key(const struct csg_policy *p, const struct csg_id *spki)
 	return csg_policy_owner(p, spki, NULL) != CSG_NONE;
 }
 
-/* Whatever its certificate says, what a URI in use names is in use. */
+/* A key whose URI is in use is in use, even with another certificate. */
 static bool
 names_uri(const struct csg_policy *p, const char *uri)
 {
@@ -439,12 +435,11 @@ csg_chain_retired(const struct csg_chain *c, const char *name,
 	}
 	if (key == NULL)
 		(void)csg_fail(err, CSG_R_POLICY,
-		    "no version of policy %s names this key %s", now->name,
+		    "no version of policy %s names this key as %s", now->name,
 		    name);
 	else if (names_key(now, &key->cert->spki) || names_uri(now, key->uri)) {
 		(void)csg_fail(err, CSG_R_POLICY,
-		    "key %s is in use: policy %s version %llu names it; remove "
-		    "it there first",
+		    "key %s is in use: policy %s version %llu names it; remove it there first",
 		    name, now->name, (unsigned long long)now->version);
 		key = NULL;
 	}

@@ -6,13 +6,13 @@
 #include "lib/decide/recount.h"
 #include "lib/verify/chain_cache.h"
 
-/* A chain up to one link: that link is its own, those before are borrowed
- * from shorter ones. */
+/* A chain up to one link: it owns that link and borrows those before it from
+ * shorter chains. */
 struct held {
-	struct csg_chain chain; /* first: csg_chains_recount() counts on it */
+	struct csg_chain chain; /* first: csg_chains_recount() relies on it */
 	struct csg_bundle messages; /* of the last link */
-	struct csg_id id; /* of all messages up to it */
-	struct csg_err falls; /* why not without those left out */
+	struct csg_id id; /* of all messages up to the last link */
+	struct csg_err falls; /* why not valid without those left out */
 };
 
 struct csg_chains {
@@ -41,7 +41,8 @@ csg_chains_new(const struct csg_trust *trust, char *const *without,
 	if (pthread_mutex_init(&cs->lock, NULL) != 0) {
 		csg_verified_free(cs->verified);
 		free(cs);
-		return csg_fail(err, CSG_R_IO, "no lock for policy chains");
+		return csg_fail(
+		    err, CSG_R_IO, "cannot create a lock for policy chains");
 	}
 	cs->trust = trust;
 	cs->without = without;
@@ -90,11 +91,11 @@ csg_chains_free(struct csg_chains *cs)
 /* ---- the links of a bundle ---- */
 
 struct span {
-	size_t end; /* behind the link's last message */
+	size_t end; /* after the link's last message */
 	struct csg_id id; /* of all messages up to there */
 };
 
-/* Where the link that begins at pos ends: behind its seal. */
+/* The end of the link that begins at pos: after its seal. */
 static size_t
 link_end(const struct csg_bundle *b, size_t pos)
 {
@@ -103,7 +104,7 @@ link_end(const struct csg_bundle *b, size_t pos)
 	return pos < b->n ? pos + 1 : b->n;
 }
 
-/* The id of a span: of the one before it and the messages between. */
+/* The id of a span: the digest of the id before it and of its messages. */
 static enum csg_rc
 span_id(const struct csg_bundle *b, size_t pos, size_t end,
     const struct csg_id *before, struct csg_id *out, struct csg_err *err)
@@ -125,7 +126,7 @@ span_id(const struct csg_bundle *b, size_t pos, size_t end,
 	return rc;
 }
 
-/* spans has room for every message. */
+/* Find the spans of the links; spans has room for every message. */
 static enum csg_rc
 find_spans(const struct csg_bundle *b, struct span *spans, size_t *n,
     struct csg_err *err)
@@ -157,7 +158,7 @@ find_held(const struct csg_chains *cs, const struct csg_id *id)
 	return NULL;
 }
 
-/* A chain as long as before's, and the next link's messages. */
+/* Make a chain with before's links, and the messages of the next link. */
 static enum csg_rc
 held_new(const struct held *before, struct csg_bundle *b, size_t from,
     size_t to, struct held **out, struct csg_err *err)
@@ -183,7 +184,7 @@ held_new(const struct held *before, struct csg_bundle *b, size_t from,
 	return CSG_OK;
 }
 
-/* Would the chain's last link be there without the people left out? */
+/* Find whether the last link is valid without the people left out. */
 static enum csg_rc
 recount_link(const struct csg_chains *cs, const struct held *before,
     struct held *h, struct csg_err *err)
@@ -241,7 +242,7 @@ out:
 	return rc;
 }
 
-/* The longest chain of the spans that is held; *k becomes its length. */
+/* The longest chain of the spans that is kept; *k becomes its length. */
 static struct held *
 find_longest(
     const struct csg_chains *cs, const struct span *spans, size_t n, size_t *k)
@@ -254,7 +255,7 @@ find_longest(
 	return h;
 }
 
-/* The chain is held with messages of its own. */
+/* Free the first n messages of b: the kept chain has its own. */
 static void
 drop_messages(struct csg_bundle *b, size_t n)
 {
@@ -284,7 +285,7 @@ csg_chains_verify(struct csg_chains *cs, struct csg_bundle *b,
 		rc = csg_fail(err, CSG_R_TYPE, "no policy chain");
 	if (rc != CSG_OK)
 		goto out;
-	/* who comes second with a new link waits, and finds it done */
+	/* a second thread with the same new link waits and finds it kept */
 	(void)pthread_mutex_lock(&cs->lock);
 	for (h = find_longest(cs, spans, n, &k); k < n && rc == CSG_OK; k++)
 		rc = hold(
@@ -382,7 +383,7 @@ csg_chains_algs(const struct csg_chains *cs)
 	unsigned algs = 0;
 	size_t i, k;
 
-	/* older versions are held as chains of their own */
+	/* older versions are kept as chains of their own */
 	for (i = 0; i < cs->n; i++) {
 		p = csg_chain_policy(&cs->held[i]->chain);
 		for (k = 0; k < p->nkeys; k++)

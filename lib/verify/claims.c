@@ -8,11 +8,11 @@
 
 /* ---- reading ---- */
 
-/* What is read of one file, until the claims of all are put together. */
+/* The state while the files are read and the claims are collected. */
 struct reading {
 	const struct csg_claims_in *in;
 	struct csg_claims *claims;
-	struct csg_seal **seals; /* [nfiles]: of those that do not hold */
+	struct csg_seal **seals; /* [nfiles]: of proofs that are not valid */
 };
 
 static enum csg_rc
@@ -80,7 +80,7 @@ seal_of(const struct reading *r, size_t file)
 	return p != NULL ? p->record->seal : r->seals[file];
 }
 
-/* The claims of one file, behind those that are there. */
+/* Append the claims of one file. */
 static enum csg_rc
 add_claims(struct reading *r, size_t file, struct csg_err *err)
 {
@@ -104,7 +104,7 @@ add_claims(struct reading *r, size_t file, struct csg_err *err)
 		    c, f->path, r->in->beside, s->artifacts[i].name, err);
 		if (rc == CSG_TROUBLE)
 			return rc;
-		/* a name that can't be one: only a proof that does not hold */
+		/* skip an invalid name, which only an invalid proof can have */
 		r->claims->n += rc == CSG_OK;
 	}
 	return CSG_OK;

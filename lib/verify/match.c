@@ -66,7 +66,7 @@ csg_match_nearest(const struct csg_claims *c, const struct csg_subject *s)
 
 /* ---- the answer ---- */
 
-/* Is the signature what the proof sealed, and is the proof what is expected? */
+/* Check that the proof sealed the signature and is as expected. */
 static void
 judge(const struct csg_match_in *in, const struct csg_claim *c,
     const struct csg_subject *s, struct csg_match *out)
@@ -79,7 +79,7 @@ judge(const struct csg_match_in *in, const struct csg_claim *c,
 		(void)csg_verify_expected(p, in->expected, &out->why);
 }
 
-/* Judge by the best claim.  If that fits and the signature is not valid, others
+/* Judge by the best claim.  If the signature is not valid by it, other claims
  * that fit may make it so: a file can be signed the same way twice. */
 static void
 judge_best(const struct csg_match_in *in, const struct csg_claim *best,
@@ -100,7 +100,7 @@ judge_best(const struct csg_match_in *in, const struct csg_claim *best,
 	}
 }
 
-/* No proof has it; a key of the policy may have signed it. */
+/* No proof covers it; report a key of the policy that signed it, if any. */
 static void
 not_endorsed(const struct csg_match_in *in, const struct csg_subject *s,
     struct csg_match *out)
@@ -119,7 +119,7 @@ not_endorsed(const struct csg_match_in *in, const struct csg_subject *s,
 		    key->name);
 }
 
-/* The proof is the one that was needed, and does not hold. */
+/* Report why the proof that was needed is not valid. */
 static void
 blame(const struct csg_claims *c, size_t file, struct csg_match *out)
 {

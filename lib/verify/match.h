@@ -1,26 +1,27 @@
 /*
- * Match: whose proof is this artifact's, and what is to be said of it?
+ * Match: which proof belongs to an artifact, and is its signature valid?
  *
- * A signature rests on a proof that holds and has sealed this very artifact
- * and this very signature.  Where there is none, one claim is taken to be the
- * one that was meant, and tells what is wrong:
+ * A valid signature rests on a valid proof that sealed exactly this artifact
+ * and this signature.  If there is none, the claim with the highest score is
+ * assumed to be the one that was meant, and shows what is wrong:
  *
- *	score		the proof	its claim has
- *	FIT		holds		this artifact and this signature
- *	OUTPUT+PLACE	holds		this signature, and is of this place
- *	OUTPUT		holds		this signature
- *	BROKEN_FIT	does not	this artifact and this signature
- *	INPUT+PLACE	holds		this artifact, and is of this place
- *	INPUT		holds		this artifact
- *	PLACE		holds		this place
- *	BROKEN_OUTPUT	does not	this signature
- *	BROKEN		does not	this artifact, or this place
+ *	score		the proof is	its claim has
+ *	FIT		valid		this artifact and this signature
+ *	OUTPUT+PLACE	valid		this signature and this place
+ *	OUTPUT		valid		this signature
+ *	BROKEN_FIT	not valid	this artifact and this signature
+ *	INPUT+PLACE	valid		this artifact and this place
+ *	INPUT		valid		this artifact
+ *	PLACE		valid		this place
+ *	BROKEN_OUTPUT	not valid	this signature
+ *	BROKEN		not valid	this artifact, or this place
  *
- * The highest counts, and of several the first in the order of the proofs; but
- * of those that fit the first that makes the signature valid.  So a change of
- * an artifact is named while a proof that holds can tell it, and a proof that
- * does not hold is blamed where it was needed.  A claim for a signature of
- * another format than the one at hand has no artifact and no place here.
+ * Of several claims with the highest score, the first in the order of the
+ * proofs counts; but of those with FIT, the first that makes the signature
+ * valid.  So a changed artifact is reported as such if a valid proof shows it,
+ * and an invalid proof is blamed where it was needed.  A claim for a signature
+ * of a format other than the one at hand is not matched by its artifact alone
+ * or its place.
  */
 #ifndef CSG_VERIFY_MATCH_H
 #define CSG_VERIFY_MATCH_H
@@ -32,7 +33,7 @@
 struct csg_subject {
 	const struct csg_hashes *hashes; /* of the artifact */
 	const struct csg_buf *sig; /* the signature file */
-	/* what was made for the artifact: csg_format.output_id of the file */
+	/* of the signature: csg_format.output_id of the file */
 	struct csg_id output;
 	struct csg_id place; /* of the artifact, as in csg_claim */
 	const struct csg_format *format; /* of the signature; NULL: any */
@@ -42,22 +43,22 @@ struct csg_subject {
 struct csg_match_in {
 	const struct csg_claims *claims;
 	const struct csg_expected *expected;
-	/* whose keys are known, to say who signed what nobody endorsed; or
+	/* with the keys to try, to report who signed without endorsement; or
 	 * NULL */
 	const struct csg_policy *policy;
-	/* A proof that is the only one is the one meant, even if it does not
-	 * hold and has no claim that comes near. */
+	/* If there is only one proof and it is not valid, it is blamed even if
+	 * none of its claims matches. */
 	bool only_one;
 };
 
 struct csg_match {
-	/* number of the proof file that decided: the signature rests on it,
-	 * or it tells what is wrong; CSG_NONE */
+	/* index of the proof file that decided: the signature rests on it, or
+	 * it shows what is wrong; or CSG_NONE */
 	size_t file;
-	/* the artifact of its record, if the signature rests on it */
+	/* index into its seal's artifacts, if the proof is valid */
 	size_t artifact;
-	/* CSG_OK: the signature is valid.  Else why it is not, as
-	 * csg_verify_output(), csg_verify_expected() or csg_proof_read() say,
+	/* CSG_OK: the signature is valid.  Else why it is not: as from
+	 * csg_verify_output(), csg_verify_expected() or csg_proof_read(),
 	 * or UNENDORSED. */
 	struct csg_err why;
 };
@@ -67,8 +68,8 @@ struct csg_match {
 void csg_match(const struct csg_match_in *in, const struct csg_subject *s,
     struct csg_match *out);
 
-/* Just the claim with the highest score and the first of those; NULL when none
- * comes near.  Only the digest of s->hashes is looked at. */
+/* Find the claim with the highest score, and the first of those; NULL if none
+ * matches.  Of s->hashes only id is used. */
 const struct csg_claim *csg_match_nearest(
     const struct csg_claims *c, const struct csg_subject *s);
 

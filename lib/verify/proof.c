@@ -4,7 +4,7 @@
 #include "lib/verify/proof.h"
 #include "lib/base/time.h"
 
-/* A signature made under a policy that was no longer in force then. */
+/* Check that the signature was made while its policy was in force. */
 static enum csg_rc
 check_current(const struct csg_proof *p, const struct csg_chain *newest,
     struct csg_err *err)
@@ -24,13 +24,12 @@ check_current(const struct csg_proof *p, const struct csg_chain *newest,
 	if (newest->n > p->chain->n &&
 	    t > newest->links[p->chain->n].record->seal->head.time)
 		return csg_fail(err, CSG_R_ROLLBACK,
-		    "made under policy version %zu at %s, when a newer one "
-		    "was in force",
+		    "made under policy version %zu at %s, when a newer one was in force",
 		    p->chain->n, csg_time_format(t, when));
 	return CSG_OK;
 }
 
-/* The chain at the start of the bundle; *pos becomes what is behind it. */
+/* Take the chain at the start of the bundle; *pos becomes its end. */
 static enum csg_rc
 take_chain(struct csg_proof *p, const struct csg_proof_in *in, size_t *pos,
     struct csg_err *err)
@@ -45,7 +44,7 @@ take_chain(struct csg_proof *p, const struct csg_proof_in *in, size_t *pos,
 	return rc;
 }
 
-/* The record from pos on, which ends the proof. */
+/* Take the record from pos on, which must end the proof. */
 static enum csg_rc
 take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
     struct csg_err *err)
@@ -59,7 +58,8 @@ take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
 	if ((rc = csg_case_take(&p->bundle, &pos, false, c, err)) != CSG_OK)
 		return rc;
 	if (pos != p->bundle.n)
-		return csg_fail(err, CSG_R_PARSE, "%s: %s behind the seal",
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: %s after the end of the proof",
 		    p->bundle.m[pos].origin,
 		    csg_kind_one(p->bundle.m[pos].env->kind));
 	if ((rc = csg_case_verify(c, p->chain->policies, p->chain->n, err)) !=
@@ -72,7 +72,8 @@ take_record(struct csg_proof *p, const struct csg_proof_in *in, size_t pos,
 	return csg_record_receipt(p->record, c, err);
 }
 
-/* That it falls is no reason not to read it; that memory is short is. */
+/* Recount without the people left out.  Failing that is kept in p->falls; only
+ * trouble (out of memory) is returned. */
 static enum csg_rc
 recount(struct csg_proof *p, const struct csg_proof_in *in, struct csg_err *err)
 {

@@ -4,7 +4,7 @@
 #include "lib/verify/record.h"
 #include "lib/base/time.h"
 
-/* Is the seal the word of the profile's key on this request? */
+/* Check that the profile's key made the seal, for this request. */
 static enum csg_rc
 check_seal(const struct csg_record *r, const struct csg_message *msg,
     struct csg_err *err)
@@ -34,13 +34,13 @@ check_seal(const struct csg_record *r, const struct csg_message *msg,
 		    !csg_id_equal(&r->seal->artifacts[i].input,
 			&req->artifacts[i].sha256))
 			return csg_fail(err, CSG_R_UNENDORSED,
-			    "artifact '%s' of the seal is not the request's",
+			    "artifact '%s' of the seal is not the one in the request",
 			    r->seal->artifacts[i].name);
 	return CSG_OK;
 }
 
-/* Why a decision against a record is what it is: what csg-sign would have
- * waited for is missing for good. */
+/* Translate the reason of a decision against a record: where csg-sign would
+ * have waited, the approval is missing for good. */
 static enum csg_rc
 blame_votes(const struct csg_judgement *j, struct csg_err *err)
 {
@@ -50,7 +50,7 @@ blame_votes(const struct csg_judgement *j, struct csg_err *err)
 
 	if (j->step == CSG_AT_STRICT)
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "a vote that does not count: %s: %s",
+		    "a vote does not count: %s: %s",
 		    csg_reason_word(why.reason), why.text);
 	if (j->step != CSG_AT_QUORUM || t->act != NULL)
 		return why.rc;
@@ -62,10 +62,10 @@ blame_votes(const struct csg_judgement *j, struct csg_err *err)
 	if (why.rc != CSG_NOTYET)
 		return why.rc;
 	return csg_fail(
-	    err, CSG_R_UNENDORSED, "the quorum was not there: %s", why.text);
+	    err, CSG_R_UNENDORSED, "the quorum was not met: %s", why.text);
 }
 
-/* Request and votes as csg-sign judged them; all of them are evidence. */
+/* Decide on request and votes as csg-sign did; all votes are evidence. */
 static enum csg_rc
 decide_again(struct csg_record *r, const struct csg_case *c,
     const struct csg_policy *policy, const struct csg_policy *newest,
@@ -84,13 +84,13 @@ decide_again(struct csg_record *r, const struct csg_case *c,
 	r->key = &policy->keys[r->tally->profile->key];
 	if (c->act == NULL && r->tally->profile->operators.n > 0)
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "no operator of profile %s signed the act",
+		    "profile %s requires an operator's act, but there is none",
 		    r->tally->profile->name);
 	return CSG_OK;
 }
 
-/* Is what was decided the evidence that the seal names, by its route?  A later
- * policy's revocations may have left another route. */
+/* Check that the seal names this evidence, and the route that was decided on,
+ * unless a later policy's revocations may have left another route. */
 static enum csg_rc
 check_evidence(struct csg_record *r, struct csg_err *err)
 {
@@ -102,15 +102,14 @@ check_evidence(struct csg_record *r, struct csg_err *err)
 		;
 	if (i == t->n && strcmp(csg_tally_route(t), r->seal->route) != 0)
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "the seal names route %s, the votes meet %s",
+		    "the seal names route %s, but the votes meet %s",
 		    r->seal->route, csg_tally_route(t));
 	if ((rc = csg_tally_evidence(
 		 t, r->seal->route, &r->evidence, &r->digest, err)) != CSG_OK)
 		return rc;
 	if (!csg_id_equal(&r->digest, &r->seal->evidence))
 		return csg_fail(err, CSG_R_UNENDORSED,
-		    "the request and votes at hand are not the evidence that "
-		    "the seal names");
+		    "the request and votes at hand are not the evidence that the seal names");
 	return CSG_OK;
 }
 
@@ -157,7 +156,7 @@ csg_record_free(struct csg_record *r)
 	free(r);
 }
 
-/* What the ledger must say at the end of this record. */
+/* Make the finish entry that the ledger must have for this record. */
 static enum csg_rc
 expect_entry(const struct csg_record *r, struct csg_entry *e,
     struct csg_buf *seal, struct csg_err *err)
@@ -175,8 +174,8 @@ expect_entry(const struct csg_record *r, struct csg_entry *e,
 	return csg_buf_ok(seal, err);
 }
 
-/* The epoch that the ledger is in with this entry; a policy may begin the
- * next, which format policy looks at. */
+/* Check the ledger's epoch at this entry: that of the policy or, for a new
+ * policy, perhaps the next, which format policy checks. */
 static enum csg_rc
 check_epoch(const struct csg_record *r, struct csg_err *err)
 {
@@ -188,13 +187,13 @@ check_epoch(const struct csg_record *r, struct csg_err *err)
 		epoch == t->policy->epoch + 1))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_LOG,
-	    "receipt: of epoch %llu, but policy version %llu has epoch %llu",
+	    "receipt: from epoch %llu, but policy version %llu has epoch %llu",
 	    (unsigned long long)epoch, (unsigned long long)t->policy->version,
 	    (unsigned long long)t->policy->epoch);
 }
 
-/* What a voter saw of the ledger, before it had this entry: the beginning of
- * the tree. */
+/* Check a head that a voter saw before the ledger had this entry: its tree must
+ * be the beginning of the receipt's. */
 static enum csg_rc
 check_head(void *arg, const struct csg_endorsement *v,
     const struct csg_receipt *seen, struct csg_err *err)
@@ -205,16 +204,15 @@ check_head(void *arg, const struct csg_endorsement *v,
 		return CSG_OK;
 	if (seen->tree.epoch > r->tree.epoch || seen->tree.size > r->index)
 		return csg_fail(err, CSG_R_LOG,
-		    "%s saw a ledger of %llu entries before it had "
-		    "entry %llu: it was rolled back or forked",
+		    "%s saw a ledger of %llu entries before it had entry %llu: it was rolled back or forked",
 		    v->head.author, (unsigned long long)seen->tree.size,
 		    (unsigned long long)r->index + 1);
 	if (csg_receipt_agree(seen, r, err) != CSG_OK)
-		return csg_err_prefix(err, "what %s saw: ", v->head.author);
+		return csg_err_prefix(
+		    err, "the ledger that %s saw: ", v->head.author);
 	if (!csg_receipt_extends(r, &seen->tree))
 		return csg_fail(err, CSG_R_LOG,
-		    "it does not show that the %llu entries that %s saw are "
-		    "its first",
+		    "it does not prove that the %llu entries that %s saw are its first",
 		    (unsigned long long)seen->tree.size, v->head.author);
 	return CSG_OK;
 }
@@ -229,7 +227,7 @@ csg_record_receipt(
 
 	if (c->receipt == NULL)
 		return csg_fail(err, CSG_R_LOG,
-		    "no receipt: nothing shows that the ledger has it");
+		    "no receipt: nothing proves that the signature is in the ledger");
 	r->receipt_env = c->receipt->env;
 	if ((rc = csg_receipt_read(c->receipt->env, &r->receipt, err)) ==
 		CSG_OK &&

@@ -23,7 +23,7 @@ file_name(const struct csg_trust *t, char out[CSG_ID_TEXT])
 	    csg_id_format(&t->founding, id) + sizeof("sha256:") - 1);
 }
 
-/* Version and id remembered; version 0 when there is nothing. */
+/* Get the remembered version and id; version 0 if there is no file. */
 static enum csg_rc
 load_version(const char *dir, const struct csg_trust *t, uint64_t *version,
     struct csg_id *id, struct csg_err *err)
@@ -84,13 +84,11 @@ csg_seen_check(const char *dir, const struct csg_trust *t,
 		return rc;
 	if (version > c->n)
 		return csg_fail(err, CSG_R_ROLLBACK,
-		    "policy %s version %zu is older than version %llu, seen "
-		    "before: csg-policy update installs that from a chain or a "
-		    "proof",
+		    "policy %s version %zu is older than version %llu, which was seen before (csg-policy update installs that from a chain or a proof)",
 		    p->name, c->n, (unsigned long long)version);
 	if (!csg_id_equal(&c->links[version - 1].policy->id, &id))
 		return csg_fail(err, CSG_R_ROLLBACK,
-		    "policy %s version %llu is not the one seen before",
+		    "policy %s version %llu differs from the one seen before",
 		    p->name, (unsigned long long)version);
 	return CSG_OK;
 }
@@ -137,13 +135,13 @@ csg_seen_update(const char *dir, const struct csg_trust *t,
 
 /* ---- heads of the ledger ---- */
 
-/* So many are remembered at most: the oldest seven, and the newest. */
+/* The most heads that are remembered: the oldest seven, and the newest. */
 #define MAX_HEADS CSG_MAX_SEEN
 
-/* So many bytes of receipts go into a vote. */
+/* The most bytes of receipts in a vote. */
 #define MAX_TEXT (384 * 1024)
 
-/* What is remembered, in ascending order. */
+/* The remembered heads, in ascending order of epoch and size. */
 struct heads {
 	struct csg_bundle bundle;
 	struct csg_receipt *receipt[MAX_HEADS];
@@ -161,7 +159,7 @@ heads_clear(struct heads *h)
 	csg_bundle_clear(&h->bundle);
 }
 
-/* Is a later than b? */
+/* Is a newer than b? */
 static bool
 is_newer(const struct csg_tree_head *a, const struct csg_tree_head *b)
 {
@@ -214,7 +212,7 @@ heads_load(const char *dir, const struct csg_trust *t, struct heads *h,
 	return rc;
 }
 
-/* All of them, and a receipt r in its place among them. */
+/* Store all of them, with receipt r in its place among them. */
 static enum csg_rc
 heads_store(const struct heads *h, const struct csg_receipt *r,
     const struct csg_envelope *e, const char *dir, const struct csg_trust *t,
@@ -240,7 +238,7 @@ heads_store(const struct heads *h, const struct csg_receipt *r,
 	return rc;
 }
 
-/* Signed by the ledger key of one of the chain's policies? */
+/* Check that it is signed by the ledger key of one of the chain's policies. */
 static enum csg_rc
 check_signed(const struct csg_receipt *r, const struct csg_envelope *e,
     const struct csg_chain *c, struct csg_err *err)
@@ -249,12 +247,11 @@ check_signed(const struct csg_receipt *r, const struct csg_envelope *e,
 
 	if ((p = csg_chain_policy_by_id(c, &r->head.policy)) == NULL)
 		return csg_fail(err, CSG_R_LOG,
-		    "the head of the ledger that was seen is of a newer "
-		    "policy");
+		    "it was made under a policy that the chain does not have, perhaps a newer one");
 	return csg_receipt_signed(r, e, p, err);
 }
 
-/* May the head go with a vote of time now? */
+/* Check that the head can be part of a vote made at time now. */
 static enum csg_rc
 check_usable(const struct heads *h, size_t i, const struct csg_chain *c,
     int64_t now, struct csg_err *err)
@@ -267,7 +264,7 @@ check_usable(const struct heads *h, size_t i, const struct csg_chain *c,
 	return check_signed(h->receipt[i], h->env[i], c, err);
 }
 
-/* Armoured into *out, unless it takes more than what is left. */
+/* Armour a head into *out, unless it takes more than *left bytes. */
 static enum csg_rc
 take(const struct heads *h, size_t i, size_t *left, struct csg_witness *out,
     struct csg_err *err)
@@ -277,7 +274,7 @@ take(const struct heads *h, size_t i, size_t *left, struct csg_witness *out,
 
 	csg_envelope_armor(h->env[i], &text);
 	if ((rc = csg_buf_ok(&text, err)) == CSG_OK && text.len > *left)
-		rc = csg_fail(err, CSG_R_LOG, "a vote has no room for it");
+		rc = csg_fail(err, CSG_R_LOG, "it does not fit into the vote");
 	if (rc != CSG_OK) {
 		csg_buf_free(&text);
 		return rc;
@@ -298,7 +295,7 @@ csg_seen_heads(const char *dir, const struct csg_trust *t,
 
 	*n = 0;
 	rc = heads_load(dir, t, &h, err);
-	/* the newest first, which must find room */
+	/* the newest first, as it must fit */
 	for (i = rc == CSG_OK ? h.n : 0; i-- > 0;) {
 		if ((one = check_usable(&h, i, c, now, err)) == CSG_OK)
 			one = take(&h, i, &left, &out[*n], err);
@@ -326,8 +323,8 @@ csg_seen_each_head(const char *dir, const struct csg_trust *t,
 	return rc;
 }
 
-/* Is a head of a later epoch remembered, or one whose receipt proves this tree
- * to be its beginning, or the same? */
+/* Is there a remembered head of a later epoch, or one whose receipt proves that
+ * this tree is its beginning, or the same? */
 static bool
 is_superseded(const struct heads *h, const struct csg_receipt *r)
 {
@@ -350,7 +347,7 @@ drop(struct heads *h, size_t i)
 	}
 }
 
-/* Those of an earlier epoch, and those that are beginnings of its tree. */
+/* Drop heads of an earlier epoch, and those that are beginnings of r's tree. */
 static void
 drop_older(struct heads *h, const struct csg_receipt *r)
 {
@@ -362,9 +359,9 @@ drop_older(struct heads *h, const struct csg_receipt *r)
 			drop(h, i);
 }
 
-/* Make room for a receipt: of all, with it, the one before the newest goes.
- * The oldest stay, since by them a ledger is found out that took another way
- * later. */
+/* Make room for a receipt r: drop the newest head if r is newer, else the
+ * second newest.  The oldest are kept, since they expose a ledger that was
+ * forked later. */
 static void
 make_room(struct heads *h, const struct csg_receipt *r)
 {

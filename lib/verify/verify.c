@@ -17,7 +17,7 @@ target_of(const struct csg_proof *p, size_t i, const struct csg_hashes *hashes,
 		    0 };
 }
 
-/* Is artifact i the one that was sealed? */
+/* Check that artifact i is the one that was sealed. */
 static enum csg_rc
 check_artifact(const struct csg_record *r, size_t i,
     const struct csg_hashes *hashes, struct csg_err *err)
@@ -26,12 +26,11 @@ check_artifact(const struct csg_record *r, size_t i,
 	    hashes->size == r->tally->request->artifacts[i].size)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_DIGEST,
-	    "not what was endorsed: "
-	    "its content differs from '%s' of the request",
+	    "not what was endorsed: its content differs from '%s' of the request",
 	    r->seal->artifacts[i].name);
 }
 
-/* Is what was made for it the one that was sealed? */
+/* Check that its output is the one that was sealed. */
 static enum csg_rc
 check_sealed(const struct csg_record *r, size_t i, const struct csg_target *w,
     const void *sig, size_t len, struct csg_err *err)
@@ -45,8 +44,7 @@ check_sealed(const struct csg_record *r, size_t i, const struct csg_target *w,
 	if (csg_id_equal(&id, &r->seal->artifacts[i].output))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_UNENDORSED,
-	    "signed by key %s, but not endorsed: this is not the "
-	    "signature that was sealed",
+	    "signed by key %s, but not endorsed: this is not the signature that was sealed",
 	    r->key->name);
 }
 
@@ -101,8 +99,7 @@ csg_verify_expected(const struct csg_proof *p,
 		    rec->tally->profile->name, expected->profile);
 	if (csg_proof_is_emergency(p) && !expected->emergency)
 		return csg_fail(err, CSG_R_PROFILE,
-		    "signed by the emergency "
-		    "route %s (--accept-emergency accepts it)",
+		    "signed by the emergency route %s (--accept-emergency accepts it)",
 		    rec->seal->route);
 	if (expected->newest != NULL &&
 	    csg_policy_compromised(csg_chain_policy(expected->newest),
