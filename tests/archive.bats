@@ -312,7 +312,7 @@ sound() {
 	[[ ${stderr_lines[-1]} == *"malformed: TYPE: x.csgproof: no csg message"* ]]
 	rm tree/2.0/boot.bin
 	run -4 --separate-stderr archive
-	[[ ${stderr_lines[-1]} == *"trouble: IO: 2.0/boot.bin: gone"* ]]
+	[[ ${stderr_lines[-1]} == *"trouble: IO: 2.0/boot.bin: missing"* ]]
 	[[ ${#stderr_lines[@]} == 2 ]]
 	# quiet: no table, so each is told of
 	run -4 --separate-stderr archive -q

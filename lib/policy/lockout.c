@@ -146,7 +146,7 @@ csg_lockout_check(
 		return rc;
 	if (margin == 0)
 		return csg_fail(err, CSG_R_LOCKOUT,
-		    "nobody could change policy %s version %llu any more: the certificates of those who could are not valid (--allow-lockout signs it anyway)",
+		    "nobody could change policy %s version %llu any more: certificates of those who could are not valid (--allow-lockout signs it anyway)",
 		    draft->name, (unsigned long long)draft->version);
 	if (margin == 1)
 		return csg_fail(err, CSG_R_LOCKOUT,

@@ -77,7 +77,7 @@ struct csg_profile {
 	struct csg_groups reject; /* n 0: every member of a clause */
 	bool *may_veto; /* [nusers], members of reject; or NULL */
 	struct csg_groups operators; /* n 0: anyone may run csg-sign */
-	bool inspect; /* blind approvals don't count */
+	bool inspect; /* blind approvals do not count */
 	int64_t request_life, vote_life; /* seconds */
 	struct csg_limit limit;
 	char **names; /* patterns of artifact names */

@@ -15,7 +15,7 @@
 struct csg_clause {
 	size_t need; /* >= 1 */
 	const bool *member; /* [users]: in the clause's group; borrowed */
-	unsigned stage; /* votes of a route's lowest need cite none */
+	unsigned stage; /* votes for the lowest stage need cite none */
 	unsigned statement; /* that the vote must make; 0: any or none */
 };
 
@@ -25,7 +25,7 @@ struct csg_rule {
 	bool all_vote; /* every member of a clause must vote */
 	int64_t cooling_off; /* seconds after the vote that completed it */
 	struct csg_window window; /* when signing is allowed */
-	bool last_resort; /* reported to people who wait only if no other is */
+	bool last_resort; /* suggested to people only if there is no other */
 };
 
 #endif
