@@ -187,7 +187,7 @@ count() { # WANT FILTER...
 		refused 4 LOG csg-log verify -c ws/signer.yaml
 	}
 	tampered "UPDATE entry SET route = 'hotfix' WHERE seq = $((F + 1))"
-	[[ $stderr == *"entry $((F + 1)) is not what the tree has (csg-log(1) RECOVERY)" ]]
+	[[ $stderr == *"entry $((F + 1)) does not match the tree (csg-log(1) RECOVERY)" ]]
 	tampered "UPDATE entry SET time = time + 86400 WHERE seq = $((F + 1))"
 	tampered "UPDATE entry SET body = body || ' ' WHERE seq = $((F + 2))"
 	tampered "UPDATE entry SET reason = 'SELF' WHERE seq = $((F + 8))"
@@ -333,11 +333,11 @@ count() { # WANT FILTER...
 	# nor is there anything that is not seen
 	not_good "UPDATE receipt SET message = 'by order of the board' || char(10) || message WHERE rowid = 1" 'receipt of request sha256:'
 	not_good "UPDATE note SET text = 'by order of the board' || char(10) || text WHERE name = 'export'" "bad.csglog: the copy's signature: export: not the bare message"
-	not_good "INSERT INTO note VALUES ('more', 'x')" 'ledger: a note of no known name'
+	not_good "INSERT INTO note VALUES ('more', 'x')" 'ledger: a note has an unknown name'
 	not_good "INSERT INTO receipt SELECT zeroblob(32), message FROM receipt LIMIT 1" 'ledger: a receipt of what was never signed'
-	not_good "UPDATE receipt SET message = message || char(0) || 'x'" 'a text has a NUL in it'
-	not_good "UPDATE note SET text = text || char(0) || 'x'" 'a text has a NUL in it'
-	not_good "UPDATE entry SET body = body || char(0) || 'x' WHERE seq = $((F + 1))" "entry $((F + 1)): column body: a text has a NUL in it"
+	not_good "UPDATE receipt SET message = message || char(0) || 'x'" 'the text contains a NUL'
+	not_good "UPDATE note SET text = text || char(0) || 'x'" 'the text contains a NUL'
+	not_good "UPDATE entry SET body = body || char(0) || 'x' WHERE seq = $((F + 1))" "entry $((F + 1)): column body: the text contains a NUL"
 }
 
 @test "verify: what was seen in proofs is in the ledger, or it is an older copy" {
@@ -463,11 +463,11 @@ joined() {
 	cp ws/state/ledger.db keep
 	edit_ledger ws/state/ledger.db 'UPDATE entry SET version = NULL WHERE version = 2'
 	refused 4 LOG csg-sign -c ws/signer.yaml "$old"
-	[[ $stderr == *'the newest claim is not under the policy that is in force'* ]]
+	[[ $stderr == *'the newest claim is not under the policy in force'* ]]
 	accepted csg-log list -c ws/signer.yaml # whoever reads may see it all the same
 	edit_ledger ws/state/ledger.db "UPDATE entry SET kind = 'recover' WHERE version = 1"
 	refused 4 LOG csg-sign -c ws/signer.yaml "$old"
-	[[ $stderr == *"entry $F is not what the tree has"* ]]
+	[[ $stderr == *"entry $F does not match the tree"* ]]
 	cp keep ws/state/ledger.db
 	refused 1 POLICY csg-sign -c ws/signer.yaml "$old"
 }

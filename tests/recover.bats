@@ -54,7 +54,7 @@ next_epoch() {
 	run -0 --separate-stderr csg-log recover -c ws/signer.yaml copy.csglog out
 	[[ $output == *"entries 1 to $((BEFORE + 2)) from copy.csglog"* ]]
 	[[ $output == *"LOST: entries $((BEFORE + 3)) to "* && $output == *"signed: "* ]]
-	[[ $stderr == *"not used: "*"entry $((BEFORE + 2)) is not what the tree has"*"a policy with 'epoch: 2' must be approved"* ]]
+	[[ $stderr == *"not used: "*"entry $((BEFORE + 2)) does not match the tree"*"a policy with 'epoch: 2' must be approved"* ]]
 	[[ -n $(ls ws/state/ledger.db.before-*) ]]
 	accepted csg-log verify -c ws/signer.yaml
 	accepted csg-log list -c ws/signer.yaml --kind recover
@@ -208,7 +208,7 @@ next_epoch() {
 	# and a copy of the one, which the others have outgrown
 	start=one.csglog
 	refused 4 LOG recovered four
-	[[ $stderr == *": one.csglog and four/"*": receipt: its consistency proof of $((BEFORE + 2)) entries does not hold" ]]
+	[[ $stderr == *": one.csglog and four/"*": receipt: its consistency proof from $((BEFORE + 2)) entries does not verify" ]]
 	[[ ! -e $db && ! -e ws/state/ledger.new ]]
 	accepted recovered three # nobody knows
 }

@@ -24,7 +24,7 @@ csg_ledger_clock(struct csg_ledger *l, int64_t time, struct csg_err *err)
 	    time >= newest)
 		return rc;
 	return csg_fail(err, CSG_R_CLOCK,
-	    "the clock says %s, but the ledger has an entry of %s",
+	    "the clock says %s, but the newest entry of the ledger is dated %s",
 	    csg_time_format(time, now), csg_time_format(newest, when));
 }
 
@@ -64,8 +64,8 @@ csg_ledger_policy(
 	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK && more) {
 		out->version = csg_row_uint(r, "version");
 		if (csg_row_id(r, "policy", &out->id) == NULL)
-			rc = csg_fail(
-			    err, CSG_R_LOG, "ledger: policy entry damaged");
+			rc = csg_fail(err, CSG_R_LOG,
+			    "ledger: the policy's entry is damaged");
 	}
 	return csg_rows_end(r, rc, err);
 }
@@ -91,8 +91,8 @@ csg_ledger_check_policy(struct csg_ledger *l, struct csg_err *err)
 	    (rc = csg_ledger_check_one(l, (uint64_t)seq, err)) != CSG_OK)
 		return rc;
 	v[0] = csg_v_int(seq);
-	/* back from the last entry, and without the help of an index: in a
-	 * large ledger nobody looks whether that has them all */
+	/* Search back from the last entry and without an index: in a large
+	 * ledger nothing checks that the index is complete. */
 	if ((rc = csg_store_int(l->store,
 		 "SELECT count(*) AS n FROM entry AS f, (SELECT seq, policy "
 		 "FROM entry WHERE kind || '' = 'claim' AND seq > $1 "
@@ -101,8 +101,7 @@ csg_ledger_check_policy(struct csg_ledger *l, struct csg_err *err)
 		 v, 1, &other, err)) == CSG_OK &&
 	    other > 0)
 		rc = csg_fail(err, CSG_R_LOG,
-		    "ledger: the newest claim is not under the policy that is "
-		    "in force");
+		    "ledger: the newest claim is not under the policy in force");
 	return rc;
 }
 
@@ -120,8 +119,8 @@ csg_ledger_found(struct csg_ledger *l, int64_t time,
 	if ((rc = csg_ledger_policy(l, &now, err)) != CSG_OK)
 		return rc;
 	if (now.version != 0 || p->version != 1)
-		return csg_fail(
-		    err, CSG_R_LOG, "ledger: a policy was founded already");
+		return csg_fail(err, CSG_R_LOG,
+		    "ledger: a policy has already been founded");
 	return csg_ledger_append(l, &e, err);
 }
 
@@ -130,7 +129,7 @@ csg_ledger_found(struct csg_ledger *l, int64_t time,
 #define CLAIM_COLUMNS \
 	"kind, claimed, policy, evidence, profile, route, count, body, seq"
 
-/* A copy, which may be NULL, or *rc says why it is. */
+/* A copy of s; NULL if s is NULL, or if memory is short (*rc). */
 static char *
 copy_text(const char *s, enum csg_rc *rc, struct csg_err *err)
 {
@@ -160,13 +159,13 @@ read_claim(struct csg_rows *r, const struct csg_id *request,
 	whole &= claim->profile != NULL && claim->route != NULL &&
 	    claim->messages != NULL;
 	if (rc == CSG_OK && (rc = csg_row_ok(r, err)) == CSG_OK && !whole)
-		rc = csg_fail(err, CSG_R_LOG, "ledger: claim damaged");
+		rc = csg_fail(err, CSG_R_LOG, "ledger: a claim is damaged");
 	if (rc != CSG_OK)
 		csg_claim_clear(claim);
 	return rc;
 }
 
-/* Where a request's entry takes it. */
+/* The progress of a request after an entry of this kind. */
 static enum csg_progress
 progress_of(const char *kind)
 {
@@ -240,11 +239,11 @@ csg_ledger_claim_of(struct csg_ledger *l, const struct csg_id *request,
 	if ((rc = csg_rows_next(r, &more, err)) == CSG_OK)
 		rc = more ? read_claim(r, request, claim, err) :
 			    csg_fail(err, CSG_R_LOG,
-				"ledger: the request was not claimed");
+				"ledger: the request has no claim");
 	return csg_rows_end(r, rc, err);
 }
 
-/* Claims of a profile after a time that were not given up. */
+/* Claims under a profile that are later than a time and were not abandoned. */
 #define SIGNATURES_SINCE \
 	"FROM entry AS c WHERE kind = 'claim' AND profile = $1 AND " \
 	"claimed > $2 AND NOT EXISTS (SELECT 1 FROM entry WHERE " \
@@ -312,11 +311,11 @@ csg_ledger_claim(struct csg_ledger *l, const struct csg_claim *c, int64_t now,
 		return rc;
 	if (progress == CSG_CLAIMED || progress == CSG_FINISHED)
 		return csg_fail(
-		    err, CSG_R_LOG, "ledger: the request is claimed already");
+		    err, CSG_R_LOG, "ledger: the request is already claimed");
 	return csg_ledger_append(l, &e, err);
 }
 
-/* The end of a request that must be claimed. */
+/* Append the entry that ends a claimed request. */
 static enum csg_rc
 close_claim(
     struct csg_ledger *l, const struct csg_entry *end, struct csg_err *err)
@@ -352,8 +351,7 @@ csg_ledger_finish(struct csg_ledger *l, const struct csg_id *request,
 			return rc;
 		if (policy->version != now.version + 1)
 			return csg_fail(err, CSG_R_LOG,
-			    "ledger: policy "
-			    "version %llu can't follow %llu",
+			    "ledger: policy version %llu cannot follow version %llu",
 			    (unsigned long long)policy->version,
 			    (unsigned long long)now.version);
 	}
@@ -372,7 +370,7 @@ csg_ledger_abandon(struct csg_ledger *l, const struct csg_id *request,
 	return close_claim(l, &e, err);
 }
 
-/* ---- what was said against a request ---- */
+/* ---- rejections and refusals ---- */
 
 enum csg_rc
 csg_ledger_remembers(struct csg_ledger *l, const struct csg_id *request,
@@ -419,7 +417,7 @@ csg_ledger_each_rejection(struct csg_ledger *l, int64_t after,
 	bool more = true;
 	enum csg_rc rc;
 
-	/* times never go back: from the end, that is found soon */
+	/* times never decrease, so a search from the end is short */
 	if ((rc = csg_store_ask(l->store,
 		 "SELECT body FROM entry WHERE kind = 'reject' AND body IS NOT "
 		 "NULL AND seq > coalesce((SELECT seq FROM entry WHERE "
@@ -463,7 +461,7 @@ csg_ledger_recall(struct csg_ledger *l, const struct csg_id *request,
 	return csg_buf_ok(out, err);
 }
 
-/* Known already, or one too many today? */
+/* Is the refusal already recorded, or has the day's limit been reached? */
 static enum csg_rc
 is_superfluous(struct csg_ledger *l, const struct csg_entry *e, bool *out,
     struct csg_err *err)
@@ -570,7 +568,8 @@ csg_ledger_receipts(struct csg_ledger *l, uint64_t *out, struct csg_err *err)
 	return rc;
 }
 
-/* As csg_ledger_each() has batches; *from moves behind this one. */
+/* One batch, as in csg_ledger_each(); *from is set to the number after the last
+ * entry read. */
 static enum csg_rc
 receipts_of_batch(struct csg_ledger *l, uint64_t *from, csg_receipt_visit visit,
     void *arg, struct csg_err *err)
@@ -602,7 +601,7 @@ receipts_of_batch(struct csg_ledger *l, uint64_t *from, csg_receipt_visit visit,
 			break;
 		rc = request != NULL && message != NULL ?
 		    visit(arg, request, seq, message, err) :
-		    csg_fail(err, CSG_R_LOG, "ledger: receipt damaged");
+		    csg_fail(err, CSG_R_LOG, "ledger: a receipt is damaged");
 	}
 	return csg_rows_end(r, rc, err);
 }

@@ -1,4 +1,4 @@
-/* What other ledgers take of one, and the mark of a recovery. */
+/* Copying and comparing ledgers, and the entry of a recovery. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@ copy_entry(void *copy, const struct csg_entry *e, const char *text,
 	return csg_ledger_insert(copy, e, err);
 }
 
-/* Is the copy the beginning of the ledger?  *size: how much of it. */
+/* Is the copy the beginning of the ledger?  *size is set to the size of the
+ * copy. */
 static enum csg_rc
 check_beginning(struct csg_ledger *copy, struct csg_ledger *l, uint64_t *size,
     struct csg_err *err)
@@ -28,15 +29,14 @@ check_beginning(struct csg_ledger *copy, struct csg_ledger *l, uint64_t *size,
 		return rc;
 	if (*size > all)
 		return csg_fail(err, CSG_R_LOG,
-		    "the copy has %llu entries, the ledger %llu: it was rolled "
-		    "back",
+		    "the copy has %llu entries, but the ledger only %llu: the ledger was rolled back",
 		    (unsigned long long)*size, (unsigned long long)all);
 	if ((rc = csg_ledger_root(copy, *size, &theirs, err)) != CSG_OK ||
 	    (rc = csg_ledger_root(l, *size, &own, err)) != CSG_OK)
 		return rc;
 	return csg_id_equal(&own, &theirs) ?
 	    CSG_OK :
-	    csg_fail(err, CSG_R_LOG, "the copy is of another history");
+	    csg_fail(err, CSG_R_LOG, "the copy belongs to another history");
 }
 
 enum csg_rc
@@ -73,7 +73,7 @@ csg_ledger_copy_receipts(
 	return csg_store_end(copy->store, rc, err);
 }
 
-/* Are the first n entries of both the same? */
+/* Are the first n entries the same in both? */
 static enum csg_rc
 is_same(struct csg_ledger *a, struct csg_ledger *b, uint64_t n, bool *out,
     struct csg_err *err)

@@ -1,10 +1,10 @@
-/* The ledger's opening, and what is checked then. */
+/* Opening the ledger, and the checks made then. */
 #include <stdlib.h>
 
 #include "lib/ledger/ledger_db.h"
 
-/* Entries that every opening checks, of a ledger with twice as many or more;
- * csg_ledger_verify() checks all. */
+/* How many entries are checked when a ledger with at least twice as many is
+ * opened; csg_ledger_verify() checks all. */
 #define RECENT 1024
 
 static enum csg_rc
@@ -23,7 +23,7 @@ csg_ledger_close(struct csg_ledger *l)
 	free(l);
 }
 
-/* What became of an opening: the ledger is gone if that failed. */
+/* Return rc; if opening failed, close the ledger and set *l to NULL. */
 static enum csg_rc
 opened(struct csg_ledger **l, enum csg_rc rc)
 {
@@ -78,19 +78,19 @@ verify_once(struct csg_ledger *l, struct csg_err *err)
 		return rc;
 	if ((uint64_t)n != seen)
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: the tree has %lld nodes, not %llu", (long long)n,
-		    (unsigned long long)seen);
+		    "ledger: the tree has %lld nodes instead of %llu",
+		    (long long)n, (unsigned long long)seen);
 	if ((rc = csg_store_int(l->store,
 		 "SELECT count(*) AS n FROM note WHERE name NOT IN "
 		 "('chain', 'export')",
 		 NULL, 0, &n, err)) == CSG_OK &&
 	    n > 0)
-		rc =
-		    csg_fail(err, CSG_R_LOG, "ledger: a note of no known name");
+		rc = csg_fail(
+		    err, CSG_R_LOG, "ledger: a note has an unknown name");
 	return rc;
 }
 
-/* Readers hold no lock: what grew meanwhile is looked at again. */
+/* Readers hold no lock: if the ledger grew during a failed check, check again. */
 enum csg_rc
 csg_ledger_verify(struct csg_ledger *l, struct csg_err *err)
 {
@@ -109,8 +109,8 @@ csg_ledger_verify(struct csg_ledger *l, struct csg_err *err)
 	}
 }
 
-/* Has the tree a leaf for the last entry, and none behind it?  That no entry is
- * missing before it, only counting them all could tell. */
+/* Is the last leaf of the tree that of the last entry?  A missing earlier entry
+ * would be found only by counting them all. */
 static enum csg_rc
 check_size(struct csg_ledger *l, uint64_t size, struct csg_err *err)
 {
@@ -127,8 +127,8 @@ check_size(struct csg_ledger *l, uint64_t size, struct csg_err *err)
 	    (unsigned long long)size, (long long)leaves);
 }
 
-/* What every opening looks at: all of a small ledger, else the newest entries,
- * so that the work does not grow with the years. */
+/* The check made at each opening: all of a small ledger, the newest entries of
+ * a large one, so that the work does not grow with the years. */
 static enum csg_rc
 check_recent(struct csg_ledger *l, struct csg_err *err)
 {

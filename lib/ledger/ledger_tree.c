@@ -94,12 +94,11 @@ csg_ledger_includes_head(struct csg_ledger *l, uint64_t epoch,
 	if ((rc = csg_ledger_head(l, epoch, &own, err)) != CSG_OK)
 		return rc;
 	if (!csg_id_equal(&seen->log, &own.log))
-		return csg_fail(
-		    err, CSG_R_LOG, "a head of another log was seen");
+		return csg_fail(err, CSG_R_LOG,
+		    "the head that was seen belongs to another log");
 	if (seen->size > own.size)
 		return csg_fail(err, CSG_R_LOG,
-		    "a head of %llu entries was seen, but this ledger has "
-		    "%llu: it was rolled back",
+		    "a head of %llu entries was seen, but this ledger has %llu: it was rolled back",
 		    (unsigned long long)seen->size,
 		    (unsigned long long)own.size);
 	if ((rc = csg_ledger_root(l, seen->size, &root, err)) != CSG_OK)
@@ -107,8 +106,7 @@ csg_ledger_includes_head(struct csg_ledger *l, uint64_t epoch,
 	return csg_id_equal(&root, &seen->root) ?
 	    CSG_OK :
 	    csg_fail(err, CSG_R_LOG,
-		"a head of %llu entries was seen that is not this ledger's: "
-		"it was forked or changed",
+		"a head of %llu entries was seen that is not this ledger's: it was forked or changed",
 		(unsigned long long)seen->size);
 }
 
@@ -129,8 +127,7 @@ csg_ledger_holds_earlier(
 			return rc;
 		if (!csg_receipt_extends(r, &h))
 			return csg_fail(err, CSG_R_LOG,
-			    "receipt: its consistency proof of %llu entries "
-			    "does not hold",
+			    "receipt: its consistency proof from %llu entries does not verify",
 			    (unsigned long long)h.size);
 	}
 	return CSG_OK;
@@ -155,12 +152,12 @@ read_kind(const char *word, enum csg_entry_kind *out)
 	"seq, time, kind, request, claimed, policy, version, evidence, " \
 	"profile, route, count, vote, reason, epoch, body"
 
-/* What an entry points to. */
+/* The ids that an entry points to. */
 struct entry_ids {
 	struct csg_id request, policy, evidence, vote;
 };
 
-/* A row of these as an entry, and its text, appended. */
+/* Read a row of these columns as an entry, and append its text. */
 static enum csg_rc
 read_row(struct csg_rows *r, struct csg_entry *e, struct entry_ids *ids,
     struct csg_buf *text, struct csg_err *err)
@@ -188,13 +185,13 @@ read_row(struct csg_rows *r, struct csg_entry *e, struct entry_ids *ids,
 		    err, "ledger: entry %llu: ", (unsigned long long)e->seq);
 	if (!read_kind(kind, &e->kind))
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: entry %llu is of no known kind",
+		    "ledger: entry %llu is of an unknown kind",
 		    (unsigned long long)e->seq);
 	return csg_entry_text(e, text, err);
 }
 
-/* While a statement runs nobody can write, so no one takes long: a batch, from
- * *from on, which moves behind it. */
+/* Read one batch, so that no statement keeps writers waiting for long; *from is
+ * set to the number after the last entry read. */
 static enum csg_rc
 each_of_batch(struct csg_ledger *l, uint64_t *from, int64_t end,
     csg_ledger_visit visit, void *arg, struct csg_err *err)
@@ -274,7 +271,7 @@ csg_ledger_check_one(struct csg_ledger *l, uint64_t seq, struct csg_err *err)
 	    (rc = csg_ledger_leaf(l, seq - 1, &stored, err)) == CSG_OK &&
 	    !csg_id_equal(&leaf, &stored))
 		rc = csg_fail(err, CSG_R_LOG,
-		    "ledger: entry %llu is not what the tree has",
+		    "ledger: entry %llu does not match the tree",
 		    (unsigned long long)seq);
 	csg_buf_free(&text);
 	return rc;
@@ -329,7 +326,7 @@ csg_ledger_prove_earlier(struct csg_ledger *l, uint64_t size,
 
 /* ---- checking ---- */
 
-/* The tree while it is built anew: the peaks, by level. */
+/* State of the recomputation of the tree: peaks by level. */
 struct rebuilding {
 	struct csg_ledger *l;
 	uint64_t from, next; /* seq */
@@ -338,7 +335,8 @@ struct rebuilding {
 	uint64_t nodes;
 };
 
-/* The left sibling of a node: rebuilt, or from before where that began. */
+/* The left sibling of a node: recomputed, or read from the tree if it lies
+ * before the first entry checked. */
 static enum csg_rc
 left_of(const struct rebuilding *b, unsigned level, uint64_t index,
     struct csg_id *out, struct csg_err *err)
@@ -355,18 +353,18 @@ check_order(
 {
 	if (e->seq != b->next)
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: entry %llu stands where %llu should",
+		    "ledger: found entry %llu where %llu was expected",
 		    (unsigned long long)e->seq, (unsigned long long)b->next);
 	if (e->time < b->time)
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: the time of entry %llu goes back",
+		    "ledger: entry %llu is older than the entry before it",
 		    (unsigned long long)e->seq);
 	b->next++;
 	b->time = e->time;
 	return CSG_OK;
 }
 
-/* The next leaf and every subtree that it completes, as they should be. */
+/* Compare the next leaf, and every subtree that it completes, with the tree. */
 static enum csg_rc
 rebuild(
     void *arg, const struct csg_entry *e, const char *text, struct csg_err *err)
@@ -385,7 +383,7 @@ rebuild(
 			break;
 		if (!csg_id_equal(&stored, &hash))
 			return csg_fail(err, CSG_R_LOG,
-			    "ledger: entry %llu is not what the tree has",
+			    "ledger: entry %llu does not match the tree",
 			    (unsigned long long)e->seq);
 		b->nodes++;
 		if ((index & 1) == 0) {

@@ -3,7 +3,7 @@
 
 #include "lib/ledger/reader.h"
 
-/* What an entry is read into. */
+/* An entry being read, and the messages parsed from it. */
 struct reading {
 	struct csg_ledger *l;
 	csg_reader_visit visit;
@@ -36,7 +36,7 @@ reading_clear(struct reading *r)
 	memset(&r->e, 0, sizeof(r->e));
 }
 
-/* The one message of a body. */
+/* Read a body that is one message. */
 static enum csg_rc
 read_one(const char *body, struct csg_bundle *b, struct csg_err *err)
 {
@@ -45,7 +45,8 @@ read_one(const char *body, struct csg_bundle *b, struct csg_err *err)
 	return csg_bundle_add_one(b, "body", body, err);
 }
 
-/* Only what was a vote was ever claimed. */
+/* List the votes of the claim; one that cannot be read is an error, since only
+ * readable votes are claimed. */
 static enum csg_rc
 list_votes(struct reading *r, struct csg_err *err)
 {
@@ -66,7 +67,7 @@ list_votes(struct reading *r, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The claim that the entry stands for, and all that it rests on. */
+/* Read the claim that the entry belongs to, and its messages. */
 static enum csg_rc
 read_claim(struct reading *r, const struct csg_entry *e, struct csg_err *err)
 {

@@ -1,4 +1,4 @@
-/* What is the same for every engine of a store. */
+/* The parts of a store that are the same for every engine. */
 #include "lib/ledger/store.h"
 
 struct csg_value

@@ -1,4 +1,4 @@
-/* The store in a file of SQLite's: the only file that knows it. */
+/* The store as a SQLite file.  No other file knows SQLite. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,15 +18,14 @@
 #define TEXT(x) #x
 #define TEXT_OF(x) TEXT(x)
 
-/* How long others are waited for. */
+/* How long to wait for other processes' locks. */
 #define BUSY_MS 5000
 
 /*
- * The tables, in the order of their names and in the words that SQLite keeps of
- * them.  The triggers keep honest code honest.  node is the Merkle tree: the
- * hashes of its full subtrees, of 2^level entries each.  receipt holds signed
- * heads: what the outside has been given of the tree.  note tells of a copy
- * where it comes from.
+ * The schema, ordered by name and worded as SQLite keeps it.  The triggers
+ * guard against mistakes in csg's own code.  node is the Merkle tree: the
+ * hashes of its full subtrees of 2^level entries each.  receipt holds signed
+ * heads, which were given to others.  note says where a copy comes from.
  */
 static const char *const schema[] = {
 	"CREATE TABLE entry ("
@@ -78,12 +77,12 @@ static const char *const schema[] = {
 struct csg_store {
 	sqlite3 *db;
 	bool is_writer;
-	bool writing; /* a transaction was begun for that */
-	struct csg_rows *idle; /* statements, the last used first */
+	bool writing; /* a write transaction was begun */
+	struct csg_rows *idle; /* unused statements, the last used first */
 };
 
-/* A prepared statement and its current row: the names of its columns, and where
- * the last one that was asked for is. */
+/* A prepared statement and its current row: the names of its columns, and the
+ * position after the column read last. */
 struct csg_rows {
 	struct csg_rows *next;
 	struct csg_store *store;
@@ -91,7 +90,7 @@ struct csg_rows {
 	sqlite3_stmt *st;
 	char **column;
 	size_t n, at;
-	const char *wrong; /* a column that was asked for in vain */
+	const char *wrong; /* the first column that could not be read */
 	const char *why;
 };
 
@@ -104,7 +103,7 @@ fail(sqlite3 *db, const char *what, struct csg_err *err)
 	    err, CSG_R_LOG, "ledger: %s: %s", what, sqlite3_errmsg(db));
 }
 
-/* Statements without values and rows. */
+/* Run statements without values and rows. */
 static enum csg_rc
 script(struct csg_store *s, const char *sql, struct csg_err *err)
 {
@@ -144,7 +143,7 @@ free_statement(struct csg_rows *r)
 	free(r);
 }
 
-/* SQLite's own names last only until it prepares the statement anew. */
+/* SQLite's own names live only until it prepares the statement again. */
 static enum csg_rc
 copy_names(struct csg_rows *r, struct csg_err *err)
 {
@@ -162,7 +161,7 @@ copy_names(struct csg_rows *r, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Are the statement's values $1, $2, ..., in this order? */
+/* Are the parameters of the statement $1, $2, ..., in this order? */
 static bool
 has_values(sqlite3_stmt *st)
 {
@@ -193,11 +192,10 @@ prepare(struct csg_store *s, const char *sql, struct csg_rows **out,
 	r->sql = sql;
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
 		&r->st, NULL) != SQLITE_OK)
-		rc = fail(s->db, "can't ask", err);
+		rc = fail(s->db, "query failed", err);
 	else if (!has_values(r->st))
 		rc = csg_fail(err, CSG_R_LOG,
-		    "ledger: can't ask: the values of '%.80s' are not $1, $2, "
-		    "...",
+		    "ledger: query failed: the parameters of '%.80s' are not $1, $2, ...",
 		    sql);
 	else if ((rc = copy_names(r, err)) == CSG_OK) {
 		*out = r; /* transferred */
@@ -207,7 +205,7 @@ prepare(struct csg_store *s, const char *sql, struct csg_rows **out,
 	return rc;
 }
 
-/* An idle statement of that text, else a new one; with its values. */
+/* Take an idle statement with that text, or prepare one; bind the values. */
 static enum csg_rc
 take_statement(struct csg_store *s, const char *sql, const struct csg_value *v,
     size_t n, struct csg_rows **out, struct csg_err *err)
@@ -225,11 +223,11 @@ take_statement(struct csg_store *s, const char *sql, const struct csg_value *v,
 	*out = r;
 	if ((size_t)sqlite3_bind_parameter_count(r->st) != n)
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: can't ask: '%.80s' does not take %zu values", sql,
-		    n);
+		    "ledger: query failed: '%.80s' does not take %zu values",
+		    sql, n);
 	for (i = 0; i < n; i++)
 		if (bind_value(r->st, (int)i + 1, &v[i]) != SQLITE_OK)
-			return fail(s->db, "can't ask", err);
+			return fail(s->db, "query failed", err);
 	return CSG_OK;
 }
 
@@ -285,7 +283,7 @@ csg_rows_next(struct csg_rows *r, bool *more, struct csg_err *err)
 	*more = step == SQLITE_ROW;
 	return step == SQLITE_ROW || step == SQLITE_DONE ?
 	    CSG_OK :
-	    fail(r->store->db, "can't read", err);
+	    fail(r->store->db, "reading failed", err);
 }
 
 enum csg_rc
@@ -314,8 +312,8 @@ set_wrong(struct csg_rows *r, const char *column, const char *why)
 	r->why = why;
 }
 
-/* Which column is of that name and type?  -1 where there is none, or NULL in
- * it.  Most rows are read in the order of their columns. */
+/* The column of that name and type; -1 if there is none or it is NULL. Columns
+ * are mostly read in order, so the search begins after the last one. */
 static int
 find_column(struct csg_rows *r, const char *column, int type)
 {
@@ -331,10 +329,10 @@ find_column(struct csg_rows *r, const char *column, int type)
 		if (is == type)
 			return (int)at;
 		if (is != SQLITE_NULL)
-			set_wrong(r, column, "it is of another type");
+			set_wrong(r, column, "unexpected type");
 		return -1;
 	}
-	set_wrong(r, column, "the statement does not give it");
+	set_wrong(r, column, "not in the result");
 	return -1;
 }
 
@@ -355,9 +353,9 @@ csg_row_text(struct csg_rows *r, const char *column)
 	if (at < 0)
 		return NULL;
 	if ((s = (const char *)sqlite3_column_text(r->st, at)) == NULL)
-		set_wrong(r, column, "it can't be read");
+		set_wrong(r, column, "cannot be read");
 	else if (strlen(s) != (size_t)sqlite3_column_bytes(r->st, at))
-		set_wrong(r, column, "a text has a NUL in it");
+		set_wrong(r, column, "the text contains a NUL");
 	return s;
 }
 
@@ -369,7 +367,7 @@ csg_row_id(struct csg_rows *r, const char *column, struct csg_id *to)
 	if (at < 0)
 		return NULL;
 	if (sqlite3_column_bytes(r->st, at) != sizeof(to->b)) {
-		set_wrong(r, column, "it is no id");
+		set_wrong(r, column, "not an id");
 		return NULL;
 	}
 	memcpy(to->b, sqlite3_column_blob(r->st, at), sizeof(to->b));
@@ -389,8 +387,8 @@ csg_store_begin_write(struct csg_store *s, struct csg_err *err)
 {
 	enum csg_rc rc;
 
-	/* A lock that was taken for reading is not made one for writing: two
-	 * could wait for each other.  ROLLBACK can make nothing durable. */
+	/* A read lock is not upgraded to a write lock: two processes could wait
+	 * for each other.  ROLLBACK only ends a read transaction here. */
 	if (sqlite3_get_autocommit(s->db) == 0 &&
 	    (rc = script(s, "ROLLBACK", err)) != CSG_OK)
 		return rc;
@@ -406,7 +404,7 @@ csg_store_end(struct csg_store *s, enum csg_rc rc, struct csg_err *err)
 
 	s->writing = false;
 	if (s->is_writer && !was_writing)
-		return rc; /* it reads on */
+		return rc; /* a writer's read transaction stays open */
 	if (rc == CSG_OK)
 		rc = script(s, "COMMIT", err);
 	if (rc != CSG_OK)
@@ -423,7 +421,7 @@ execute(struct csg_store *s, const char *sql, const struct csg_value *v,
 
 	if ((rc = take_statement(s, sql, v, n, &r, err)) == CSG_OK &&
 	    sqlite3_step(r->st) != SQLITE_DONE)
-		rc = fail(s->db, "can't write", err);
+		rc = fail(s->db, "writing failed", err);
 	give_back(r);
 	return rc;
 }
@@ -443,7 +441,7 @@ csg_store_execute(struct csg_store *s, const char *sql,
 
 /* ---- the file ---- */
 
-/* An integer that SQLite says of itself: the only column. */
+/* An integer that a PRAGMA returns, in its only column. */
 static enum csg_rc
 read_pragma(struct csg_store *s, const char *sql, const char *column,
     int64_t *out, struct csg_err *err)
@@ -460,7 +458,7 @@ read_pragma(struct csg_store *s, const char *sql, const char *column,
 	return csg_rows_end(r, rc, err);
 }
 
-/* A PRAGMA that SQLite can't follow is no error to it. */
+/* SQLite reports no error for a PRAGMA that it cannot apply, so read them back. */
 static enum csg_rc
 check_durable(struct csg_store *s, struct csg_err *err)
 {
@@ -488,9 +486,10 @@ check_durable(struct csg_store *s, struct csg_err *err)
 }
 
 /*
- * Rollback journal with EXTRA: when a commit returns, the entry and the
- * journal's removal have both reached the disk.  WAL would be faster for
- * many writers, but there is one, and it would leave two more files to lose.
+ * Rollback journal with EXTRA: when a commit returns, the entry and the removal
+ * of the journal have both reached the disk.  WAL would be faster for many
+ * writers, but there is only one, and WAL would add two more files that can be
+ * lost.
  */
 static enum csg_rc
 configure(struct csg_store *s, struct csg_err *err)
@@ -521,7 +520,7 @@ open_db(const char *path, bool readonly, struct csg_store **out,
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return csg_fail_mem(err);
 	s->is_writer = !readonly;
-	/* no two threads use a store at once */
+	/* NOMUTEX: no two threads use a store at the same time */
 	if (sqlite3_open_v2(path, &s->db,
 		flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
 		    SQLITE_OPEN_NOMUTEX,
@@ -592,8 +591,8 @@ csg_store_create(const char *path, struct csg_store **out, struct csg_err *err)
 	return rc;
 }
 
-/* The journal of a killed writer goes with its database: beside another one, it
- * would be rolled back into that. */
+/* The journal of a killed writer moves with its database: next to the new
+ * database, it would be rolled back into that. */
 static enum csg_rc
 move_journal(const char *old, const char *aside, struct csg_err *err)
 {
@@ -618,23 +617,23 @@ csg_store_replace(
 {
 	enum csg_rc rc;
 
-	/* there is a store under its name at any time */
+	/* a link, so that a store exists under this name at all times */
 	if (link(old, aside) == -1 && errno != ENOENT)
 		return csg_fail_errno(err, "%s", aside);
-	/* the journal is gone for good before the new store has the name */
+	/* the journal's removal is durable before the new store gets the name */
 	if ((rc = move_journal(old, aside, err)) != CSG_OK ||
 	    (rc = csg_io_sync_parent(old, err)) != CSG_OK)
 		return rc;
 	if (rename(new, old) == -1)
 		return csg_fail_errno(err, "%s", new);
-	/* and the old one is not back after a crash */
+	/* so that the old store is not back after a crash */
 	return csg_io_sync_parent(old, err);
 }
 
 /* ---- checks ---- */
 
-/* Nothing may be defined but what is ours: a view or a trigger more could
- * make us see what is not there. */
+/* Only our own schema is allowed: an additional view or trigger could make us
+ * read something that is not there. */
 static enum csg_rc
 compare_schema(struct csg_store *s, bool *same, struct csg_err *err)
 {
@@ -678,12 +677,12 @@ check_ours(struct csg_store *s, const char *path, struct csg_err *err)
 		return csg_fail(err, CSG_R_LOG, "%s: not a csg ledger", path);
 	if (version != SCHEMA_VERSION)
 		return csg_fail(err, CSG_R_LOG,
-		    "%s: schema version %lld, this program knows %d", path,
-		    (long long)version, SCHEMA_VERSION);
+		    "%s: has schema version %lld, but this program knows only %d",
+		    path, (long long)version, SCHEMA_VERSION);
 	if ((rc = compare_schema(s, &same, err)) != CSG_OK || same)
 		return rc;
 	return csg_fail(err, CSG_R_LOG,
-	    "%s: its tables, indexes and triggers are not those of a ledger",
+	    "%s: its tables, indexes or triggers are not those of a ledger",
 	    path);
 }
 
@@ -700,11 +699,11 @@ csg_store_open(const char *path, bool readonly, struct csg_store **out,
 		    err, CSG_R_LOG, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return csg_fail(err, CSG_R_LOG, "%s: %s", path,
-		    S_ISREG(st.st_mode) ? "empty" : "no regular file");
+		    S_ISREG(st.st_mode) ? "empty" : "not a regular file");
 	if ((rc = open_db(path, readonly, out, err)) != CSG_OK)
 		return rc;
 	if (!readonly && sqlite3_db_readonly((*out)->db, "main") != 0)
-		rc = csg_fail(err, CSG_R_LOG, "%s: can't be written", path);
+		rc = csg_fail(err, CSG_R_LOG, "%s: not writable", path);
 	else if ((rc = csg_store_begin_read(*out, err)) == CSG_OK)
 		rc = csg_store_end(*out, check_ours(*out, path, err), err);
 	if (rc != CSG_OK) {
@@ -714,7 +713,8 @@ csg_store_open(const char *path, bool readonly, struct csg_store **out,
 	return rc;
 }
 
-/* SQLite's own verdict, on indexes too: the first row is "ok". */
+/* Run SQLite's integrity check, indexes included; its first row is "ok" if it
+ * found nothing. */
 enum csg_rc
 csg_store_check(struct csg_store *s, struct csg_err *err)
 {
@@ -733,7 +733,7 @@ csg_store_check(struct csg_store *s, struct csg_err *err)
 		verdict = csg_row_text(r, "integrity_check");
 	if (rc == CSG_OK && (verdict == NULL || strcmp(verdict, "ok") != 0)) {
 		rc = csg_fail(err, CSG_R_LOG, "ledger: damaged: %s",
-		    verdict != NULL ? verdict : "no verdict");
+		    verdict != NULL ? verdict : "no result");
 		for (end = err != NULL ? strchr(err->text, '\n') : NULL;
 		     end != NULL; end = strchr(end, '\n'))
 			*end = ' ';

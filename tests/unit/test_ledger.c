@@ -533,10 +533,10 @@ large(void)
 	unit_case("the newest thousand entries are checked all the same");
 	CHECK(is_refused("3000.db",
 	    "UPDATE entry SET body = 'made up' WHERE seq = 1977",
-	    "entry 1977 is not what the tree has"));
+	    "entry 1977 does not match the tree"));
 	make_large("3000.db", 3000);
 	CHECK(is_refused("3000.db", "DELETE FROM entry WHERE seq = 2500",
-	    "entry 2501 stands where 2500 should"));
+	    "found entry 2501 where 2500 was expected"));
 	unit_case("and that none is missing at the end");
 	make_large("3000.db", 3000);
 	CHECK(is_refused("3000.db", "DELETE FROM entry WHERE seq > 2990",
@@ -545,7 +545,7 @@ large(void)
 	make_large("2047.db", 2047);
 	CHECK(is_refused("2047.db",
 	    "UPDATE entry SET body = 'made up' WHERE seq = 1",
-	    "entry 1 is not what the tree has"));
+	    "entry 1 does not match the tree"));
 }
 
 int

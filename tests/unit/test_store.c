@@ -91,10 +91,10 @@ columns(struct csg_store *s)
 	r = first_row(s, ROW);
 	CHECK(csg_row_int(r, "eight") == 0);
 	CHECK(csg_row_int(r, "seven") == 7);
-	CHECK(is_wrong(r, "column eight: the statement does not give it"));
+	CHECK(is_wrong(r, "column eight: not in the result"));
 	r = first_row(s, ROW);
 	CHECK(csg_row_text(r, "words") == NULL);
-	CHECK(is_wrong(r, "column words: the statement does not give it"));
+	CHECK(is_wrong(r, "column words: not in the result"));
 	unit_case("and is one no more when the statement runs again");
 	r = first_row(s, ROW);
 	CHECK(csg_row_int(r, "seven") == 7);
@@ -110,16 +110,16 @@ types(struct csg_store *s)
 	unit_case("a value of another type is an error");
 	r = first_row(s, ROW);
 	CHECK(csg_row_int(r, "word") == 0);
-	CHECK(is_wrong(r, "column word: it is of another type"));
+	CHECK(is_wrong(r, "column word: unexpected type"));
 	r = first_row(s, ROW);
 	CHECK(csg_row_id(r, "seven", &id) == NULL);
-	CHECK(is_wrong(r, "column seven: it is of another type"));
+	CHECK(is_wrong(r, "column seven: unexpected type"));
 	r = first_row(s, "SELECT zeroblob(31) AS id");
 	CHECK(csg_row_id(r, "id", &id) == NULL);
-	CHECK(is_wrong(r, "column id: it is no id"));
+	CHECK(is_wrong(r, "column id: not an id"));
 	r = first_row(s, "SELECT CAST(x'610062' AS TEXT) AS word");
 	(void)csg_row_text(r, "word");
-	CHECK(is_wrong(r, "column word: a text has a NUL in it"));
+	CHECK(is_wrong(r, "column word: the text contains a NUL"));
 }
 
 /* Is the statement, with two values, refused before it runs? */
