@@ -301,7 +301,7 @@ count() { # WANT FILTER...
 		[[ ! -e x.csglog ]]
 	}
 	accepted csg-log verify --from good.csglog --signed
-	says "$(word_of old.csglog)" "of $ALL entries, not of $((ALL + 2))"
+	says "$(word_of old.csglog)" "it is for $ALL entries, but the copy has $((ALL + 2))"
 	says x 'export: no csg message'
 	says "$(word_of good.csglog; word_of old.csglog)" 'export: not exactly one message'
 	# no receipt passes for it, be it of all entries
@@ -310,13 +310,13 @@ count() { # WANT FILTER...
 	words word.cms > word.yaml
 	edited() { says "$(sed "$1" word.yaml | forge mallory export)" "$2"; }
 	edited '' 'made with another certificate'
-	edited 's/^root: sha256:..../root: sha256:0000/' 'of other entries'
-	edited 's/^log: sha256:..../log: sha256:0000/' 'of other entries'
-	edited 's/^receipts: sha256:..../receipts: sha256:0000/' 'of other receipts'
-	edited 's/^policy: sha256:..../policy: sha256:0000/' 'not of the policy that is in force'
-	edited 's/^epoch: 1/epoch: 2/' "of epoch 2, not of the policy's, 1"
-	edited 's/^author: ledger/author: policy/' 'not by the ledger key'
-	edited 's/^time: 20../time: 1999/' 'of 1999'
+	edited 's/^root: sha256:..../root: sha256:0000/' 'it is for other entries'
+	edited 's/^log: sha256:..../log: sha256:0000/' 'it is for other entries'
+	edited 's/^receipts: sha256:..../receipts: sha256:0000/' 'it is for other receipts'
+	edited 's/^policy: sha256:..../policy: sha256:0000/' 'it is not for the policy in force'
+	edited 's/^epoch: 1/epoch: 2/' 'it is for epoch 2, but the policy has epoch 1'
+	edited 's/^author: ledger/author: policy/' 'its author is not the ledger key'
+	edited 's/^time: 20../time: 1999/' 'it is dated 1999'
 	# a receipt must be of the finish entry, whoever looks
 	csg-log prove -c ws/signer.yaml $((F + 2)) > receipt.cms
 	words receipt.cms > receipt.yaml
@@ -328,8 +328,8 @@ count() { # WANT FILTER...
 	not_good "$swap" 'receipt of request sha256:'
 	not_good "UPDATE receipt SET message = (SELECT message FROM receipt WHERE rowid = 3 - r.rowid) FROM receipt AS r WHERE r.rowid = receipt.rowid AND r.rowid < 3" 'receipt of request sha256:'
 	# what it commits to beside the entries
-	not_good 'DELETE FROM receipt WHERE rowid = 2' 'of other receipts'
-	not_good "DELETE FROM receipt WHERE rowid = 5" 'of other receipts'
+	not_good 'DELETE FROM receipt WHERE rowid = 2' 'it is for other receipts'
+	not_good "DELETE FROM receipt WHERE rowid = 5" 'it is for other receipts'
 	# nor is there anything that is not seen
 	not_good "UPDATE receipt SET message = 'by order of the board' || char(10) || message WHERE rowid = 1" 'receipt of request sha256:'
 	not_good "UPDATE note SET text = 'by order of the board' || char(10) || text WHERE name = 'export'" "bad.csglog: the copy's signature: export: not the bare message"

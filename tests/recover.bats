@@ -113,7 +113,7 @@ next_epoch() {
 	sqlite3 bad.csglog "ATTACH 'signed.csglog' AS s; UPDATE note SET text = (SELECT text FROM s.note WHERE name = 'export') WHERE name = 'export'"
 	rm $db
 	run -0 --separate-stderr csg-log recover -c ws/signer.yaml bad.csglog signed.csglog
-	[[ $stderr == *"not used: LOG: bad.csglog: the copy's signature: of $((BEFORE + 2)) entries, not of $((BEFORE + 4))"* ]]
+	[[ $stderr == *"not used: LOG: bad.csglog: the copy's signature: it is for $((BEFORE + 2)) entries, but the copy has $((BEFORE + 4))"* ]]
 	[[ $output == *"entries 1 to $((BEFORE + 2)) from signed.csglog"* ]]
 }
 
@@ -317,7 +317,7 @@ next_epoch() {
 	[[ $output != *"no signature"* ]]
 	rm ws/state/ledger.db*
 	# what somebody put behind them can't be the workstation's
-	for what in '99 1/names policy version 99, of which no source has the chain' '1 9/says that epoch 9 ended, which never began'; do
+	for what in '99 1/names policy version 99, but no source has its chain' '1 9/says that epoch 9 ended, but the policy chain never reached it'; do
 		rm -f bad.csglog ws/state/ledger.db*
 		"$CSG_UNIT/rebuild" copy.csglog bad.csglog recover ${what%%/*}
 		refused 4 LOG csg-log recover -c ws/signer.yaml bad.csglog

@@ -159,7 +159,8 @@ enum csg_rc csg_ledger_find(struct csg_ledger *l, const struct csg_id *request,
     enum csg_progress *progress, struct csg_claim *claim, struct csg_err *err);
 
 /* The claim that an entry of a request belongs to: the request's last claim up
- * to entry number seq.  LOG if there is none.  *claim is the caller's to clear. */
+ * to entry number seq.  LOG if there is none.  *claim is the caller's to
+ * clear. */
 enum csg_rc csg_ledger_claim_of(struct csg_ledger *l,
     const struct csg_id *request, uint64_t seq, struct csg_claim *claim,
     struct csg_err *err);

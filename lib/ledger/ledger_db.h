@@ -28,7 +28,8 @@ enum csg_rc csg_ledger_check_one(
 enum csg_rc csg_ledger_check(
     struct csg_ledger *l, uint64_t from, uint64_t *nodes, struct csg_err *err);
 
-/* Insert an entry, whose number is set, and its nodes, in the open transaction. */
+/* Insert an entry, whose number is set, and its nodes, in the open
+ * transaction. */
 enum csg_rc csg_ledger_insert(
     struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err);
 

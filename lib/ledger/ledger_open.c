@@ -90,7 +90,8 @@ verify_once(struct csg_ledger *l, struct csg_err *err)
 	return rc;
 }
 
-/* Readers hold no lock: if the ledger grew during a failed check, check again. */
+/* Readers hold no lock: if the ledger grew during a failed check, check
+ * again. */
 enum csg_rc
 csg_ledger_verify(struct csg_ledger *l, struct csg_err *err)
 {

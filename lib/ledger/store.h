@@ -30,7 +30,8 @@
 
 #include "lib/base/digest.h"
 
-/* The most bytes in a row or text of a ledger: the policy chain is the longest. */
+/* The most bytes in a row or text of a ledger: the policy chain is the
+ * longest. */
 #define CSG_STORE_TEXT (160 * 1024 * 1024)
 
 struct csg_store;

@@ -458,7 +458,8 @@ read_pragma(struct csg_store *s, const char *sql, const char *column,
 	return csg_rows_end(r, rc, err);
 }
 
-/* SQLite reports no error for a PRAGMA that it cannot apply, so read them back. */
+/* SQLite reports no error for a PRAGMA that it cannot apply, so read them
+ * back. */
 static enum csg_rc
 check_durable(struct csg_store *s, struct csg_err *err)
 {
@@ -620,7 +621,8 @@ csg_store_replace(
 	/* a link, so that a store exists under this name at all times */
 	if (link(old, aside) == -1 && errno != ENOENT)
 		return csg_fail_errno(err, "%s", aside);
-	/* the journal's removal is durable before the new store gets the name */
+	/* the journal's removal is durable before the new store gets the
+	 * name */
 	if ((rc = move_journal(old, aside, err)) != CSG_OK ||
 	    (rc = csg_io_sync_parent(old, err)) != CSG_OK)
 		return rc;

@@ -3,13 +3,13 @@
 
 #include "lib/workstation/capacity.h"
 
-/* DER around a message's YAML, and what comes later (the operator's act, the
- * receipt), armoured. */
+/* Sizes that are estimated: the DER around a message's YAML; and the messages
+ * made later (the operator's act, the receipt), armoured. */
 #define AROUND (64 * 1024)
 #define LATER (1024 * 1024)
 #define LATER_MESSAGES 2
 
-/* The YAML of the seal, but for its digests. */
+/* The YAML of the seal, without its digests. */
 static enum csg_rc
 expect_seal(
     const struct csg_tally *t, struct csg_buf *yaml, struct csg_err *err)
@@ -45,8 +45,7 @@ add_seal(const struct csg_tally *t, struct csg_buf *text, struct csg_err *err)
 	if ((rc = expect_seal(t, &yaml, err)) == CSG_OK &&
 	    yaml.len > csg_kind_max(CSG_SEAL) - AROUND)
 		rc = csg_fail(err, CSG_R_LIMIT,
-		    "the seal would have more than %zu bytes: ask for fewer "
-		    "artifacts at once",
+		    "the seal would be larger than %zu bytes: request fewer artifacts at once",
 		    csg_kind_max(CSG_SEAL));
 	if (rc == CSG_OK)
 		csg_armor_write(text, yaml.data, yaml.len);
@@ -54,7 +53,7 @@ add_seal(const struct csg_tally *t, struct csg_buf *text, struct csg_err *err)
 	return rc != CSG_OK ? rc : csg_buf_ok(text, err);
 }
 
-/* How many blocks an armoured text has. */
+/* The number of blocks in an armoured text. */
 static size_t
 count_blocks(const struct csg_buf *text)
 {
@@ -69,8 +68,8 @@ count_blocks(const struct csg_buf *text)
 	return n;
 }
 
-/* What is asked for may make the policy chain longer by a version: that has a
- * policy where the proof has a receipt. */
+/* If the request makes a new policy: check the size of the chain with the new
+ * version.  Its link has the policy where the proof has a receipt. */
 static enum csg_rc
 check_chain(
     const struct csg_tally *t, size_t len, size_t n, struct csg_err *err)
@@ -82,8 +81,7 @@ check_chain(
 	if (len <= CSG_MAX_CHAIN && n <= CSG_MAX_CHAIN_MESSAGES)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_LIMIT,
-	    "the policy chain would have about %zu bytes and %zu messages; "
-	    "%d and %d leave room for what is signed under it",
+	    "the policy chain would have about %zu bytes and %zu messages; at most %d and %d leave room for what is signed under it",
 	    len, n, CSG_MAX_CHAIN, CSG_MAX_CHAIN_MESSAGES);
 }
 
@@ -106,7 +104,6 @@ csg_capacity_check(const struct csg_chain *chain, const struct csg_tally *t,
 	if (len <= CSG_MAX_FILE && n <= CSG_MAX_MESSAGES)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_LIMIT,
-	    "the proof would have about %zu bytes and %zu messages, more than "
-	    "the %d and %d that are read",
+	    "the proof would have about %zu bytes and %zu messages, more than the %d and %d that can be read back",
 	    len, n, CSG_MAX_FILE, CSG_MAX_MESSAGES);
 }

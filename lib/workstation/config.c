@@ -16,7 +16,7 @@
 #define MAX_FILE 65536
 #define MAX_NODES 256
 
-/* What is wrong with the configuration is CONFIG; lack of memory is not. */
+/* Malformed configuration is reported as CONFIG, lack of memory is not. */
 static enum csg_rc
 as_config(struct csg_err *err, const char *path)
 {
@@ -52,7 +52,8 @@ read_all(int fd, const char *path, struct csg_buf *out, struct csg_err *err)
 	return csg_buf_ok(out, err);
 }
 
-/* Opened once: the file that was judged is the file that is read. */
+/* The file is opened once, so that the file that was checked is the one
+ * read. */
 static enum csg_rc
 read_trusted(const char *path, struct csg_buf *out, struct csg_err *err)
 {
@@ -94,7 +95,7 @@ parse_env(const struct csg_node *map, struct csg_signer *s, struct csg_err *err)
 			    "env: a value must be a string");
 		if (!env_name_valid(n->key))
 			return csg_node_fail(err, n, CSG_R_PARSE,
-			    "env: '%s' is no name of an environment variable",
+			    "env: '%s' is not a valid name of an environment variable",
 			    n->key);
 		csg_buf_printf(&b, "%s=%s", n->key, n->s);
 		if (!b.failed)
@@ -128,7 +129,7 @@ parse_token(const struct csg_node *n, char **out, struct csg_err *err)
 		    "token: the URI must name a token, not an object");
 	else if (uri->pin_source)
 		rc = csg_node_fail(err, n, CSG_R_PARSE,
-		    "token: pin-source is a key of its own, not of the URI");
+		    "token: pin-source is a key of its own in this file, not part of the URI");
 	else
 		rc = csg_node_text(n, out, err);
 	csg_uri_free(uri);
@@ -158,7 +159,7 @@ parse_pin_source(const struct csg_node *n, char **out, struct csg_err *err)
 	return csg_node_text(n, out, err);
 }
 
-/* Names are not compared with the policy: a suspension of somebody who has
+/* Names are not looked up in the policy: the suspension of a person who has
  * left since must not stop the workstation. */
 static enum csg_rc
 parse_suspended(
@@ -175,7 +176,7 @@ parse_suspended(
 	for (n = list != NULL ? list->child : NULL; n != NULL; n = n->next) {
 		if (n->type != CSG_SCALAR)
 			return csg_node_fail(err, n, CSG_R_PARSE,
-			    "suspended is a list of names of people");
+			    "suspended: must be a list of people's names");
 		if ((rc = csg_node_name(n, &s->suspended[i++], err)) != CSG_OK)
 			return rc;
 	}
@@ -242,7 +243,7 @@ parse_root(
 	return parse_env(csg_node_get(root, "env"), s, err);
 }
 
-/* Distributions link modules to their place, so links are followed here. */
+/* Symbolic links are followed: distributions install modules as links. */
 static enum csg_rc
 check_module(const char *path, struct csg_err *err)
 {

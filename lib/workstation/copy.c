@@ -18,7 +18,7 @@ put_chain(
 	return rc;
 }
 
-/* What one that is copied once more says of itself. */
+/* Copy the note of that name, if the source (itself a copy) has one. */
 static enum csg_rc
 copy_note(struct csg_ledger *copy, struct csg_ledger *l, const char *name,
     struct csg_err *err)
@@ -40,7 +40,8 @@ fill(struct csg_ledger *copy, struct csg_ledger *l,
 	struct csg_copy_word w = { 0 };
 	enum csg_rc rc;
 
-	/* receipts first: who signs meanwhile makes more of both */
+	/* receipts first, so that their entries are copied too even if csg-sign
+	 * adds to both meanwhile */
 	if ((rc = csg_ledger_copy_receipts(copy, l, err)) == CSG_OK &&
 	    (rc = csg_ledger_extend(copy, l, 0, err)) == CSG_OK &&
 	    (rc = chain != NULL ? put_chain(copy, chain, err) :

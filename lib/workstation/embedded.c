@@ -13,7 +13,8 @@
 #define STORE "tokens"
 #define MAX_STORE (32 * 1024 * 1024)
 
-/* "DIR/tokens" beside the state directory, if SoftHSM's store is there. */
+/* Append "DIR/tokens", next to the state directory; true if SOFTHSM2_CONF is
+ * configured and that directory exists. */
 bool
 csg_embedded_store(const struct csg_signer *s, struct csg_buf *out)
 {
@@ -31,7 +32,7 @@ csg_embedded_store(const struct csg_signer *s, struct csg_buf *out)
 	    stat(csg_buf_str(out), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* A small file's bytes; none when it is not there. */
+/* Append the bytes of a small file; none if it does not exist. */
 static enum csg_rc
 read_small(
     const char *dir, const char *name, struct csg_buf *out, struct csg_err *err)
@@ -49,13 +50,13 @@ read_small(
 }
 
 /*
- * What to do with a token.object and its copy.  All that SoftHSM writes there
- * has a fixed length, so one that is shorter than its copy was cut.
+ * What to do with a token.object and its copy.  Everything that SoftHSM writes
+ * there has a fixed length, so a file shorter than its copy was truncated.
  */
 enum care {
-	RESTORE_CUT, /* the copy back, if the file is shorter or gone */
-	RESTORE, /* the copy back, if it differs */
-	KEEP /* a new copy, if it differs and was not cut */
+	RESTORE_CUT, /* restore the copy if the file is shorter or missing */
+	RESTORE, /* restore the copy if the file differs */
+	KEEP /* renew the copy if the file differs and was not truncated */
 };
 
 static enum csg_rc
@@ -87,7 +88,7 @@ out:
 	return rc;
 }
 
-/* care_for() every token of the store. */
+/* Call care_for() for every token of the store. */
 static enum csg_rc
 care_for_all(const struct csg_signer *s, enum care what, struct csg_err *err)
 {
@@ -151,8 +152,8 @@ is_visible(const struct dirent *d)
 }
 
 /*
- * Call one(arg, path, name) for each entry of the directory, by name, until
- * one fails.
+ * Call one(out, path, name) for each entry of the directory, sorted by name,
+ * until one fails.
  */
 static enum csg_rc
 each_in(const char *dir, const char *name,
@@ -172,8 +173,7 @@ each_in(const char *dir, const char *name,
 		csg_buf_printf(&inner, "%s/%s", name, v[i]->d_name);
 		if (rc == CSG_OK && !csg_name_valid(v[i]->d_name))
 			rc = csg_fail(err, CSG_R_TYPE,
-			    "%s: not the name of a file of SoftHSM",
-			    csg_buf_str(&path));
+			    "%s: not a SoftHSM file name", csg_buf_str(&path));
 		if (rc == CSG_OK && (rc = csg_buf_ok(&inner, err)) == CSG_OK)
 			rc = one(
 			    out, csg_buf_str(&path), csg_buf_str(&inner), err);
@@ -217,7 +217,7 @@ csg_embedded_collect(
 
 	if (!csg_embedded_store(s, &store))
 		rc = csg_fail(err, CSG_R_CONFIG,
-		    "the token is not embedded: there is no store of SoftHSM beside %s",
+		    "the token is not embedded: there is no SoftHSM store next to %s",
 		    s->state);
 	else
 		rc = each_in(
@@ -226,7 +226,7 @@ csg_embedded_collect(
 	return rc;
 }
 
-/* "tokens/TOKEN/FILE", and so nowhere else. */
+/* Is the name "tokens/TOKEN/FILE", so that it cannot lead anywhere else? */
 static bool
 is_store_name(const char *name)
 {
@@ -256,7 +256,7 @@ csg_embedded_write(
 	for (i = 0; i < files->n; i++)
 		if (!is_store_name(files->v[i].name))
 			return csg_fail(err, CSG_R_PARSE,
-			    "contents: %s is no file of SoftHSM",
+			    "contents: %s is not a SoftHSM file",
 			    files->v[i].name);
 	rc = csg_outputs_new(dir, &set, err);
 	for (i = 0; rc == CSG_OK && i < files->n; i++) {

@@ -84,7 +84,7 @@ add_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	return rc;
 }
 
-/* Of all receipts that the ledger has. */
+/* The digest of all receipts in the ledger. */
 static enum csg_rc
 digest_receipts(struct csg_ledger *l, struct csg_id *out, struct csg_err *err)
 {
@@ -165,17 +165,18 @@ check_tree(
 	if ((rc = csg_ledger_head(l, x->tree.epoch, &own, err)) != CSG_OK)
 		return rc;
 	if (own.size != x->tree.size)
-		return csg_fail(err, CSG_R_LOG, "of %llu entries, not of %llu",
+		return csg_fail(err, CSG_R_LOG,
+		    "it is for %llu entries, but the copy has %llu",
 		    (unsigned long long)x->tree.size,
 		    (unsigned long long)own.size);
 	if (!csg_id_equal(&own.log, &x->tree.log) ||
 	    !csg_id_equal(&own.root, &x->tree.root))
-		return csg_fail(err, CSG_R_LOG, "of other entries");
+		return csg_fail(err, CSG_R_LOG, "it is for other entries");
 	if ((rc = digest_receipts(l, &receipts, err)) != CSG_OK)
 		return rc;
 	return csg_id_equal(&receipts, &x->receipts) ?
 	    CSG_OK :
-	    csg_fail(err, CSG_R_LOG, "of other receipts");
+	    csg_fail(err, CSG_R_LOG, "it is for other receipts");
 }
 
 static enum csg_rc
@@ -189,12 +190,13 @@ check_time(
 	if ((rc = csg_ledger_newest(l, &newest, err)) != CSG_OK ||
 	    x->head.time >= newest)
 		return rc;
-	return csg_fail(err, CSG_R_LOG, "of %s, but the newest entry is of %s",
+	return csg_fail(err, CSG_R_LOG,
+	    "it is dated %s, but the newest entry is dated %s",
 	    csg_time_format(x->head.time, when),
 	    csg_time_format(newest, entry));
 }
 
-/* Is it of the policy in force, and by its ledger key? */
+/* Is it for the policy in force, and signed by that policy's ledger key? */
 static enum csg_rc
 check_policy(const struct csg_export *x, const struct csg_envelope *e,
     struct csg_ledger *l, const struct csg_chain *chain, bool *is_signed,
@@ -211,19 +213,19 @@ check_policy(const struct csg_export *x, const struct csg_envelope *e,
 		return rc;
 	if (!csg_id_equal(&x->head.policy, &force.id))
 		return csg_fail(
-		    err, CSG_R_LOG, "not of the policy that is in force");
+		    err, CSG_R_LOG, "it is not for the policy in force");
 	if (chain == NULL ||
 	    (p = csg_chain_policy_by_id(chain, &force.id)) == NULL)
 		return CSG_OK;
 	if (x->tree.epoch != p->epoch)
 		return csg_fail(err, CSG_R_LOG,
-		    "of epoch %llu, not of the policy's, %llu",
+		    "it is for epoch %llu, but the policy has epoch %llu",
 		    (unsigned long long)x->tree.epoch,
 		    (unsigned long long)p->epoch);
 	key = &p->keys[p->ledger_key];
 	if (strcmp(x->head.author, key->name) != 0)
-		return csg_fail(
-		    err, CSG_R_LOG, "not by the ledger key of its policy");
+		return csg_fail(err, CSG_R_LOG,
+		    "its author is not the ledger key of its policy");
 	if (csg_envelope_verify(e, key->cert, &why) != CSG_OK)
 		return csg_fail(err, CSG_R_LOG, "%s", why.text);
 	*is_signed = true;

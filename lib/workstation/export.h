@@ -1,10 +1,11 @@
 /*
- * Export: the ledger key's word that a copy of the ledger is all of it.
+ * Export: a statement signed by the ledger key that a copy of the ledger is
+ * complete.
  *
- * A message of its own kind, so that no receipt passes for one: the head of the
- * tree over all entries, and what the tree does not commit to, the receipts.
- * The policy that it names commits to all before it.  copy.h puts it into the
- * copy.
+ * It is a message of its own kind, so that no receipt passes for one.  It holds
+ * the head of the tree over all entries, and a digest of the receipts, which
+ * the tree does not commit to.  The policy that it names commits to all earlier
+ * versions.  copy.h stores it in the copy.
  */
 #ifndef CSG_WORKSTATION_EXPORT_H
 #define CSG_WORKSTATION_EXPORT_H
@@ -21,7 +22,8 @@ struct csg_export {
 	struct csg_id receipts;
 };
 
-/* Read its form; *out is the caller's (csg_export_free).  TYPE, PARSE, TEXT. */
+/* Read its form, not its signature.  *out is the caller's (csg_export_free).
+ * TYPE, PARSE, TEXT. */
 enum csg_rc csg_export_read(
     const struct csg_envelope *e, struct csg_export **out, struct csg_err *err);
 void csg_export_free(struct csg_export *x);
@@ -31,21 +33,21 @@ enum csg_rc csg_export_write(
     const struct csg_export *x, struct csg_buf *out, struct csg_err *err);
 
 /*
- * Sign the ledger as it is, at time now, with the ledger key of the policy in
- * force; armoured, appended to *out.  CONFIG before the founding; LOG when a
- * rebuilt ledger waits for its next epoch, CLOCK when its newest entry is
- * later, EXPIRED with the key's certificate; else the reasons of the PIN, the
- * token and the key.
+ * Sign the ledger as it is at time now with the ledger key of the policy in
+ * force; the message is appended to *out, armoured.  CONFIG before the
+ * founding; LOG if a rebuilt ledger still needs its next epoch; CLOCK if its
+ * newest entry is later than now; EXPIRED if the key's certificate is; else the
+ * reasons of the PIN, the token and the key.
  */
 enum csg_rc csg_export_sign(struct csg_state *s,
     const struct csg_signer *signer, const struct csg_pin_source *pin,
     int64_t now, struct csg_buf *out, struct csg_err *err);
 
 /*
- * Is it true of the ledger: of all its entries and receipts, later than these,
- * under the policy that they put in force, and signed by that one's ledger key?
- * *is_signed is false where the chain (NULL: none) does not have that policy,
- * so that nobody can tell.  LOG.
+ * Check the statement against a ledger: it must be for all of its entries and
+ * receipts, not older than these, for the policy in force by these entries, and
+ * signed by that policy's ledger key.  *is_signed is false if the chain (or
+ * NULL) does not have that policy: then the signature cannot be checked.  LOG.
  */
 enum csg_rc csg_export_check(const struct csg_export *x,
     const struct csg_envelope *e, struct csg_ledger *l,

@@ -21,7 +21,8 @@ check_owner(const char *path, int flags, struct csg_err *err)
 	return rc;
 }
 
-/* It is a source of recoveries: nobody else may have a hand in it. */
+/* The mirror is a source of recoveries, so nobody else may be able to write
+ * it. */
 enum csg_rc
 csg_mirror_probe(const char *path, struct csg_err *err)
 {
@@ -48,7 +49,8 @@ open_mirror(const char *path, struct csg_ledger **out, struct csg_err *err)
 	return csg_ledger_open(path, false, out, err);
 }
 
-/* The receipt that is new, and all where others are missing, too. */
+/* Copy the receipt of the request, and all receipts if others are missing
+ * too. */
 static enum csg_rc
 update_receipts(struct csg_ledger *copy, struct csg_ledger *l,
     const struct csg_id *request, struct csg_err *err)

@@ -30,7 +30,7 @@ add_chain(struct csg_sources *s, struct csg_chain *c, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* A chain's text anew, as a chain of its own. */
+/* Add a copy of the chain, read again from its text. */
 static enum csg_rc
 add_chain_of(struct csg_sources *s, const struct csg_chain *c,
     const char *origin, struct csg_err *err)
@@ -48,8 +48,8 @@ add_chain_of(struct csg_sources *s, const struct csg_chain *c,
 	return rc;
 }
 
-/* Keep the longer of two ledgers, which must tell one history; of two that are
- * the same, the one that is signed as a whole. */
+/* Keep the longer of two ledgers, which must have one history; of two with the
+ * same entries, keep the one that is signed. */
 static enum csg_rc
 keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
     bool is_signed, struct csg_err *err)
@@ -84,7 +84,7 @@ keep_longer(struct csg_sources *s, struct csg_ledger *l, const char *name,
 	return CSG_OK;
 }
 
-/* Only that its body can be read. */
+/* Nothing: reading the entry has shown that its body can be read. */
 static enum csg_rc
 pass(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
@@ -148,7 +148,8 @@ add_proof(struct csg_sources *s, const char *path, const struct csg_buf *text,
 	return add_chain_of(s, p->chain, path, err);
 }
 
-/* Does the file begin as SQLite's do?  It may be larger than any message. */
+/* Does the file begin with SQLite's magic?  It may be larger than any
+ * message. */
 static enum csg_rc
 is_database(const char *path, bool *out, struct csg_err *err)
 {
@@ -204,8 +205,8 @@ csg_sources_clear(struct csg_sources *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* Had the ledger at hand a proof's head; or, where it ends before that, those
- * that the receipt proves to be beginnings of it? */
+/* Did the ledger have the head of a proof?  If the ledger is shorter than that
+ * head, check those consistency proofs of the receipt that begin within it. */
 static enum csg_rc
 check_kept(const struct csg_sources *s, const struct csg_proof *p,
     uint64_t kept, struct csg_err *err)
@@ -224,11 +225,12 @@ check_kept(const struct csg_sources *s, const struct csg_proof *p,
 		CSG_OK ||
 	    csg_id_equal(&root, &r->tree.root))
 		return rc;
-	return csg_fail(err, CSG_R_LOG, "%s is not the ledger that %s is of",
+	return csg_fail(err, CSG_R_LOG,
+	    "%s is not the ledger that the receipt in %s comes from",
 	    s->ledger_name, p->origin);
 }
 
-/* What it says of the ledger: *size grows where it tells of more. */
+/* Check the head in a proof; *size is raised to the size that it shows. */
 static enum csg_rc
 check_head(const struct csg_sources *s, const struct csg_proof *p,
     uint64_t kept, uint64_t *size, struct csg_err *err)
@@ -242,8 +244,8 @@ check_head(const struct csg_sources *s, const struct csg_proof *p,
 	return s->ledger != NULL ? check_kept(s, p, kept, err) : CSG_OK;
 }
 
-/* What they say of each other: what lies beyond the ledger at hand must be one
- * history, too. */
+/* Check the receipts against each other: beyond the end of the ledger, too,
+ * there must be one history. */
 static enum csg_rc
 check_proofs(const struct csg_sources *s, struct csg_err *err)
 {
@@ -289,13 +291,14 @@ struct building {
 	struct csg_ledger *l;
 	struct csg_buf *report;
 	int64_t now;
-	uint64_t epoch, kept; /* entries of the old ledger */
-	uint64_t seen; /* entries that the old one is known to have had */
+	uint64_t epoch, kept; /* kept: entries of the old ledger */
+	uint64_t seen; /* entries that the old ledger is known to have had */
 	uint64_t covered; /* entries that a signed head commits to */
 };
 
-/* A receipt of the ledger at hand, if it is by the ledger key; how many entries
- * does its head commit to?  Others are left behind: proofs may have good ones. */
+/* Take a receipt of the old ledger if the ledger key signed it, and raise
+ * "covered" to the size of its head.  Other receipts are left out: proofs may
+ * have good ones. */
 static enum csg_rc
 take_receipt(void *arg, const struct csg_id *request, uint64_t seq,
     const char *armoured, struct csg_err *err)
@@ -324,8 +327,8 @@ take_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	return why.reason == CSG_R_IO ? csg_fail_mem(err) : rc;
 }
 
-/* The entries of the ledger at hand.  What of them is in nobody's word is said:
- * somebody else may have written it. */
+/* Take the entries of the old ledger.  Entries that no signature covers are
+ * reported: somebody else may have written them. */
 static enum csg_rc
 take_ledger(struct building *b, struct csg_err *err)
 {
@@ -352,7 +355,7 @@ take_ledger(struct building *b, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The entries of the longest ledger, and the mark of the recovery. */
+/* Write the entries of the longest ledger, then the entry of the recovery. */
 static enum csg_rc
 begin(struct building *b, struct csg_err *err)
 {
@@ -376,7 +379,7 @@ begin(struct building *b, struct csg_err *err)
 	    b->l, b->now, &force, b->epoch, csg_buf_str(b->report), err);
 }
 
-/* The receipt of a signature that the ledger has, unless it has that, too. */
+/* Keep the receipt of a finished request, unless the ledger has one. */
 static enum csg_rc
 keep_receipt(
     struct building *b, const struct csg_record *r, struct csg_err *err)
@@ -392,8 +395,8 @@ keep_receipt(
 	return rc;
 }
 
-/* A request that the ledger does not know as finished: it was signed, so it
- * must not be signed once more. */
+/* Add a request that was signed, though the ledger does not have it as
+ * finished: it must not be signed again. */
 static enum csg_rc
 add_signed(struct building *b, const struct csg_record *r, struct csg_err *err)
 {
@@ -422,7 +425,7 @@ add_signed(struct building *b, const struct csg_record *r, struct csg_err *err)
 	return rc;
 }
 
-/* What a proof tells beyond the ledger. */
+/* Add to the ledger what a proof shows beyond it. */
 static enum csg_rc
 add_from(struct building *b, const struct csg_proof *p, struct csg_err *err)
 {
@@ -446,8 +449,8 @@ add_from(struct building *b, const struct csg_proof *p, struct csg_err *err)
 	return rc;
 }
 
-/* A ledger can't be of another policy than people have: then its end is not the
- * workstation's. */
+/* The policies in the ledger must be those of the chain, which people have:
+ * otherwise the end of the ledger was not written by the workstation. */
 static enum csg_rc
 check_policy(const struct csg_sources *s, struct csg_err *err)
 {
@@ -462,18 +465,17 @@ check_policy(const struct csg_sources *s, struct csg_err *err)
 	p = csg_chain_policy(s->chain);
 	if (force.version > p->version)
 		return csg_fail(err, CSG_R_LOG,
-		    "%s names policy version %llu, of which no source has the "
-		    "chain",
+		    "%s names policy version %llu, but no source has its chain",
 		    s->ledger_name, (unsigned long long)force.version);
 	if (force.version > 0 &&
 	    !csg_id_equal(
 		&s->chain->policies[force.version - 1]->id, &force.id))
 		return csg_fail(err, CSG_R_LOG,
-		    "%s names another policy version %llu", s->ledger_name,
-		    (unsigned long long)force.version);
+		    "%s names a different policy as version %llu",
+		    s->ledger_name, (unsigned long long)force.version);
 	if (ended > p->epoch)
 		return csg_fail(err, CSG_R_LOG,
-		    "%s says that epoch %llu ended, which never began",
+		    "%s says that epoch %llu ended, but the policy chain never reached it",
 		    s->ledger_name, (unsigned long long)ended);
 	return CSG_OK;
 }

@@ -1,7 +1,7 @@
 /*
- * Session: the workstation's token opened, and logged in to, for one run.
+ * Session: the workstation's token, open and logged in, for one run.
  *
- * The caller holds the state's lock.
+ * The caller holds the lock of the state directory.
  */
 #ifndef CSG_WORKSTATION_SESSION_H
 #define CSG_WORKSTATION_SESSION_H
@@ -11,11 +11,11 @@
 #include "lib/workstation/config.h"
 
 /*
- * Open the token (csg_embedded_open), log in, and find the private key of the
- * policy's key for signing.  To be called after everything that can be decided
- * without the token: the PIN may be asked for.  *token is the caller's to
- * close; k is borrowed from it.  The reasons of csg_token_login()
- * and csg_token_signing_key(); *token is NULL then.
+ * Open the token (csg_embedded_open), log in, and find the private key for the
+ * policy's key.  Call it after everything that can be decided without the token,
+ * because a person may be asked for the PIN.  *token is the caller's to close,
+ * and k borrows from it; *token is NULL after a failure.  Reasons are those of
+ * csg_token_login() and csg_token_signing_key().
  */
 enum csg_rc csg_session_login(const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_key *key,

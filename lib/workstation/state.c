@@ -10,7 +10,7 @@
 #include "lib/base/io.h"
 #include "lib/workstation/state.h"
 
-/* "DIR/name" into a buffer that the caller frees. */
+/* Append "DIR/name" to a buffer that the caller frees. */
 static const char *
 path_in(const char *dir, const char *name, struct csg_buf *out)
 {
@@ -128,7 +128,8 @@ chain_path(const char *dir, uint64_t version, struct csg_buf *out)
 	    out, "%s/policy-%llu.csgpolicy", dir, (unsigned long long)version);
 }
 
-/* The chain in force is the one that the ledger names, and no other. */
+/* Load the chain of the policy that the ledger says is in force, and no
+ * other. */
 static enum csg_rc
 load_policy(struct csg_state *s, struct csg_err *err)
 {

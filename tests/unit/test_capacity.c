@@ -120,7 +120,7 @@ test_seal(void)
 	resize(&request_env, 64 * MIB);
 	CHECK(!fits(CSG_FORMAT_RAW, "the proof would have"));
 	name[450] = 'a';
-	CHECK(!fits(CSG_FORMAT_RAW, "the seal would have"));
+	CHECK(!fits(CSG_FORMAT_RAW, "the seal would be larger"));
 }
 
 int
