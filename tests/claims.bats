@@ -466,7 +466,7 @@ staging_killed() {
 	done
 	echo >> "$stored"
 	refused 4 SELFTEST mysign "$request"
-	[[ $stderr == *"bytes behind its end"* ]]
+	[[ $stderr == *"bytes after its end"* ]]
 	rm "$stored"
 	refused 4 IO mysign "$request"
 	[[ ! -e app.bin.sig ]]

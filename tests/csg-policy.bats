@@ -652,7 +652,7 @@ revoked() {
 	# however much there is to say against it
 	csg-endorse -q -f -y --reject -m "no$(printf ' no%.0s' {1..500})" -k "$(key alice)" "$req" > /dev/null
 	refused 1 VETO csg-sign -c ws/signer.yaml "$req"
-	[[ $stderr == *": VETO: key boot may be destroyed already (csg-token list shows it): alice rejected the request: no no "* ]]
+	[[ $stderr == *": VETO: key boot may already be destroyed (csg-token list shows it): alice rejected the request: no no "* ]]
 	run -0 csg-log list -c ws/signer.yaml
 	[[ $output == *"key boot may be destroyed already"* ]]
 }

@@ -260,7 +260,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	words "$(vote_of alice)" | grep -q '^seen:'
 	# though not signed by a workstation that is behind
 	refused 4 CLOCK mysign "$req"
-	[[ $stderr == *"but alice saw a head of the ledger of "* ]]
+	[[ $stderr == *"but alice saw a head of the ledger dated "* ]]
 	[[ $(sql ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'claim'") == 1 ]]
 	rm "$(vote_of alice)"
 	seen_at 'now'

@@ -187,7 +187,7 @@ without() {
 	request tight app.bin fits.bin
 	approve alice
 	sign_refused 5 RATE "$req"
-	[[ $stderr == *"allows 3 signatures in 1 hour; 2 were made, 2 are asked for; there is room again at "*Z ]]
+	[[ $stderr == *"allows 3 signatures in 1 hour; 2 were made and 2 more are requested; there is room again at "*Z ]]
 	request tight fits.bin
 	approve alice
 	accepted sign "$req"

@@ -19,8 +19,8 @@ struct csg_entry_view {
 	const char *text; /* what the tree commits to */
 	/* of claim, finish and abandon: the claim and its messages */
 	const struct csg_claim *claim;
-	struct csg_case
-	    *messages; /* parsed, not verified; no unreadable votes */
+	/* parsed, not verified; no unreadable votes */
+	struct csg_case *messages;
 	const struct csg_request *request; /* of messages, as are the votes */
 	const struct csg_endorsement *const *votes;
 	size_t nvotes;

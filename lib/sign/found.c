@@ -8,14 +8,15 @@
 #include "lib/sign/sealing.h"
 #include "lib/workstation/session.h"
 
-/* What a founding makes, step by step. */
+/* The parts of a founding, made one after the other. */
 struct founding {
-	struct csg_run run; /* of the draft, which judges itself */
-	const char *path; /* of the draft */
+	/* run of the draft, which is decided by its own rules */
+	struct csg_run run;
+	const char *path; /* path of the draft */
 	struct csg_buf chain; /* text of NAME-1.csgpolicy */
 	struct csg_buf trust; /* text of trust.pem */
-	struct csg_trust *anchor; /* read from it */
-	struct csg_chains *chains; /* under it */
+	struct csg_trust *anchor; /* parsed from trust */
+	struct csg_chains *chains; /* chains under the anchor */
 };
 
 /* Open the draft, hash it, and read it once. */
@@ -38,8 +39,8 @@ read_draft(struct founding *f, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The gate of artifacts: the draft is what was requested, and may be a first
- * policy. */
+/* The gate for artifacts: the draft must be the one that was requested, and
+ * acceptable as a first policy. */
 static enum csg_rc
 check_draft(void *founding, const struct csg_tally *t, struct csg_err *err)
 {
@@ -56,7 +57,7 @@ check_draft(void *founding, const struct csg_tally *t, struct csg_err *err)
 	return r->format->accept(&w, err);
 }
 
-/* The draft's own quorum decides, and the request must be for this draft. */
+/* Decide by the draft's own quorum; the request must be for this draft. */
 static enum csg_rc
 decide(struct founding *f, struct csg_err *err)
 {
@@ -87,7 +88,8 @@ decide(struct founding *f, struct csg_err *err)
 		rc = why.rc;
 	}
 out:
-	csg_case_drop_policies(&o->given); /* the list is on this stack */
+	csg_case_drop_policies(
+	    &o->given); /* the list of policies is on this stack */
 	return rc;
 }
 
@@ -119,7 +121,7 @@ sign(struct founding *f, const struct csg_signer_key *k, struct csg_err *err)
 	return rc;
 }
 
-/* The anchor that everybody will pin, read back from its text. */
+/* Make the anchor that everybody will pin, and read it back from its text. */
 static enum csg_rc
 make_anchor(struct founding *f, struct csg_err *err)
 {
@@ -135,7 +137,7 @@ make_anchor(struct founding *f, struct csg_err *err)
 	return csg_chains_new(f->anchor, NULL, &f->chains, err);
 }
 
-/* The chain must hold from the anchor. */
+/* Verify the new chain from the anchor. */
 static enum csg_rc
 check(struct founding *f, struct csg_err *err)
 {
@@ -146,7 +148,7 @@ check(struct founding *f, struct csg_err *err)
 		&chain, &why) == CSG_OK)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_SELFTEST,
-	    "the new policy chain does not hold: %s", why.text);
+	    "the new policy chain does not verify: %s", why.text);
 }
 
 /* "NAME-1.csgpolicy" */
@@ -240,8 +242,7 @@ csg_found(struct csg_state *s, const struct csg_signer *signer,
 
 	if (s->chain != NULL)
 		return csg_fail(err, CSG_R_REPLAY,
-		    "policy %s was founded on this workstation already; change "
-		    "it by a request under the profile policy",
+		    "policy %s was already founded on this workstation; to change it, request a new version under the profile policy",
 		    csg_chain_policy(s->chain)->name);
 	f.run.state = s;
 	f.run.in = in;

@@ -3,13 +3,14 @@
 #include "lib/base/time.h"
 #include "lib/sign/rejections.h"
 
-/* How many rejections of a person are there? */
+/* The number of rejections by a person. */
 struct count {
 	const char *author;
 	size_t n;
 };
 
-/* What is no rejection is not counted; what could not be told is an error. */
+/* Count one rejection.  A body that is not a rejection is not counted; if that
+ * cannot be determined, it is an error. */
 static enum csg_rc
 count_one(void *arg, const char *armoured, struct csg_err *err)
 {
@@ -33,7 +34,8 @@ count_one(void *arg, const char *armoured, struct csg_err *err)
 	return rc;
 }
 
-/* Is it remembered already, or one too many of its author today? */
+/* Is the rejection already recorded, or has its author reached the day's
+ * limit? */
 static enum csg_rc
 is_superfluous(struct csg_ledger *l, const struct csg_endorsement *v,
     int64_t now, bool *out, struct csg_err *err)

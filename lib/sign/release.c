@@ -1,4 +1,4 @@
-/* Release: what was staged for a request goes out, under the names of its outputs. */
+/* Release: the staged outputs of a request are written under their names. */
 #include "lib/base/text.h"
 #include "lib/sign/run.h"
 
@@ -48,7 +48,7 @@ csg_run_probe(
 
 /* ---- release ---- */
 
-/* Copy output i to the set of outputs; the proof gets its receipt. */
+/* Add output i to the set of outputs; the receipt is appended to the proof. */
 static enum csg_rc
 release_one(struct csg_run *r, struct csg_outputs *set, size_t i,
     const char *name, struct csg_err *err)

@@ -100,12 +100,11 @@ csg_run_operate(struct csg_run *r, struct csg_err *err)
 		return CSG_OK;
 	if (op == NULL)
 		return csg_fail(err, CSG_R_OPERATOR,
-		    "profile %s is signed by its operators: give your key "
-		    "with -k",
+		    "profile %s is signed by its operators: give your key with -k",
 		    t->profile->name);
 	if (t->profile->operators.n == 0)
 		return csg_fail(err, CSG_R_OPERATOR,
-		    "profile %s names no operators: leave -k away",
+		    "profile %s names no operators: do not give a key (-k)",
 		    t->profile->name);
 	r->out->act.verified = r->in->messages->verified;
 	if ((rc = op->act(op->arg, t, &r->out->act, err)) != CSG_OK)

@@ -1,4 +1,4 @@
-/* The decision of a run: what stands for and against it here and now. */
+/* The decision of a run, on given votes and what the workstation knows. */
 #include <string.h>
 
 #include "lib/base/time.h"
@@ -16,7 +16,7 @@ check_capacity(void *run, const struct csg_tally *t, struct csg_err *err)
 	return csg_capacity_check(r->chain, t, err);
 }
 
-/* Would the format sign every artifact? */
+/* Does the format accept every artifact? */
 static enum csg_rc
 accept_all(struct csg_run *r, struct csg_err *err)
 {
@@ -33,7 +33,8 @@ accept_all(struct csg_run *r, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Open once, hash, compare; a draft is read there and then. */
+/* Open each artifact once, hash and compare it; a draft is read at the same
+ * time. */
 static enum csg_rc
 check_artifacts(struct csg_run *r, struct csg_err *err)
 {
@@ -45,7 +46,7 @@ check_artifacts(struct csg_run *r, struct csg_err *err)
 
 	if (f->reads_draft && req->n != 1)
 		return csg_fail(err, CSG_R_POLICY,
-		    "profile %s signs one artifact a request, not %zu",
+		    "profile %s signs exactly one artifact per request, not %zu",
 		    pr->name, req->n);
 	if ((rc = csg_artifacts_distinct(
 		 req->artifacts, req->n, f->suffix, err)) != CSG_OK ||
@@ -59,7 +60,8 @@ check_artifacts(struct csg_run *r, struct csg_err *err)
 	return accept_all(r, err);
 }
 
-/* The artifacts, or the key that is to be destroyed. */
+/* Check the subject of the request: the artifacts, or the key to be
+ * destroyed. */
 static enum csg_rc
 check_subject(void *run, const struct csg_tally *t, struct csg_err *err)
 {
@@ -83,7 +85,7 @@ check_ledger(void *run, const struct csg_tally *t, struct csg_err *err)
 	return csg_run_check_heads(run, err);
 }
 
-/* Too many: how many there are, and when there is room again. */
+/* Report how many signatures were made, and when there is room again. */
 static enum csg_rc
 too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 {
@@ -100,8 +102,7 @@ too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 		return rc;
 	csg_duration_phrase(&period, l->period);
 	rc = csg_fail(err, CSG_R_RATE,
-	    "profile %s allows %llu signatures in %s; %llu were made, %zu are "
-	    "asked for; there is room again at %s",
+	    "profile %s allows %llu signatures in %s; %llu were made and %zu more are requested; there is room again at %s",
 	    r->tally->profile->name, (unsigned long long)l->signatures,
 	    csg_buf_str(&period), (unsigned long long)made,
 	    r->tally->request->n, csg_time_format(frees_at + l->period, when));
@@ -109,7 +110,7 @@ too_many(const struct csg_run *r, uint64_t made, struct csg_err *err)
 	return rc;
 }
 
-/* How many signatures the profile allows in its period. */
+/* Check the number of signatures that the profile allows in its period. */
 static enum csg_rc
 check_rate(void *run, const struct csg_tally *t, struct csg_err *err)
 {
@@ -137,7 +138,7 @@ csg_run_open_case(struct csg_run *r, struct csg_err *err)
 	    &r->out->given, err);
 }
 
-/* The rejections of earlier runs come along. */
+/* Add the rejections recorded by earlier runs to the case. */
 static enum csg_rc
 recall_rejections(struct csg_run *r, struct csg_err *err)
 {
@@ -151,9 +152,10 @@ recall_rejections(struct csg_run *r, struct csg_err *err)
 	return csg_case_add(c, &r->out->remembered, err);
 }
 
-/* What was found is remembered before anything is said; that it could not be
- * is worse than any refusal.  A request under another policy is never signed,
- * and people who left with it must not fill the ledger. */
+/* Record the rejections that were found before any result is returned; a
+ * failure to record them outweighs every refusal.  A request under another
+ * policy is never signed, and people who left with that policy must not fill
+ * the ledger. */
 static enum csg_rc
 keep_rejections(struct csg_run *r, const struct csg_veto *veto, enum csg_rc rc,
     struct csg_err *err)
@@ -226,7 +228,7 @@ csg_sign_decide(const struct csg_chain *chain, const struct csg_sign_in *in,
 
 /* ---- claimed before ---- */
 
-/* Decide on the messages of a claim, as they were then, under its policy. */
+/* Decide on the messages of a claim, as of its time and under its policy. */
 static enum csg_rc
 decide_claimed(struct csg_run *r, const struct csg_claim *claim,
     const struct csg_terms *given, const struct csg_gates *gates,
@@ -250,7 +252,7 @@ decide_claimed(struct csg_run *r, const struct csg_claim *claim,
 	if (pos != o->claim.n || o->claimed.request == NULL ||
 	    !csg_id_equal(&o->claimed.request->id, &claim->request))
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: the messages of a claim are not of its request");
+		    "ledger: the messages of a claim do not belong to its request");
 	rc = csg_decide(&o->claimed, &terms, gates, &o->judged, err);
 	r->tally = o->judged.tally;
 	if (r->tally != NULL)
@@ -267,21 +269,20 @@ csg_run_decide_finished(
 	return decide_claimed(r, c, &terms, NULL, err);
 }
 
-/* A run that was to destroy a key may have got as far as that; only the token
- * knows, and it is not asked for what is refused. */
+/* A run that was to destroy a key may have done so.  Only the token knows, and
+ * it is not used for a refusal. */
 static void
 say_destroyed(const struct csg_request *r, struct csg_err *why)
 {
-	/* in front: a long comment may cut what stands behind it */
+	/* a prefix, since the end of a long text may be cut off */
 	if (r->destroy != NULL)
 		(void)csg_err_prefix(why,
-		    "key %s may be destroyed already (csg-token list shows "
-		    "it): ",
+		    "key %s may already be destroyed (csg-token list shows it): ",
 		    r->destroy);
 }
 
-/* Does the ledger keep what is said against the request?
- * csg_request_long_expired() tells why not. */
+/* Are refusals and abandonments of the request recorded?  The reasons against
+ * it are those of csg_request_long_expired(). */
 static bool
 is_recorded(const struct csg_run *r)
 {
@@ -291,7 +292,7 @@ is_recorded(const struct csg_run *r)
 	    !csg_request_long_expired(c->request, c->policy, r->in->now);
 }
 
-/* The end of a claim that is not completed, on record. */
+/* Record that the claim is abandoned, and remove its staging file. */
 static enum csg_rc
 abandon(struct csg_run *r, struct csg_err *err)
 {
@@ -310,8 +311,9 @@ abandon(struct csg_run *r, struct csg_err *err)
 	return why.rc;
 }
 
-/* Why a claim is not completed: CSG_OK if nothing stands against it.  *ends:
- * it never will be, while other artifacts may be brought the next time. */
+/* Decide whether a claim is completed: CSG_OK, or the reason against it.  *ends
+ * is false if a later run could still complete it, such as with other
+ * artifacts. */
 static enum csg_rc
 judge_claim(struct csg_run *r, const struct csg_claim *c,
     const struct csg_veto *veto, bool *ends, struct csg_err *err)
@@ -326,9 +328,9 @@ judge_claim(struct csg_run *r, const struct csg_claim *c,
 	*ends = true;
 	if (!csg_id_equal(&c->policy, &r->policy->id))
 		return csg_fail(err, CSG_R_POLICY,
-		    "the policy changed after this request was claimed");
-	/* the request was in order once: of all that came since, a rejection
-	 * is what the record must have */
+		    "the policy has changed since this request was claimed");
+	/* the request was in order when it was claimed; of the reasons that
+	 * came up since, a rejection must be the one on record */
 	if (veto->why.rc != CSG_OK) {
 		*err = veto->why;
 		return err->rc;

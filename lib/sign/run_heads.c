@@ -1,4 +1,5 @@
-/* What voters have seen of the ledger: is it there, and can it be proven? */
+/* Heads of the ledger that voters saw: did it have them, and can a receipt
+ * prove them? */
 #include "lib/base/time.h"
 #include "lib/sign/run.h"
 
@@ -9,7 +10,8 @@ struct proving {
 	struct csg_receipt *receipt;
 };
 
-/* One head that a voter saw; those of other epochs are not of this tree. */
+/* Prove one head that a voter saw; heads of other epochs belong to another
+ * tree. */
 static enum csg_rc
 prove_head(void *arg, const struct csg_endorsement *v,
     const struct csg_receipt *seen, struct csg_err *err)
@@ -34,7 +36,8 @@ csg_run_prove_heads(
 
 /* ---- checking ---- */
 
-/* The epoch that the entry will stand in: that of a new policy is its own. */
+/* The epoch of the entry to be written: a new policy's entry has its own
+ * epoch. */
 static uint64_t
 find_epoch(const struct csg_run *r)
 {
@@ -42,8 +45,8 @@ find_epoch(const struct csg_run *r)
 						  r->policy->epoch;
 }
 
-/* Has the ledger a head that a voter has seen, and is that of before now?  The
- * receipt, which is to prove it, must not be older. */
+/* Did the ledger have a head that a voter saw, and is that head not later than
+ * now?  The receipt that will prove the head must not be older than it. */
 static enum csg_rc
 check_head(void *arg, const struct csg_endorsement *v,
     const struct csg_receipt *seen, struct csg_err *err)
@@ -56,7 +59,7 @@ check_head(void *arg, const struct csg_endorsement *v,
 		return csg_err_prefix(err, "by %s: ", v->head.author);
 	if (seen->tree.epoch == r->epoch && seen->head.time > r->in->now)
 		return csg_fail(err, CSG_R_CLOCK,
-		    "the clock says %s, but %s saw a head of the ledger of %s",
+		    "the clock says %s, but %s saw a head of the ledger dated %s",
 		    csg_time_format(r->in->now, now), v->head.author,
 		    csg_time_format(seen->head.time, when));
 	return CSG_OK;
@@ -77,14 +80,13 @@ csg_run_check_heads(struct csg_run *r, struct csg_err *err)
 	    (rc = csg_ledger_head(
 		 r->state->ledger, r->epoch, &trial.tree, err)) == CSG_OK)
 		rc = csg_run_prove_heads(r, &trial, err);
-	/* until the receipt is made the tree grows: today's head may need one
-	 * more proof by then, and the right edge of the tree other hashes */
+	/* The tree grows before the receipt is made: today's head may then need
+	 * one more proof, and the right edge of the tree different hashes. */
 	if (rc == CSG_OK &&
 	    (trial.nearlier == CSG_MAX_EARLIER ||
 		trial.nhashes > CSG_MAX_EARLIER_HASHES - 2 * CSG_MERKLE_PATH))
 		rc = csg_fail(err, CSG_R_LOG,
-		    "the votes bring more heads of the ledger than a receipt "
-		    "can prove");
+		    "the votes name more heads of the ledger than a receipt can prove");
 	csg_receipt_clear(&trial);
 	return rc;
 }

@@ -1,4 +1,5 @@
-/* What is signed for a request: made, staged, and checked as csg-verify would. */
+/* What is signed for a request: made, staged, and checked as csg-verify
+ * would. */
 #include <string.h>
 
 #include "lib/sign/run.h"
@@ -7,7 +8,7 @@
 
 /* ---- signing ---- */
 
-/* Sign artifact i; what was made goes to *made, its digest to sealed. */
+/* Sign artifact i into *made, and note its digests for the seal. */
 static enum csg_rc
 sign_one(struct csg_run *r, size_t i, const struct csg_signer_key *k,
     const char *evidence, struct csg_buf *made, struct csg_err *err)
@@ -25,8 +26,8 @@ sign_one(struct csg_run *r, size_t i, const struct csg_signer_key *k,
 }
 
 /*
- * The output file of a policy is the chain with its new link: the message
- * just made, and the record that approved it.
+ * The output file for a policy is the chain with its new link: the message just
+ * made, and the record of its approval.
  */
 static enum csg_rc
 chain_text(struct csg_run *r, const struct csg_buf *made, struct csg_buf *out,
@@ -39,8 +40,8 @@ chain_text(struct csg_run *r, const struct csg_buf *made, struct csg_buf *out,
 	return csg_buf_ok(out, err);
 }
 
-/* The signatures of all artifacts, under one login; what was made for a policy
- * goes to *policy, since it is staged when there is a seal. */
+/* Sign all artifacts, under one login.  The message made for a policy goes to
+ * *policy: it is staged after the seal was made. */
 static enum csg_rc
 sign_artifacts(struct csg_run *r, const struct csg_signer_key *k,
     const struct csg_id *evidence, struct csg_buf *policy, struct csg_err *err)
@@ -78,7 +79,7 @@ stage_policy(
 	return rc;
 }
 
-/* The proof: chain, request, votes, seal. */
+/* Stage the proof: chain, request, votes, seal. */
 static enum csg_rc
 stage_proof(struct csg_run *r, struct csg_err *err)
 {
@@ -120,7 +121,7 @@ out:
 
 /* ---- checking ---- */
 
-/* The proof that is staged, with the receipt if there is one. */
+/* Read the staged proof, with the receipt if there is one. */
 static enum csg_rc
 read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 {
@@ -143,7 +144,8 @@ read_proof(struct csg_run *r, struct csg_proof **proof, struct csg_err *err)
 	return rc;
 }
 
-/* Is output i what this proof's seal says, and its artifact what was endorsed? */
+/* Is output i what the seal of this proof says, and its artifact the endorsed
+ * one? */
 static enum csg_rc
 check_output(struct csg_run *r, const struct csg_proof *proof, size_t i,
     struct csg_err *err)
@@ -191,11 +193,12 @@ csg_run_check_receipt(struct csg_run *r, struct csg_err *err)
 	if (rc == CSG_OK && csg_tally_makes_policy(r->tally) &&
 	    r->proof->record->receipt->tree.epoch != r->draft.policy->epoch)
 		rc = csg_fail(&why, CSG_R_LOG,
-		    "the receipt is of another epoch than the policy");
+		    "the receipt and the new policy have different epochs");
 	return settle_check(rc, &why, err);
 }
 
-/* Is output i what the proof's seal says?  The artifact is not at hand. */
+/* Is output i what the seal of the proof says?  The artifact is not
+ * available. */
 static enum csg_rc
 check_sealed(struct csg_run *r, const struct csg_proof *proof, size_t i,
     struct csg_err *err)
@@ -212,12 +215,13 @@ check_sealed(struct csg_run *r, const struct csg_proof *proof, size_t i,
 		CSG_OK &&
 	    !csg_id_equal(&id, &s->output))
 		rc = csg_fail(err, CSG_R_UNENDORSED,
-		    "what is stored for '%s' is not what was sealed", s->name);
+		    "the output stored for '%s' is not the sealed one",
+		    s->name);
 	csg_buf_free(&text);
 	return rc;
 }
 
-/* Does the whole chain hold that a policy is the newest of? */
+/* Verify the whole chain that ends with the new policy. */
 static enum csg_rc
 check_chain(struct csg_run *r, struct csg_err *err)
 {
@@ -251,8 +255,8 @@ csg_run_check_stored(struct csg_run *r, struct csg_err *err)
 		rc = read_proof(r, &proof, &why);
 	if (rc == CSG_OK &&
 	    !csg_id_equal(&proof->record->tally->request->id, &req->id))
-		rc = csg_fail(
-		    &why, CSG_R_REQMISMATCH, "the proof of another request");
+		rc = csg_fail(&why, CSG_R_REQMISMATCH,
+		    "the proof belongs to another request");
 	for (i = 0; i < req->n && rc == CSG_OK; i++)
 		rc = check_sealed(r, proof, i, &why);
 	if (rc == CSG_OK && csg_tally_makes_policy(r->tally))
@@ -286,7 +290,7 @@ csg_run_stage_policy(
 	if ((rc = csg_chains_read(r->state->chains, "new chain", text.data,
 		 text.len, &chain, &why)) != CSG_OK) {
 		rc = csg_fail(err, CSG_R_SELFTEST,
-		    "the new policy chain does not hold: %s", why.text);
+		    "the new policy chain does not verify: %s", why.text);
 		goto out;
 	}
 	p = csg_chain_policy(chain);

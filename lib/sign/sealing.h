@@ -1,5 +1,5 @@
 /*
- * Sealing: the signing key's own word on what was signed and why.
+ * Sealing: a statement by the signing key of what was signed and why.
  */
 #ifndef CSG_SIGN_SEALING_H
 #define CSG_SIGN_SEALING_H
@@ -9,9 +9,10 @@
 #include "lib/verify/chain_cache.h"
 
 /*
- * Make the seal of a tally whose verdict is yes, by the key of that name in
- * the policy, and append it, armoured.  artifacts are n, in the request's
- * order.  chains (or NULL) remember that it verifies.  TOKEN when the key does not sign, PARSE when it is too large.
+ * Make the seal of a tally whose verdict is yes, with the key that the policy
+ * calls key_name, and append it, armoured.  artifacts are n, in the order of
+ * the request.  If chains is not NULL it remembers that the seal verifies.
+ * TOKEN if the key does not sign, PARSE if the seal is too large.
  */
 enum csg_rc csg_seal_make(const struct csg_tally *t,
     const struct csg_signer_key *k, const char *key_name,

@@ -8,8 +8,8 @@
 /* ---- the token ---- */
 
 /*
- * The key that the request is about goes for good.  After a crash it may be
- * gone already.
+ * Destroy the key that the request is about.  After a crash it may already be
+ * gone.
  */
 static enum csg_rc
 destroy_key(struct csg_run *r, struct csg_token *token, bool resumed,
@@ -36,7 +36,7 @@ destroy_key(struct csg_run *r, struct csg_token *token, bool resumed,
 
 /* ---- the order ---- */
 
-/* Claim durably, unless this very claim is in the ledger already. */
+/* Claim durably, unless the ledger already has this claim. */
 static enum csg_rc
 claim(struct csg_run *r, const struct csg_claim *earlier,
     const struct csg_id *evidence, struct csg_err *err)
@@ -53,7 +53,7 @@ claim(struct csg_run *r, const struct csg_claim *earlier,
 	c.route = (char *)(uintptr_t)csg_tally_route(r->tally);
 	if (earlier != NULL && !csg_id_equal(&earlier->evidence, evidence))
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: the claim's votes are not its evidence");
+		    "ledger: the messages of the claim do not match its evidence");
 	if (earlier != NULL)
 		return CSG_OK;
 	csg_tally_armor(r->tally, &text);
@@ -65,7 +65,7 @@ claim(struct csg_run *r, const struct csg_claim *earlier,
 	return rc;
 }
 
-/* The durable end; a new policy is in force with it. */
+/* Write the durable finish; a new policy is in force with it. */
 static enum csg_rc
 finish(struct csg_run *r, struct csg_err *err)
 {
@@ -80,8 +80,8 @@ finish(struct csg_run *r, struct csg_err *err)
 	    err);
 }
 
-/* The keys that the next change will need: a policy whose own keys can't sign
- * could never be followed by another. */
+/* Check the keys that the next change needs: a policy whose own keys cannot
+ * sign could never be followed by another. */
 static enum csg_rc
 check_next_keys(struct csg_run *r, struct csg_token *token, struct csg_err *err)
 {
@@ -104,7 +104,7 @@ check_next_keys(struct csg_run *r, struct csg_token *token, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* From the decision to the receipt of the finish entry. */
+/* Everything from the claim to the receipt of the finish entry. */
 static enum csg_rc
 sign_claimed(struct csg_run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, const struct csg_claim *earlier,
@@ -131,7 +131,7 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	    (rc = csg_session_login(signer, pin, key, &token, &k, err)) !=
 		CSG_OK)
 		return rc;
-	/* without the ledger's key there would be no receipt in the end */
+	/* without the ledger key there would be no receipt at the end */
 	if ((rc = csg_token_signing_key(token, ledger->uri, ledger->cert,
 		 ledger->pss, &unused, err)) == CSG_OK &&
 	    (rc = check_next_keys(r, token, err)) == CSG_OK &&
@@ -146,7 +146,7 @@ sign_claimed(struct csg_run *r, const struct csg_signer *signer,
 	return rc;
 }
 
-/* Release once the mirror is current. */
+/* Release, after the mirror was brought up to date. */
 static enum csg_rc
 release(struct csg_run *r, const struct csg_signer *signer,
     enum csg_existing existing, struct csg_err *err)
@@ -184,7 +184,7 @@ sign_new(struct csg_run *r, const struct csg_signer *signer,
 	return release(r, signer, existing, err);
 }
 
-/* The policy that a claim was made under becomes that of the run. */
+/* Use the policy that a claim was made under for this run. */
 static enum csg_rc
 use_policy_of(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 {
@@ -193,13 +193,13 @@ use_policy_of(struct csg_run *r, const struct csg_claim *c, struct csg_err *err)
 	p = csg_chain_policy_by_id(r->chain, &c->policy);
 	if (p == NULL)
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: a claim under a policy that the chain lacks");
+		    "ledger: a claim was made under a policy that is not in the chain");
 	r->policy = p;
 	return CSG_OK;
 }
 
-/* A receipt that comes later is of the epoch that the request's own would have
- * been of: that of its policy, or of the one that it put in force.  And a
+/* A receipt made late must be of the same epoch as one made in time: that of
+ * the request's policy, or of the policy that the request put in force.  A
  * rebuilt ledger signs no head of the epoch that ended with it. */
 static enum csg_rc
 check_epoch(const struct csg_run *r, struct csg_err *err)
@@ -211,12 +211,11 @@ check_epoch(const struct csg_run *r, struct csg_err *err)
 		own = r->chain->policies[r->policy->version];
 	if (r->epoch != own->epoch)
 		return csg_fail(err, CSG_R_LOG,
-		    "the epoch of the ledger ended before this request had its "
-		    "receipt");
+		    "the epoch of the ledger ended before this request had its receipt");
 	return csg_ledger_check_epoch(r->state->ledger, r->epoch, err);
 }
 
-/* The receipt that a killed run did not come to. */
+/* Make the receipt that a killed run did not get to. */
 static enum csg_rc
 make_missing_receipt(struct csg_run *r, const struct csg_signer *signer,
     const struct csg_pin_source *pin, struct csg_err *err)
@@ -238,8 +237,9 @@ make_missing_receipt(struct csg_run *r, const struct csg_signer *signer,
 }
 
 /*
- * Signed before: what is stored goes out again, bit for bit.  The policy may
- * have changed since, so only the request's own words are read.
+ * The request was signed before: release the stored outputs again, bit for bit.
+ * The policy may have changed since, so only the request's own messages are
+ * read.
  */
 static enum csg_rc
 replay(struct csg_run *r, const struct csg_signer *signer,
@@ -267,7 +267,7 @@ replay(struct csg_run *r, const struct csg_signer *signer,
 	    r->in->replace ? CSG_EXISTING_REPLACE : CSG_EXISTING_SAME, err);
 }
 
-/* A refusal is on record before it is told. */
+/* Record the refusal before it is reported. */
 static enum csg_rc
 record_refusal(struct csg_run *r, struct csg_err *err)
 {
@@ -279,7 +279,7 @@ record_refusal(struct csg_run *r, struct csg_err *err)
 	return err->rc;
 }
 
-/* Which request is it, what is known of it, and is the clock right? */
+/* Open the case; find the request's progress in the ledger; check the clock. */
 static enum csg_rc
 begin(struct csg_run *r, enum csg_progress *progress, struct csg_claim *c,
     struct csg_err *err)
@@ -328,7 +328,7 @@ csg_sign_run(struct csg_state *s, const struct csg_signer *signer,
 	return rc;
 }
 
-/* What would come of it: a decision as csg_sign_run() would make it. */
+/* Decide as csg_sign_run() would. */
 static enum csg_rc
 explain(struct csg_run *r, enum csg_progress progress,
     const struct csg_claim *c, struct csg_err *err)

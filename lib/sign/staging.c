@@ -13,21 +13,21 @@
 #define CHUNK 65536
 
 struct output {
-	uint64_t at, len; /* of its bytes */
+	uint64_t at, len; /* position and length of its bytes */
 	struct csg_id id;
 };
 
 struct csg_staging {
 	char *path;
 	int fd;
-	bool ended; /* or opened: all is there */
-	size_t count; /* of outputs to come */
+	bool ended; /* complete: ended or opened */
+	size_t count; /* of outputs expected */
 	size_t n; /* of outputs so far */
 	struct output *v;
 	uint64_t size; /* of the file so far */
-	struct csg_buf sum; /* what the end is the digest of */
-	struct csg_id end; /* once ended or opened */
-	struct csg_buf unwritten; /* tail of the file while it is made */
+	struct csg_buf sum; /* bytes whose digest is the end */
+	struct csg_id end; /* set when ended or opened */
+	struct csg_buf unwritten; /* end of the file, not written yet */
 };
 
 /* ---- bytes ---- */
@@ -58,7 +58,7 @@ head_of(
 	put_number(head + HEAD_LEN - 4, 4, count);
 }
 
-/* Output s->n is done: it counts, and goes into the sum. */
+/* Count output s->n, which is complete, and add it to the sum. */
 static void
 count_output(struct csg_staging *s)
 {
@@ -70,7 +70,7 @@ count_output(struct csg_staging *s)
 	csg_buf_add(&s->sum, o->id.b, sizeof(o->id.b));
 }
 
-/* A staging of so many outputs without its file. */
+/* A staging for that many outputs, without its file. */
 static enum csg_rc
 staging_new(const char *path, const struct csg_id *request, size_t count,
     struct csg_staging **out, struct csg_err *err)
@@ -81,7 +81,7 @@ staging_new(const char *path, const struct csg_id *request, size_t count,
 	*out = NULL;
 	if (count == 0 || count > UINT32_MAX)
 		return csg_fail(
-		    err, CSG_R_PARSE, "%zu outputs can't be staged", count);
+		    err, CSG_R_PARSE, "cannot stage %zu outputs", count);
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return csg_fail_mem(err);
 	s->fd = -1;
@@ -162,7 +162,7 @@ csg_staging_make(const char *path, const struct csg_id *request, size_t count,
 	return CSG_OK;
 }
 
-/* Write what has gathered. */
+/* Write the bytes gathered so far. */
 static enum csg_rc
 write_out(struct csg_staging *s, struct csg_err *err)
 {
@@ -193,8 +193,8 @@ csg_staging_add(
 
 	if (s->n == s->count || len > CSG_STAGED_MAX)
 		return csg_fail(err, CSG_R_PARSE,
-		    "%s: %zu outputs of %d bytes at most", s->path, s->count,
-		    CSG_STAGED_MAX);
+		    "%s: at most %zu outputs of %d bytes can be staged",
+		    s->path, s->count, CSG_STAGED_MAX);
 	if ((rc = csg_id_mem(data, len, &o->id, err)) != CSG_OK)
 		return rc;
 	o->at = s->size + sizeof(number);
@@ -207,8 +207,8 @@ csg_staging_add(
 	return s->unwritten.len < CHUNK ? CSG_OK : write_out(s, err);
 }
 
-/* Read the file back: it must end as the one that was written does, which
- * says that all before is as it was, too. */
+/* Read the file back.  Its end is a digest of everything before it, so equal
+ * ends mean equal bytes. */
 static enum csg_rc
 read_back(struct csg_staging *s, struct csg_err *err)
 {
@@ -221,7 +221,8 @@ read_back(struct csg_staging *s, struct csg_err *err)
 	    CSG_OK) {
 		if (!csg_id_equal(&back->end, &s->end))
 			(void)csg_fail(&why, CSG_R_SELFTEST,
-			    "%s: not what was written", s->path);
+			    "%s: reads back differently than it was written",
+			    s->path);
 		(void)close(s->fd);
 		s->fd = back->fd; /* transferred */
 		back->fd = -1;
@@ -239,16 +240,17 @@ csg_staging_end(struct csg_staging *s, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (s->n != s->count)
-		return csg_fail(err, CSG_R_SELFTEST, "%s: %zu outputs of %zu",
-		    s->path, s->n, s->count);
+		return csg_fail(err, CSG_R_SELFTEST,
+		    "%s: only %zu of %zu outputs were staged", s->path, s->n,
+		    s->count);
 	if ((rc = csg_buf_ok(&s->sum, err)) != CSG_OK ||
 	    (rc = csg_id_mem(s->sum.data, s->sum.len, &s->end, err)) != CSG_OK)
 		return rc;
 	csg_buf_add(&s->unwritten, s->end.b, sizeof(s->end.b));
 	if ((rc = write_out(s, err)) != CSG_OK)
 		return rc;
-	/* The finish promises that a later run can read this file: its bytes
-	 * and its directory entry are synced before. */
+	/* After the finish a later run must be able to read this file, so its
+	 * bytes and its directory entry are synced before. */
 	if (fsync(s->fd) == -1)
 		return csg_fail_errno(err, "%s", s->path);
 	if ((rc = csg_io_sync_parent(s->path, err)) != CSG_OK ||
@@ -260,7 +262,7 @@ csg_staging_end(struct csg_staging *s, struct csg_err *err)
 
 /* ---- reading ---- */
 
-/* Exactly len bytes that must be there. */
+/* Read exactly len bytes. */
 static enum csg_rc
 take(struct csg_staging *s, FILE *f, void *to, size_t len, struct csg_err *err)
 {
@@ -271,7 +273,7 @@ take(struct csg_staging *s, FILE *f, void *to, size_t len, struct csg_err *err)
 	if (ferror(f))
 		return csg_fail_errno(err, "%s", s->path);
 	return csg_fail(err, CSG_R_PARSE,
-	    "%s: cut off after %zu of %zu outputs", s->path, s->n, s->count);
+	    "%s: truncated after %zu of %zu outputs", s->path, s->n, s->count);
 }
 
 static enum csg_rc
@@ -288,11 +290,11 @@ take_head(struct csg_staging *s, FILE *f, struct csg_err *err)
 		    "%s: not a file of staged outputs", s->path);
 	if (memcmp(head + id, s->sum.data + id, number - id) != 0)
 		return csg_fail(err, CSG_R_REQMISMATCH,
-		    "%s: the outputs of another request", s->path);
+		    "%s: holds the outputs of another request", s->path);
 	if (memcmp(head + number, s->sum.data + number, 4) != 0)
-		return csg_fail(err, CSG_R_PARSE, "%s: %llu outputs, not %zu",
-		    s->path, (unsigned long long)get_number(head + number, 4),
-		    s->count);
+		return csg_fail(err, CSG_R_PARSE,
+		    "%s: has %llu outputs instead of %zu", s->path,
+		    (unsigned long long)get_number(head + number, 4), s->count);
 	return CSG_OK;
 }
 
@@ -334,15 +336,15 @@ take_end(struct csg_staging *s, FILE *f, struct csg_err *err)
 		return rc;
 	if (!csg_id_equal(&end, &s->end))
 		return csg_fail(err, CSG_R_PARSE,
-		    "%s: its bytes are not those that its end is the digest of",
+		    "%s: the digest at its end does not match its bytes",
 		    s->path);
 	if (getc(f) != EOF)
 		return csg_fail(
-		    err, CSG_R_PARSE, "%s: bytes behind its end", s->path);
+		    err, CSG_R_PARSE, "%s: bytes after its end", s->path);
 	return ferror(f) ? csg_fail_errno(err, "%s", s->path) : CSG_OK;
 }
 
-/* All of the file, by a stream over its descriptor. */
+/* Read the whole file, as a stream over its descriptor. */
 static enum csg_rc
 take_all(struct csg_staging *s, struct csg_err *err)
 {
@@ -394,7 +396,7 @@ csg_staging_open(const char *path, const struct csg_id *request, size_t count,
 	return CSG_OK;
 }
 
-/* As much of the bytes as the file has. */
+/* Read up to len bytes, as many as the file has. */
 static ssize_t
 read_at(int fd, unsigned char *to, size_t len, uint64_t at)
 {

@@ -14,8 +14,8 @@
 #include "lib/workstation/state.h"
 
 struct csg_export {
-	struct csg_header
-	    head; /* of the message; author: the ledger key's name */
+	/* of the message; author: the ledger key's name */
+	struct csg_header head;
 	struct csg_tree_head tree;
 	/* SHA-256 of the ids of all receipts, a line each ("sha256:..."), in
 	 * the order of their entries */

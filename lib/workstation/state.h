@@ -14,8 +14,8 @@ struct csg_state {
 	struct csg_ledger *ledger;
 	struct csg_trust *trust; /* NULL before the founding */
 	struct csg_chains *chains; /* NULL before the founding */
-	const struct csg_chain
-	    *chain; /* in force; belongs to chains; NULL before the founding */
+	/* in force; belongs to chains; NULL before the founding */
+	const struct csg_chain *chain;
 };
 
 /* Create a state directory (mode 0700) with an empty ledger. */

@@ -131,7 +131,7 @@ test_damage(void)
 	unit_case("a byte behind the end: refused");
 	CHECK(put(whole.data, whole.len + 1) && !opens(&err) && /* its NUL */
 	    err.reason == CSG_R_PARSE &&
-	    strstr(err.text, "bytes behind its end") != NULL);
+	    strstr(err.text, "bytes after its end") != NULL);
 	unit_case("for another request, or another number of outputs: refused");
 	CHECK(put(whole.data, whole.len) && opens(&err));
 	CHECK(csg_staging_open(PATH, &other, COUNT, &s, &err) == CSG_REFUSED &&
@@ -179,14 +179,14 @@ test_making(void)
 	swap = "dir/other"; /* whole, for this request */
 	CHECK(make(COUNT, &s, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_SELFTEST &&
-	    strstr(err.text, "not what was written") != NULL);
+	    strstr(err.text, "reads back differently") != NULL);
 	csg_staging_free(s);
 	CHECK(access(PATH, F_OK) == -1);
 	swap = NULL;
 	unit_case("fewer outputs than were to come, or more: refused");
 	CHECK(make(COUNT - 1, &s, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_SELFTEST &&
-	    strstr(err.text, "2 outputs of 3") != NULL);
+	    strstr(err.text, "only 2 of 3 outputs") != NULL);
 	csg_staging_free(s);
 	CHECK(csg_staging_make(PATH, &request, 1, &s, &err) == CSG_OK &&
 	    csg_staging_add(s, "x", 1, &err) == CSG_OK &&
