@@ -744,10 +744,10 @@ revoked() {
 	csg-policy user add w.yaml -g qa temp.crt
 	run -0 --separate-stderr csg-policy check w.yaml
 	[[ $stderr == *'the certificate of user temp expires soon'* ]]
-	warns '/^      emergency:/,$s/- {group: admins, need: 1}//' 'one person beside the requester can approve by the emergency route emergency'
+	warns '/^      emergency:/,$s/- {group: admins, need: 1}//' 'one person other than the requester can complete the emergency route emergency'
 	sed 's/emergency: true/emergency: false/; s/^    routes:/    cooling-off: 1h\n&/' "$W/acme-1.yaml" > w.yaml
 	run -0 --separate-stderr csg-policy check w.yaml
-	[[ $stderr == *'route emergency has a shorter cooling-off than the normal one'* ]]
+	[[ $stderr == *'route emergency has a shorter cooling-off than the normal route'* ]]
 }
 
 @test "explain, audit, graph: what a policy means" {

@@ -5,9 +5,10 @@
 #include "lib/explain/coalition_count.h"
 #include "lib/explain/departures.h"
 
-/* ---- what each kind means ---- */
+/* ---- properties of each kind ---- */
 
-/* Is somebody of kind x in a smallest set with this requester and route? */
+/* Is a person of kind x in a smallest set with a requester of kind u by this
+ * route? */
 static bool
 is_in_smallest(struct csg_coalition_model *m, size_t route, size_t u, size_t x)
 {
@@ -40,7 +41,7 @@ is_spent(struct csg_coalition_model *m)
 	return m->work > CSG_COALITION_WORK;
 }
 
-/* Which kinds of people are in a smallest set? */
+/* Find the kinds of people that are in some smallest set. */
 static void
 find_needed_kinds(struct csg_coalition_model *m)
 {
@@ -77,7 +78,8 @@ judge_kinds(struct csg_coalition_model *m, struct csg_err *err)
 		a->every = a->every || a->kinds[k].every;
 	}
 	a->kinds_exact = !is_spent(m);
-	/* The key of somebody in no smallest set saves the thief nothing. */
+	/* Stealing the key of a person in no smallest set saves the thief
+	 * nothing. */
 	for (k = 0; k < a->nkinds; k++)
 		a->kinds[k].others =
 		    a->size - (a->kinds[k].some || !a->kinds_exact);

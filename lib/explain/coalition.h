@@ -1,21 +1,21 @@
 /*
- * Coalitions: which people together get a signature under a profile, and whose
- * departure ends that ("csg-policy audit").
+ * Coalitions: which people together can get a signature under a profile, and
+ * whose departure prevents that ("csg-policy audit").
  *
- * A set of people suffices if one of them may ask for signatures, distinct
- * others fill all places of a route, everybody votes where all must, and any
- * of them may run csg-sign.  Statements, stages, cooling-off and windows
- * change when a signature is made, not who is needed, and are left out.  A
- * departure changes no policy: where all must vote, the vote of whoever left
- * is missing.
+ * A set of people suffices if one of them may make requests, distinct others
+ * fill all places of a route, everybody votes where all must, and one of them
+ * may run csg-sign.  Statements, stages, cooling-off and windows determine when
+ * a signature is made, not who is needed, so they are left out.  A departure
+ * does not change the policy: where all must vote, the vote of a person who
+ * left is missing.
  *
- * People are of one kind if they are in the same of the profile's groups:
- * requesters, operators, and those of every clause.  A form says how many of
- * each kind a set has; sets are counted by forms.
+ * People are of the same kind if they are in the same of the profile's groups:
+ * requesters, operators, and those of every clause.  A form says how many
+ * people of each kind a set has; sets are counted by forms.
  *
- * Pure: same arguments, same answer.  Counting and departures can take very
- * long; beyond CSG_COALITION_WORK steps for each, the answer says that it is
- * not exact.
+ * The result depends on the arguments alone.  Counting and finding departures
+ * can take very long; after CSG_COALITION_WORK steps for each, the search stops
+ * and the result is marked as not exact.
  */
 #ifndef CSG_EXPLAIN_COALITION_H
 #define CSG_EXPLAIN_COALITION_H
@@ -24,62 +24,67 @@
 #include "lib/policy/policy.h"
 
 #define CSG_COALITION_WORK UINT64_C(20000000) /* about half a second */
-#define CSG_COALITION_FORMS 1000 /* forms kept, at most */
-#define CSG_COALITION_SETS 20 /* sets kept by name: all, if no more */
+#define CSG_COALITION_FORMS 1000 /* the most forms kept */
+#define CSG_COALITION_SETS 20 /* listed by name if there are no more */
 
 struct csg_coalition_kind {
 	size_t *users; /* indices in the policy */
 	size_t n; /* >= 1 */
-	bool may_ask, may_run; /* requesters, operators */
+	bool may_ask, may_run; /* are they requesters, operators? */
 	bool some; /* each of them is in a smallest set */
 	bool every; /* each of them is in every smallest set */
-	bool vital; /* nobody gets a signature once one of them left */
-	size_t others; /* keys of others that a thief of one key of
-			* the kind still needs, at least */
+	bool vital; /* nobody can get a signature after one of them leaves */
+	/* the fewest keys of other people that a thief of one key of this kind
+	 * still needs */
+	size_t others;
 };
 
 struct csg_coalition_route {
-	size_t size; /* of its smallest sets; 0: none suffices */
-	bool lone; /* an emergency route for which the requester and
-		    * one other person suffice */
+	size_t size; /* people in its smallest sets; 0: it cannot be met */
+	/* an emergency route on which the requester and one other person
+	 * suffice */
+	bool lone;
 };
 
 struct csg_coalitions {
-	struct csg_coalition_kind *kinds; /* people in none have no part */
+	/* people in no kind have no part in the profile */
+	struct csg_coalition_kind *kinds;
 	size_t nkinds;
 	struct csg_coalition_route *routes; /* parallel to the profile's */
 	size_t nroutes;
 
-	size_t size; /* people in a smallest set; 0: none suffices.
-		      * Always exact */
-	uint64_t count; /* smallest sets */
-	bool count_exact; /* else: at least so many */
+	/* people in a smallest set; 0: no set suffices. Always exact */
+	size_t size;
+	uint64_t count; /* number of smallest sets */
+	bool count_exact; /* false: there are at least that many */
 	size_t *forms; /* [nforms * nkinds]: how many of each kind */
 	size_t nforms;
-	bool forms_all; /* else: there are more */
+	bool forms_all; /* false: there are more */
 	size_t *sets; /* [nsets * size]: indices of users */
-	size_t nsets; /* count, or 0: not all are named */
-	bool kinds_exact; /* some, every, vital and others are; else the
-			   * first three may be missing, others too low */
+	size_t nsets; /* count, or 0 if sets are not listed by name */
+	/* some, every, vital and others are exact; otherwise true ones among
+	 * the first three may be missing, and others may be too low */
+	bool kinds_exact;
 	bool every; /* somebody is in every smallest set */
 
-	size_t departures; /* fewest, until nobody can get a signature */
-	bool departures_exact; /* else: at least so many */
-	size_t *leave; /* people whose leaving does it, as users; not
-			* the fewest unless exact */
+	/* the fewest departures after which nobody can get a signature */
+	size_t departures;
+	bool departures_exact; /* false: at least that many */
+	/* users whose departure has that effect; not the fewest unless exact */
+	size_t *leave;
 	size_t nleave;
 };
 
 /*
- * The coalitions of one profile of the policy.  *out must be freed with csg_coalitions_free(); on
- * failure (out of memory) it is NULL.
+ * Find the coalitions of one profile of the policy.  *out must be freed with
+ * csg_coalitions_free(); on failure (out of memory) it is NULL.
  */
 enum csg_rc csg_coalitions_find(const struct csg_policy *p,
     const struct csg_profile *pr, struct csg_coalitions **out,
     struct csg_err *err);
 void csg_coalitions_free(struct csg_coalitions *a);
 
-/* Append the answer in words, in lines of at most 80 columns unless two names
+/* Append the result as text, in lines of at most 80 columns, unless two names
  * are longer; p and pr are those that *a was found for. */
 void csg_coalitions_text(const struct csg_coalitions *a,
     const struct csg_policy *p, const struct csg_profile *pr,

@@ -5,8 +5,9 @@
 #include "lib/explain/coalition_states.h"
 
 /*
- * Sets in one state have the same continuations, which are counted once.  A
- * set is one path however many ways it has, so it is counted once.
+ * Sets in the same state have the same continuations, which are counted once. A
+ * set leads to one path of states, even if its people can be used in several
+ * ways, so it is counted once.
  */
 
 struct number {
@@ -14,7 +15,7 @@ struct number {
 	bool inexact;
 };
 
-/* A state that was seen, and what was counted from it on. */
+/* A state that was seen, and the number counted from it. */
 struct entry {
 	size_t kind;
 	uint64_t hash;
@@ -26,7 +27,7 @@ struct counter {
 	struct csg_coalition_model *m;
 	struct csg_states s;
 	uint64_t *states; /* [(kinds + 1) * words]: on the path */
-	uint64_t *paths; /* those of the listing */
+	uint64_t *paths; /* the same, while listing */
 
 	struct entry *entries;
 	uint64_t *keys; /* [entries * words] */
@@ -35,10 +36,10 @@ struct counter {
 	size_t slots; /* a power of two */
 	bool no_memory;
 
-	size_t *form; /* [kinds] that is being listed */
+	size_t *form; /* [kinds]: the form that is being listed */
 };
 
-/* ---- numbers: UINT64_MAX is "more" ---- */
+/* ---- numbers: UINT64_MAX means "or more" ---- */
 
 static uint64_t
 add_capped(uint64_t a, uint64_t b)
@@ -64,7 +65,7 @@ common_divisor(uint64_t a, uint64_t b)
 	return a;
 }
 
-/* From "n over j - 1" to "n over j". */
+/* The binomial coefficient of n and j, from that of n and j - 1. */
 static uint64_t
 binomial_next(uint64_t b, size_t n, size_t j)
 {
@@ -91,7 +92,7 @@ hash_state(const struct counter *c, size_t k, const uint64_t *state)
 	return h;
 }
 
-/* The slot of the state, or the free one where it belongs. */
+/* The slot of the state, or the free slot where it belongs. */
 static size_t
 find_slot(const struct counter *c, size_t k, uint64_t h, const uint64_t *state)
 {
@@ -108,7 +109,7 @@ find_slot(const struct counter *c, size_t k, uint64_t h, const uint64_t *state)
 	}
 }
 
-/* Room for more entries; each is found by its number, not its address. */
+/* Make room for more entries.  Entries move, so they are found by number. */
 static bool
 grow_states(struct counter *c)
 {
@@ -141,7 +142,8 @@ grow_states(struct counter *c)
 	return true;
 }
 
-/* The entry of the state, perhaps a new one; NULL: that is too much. */
+/* The entry of the state, new if needed; NULL if that is too much work or
+ * memory is short. */
 static struct entry *
 entry_of(struct counter *c, size_t k, const uint64_t *state)
 {
@@ -165,7 +167,7 @@ entry_of(struct counter *c, size_t k, const uint64_t *state)
 	memcpy(&c->keys[c->nentries * c->s.words], state,
 	    c->s.words * sizeof(*state));
 	c->table[slot] = ++c->nentries;
-	c->m->work += 8 + 4 * c->s.words; /* bounds the memory, too */
+	c->m->work += 8 + 4 * c->s.words; /* this limits the memory, too */
 	return e;
 }
 
@@ -185,7 +187,7 @@ most_of(const struct counter *c, size_t k, const uint64_t *state)
 	return c->m->a->kinds[k].n < left ? c->m->a->kinds[k].n : left;
 }
 
-/* How many of the smallest sets go on from the state at kind k? */
+/* Count the smallest sets that continue from the state at kind k. */
 static struct number
 count_from(struct counter *c, size_t k)
 {
@@ -237,8 +239,8 @@ add_form(struct counter *c)
 	    a->nkinds * sizeof(*c->form));
 }
 
-/* Go where the count says that there are forms, most of the first kinds
- * first. */
+/* List the forms that continue from the path at kind k, with most people of the
+ * first kinds first, following only branches that the count says have forms. */
 static void
 list_from(struct counter *c, size_t k)
 {
@@ -267,7 +269,8 @@ list_from(struct counter *c, size_t k)
 	}
 }
 
-/* When that is too much work: one form, of each kind as few as can be. */
+/* If listing is too much work: find one form, with as few people of each kind
+ * as possible. */
 static void
 list_one_form(struct counter *c)
 {
@@ -298,8 +301,8 @@ list_one_form(struct counter *c)
 
 /* ---- sets by name ---- */
 
-/* The form's sets with these people of the kinds before k, from the i-th of
- * kind k on of whom "left" are to be taken. */
+/* Add the sets of a form that begin with the n people in set; "left" people of
+ * kind k, from its i-th on, are to be added next. */
 static void
 name_sets(struct csg_coalitions *a, const size_t *form, size_t k, size_t i,
     size_t left, size_t *set, size_t n)
@@ -342,9 +345,10 @@ find_sets(struct csg_coalitions *a, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* ---- the whole ---- */
+/* ---- all together ---- */
 
-/* What is needed to list a form is made in any case, the rest if it fits. */
+/* What is needed to list one form is always allocated, the rest only if the
+ * states fit. */
 static enum csg_rc
 counter_init(struct counter *c, bool *fits, struct csg_err *err)
 {

@@ -5,7 +5,7 @@
 
 /* ---- kinds of people ---- */
 
-/* Are a and b in the same of the groups that the profile names? */
+/* Are users a and b in the same of the groups that the profile names? */
 static bool
 have_same_parts(const struct csg_policy *p, const struct csg_profile *pr,
     size_t a, size_t b)
@@ -50,7 +50,7 @@ add_to_kind(const struct csg_policy *p, const struct csg_profile *pr,
 	return CSG_OK;
 }
 
-/* Kinds of requesters come first, as people expect them. */
+/* Kinds of requesters come first, which is the order that people expect. */
 static enum csg_rc
 find_kinds(const struct csg_policy *p, const struct csg_profile *pr,
     struct csg_coalitions *a, struct csg_err *err)
@@ -160,8 +160,8 @@ csg_coalition_model_clear(struct csg_coalition_model *m)
 /* ---- who suffices ---- */
 
 /*
- * Find a place for one more of kind k: a free one, or one whose holder can
- * move on.  Nobody who has a place ever loses it.
+ * Find a place for another person of kind k: a free one, or one whose holder
+ * can move to another.  Nobody who has a place loses it.
  */
 static bool
 seat_or_move(
@@ -190,8 +190,8 @@ seat_or_move(
 	return false;
 }
 
-/* The clauses that a failed search has tried are full for good: none of their
- * holders can move to any other. */
+/* Clauses tried in a failed search stay full: none of their holders can move to
+ * another clause. */
 static bool
 seat_person(
     struct csg_coalition_model *m, const struct csg_coalition_rule *r, size_t k)
@@ -234,8 +234,8 @@ csg_coalition_fills(struct csg_coalition_model *m, size_t route,
 	return done == r->places;
 }
 
-/* How many people more the operator takes: 0 if somebody in the set can run
- * csg-sign, 1 if somebody else must; 2 if nobody can. */
+/* How many more people the operator adds to a set: 0 if somebody in it can run
+ * csg-sign, 1 if somebody else must, 2 if nobody can. */
 static size_t
 more_for_operator(struct csg_coalition_model *m,
     const struct csg_coalition_rule *r, const size_t *avail, size_t u)
@@ -247,7 +247,7 @@ more_for_operator(struct csg_coalition_model *m,
 	for (k = 0; k < m->a->nkinds; k++)
 		if (m->a->kinds[k].may_run && avail[k] > 0) {
 			if (r->any[k])
-				return 0; /* give them a place */
+				return 0; /* they get a place */
 			more = 1;
 		}
 	return more;

@@ -3,24 +3,25 @@
 
 #include "lib/explain/coalition_states.h"
 
-#define WAYS_MAX ((size_t)1 << 20) /* bits of a route */
+#define WAYS_MAX ((size_t)1 << 20) /* most bits for a route */
 
 /* The ways of one route. */
 struct csg_ways {
 	size_t route;
-	size_t *step; /* [clauses] of one more place */
-	size_t asker, extra; /* steps; extra 0: none is needed */
-	size_t n, full; /* the way that suffices */
-	size_t at, words; /* of the state */
+	size_t *step; /* [clauses]: difference made by one more place */
+	/* the same for requester, operator; extra is 0 if none is needed */
+	size_t asker, extra;
+	size_t n, full; /* number of ways; the way that suffices */
+	size_t at, words; /* first word and number of words in the state */
 	bool *asks; /* [kinds]: requesters who leave enough others */
 };
 
-/* Where all must vote there are no ways (n is 0) but two bits. */
-#define ALIVE 1u /* nobody of the clauses was left out */
-#define ASKED 2u /* there is one of asks */
+/* Where all must vote there are no ways (n is 0), only two bits. */
+#define ALIVE 1u /* no member of the clauses was left out */
+#define ASKED 2u /* a requester of "asks" was taken */
 
-/* The first word: people taken, shifted by one, and this bit. */
-#define RUN 1u /* there is an operator */
+/* The first word is the number of people taken, shifted left, and this bit. */
+#define RUN 1u /* an operator was taken */
 
 static const struct csg_coalition_kind *
 kind_at(const struct csg_states *s, size_t k)
@@ -30,7 +31,7 @@ kind_at(const struct csg_states *s, size_t k)
 
 /* ---- making ready ---- */
 
-/* The numbers of ways, and their steps; false: too many. */
+/* Number the ways and find their steps; false if there are too many. */
 static bool
 number_ways(const struct csg_coalition_model *m, struct csg_ways *w)
 {
@@ -58,7 +59,7 @@ number_ways(const struct csg_coalition_model *m, struct csg_ways *w)
 	return true;
 }
 
-/* Where all must vote, no ways are searched. */
+/* Where all must vote, ways are not needed. */
 static void
 find_askers(struct csg_coalition_model *m, struct csg_ways *w)
 {
@@ -68,7 +69,7 @@ find_askers(struct csg_coalition_model *m, struct csg_ways *w)
 		w->asks[k] = csg_coalition_size(m, w->route, m->all, k) != 0;
 }
 
-/* Only routes that have smallest sets take part. */
+/* Only routes that have smallest sets are searched. */
 static enum csg_rc
 find_routes(struct csg_states *s, bool *fits, struct csg_err *err)
 {
@@ -139,7 +140,7 @@ csg_states_clear(struct csg_states *s)
 	free(s->next);
 }
 
-/* One way, and no rule broken. */
+/* The start: way 0 of each route, nobody left out. */
 void
 csg_states_start(const struct csg_states *s, uint64_t *state)
 {
@@ -175,7 +176,7 @@ are_zero(const uint64_t *words, size_t n)
 	return true;
 }
 
-/* All ways that a way leads to if one of kind k joins. */
+/* Add the ways that a way leads to when a person of kind k joins. */
 static void
 extend_way(const struct csg_states *s, const struct csg_ways *w, size_t k,
     size_t way, uint64_t *out)
@@ -195,7 +196,7 @@ extend_way(const struct csg_states *s, const struct csg_ways *w, size_t k,
 	s->m->work += n;
 }
 
-/* One of kind k joins where all must vote. */
+/* A person of kind k joins on a route where all must vote. */
 static void
 join_voters(const struct csg_states *s, const struct csg_ways *w, size_t k,
     uint64_t *state)

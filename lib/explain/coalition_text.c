@@ -1,4 +1,4 @@
-/* What coalitions say in words: csg_coalitions_text(). */
+/* Coalitions as text: csg_coalitions_text(). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,14 +6,14 @@
 #include "lib/explain/coalition.h"
 
 #define WIDTH 80
-#define SHOWN 20 /* forms */
+#define SHOWN 20 /* the most forms shown */
 
-/* Words that are broken into lines; the further lines are set in. */
+/* Text broken into lines; continuation lines are indented. */
 struct lines {
 	const struct csg_coalitions *a;
 	const struct csg_policy *p;
 	struct csg_buf *out;
-	size_t start; /* of the line, in out */
+	size_t start; /* start of the line, in out */
 	size_t indent;
 };
 
@@ -37,7 +37,7 @@ add_wrapped(struct lines *l, const char *word, size_t len)
 	size_t col = l->out->len - l->start;
 
 	if (col > l->indent + 2 &&
-	    col + 1 + len + 1 > WIDTH) { /* and a comma */
+	    col + 1 + len + 1 > WIDTH) { /* 1 more for a comma */
 		end_line(l);
 		l->start = l->out->len;
 		csg_buf_printf(l->out, "%*s", (int)l->indent + 2, "");
@@ -46,7 +46,7 @@ add_wrapped(struct lines *l, const char *word, size_t len)
 	csg_buf_add(l->out, word, len);
 }
 
-/* Words with single blanks between them. */
+/* Add words, separated by single blanks. */
 static void add_words(struct lines *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -147,18 +147,18 @@ say_route_sizes(struct lines *l, const struct csg_profile *pr)
 		begin_line(l, 0);
 		if (r->size == 0)
 			add_words(
-			    l, "Route %s is out of reach.", pr->routes[i].name);
+			    l, "Route %s cannot be met.", pr->routes[i].name);
 		else
 			add_words(l, "Route %s takes %zu people.%s",
 			    pr->routes[i].name, r->size,
-			    r->lone ? " It is for emergencies, and one person "
-				      "beside the requester suffices." :
-				      "");
+			    r->lone ?
+				" It is for emergencies, and one person other than the requester suffices." :
+				"");
 		end_line(l);
 	}
 }
 
-/* Everybody of the kinds for which it is so. */
+/* Name everybody of the kinds for which is_so() is true, and end the line. */
 static void
 say_kinds_that(struct lines *l,
     bool (*is_so)(const struct csg_coalition_kind *, size_t), size_t arg)
@@ -219,9 +219,8 @@ say_departures(struct lines *l)
 
 	begin_line(l, 0);
 	if (a->departures == 1 && a->departures_exact && a->kinds_exact) {
-		add_words(l,
-		    "After the departure of any of these nobody could get "
-		    "a signature:");
+		add_words(
+		    l, "If any of these left, nobody could get a signature:");
 		say_kinds_that(l, is_vital, 0);
 		return;
 	}
@@ -231,7 +230,7 @@ say_departures(struct lines *l)
 	if (a->departures_exact)
 		add_words(l, "for example of:");
 	else
-		add_words(l, "surely after these %zu:", a->nleave);
+		add_words(l, "certainly after these %zu:", a->nleave);
 	say_users(l, a->leave, a->nleave, "", "");
 	end_line(l);
 }
@@ -250,14 +249,13 @@ say_thefts(struct lines *l)
 		same = same && a->kinds[k].others == worst;
 	begin_line(l, 0);
 	add_words(l,
-	    "Whoever steals one key still needs those of at least %zu other "
-	    "%s%s",
+	    "A thief of one key still needs the keys of at least %zu other %s%s",
 	    worst, worst == 1 ? "person" : "people", same ? "." : ",");
 	if (!same) {
-		add_words(l, "if it is the key of one of:");
+		add_words(l, "if the stolen key belongs to one of:");
 		say_kinds_that(l, needs_others, worst);
 		begin_line(l, 0);
-		add_words(l, "With any other key, of %zu.", worst + 1);
+		add_words(l, "With any other key, the keys of %zu.", worst + 1);
 	}
 	end_line(l);
 }

@@ -4,13 +4,13 @@
 #include "lib/explain/departures.h"
 
 /*
- * By Hall's theorem the places of a route can't be filled exactly if, for
- * some of its clauses, the people left in any of these are fewer than the
- * places.  So what stops a requester and a route that still suffice is one of
- * a few demands, "so many of these people leave": for each choice of clauses,
- * or of the requester's kind, or of the operators.  The search meets the
- * demands so far with the fewest people, looks for somebody who can still get
- * a signature, and tries each demand that stops that.
+ * By Hall's theorem the places of a route cannot be filled exactly if, for some
+ * of its clauses, fewer people are left in these clauses than they have places.
+ * So whatever stops a requester and a route that still suffice is one of a few
+ * demands of the form "so many of these people leave": one for each choice of
+ * clauses, one for the requester's kind, one for the operators.  The search
+ * meets the demands collected so far with the fewest people, looks for somebody
+ * who can still get a signature, and tries each demand that stops that.
  */
 
 #define DEMANDS_MAX 64
@@ -19,7 +19,7 @@
 
 /* A choice of clauses of one route. */
 struct choice {
-	bool *who; /* [kinds] in any of the clauses */
+	bool *who; /* [kinds]: in any of the clauses? */
 	size_t people, need;
 };
 
@@ -28,26 +28,26 @@ struct choices {
 	size_t n;
 };
 
-/* People who are in the same demands. */
+/* People to whom the same demands apply. */
 struct type {
-	uint64_t in; /* demands, as bits */
+	uint64_t in; /* these demands, as bits */
 	size_t n;
 	size_t take;
-	size_t best; /* take of the best answer */
+	size_t best; /* take in the best answer */
 };
 
 struct search {
 	struct csg_coalition_model *m;
 	struct choices *choices; /* [routes] */
 	size_t limit;
-	uint64_t *in; /* [kinds] demands, as bits */
+	uint64_t *in; /* [kinds]: demands, as bits */
 	size_t demand[DEMANDS_MAX];
 	size_t ndemands;
 	struct type *types; /* [kinds] */
 	size_t ntypes;
-	size_t best; /* people, or limit + 1 */
-	size_t *left; /* [kinds] */
-	bool *who; /* [kinds * DEMANDS_MAX] of the demands tried */
+	size_t best; /* people who leave, or limit + 1 */
+	size_t *left; /* [kinds]: people who stay */
+	bool *who; /* [kinds * DEMANDS_MAX]: people of the demands tried */
 };
 
 /* ---- demands met with the fewest people ---- */
@@ -87,7 +87,8 @@ find_types(struct search *s)
 	qsort(s->types, s->ntypes, sizeof(*s->types), by_demands);
 }
 
-/* The demands not met yet, as bits; the greatest of those among "among". */
+/* The demands not met yet, as bits.  *most is the largest of those among
+ * "among". */
 static uint64_t
 unmet(const struct search *s, const size_t *rest, uint64_t among, size_t *most)
 {
@@ -106,8 +107,9 @@ unmet(const struct search *s, const size_t *rest, uint64_t among, size_t *most)
 }
 
 /*
- * The fewest of type t to try: as many as possible if no later type is good
- * for more (changing places loses nothing), else what later ones can't give.
+ * The fewest people of type t to try: as many as possible if no later type is
+ * better (then exchanging people loses nothing), else the number that later
+ * types cannot provide.
  */
 static size_t
 least_of(const struct search *s, const size_t *rest, size_t t, uint64_t open,
@@ -167,7 +169,7 @@ meet_from(struct search *s, size_t t, const size_t *rest, size_t used)
 	}
 }
 
-/* Meet all demands within the limit; s->left are those who stay. */
+/* Meet all demands within the limit; s->left is set to those who stay. */
 static bool
 meet_demands(struct search *s)
 {
@@ -196,7 +198,7 @@ meet_demands(struct search *s)
 
 static bool stop_all(struct search *s);
 
-/* Try one demand more. */
+/* Try one more demand. */
 static bool
 try_demand(struct search *s, const bool *who, size_t n)
 {
@@ -207,7 +209,8 @@ try_demand(struct search *s, const bool *who, size_t n)
 	if (n > s->limit)
 		return false;
 	if (s->ndemands == DEMANDS_MAX) {
-		s->m->work = CSG_COALITION_WORK + 1; /* give up */
+		s->m->work = CSG_COALITION_WORK +
+		    1; /* give up: the result is not exact */
 		return false;
 	}
 	one = UINT64_C(1) << s->ndemands;
@@ -222,7 +225,7 @@ try_demand(struct search *s, const bool *who, size_t n)
 	return found;
 }
 
-/* All requesters of kind u leave, or all operators. */
+/* Demand that all requesters of kind u leave, or all operators. */
 static bool
 stop_people(struct search *s, size_t u, bool *who)
 {
@@ -242,7 +245,7 @@ stop_people(struct search *s, size_t u, bool *who)
 	return try_demand(s, who, n);
 }
 
-/* The route gets out of reach for requesters of kind u. */
+/* Demand that the route cannot be met for requesters of kind u. */
 static bool
 stop_route(struct search *s, size_t r, size_t u)
 {
@@ -259,7 +262,8 @@ stop_route(struct search *s, size_t r, size_t u)
 	return false;
 }
 
-/* Can the demands, and others with them, stop everybody within the limit? */
+/* Can the demands, together with further ones, stop everybody within the
+ * limit? */
 static bool
 stop_all(struct search *s)
 {
@@ -275,7 +279,8 @@ stop_all(struct search *s)
 
 /* ---- the choices of clauses ---- */
 
-/* Do the clauses hang together?  If not, a part of them is short by itself. */
+/* Are the clauses connected by common kinds?  If not, one part of them is too
+ * small by itself, and is tried by itself. */
 static bool
 is_connected(const struct csg_coalition_rule *r, size_t nkinds, size_t clauses)
 {
@@ -326,7 +331,7 @@ add_choice(struct csg_coalition_model *m, const struct csg_coalition_rule *r,
 	return CSG_OK;
 }
 
-/* *fit is false if there are too many. */
+/* *fit is set to false if there are too many. */
 static enum csg_rc
 find_choices(struct csg_coalition_model *m, const struct csg_coalition_rule *r,
     struct choices *out, bool *fit, struct csg_err *err)
@@ -395,8 +400,8 @@ search_clear(struct search *s)
 	free(s->who);
 }
 
-/* Without an answer: let nobody stay, then of each kind as many as can,
- * requesters last. */
+/* Without an exact answer: begin with nobody staying, then let as many of each
+ * kind stay as possible, requesters last. */
 static void
 stop_anyhow(struct search *s)
 {

@@ -26,11 +26,10 @@ diff_identity(struct csg_diff *d)
 		    "the policy is named %s instead of %s", b->name, a->name);
 	if (a->epoch != b->epoch)
 		csg_diff_say(d, csg_diff_side(b->epoch > a->epoch),
-		    "the ledger is in epoch %llu instead of %llu: what was "
-		    "seen of it before is no longer compared",
+		    "the ledger is in epoch %llu instead of %llu: heads seen before are no longer compared",
 		    (unsigned long long)b->epoch, (unsigned long long)a->epoch);
-	/* every renewal expires later, so that is neutral: it should not stand
-	 * before the changes that matter */
+	/* every renewal expires later, so this is neutral: it must not be
+	 * listed before the changes that matter */
 	if (a->expires != b->expires)
 		csg_diff_say(d, CSG_NEUTRAL,
 		    "the policy expires at %s instead of %s",
@@ -45,7 +44,7 @@ diff_statements(struct csg_diff *d)
 
 	for (i = 0; i < d->new->nstatements; i++)
 		if (csg_policy_statement(d->old, d->new->statements[i]) == 0)
-			csg_diff_say(d, CSG_NEUTRAL, "votes can state '%s' now",
+			csg_diff_say(d, CSG_NEUTRAL, "votes can now state '%s'",
 			    d->new->statements[i]);
 	for (i = 0; i < d->old->nstatements; i++)
 		if (csg_policy_statement(d->new, d->old->statements[i]) == 0)
@@ -62,7 +61,7 @@ struct membership {
 	const struct csg_policy *with, *without;
 	const struct csg_group *group;
 	size_t user, user_without;
-	size_t said; /* powers that came or went */
+	size_t said; /* powers gained or lost */
 };
 
 static void
@@ -73,7 +72,7 @@ add_power(struct csg_diff *d, struct membership *m, const char *lead,
 	    &d->s, "%s%s %s", m->said++ == 0 ? lead : ", ", verb, profile);
 }
 
-/* What the membership alone allows under a profile. */
+/* Add what only the membership allows under a profile. */
 static void
 add_powers(struct csg_diff *d, struct membership *m, const char *lead,
     const struct csg_profile *pr)
@@ -90,7 +89,7 @@ add_powers(struct csg_diff *d, struct membership *m, const char *lead,
 	if (csg_diff_in_list(m->with, &pr->requesters, m->group->name) &&
 	    !(known &&
 		csg_policy_may_request(m->without, other, m->user_without)))
-		add_power(d, m, lead, "ask under", pr->name);
+		add_power(d, m, lead, "make requests under", pr->name);
 	if (csg_diff_in_list(m->with, &pr->operators, m->group->name) &&
 	    !(known &&
 		csg_policy_in_groups(
@@ -111,7 +110,7 @@ diff_membership(struct csg_diff *d, struct membership *m, bool joins)
 	csg_diff_end(d, m->said > 0 ? csg_diff_side(joins) : CSG_NEUTRAL);
 }
 
-/* Members of the group in with who aren't in without. */
+/* Members of the group in "with" who are not in "without". */
 static void
 diff_members(struct csg_diff *d, const struct csg_policy *with,
     const struct csg_policy *without, size_t group, size_t group_without,
@@ -153,7 +152,7 @@ diff_groups(struct csg_diff *d)
 		    CSG_NONE)
 			continue;
 		csg_buf_printf(
-		    &d->s, "the group %s is gone: ", d->old->groups[g].name);
+		    &d->s, "the group %s is removed: ", d->old->groups[g].name);
 		csg_diff_people(d, d->old, d->old->groups[g].member);
 		csg_diff_end(d, CSG_NEUTRAL);
 	}
@@ -171,7 +170,7 @@ describe_profile(struct csg_diff *d, const struct csg_policy *p,
 	csg_phrase_key(&d->s, &p->keys[pr->key]);
 	csg_buf_puts(&d->s, "; any of ");
 	csg_phrase_groups(&d->s, p, &pr->requesters, "or");
-	csg_buf_puts(&d->s, " may ask");
+	csg_buf_puts(&d->s, " may make requests");
 	for (r = 0; r < pr->nroutes; r++) {
 		csg_buf_printf(&d->s, "; route %s: ", pr->routes[r].name);
 		csg_diff_add_route(d, p, pr, r);
@@ -199,14 +198,14 @@ diff_profiles(struct csg_diff *d)
 		pr = &d->old->profiles[i];
 		if (csg_policy_profile(d->new, pr->name) != NULL)
 			continue;
-		csg_buf_printf(&d->s, "the profile %s is gone: ", pr->name);
+		csg_buf_printf(&d->s, "the profile %s is removed: ", pr->name);
 		describe_profile(d, d->old, pr);
 		csg_diff_end(d, CSG_STRONGER);
 	}
 }
-/* ---- the whole ---- */
+/* ---- all together ---- */
 
-/* Order by severity; within one severity the order stays. */
+/* Sort by severity; within one severity the order stays. */
 static enum csg_rc
 sort_changes(struct csg_changes *c, struct csg_err *err)
 {

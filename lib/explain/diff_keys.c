@@ -6,7 +6,7 @@
 
 /* ---- certificates ---- */
 
-/* Another certificate for one key: what counts is how long it is valid. */
+/* A different certificate for the same key: its validity is compared. */
 static void
 diff_validity(struct csg_diff *d, const char *whose, const struct csg_cert *a,
     const struct csg_cert *b)
@@ -21,8 +21,7 @@ diff_validity(struct csg_diff *d, const char *whose, const struct csg_cert *a,
 	else if (a->not_before != b->not_before)
 		s = csg_diff_side(b->not_before < a->not_before);
 	csg_diff_say(d, s,
-	    "%s has another certificate %s for the same key: valid from %s to "
-	    "%s instead of %s to %s",
+	    "%s has a different certificate %s for the same key: valid from %s to %s instead of %s to %s",
 	    whose, csg_id_format(&b->sha256, id),
 	    csg_time_format(b->not_before, t[0]),
 	    csg_time_format(b->not_after, t[1]),
@@ -41,7 +40,7 @@ find_cert(const struct csg_user *u, const struct csg_id *spki)
 	return NULL;
 }
 
-/* Name whose key it was in the old policy. */
+/* Append who had the key in the old policy. */
 static void
 add_owner(struct csg_diff *d, const struct csg_id *spki)
 {
@@ -69,7 +68,7 @@ add_cert(struct csg_diff *d, const struct csg_cert *c)
 
 /* ---- users ---- */
 
-/* Can the user do something under the profile, other than to veto? */
+/* Does the user have a part in the profile, other than a veto? */
 static bool
 has_part(const struct csg_policy *p, const struct csg_profile *pr, size_t user)
 {
@@ -128,7 +127,7 @@ diff_email(
 		return;
 	csg_buf_printf(&d->s, "%s's e-mail address is ", b->name);
 	if (is == NULL)
-		csg_buf_puts(&d->s, "gone");
+		csg_buf_puts(&d->s, "removed");
 	else
 		csg_phrase_quote(&d->s, is);
 	if (was != NULL) {
@@ -210,7 +209,7 @@ diff_key(struct csg_diff *d, const struct csg_key *a, const struct csg_key *b)
 
 	if (!csg_id_equal(&a->cert->spki, &b->cert->spki)) {
 		csg_buf_printf(
-		    &d->s, "the signing key %s is another one: ", b->name);
+		    &d->s, "the signing key %s is replaced: ", b->name);
 		add_cert(d, b->cert);
 		add_owner(d, &b->cert->spki);
 		csg_buf_puts(&d->s, " instead of ");
@@ -223,7 +222,7 @@ diff_key(struct csg_diff *d, const struct csg_key *a, const struct csg_key *b)
 	}
 	if (a->pss != b->pss)
 		csg_diff_say(d, CSG_NEUTRAL,
-		    "the signing key %s signs with %s now", b->name,
+		    "the signing key %s now signs with %s", b->name,
 		    b->pss ? "RSA-PSS" : "RSA PKCS#1 v1.5");
 	if (strcmp(a->uri, b->uri) != 0) {
 		csg_buf_printf(&d->s, "the signing key %s is at ", b->name);
@@ -253,7 +252,7 @@ csg_diff_keys(struct csg_diff *d)
 	for (k = 0; k < d->old->nkeys; k++) {
 		if (csg_policy_key(d->new, d->old->keys[k].name) != CSG_NONE)
 			continue;
-		csg_buf_puts(&d->s, "no more signing ");
+		csg_buf_puts(&d->s, "removed: signing ");
 		add_signing_key(d, &d->old->keys[k]);
 		csg_diff_end(d, CSG_NEUTRAL);
 	}

@@ -1,6 +1,6 @@
 /*
- * Diff, who holds which key: users and their certificates, signing keys,
- * revoked keys.  Only csg_policy_diff() uses this.
+ * Diff of key holders: users and their certificates, signing keys, revoked
+ * keys. Only csg_policy_diff() uses this.
  */
 #ifndef CSG_EXPLAIN_DIFF_KEYS_H
 #define CSG_EXPLAIN_DIFF_KEYS_H

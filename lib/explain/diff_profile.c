@@ -35,7 +35,7 @@ diff_purpose(const struct csg_diff_pair *x)
 		    x->name);
 }
 
-/* Groups that are in one list and not in the other. */
+/* Groups that are in one list but not in the other. */
 static void
 diff_list(const struct csg_diff_pair *x, const struct csg_groups *with,
     const struct csg_groups *without, bool added, const char *what,
@@ -60,10 +60,10 @@ diff_list(const struct csg_diff_pair *x, const struct csg_groups *with,
 static void
 diff_requesters(const struct csg_diff_pair *x)
 {
-	diff_list(
-	    x, &x->b->requesters, &x->a->requesters, true, "ask", CSG_WEAKER);
-	diff_list(x, &x->a->requesters, &x->b->requesters, false, "ask",
-	    CSG_STRONGER);
+	diff_list(x, &x->b->requesters, &x->a->requesters, true,
+	    "make requests", CSG_WEAKER);
+	diff_list(x, &x->a->requesters, &x->b->requesters, false,
+	    "make requests", CSG_STRONGER);
 }
 
 static void
@@ -97,7 +97,7 @@ can_veto(const struct csg_policy *p, const struct csg_profile *pr, size_t route,
 	return csg_policy_may_reject(pr, user);
 }
 
-/* Would the old rule let the new policy's user approve? */
+/* Could the user of the new policy approve under the old rule? */
 static bool
 old_rule_has(const struct csg_diff_pair *x, size_t user)
 {
@@ -113,7 +113,8 @@ old_rule_has(const struct csg_diff_pair *x, size_t user)
 	return false;
 }
 
-/* Who can approve because the rule changed, not the members of a group. */
+/* People who can approve because the rule changed, not because they joined a
+ * group. */
 static void
 diff_approvers(const struct csg_diff_pair *x, enum csg_severity severity)
 {
@@ -141,7 +142,7 @@ diff_approvers(const struct csg_diff_pair *x, enum csg_severity severity)
 	free(set);
 }
 
-/* Who can veto, by name, and then how the rule names them. */
+/* Who can veto: first by name, then in the words of the rule. */
 static void
 diff_reject(const struct csg_diff_pair *x)
 {
@@ -164,12 +165,12 @@ diff_reject(const struct csg_diff_pair *x)
 		csg_buf_puts(&x->d->s, "only ");
 		csg_phrase_groups(&x->d->s, x->d->new, b, "and");
 	} else
-		csg_buf_puts(&x->d->s, "whoever could approve");
+		csg_buf_puts(&x->d->s, "anyone who could approve");
 	csg_buf_puts(&x->d->s, " can veto, instead of ");
 	if (a->n > 0)
 		csg_phrase_groups(&x->d->s, x->d->old, a, "and");
 	else
-		csg_buf_puts(&x->d->s, "whoever could approve");
+		csg_buf_puts(&x->d->s, "anyone who could approve");
 	csg_diff_end(x->d,
 	    lost > 0	   ? CSG_WEAKER :
 		gained > 0 ? CSG_STRONGER :
@@ -202,7 +203,7 @@ one_sided_route(const struct csg_diff_pair *x, size_t r, bool added)
 	csg_diff_end(x->d, csg_diff_side(added));
 }
 
-/* The first route that is met is the one that evidence names. */
+/* The order matters because the evidence names the first route that is met. */
 static void
 diff_order(const struct csg_diff_pair *x)
 {
@@ -214,7 +215,7 @@ diff_order(const struct csg_diff_pair *x)
 			continue;
 		if (at < last) {
 			csg_diff_say(x->d, CSG_NEUTRAL,
-			    "%s: the routes are tried in another order",
+			    "%s: the routes are tried in a different order",
 			    x->a->name);
 			return;
 		}
@@ -244,8 +245,8 @@ diff_routes(struct csg_diff_pair *x)
 		if (find_route(x->b, x->a->routes[r].name) == CSG_NONE)
 			one_sided_route(x, r, false);
 	diff_order(x);
-	/* a place more to fill weakens nothing, whoever may fill it; but a
-	 * place may also have moved to other people */
+	/* an additional place weakens nothing, whoever can fill it; but a place
+	 * may also have moved to other people */
 	weaker = x->d->out->count[CSG_WEAKER] - weaker;
 	diff_approvers(x, weaker > 0 ? CSG_WEAKER : CSG_NEUTRAL);
 }
@@ -342,7 +343,7 @@ add_patterns(const struct csg_diff_pair *x, const struct csg_profile *pr)
 	}
 }
 
-/* Patterns that one profile has and the other has not. */
+/* Patterns that one profile has but not the other. */
 static void
 diff_patterns(const struct csg_diff_pair *x, const struct csg_profile *with,
     const struct csg_profile *without, bool added)
@@ -355,8 +356,9 @@ diff_patterns(const struct csg_diff_pair *x, const struct csg_profile *with,
 		csg_buf_printf(&x->d->s, "%s: names like ", x->name);
 		csg_phrase_quote(&x->d->s, with->names[i]);
 		csg_buf_puts(&x->d->s,
-		    added ? " can be signed too" :
-			    " are signed no more, unless another pattern fits");
+		    added ?
+			" can be signed too" :
+			" are no longer signed, unless another pattern matches");
 		csg_diff_end(x->d, csg_diff_side(added));
 	}
 }
@@ -373,8 +375,9 @@ diff_names(const struct csg_diff_pair *x)
 		add_patterns(x, x->a);
 		csg_diff_end(x->d, CSG_WEAKER);
 	} else if (x->b->nnames > 0) {
-		csg_buf_printf(
-		    &x->d->s, "%s: not any name can be signed, only ", x->name);
+		csg_buf_printf(&x->d->s,
+		    "%s: only these names can be signed, instead of any: ",
+		    x->name);
 		add_patterns(x, x->b);
 		csg_diff_end(x->d, CSG_STRONGER);
 	}
@@ -393,13 +396,13 @@ csg_diff_profile(struct csg_diff *d, const struct csg_profile *a,
 	diff_operators(&x);
 	diff_purpose(&x);
 	diff_names(&x);
-	diff_limit(&x, "the number of artifacts of a request",
+	diff_limit(&x, "the number of artifacts in a request",
 	    a->limit.artifacts, b->limit.artifacts, phrase_number);
 	diff_limit(&x, "the size of an artifact", a->limit.bytes,
 	    b->limit.bytes, csg_phrase_bytes);
 	diff_rate(&x);
-	csg_diff_duration(&x, "the life of a request", a->request_life,
+	csg_diff_duration(&x, "the lifetime of a request", a->request_life,
 	    b->request_life, true);
 	csg_diff_duration(
-	    &x, "the life of a vote", a->vote_life, b->vote_life, true);
+	    &x, "the lifetime of a vote", a->vote_life, b->vote_life, true);
 }

@@ -9,14 +9,14 @@
 
 /* ---- clauses ---- */
 
-/* Clauses with one group, statement and stage count as one: their needs add
- * up. */
+/* Clauses with the same group, statement and stage count as one; their needs
+ * are added. */
 struct ask {
-	const char *group, *statement; /* statement: or NULL */
-	size_t g; /* group's index */
+	const char *group, *statement; /* statement can be NULL */
+	size_t g; /* index of the group */
 	unsigned stage;
 	size_t need, parts;
-	struct ask *match; /* in the other policy */
+	struct ask *match; /* the clause in the other policy */
 };
 
 static size_t
@@ -51,8 +51,9 @@ collect_asks(const struct csg_policy *p, const struct csg_profile *pr, size_t r,
 	return n;
 }
 
-/* Match clauses that agree in everything, then those that agree in all but the
- * stage, then in all but the statement, then in the group alone. */
+/* Match clauses that agree in everything, then those that differ only in the
+ * stage, then only in the statement, then those that have only the group in
+ * common. */
 static void
 match_asks(struct ask *a, size_t na, struct ask *b, size_t nb)
 {
@@ -74,7 +75,7 @@ match_asks(struct ask *a, size_t na, struct ask *b, size_t nb)
 				}
 }
 
-/* "security", with statement and stage where there are any */
+/* "security", with its statement and stage, if any */
 static void
 add_ask(const struct csg_diff_pair *x, const struct ask *v,
     const struct csg_rule *q)
@@ -102,7 +103,7 @@ diff_statement(
 		    b->statement);
 }
 
-/* What became of clause a; b is NULL if it is gone. */
+/* Compare clause a with b, which is NULL if a was removed. */
 static void
 diff_ask(
     const struct csg_diff_pair *x, const struct ask *a, const struct ask *b)
@@ -111,7 +112,7 @@ diff_ask(
 	add_ask(x, a, &x->a->rules[x->ra]);
 	if (b == NULL) {
 		csg_buf_printf(
-		    &x->d->s, " is asked no more (was %zu)", a->need);
+		    &x->d->s, " is no longer required (was %zu)", a->need);
 		csg_diff_end(x->d, CSG_WEAKER);
 		return;
 	}
@@ -121,8 +122,7 @@ diff_ask(
 		csg_diff_end(x->d, csg_diff_side(b->need < a->need));
 	} else if (a->parts != b->parts) {
 		csg_buf_printf(&x->d->s,
-		    " is asked in %zu clauses instead of %zu, for as many "
-		    "people",
+		    " is required in %zu clauses instead of %zu, for the same number of people",
 		    b->parts, a->parts);
 		csg_diff_end(x->d, CSG_NEUTRAL);
 	} else
@@ -143,7 +143,8 @@ diff_new_ask(const struct csg_diff_pair *x, const struct ask *b)
 	csg_diff_end(x->d, CSG_STRONGER);
 }
 
-/* Who waits for whom is what stages mean; their numbers are not. */
+/* Compare which clauses wait for which; the numbers of stages have no meaning
+ * of their own. */
 static void
 diff_stages(const struct csg_diff_pair *x, const struct ask *a, size_t na)
 {
@@ -172,7 +173,7 @@ diff_stages(const struct csg_diff_pair *x, const struct ask *a, size_t na)
 	}
 	if (moved && !said)
 		csg_diff_say(x->d, CSG_NEUTRAL,
-		    "%s: the stages have other numbers, in the same order",
+		    "%s: the stages are numbered differently, in the same order",
 		    x->name);
 }
 
@@ -202,7 +203,7 @@ out:
 	free(b);
 }
 
-/* ---- the other words of a rule ---- */
+/* ---- the other parts of a rule ---- */
 
 static void
 diff_cooling(const struct csg_diff_pair *x)
@@ -275,7 +276,7 @@ say_window(
 	csg_diff_end(x->d, severity);
 }
 
-/* Windows repeat by the week: try each minute of one. */
+/* Windows repeat every week: compare each minute of one week. */
 static void
 diff_window(const struct csg_diff_pair *x)
 {
@@ -287,7 +288,7 @@ diff_window(const struct csg_diff_pair *x)
 	if (same_window(a, b))
 		return;
 	for (m = 0; m < WEEK; m++) {
-		/* a week later, since a window may begin the day before */
+		/* in the next week, since a window can begin the day before */
 		was = csg_window_open(a, (m + WEEK) * 60);
 		is = csg_window_open(b, (m + WEEK) * 60);
 		more = more || (is && !was);
@@ -299,7 +300,7 @@ diff_window(const struct csg_diff_pair *x)
 		say_window(
 		    x, "no longer possible at times when it was", CSG_STRONGER);
 	if (!more && !less)
-		say_window(x, "possible at the same times, in other words",
+		say_window(x, "possible at the same times, written differently",
 		    CSG_NEUTRAL);
 }
 

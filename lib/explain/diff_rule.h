@@ -1,5 +1,5 @@
 /*
- * Diff, the rule of a route: clauses, stages, voters, cooling-off, window.
+ * Diff of the rule of a route: clauses, stages, voters, cooling-off, window.
  * Only the diff of a profile uses this.
  */
 #ifndef CSG_EXPLAIN_DIFF_RULE_H
@@ -7,7 +7,7 @@
 
 #include "lib/explain/diff_entry.h"
 
-/* The routes x->ra and x->rb, of one name. */
+/* Compare the routes x->ra and x->rb, which have the same name. */
 void csg_diff_rule(const struct csg_diff_pair *x);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define COLUMNS 78
 
-/* Sentences are collected in s, and end as paragraphs in out. */
+/* Sentences are collected in s, and written to out as paragraphs. */
 struct page {
 	const struct csg_policy *p;
 	const struct csg_profile *pr;
@@ -14,7 +14,7 @@ struct page {
 	struct csg_buf s;
 };
 
-/* Columns of len bytes of UTF-8. */
+/* The columns of len bytes of UTF-8. */
 static size_t
 columns(const char *s, size_t len)
 {
@@ -25,8 +25,8 @@ columns(const char *s, size_t len)
 	return n;
 }
 
-/* Write what was collected, wrapped, behind "first"; later lines are indented as
- * far. */
+/* Write the sentences collected, wrapped, after "first"; the other lines are
+ * indented to the same column. */
 static void
 end_paragraph(struct page *g, const char *first)
 {
@@ -63,9 +63,9 @@ blank_line(struct page *g)
 	csg_buf_puts(g->out, "\n");
 }
 
-/* ---- who may ask, and for what ---- */
+/* ---- who may make requests, and for what ---- */
 
-/* An id has a line of its own: it is long, and people compare it. */
+/* An id gets a line of its own: it is long, and people compare it. */
 static void
 say_id_line(struct page *g, const struct csg_id *id)
 {
@@ -96,8 +96,7 @@ say_purpose(struct page *g)
 	say_key(g, &g->p->keys[pr->key]);
 	if (policy) {
 		csg_buf_puts(&g->s,
-		    "This is how the policy itself changes, and what it still "
-		    "serves when it has expired.");
+		    "This profile changes the policy itself, and is the only one that an expired policy still serves.");
 		end_paragraph(g, "");
 	}
 }
@@ -146,10 +145,10 @@ say_requesters(struct page *g)
 {
 	csg_buf_puts(&g->s, "Any of ");
 	csg_phrase_groups(&g->s, g->p, &g->pr->requesters, "or");
-	csg_buf_puts(&g->s, " may ask.");
+	csg_buf_puts(&g->s, " may make requests.");
 	say_names(g);
 	say_limit(g);
-	csg_buf_puts(&g->s, " A request is good for at most ");
+	csg_buf_puts(&g->s, " A request is valid for at most ");
 	csg_duration_phrase(&g->s, g->pr->request_life);
 	csg_buf_puts(&g->s, ", a vote for at most ");
 	csg_duration_phrase(&g->s, g->pr->vote_life);
@@ -177,7 +176,7 @@ say_stage(struct page *g, size_t r, unsigned stage, bool staged)
 	}
 }
 
-/* The lowest stage from "from" on, or 0. */
+/* The lowest stage that is at least "from"; 0 if there is none. */
 static unsigned
 lowest_stage(const struct csg_rule *q, unsigned from)
 {
@@ -191,7 +190,7 @@ lowest_stage(const struct csg_rule *q, unsigned from)
 	return s;
 }
 
-/* What a route asks for besides approvals. */
+/* The conditions of a route other than approvals. */
 static void
 say_conditions(struct page *g, const struct csg_rule *q, bool emergency)
 {
@@ -216,9 +215,7 @@ say_conditions(struct page *g, const struct csg_rule *q, bool emergency)
 	}
 	if (emergency)
 		csg_buf_puts(&g->s,
-		    "What is signed by this route is marked as an emergency "
-		    "in its evidence, and csg-verify refuses it unless told "
-		    "to accept that (--accept-emergency).");
+		    "Anything signed by this route is marked as an emergency in its evidence, and csg-verify refuses it unless told to accept that (--accept-emergency).");
 	if (g->s.len > 0)
 		end_paragraph(g, "  ");
 }
@@ -258,8 +255,7 @@ say_rules(struct page *g)
 		say_rule(g, r);
 	blank_line(g);
 	csg_buf_puts(&g->s,
-	    "Nobody approves what they asked for, and a person counts once, "
-	    "whatever number of groups, keys or votes. ");
+	    "Nobody can approve their own request, and a person counts once, regardless of the number of groups, keys or votes. ");
 	csg_buf_puts(&g->s,
 	    g->pr->inspect ?
 		"An approval counts only if its author had all artifacts at "
@@ -269,7 +265,7 @@ say_rules(struct page *g)
 	end_paragraph(g, "");
 }
 
-/* ---- who can stop it, and who carries it out ---- */
+/* ---- who can stop it, and who runs csg-sign ---- */
 
 static enum csg_rc
 say_who_can_veto(struct page *g, struct csg_err *err)
@@ -295,7 +291,7 @@ say_who_can_veto(struct page *g, struct csg_err *err)
 		    &g->s, ") can stop a request for good by rejecting it");
 		free(set);
 	}
-	csg_buf_puts(&g->s, "; whoever asked can withdraw it. ");
+	csg_buf_puts(&g->s, "; the requester can withdraw it. ");
 	return CSG_OK;
 }
 
@@ -310,8 +306,8 @@ say_operators(struct page *g)
 	}
 	csg_buf_puts(&g->s, "Only ");
 	csg_phrase_groups(&g->s, g->p, &g->pr->operators, "and");
-	csg_buf_puts(
-	    &g->s, " may run csg-sign, and sign for that with their own keys.");
+	csg_buf_puts(&g->s,
+	    " may run csg-sign, and must sign the act with their own keys.");
 }
 
 enum csg_rc
@@ -336,7 +332,7 @@ csg_explain_profile(const struct csg_policy *p, const struct csg_profile *pr,
 	return csg_buf_ok(out, err);
 }
 
-/* ---- the whole ---- */
+/* ---- all together ---- */
 
 /* "3 groups" */
 static void
@@ -379,7 +375,7 @@ say_revoked(struct page *g)
 	if (g->p->nrevoked == 0)
 		return;
 	blank_line(g);
-	csg_buf_puts(&g->s, "Keys that count no more:");
+	csg_buf_puts(&g->s, "Keys that no longer count:");
 	end_paragraph(g, "");
 	for (i = 0; i < g->p->nrevoked; i++) {
 		r = &g->p->revoked[i];

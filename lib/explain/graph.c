@@ -4,29 +4,29 @@
 #include "lib/explain/graph.h"
 #include "lib/explain/phrase.h"
 
-#define NAMES_A_LINE 3 /* in a group's box */
-#define NAMES_A_GROUP 30 /* the others are counted */
+#define NAMES_A_LINE 3 /* in the box of a group */
+#define NAMES_A_GROUP 30 /* more are only counted */
 
-/* What has a color of its own, which the title explains. */
+/* Parts drawn in a color of their own, which the title explains. */
 enum part { ASKS, VETOES, OPERATES, EMERGENCY, SEVERAL, NPARTS };
 
 static const struct {
 	const char *style, *color, *meaning;
 } parts[] = {
-	{ "dashed", "#2060c0", "dashed blue: may ask" },
-	{ "dotted", "#c06000", "dotted orange: can veto, nobody else can" },
+	{ "dashed", "#2060c0", "dashed blue: may make requests" },
+	{ "dotted", "#c06000", "dotted orange: can veto (nobody else can)" },
 	{ "dotted", "#606060", "dotted grey: may run csg-sign" },
 	{ "dashed", "#d00000", "dashed red: emergency" },
-	{ "solid", "#806000", "yellow: people of several groups" },
+	{ "solid", "#806000", "yellow: people in several groups" },
 };
 
 struct graph {
 	const struct csg_policy *p;
-	const struct csg_profile *only; /* or NULL */
+	const struct csg_profile *only; /* NULL: all profiles */
 	struct csg_buf *out;
 	bool *drawn; /* [ngroups] */
 	bool used[NPARTS];
-	struct csg_buf label; /* of the node in work */
+	struct csg_buf label; /* label of the node being written */
 };
 
 static bool
@@ -37,7 +37,8 @@ is_in_graph(const struct graph *g, const struct csg_profile *pr)
 
 /* ---- DOT ---- */
 
-/* A quoted string; a line feed becomes "\n", and no entity is one. */
+/* Write a quoted string; a line feed becomes "\n", and "&" is escaped so that
+ * nothing is an entity. */
 static void
 put_quoted(struct csg_buf *out, const char *s)
 {
@@ -55,7 +56,7 @@ put_quoted(struct csg_buf *out, const char *s)
 	csg_buf_puts(out, "\"");
 }
 
-/* "KIND NAME", which names a node. */
+/* Write "KIND NAME", the name of a node. */
 static void
 put_node(struct csg_buf *out, const char *kind, const char *name)
 {
@@ -73,7 +74,7 @@ put_profile(struct graph *g, const struct csg_profile *pr)
 	put_node(g->out, "profile", pr->name);
 }
 
-/* The label that was collected, as an attribute, and what follows. */
+/* Write the label collected as an attribute, then rest. */
 static void
 put_label(struct graph *g, const char *rest)
 {
@@ -91,7 +92,8 @@ put_group(struct graph *g, size_t group)
 	put_node(g->out, "group", g->p->groups[group].name);
 }
 
-/* One node stands for the profile and a route that says nothing more. */
+/* Is the profile drawn as one node with its only route, which has no
+ * conditions? */
 static bool
 is_plain(const struct csg_profile *pr)
 {
@@ -233,7 +235,7 @@ draw_clause(struct graph *g, const struct csg_profile *pr, size_t r, size_t c)
 	g->drawn[group] = true;
 }
 
-/* Lines from groups to a profile, by what they may do. */
+/* Draw lines from groups to a profile, for one part. */
 static void
 draw_part(struct graph *g, const struct csg_profile *pr,
     const struct csg_groups *groups, enum part part)
@@ -270,7 +272,7 @@ draw_whole_profile(struct graph *g, const struct csg_profile *pr)
 
 /* ---- groups and people ---- */
 
-/* In how many of the groups drawn? */
+/* The number of groups drawn that the user is in. */
 static size_t
 memberships(const struct graph *g, size_t user)
 {
@@ -307,7 +309,7 @@ draw_group(struct graph *g, size_t group)
 	    g, ", shape=box, style=\"filled,rounded\", fillcolor=\"#eef4e4\"");
 }
 
-/* Whoever is in several groups. */
+/* Draw a person who is in several groups. */
 static void
 draw_user(struct graph *g, size_t user)
 {
@@ -332,7 +334,7 @@ draw_user(struct graph *g, size_t user)
 	}
 }
 
-/* ---- the whole ---- */
+/* ---- all together ---- */
 
 static void
 escape_html(struct csg_buf *out, const char *s)
@@ -344,7 +346,7 @@ escape_html(struct csg_buf *out, const char *s)
 			csg_buf_add(out, s, 1);
 }
 
-/* The title, and what the lines mean that were drawn. */
+/* The title, with the meaning of the lines drawn. */
 static void
 draw_title(struct graph *g)
 {
@@ -368,7 +370,7 @@ draw_title(struct graph *g)
 	csg_buf_puts(g->out, ">];\n");
 }
 
-/* All of a kind stand in one column. */
+/* All nodes of one kind form a column. */
 static void
 draw_column(struct graph *g, void (*each)(struct graph *))
 {

@@ -7,7 +7,7 @@
 #include "lib/explain/lint.h"
 #include "lib/explain/phrase.h"
 
-/* Out of memory shows in out->v being NULL with n > 0. */
+/* If memory is short, out->v is NULL with n > 0. */
 static void __attribute__((format(printf, 3, 4)))
 add_warning(struct csg_warnings *out, struct csg_at at, const char *fmt, ...)
 {
@@ -72,7 +72,7 @@ lint_certs(const struct csg_policy *p, int64_t now, struct csg_warnings *out)
 
 /* ---- quorums ---- */
 
-/* A route beside the normal one inherits none of its conditions. */
+/* A route other than the normal one inherits none of its conditions. */
 static void
 lint_route(const struct csg_profile *pr, size_t r, struct csg_warnings *out)
 {
@@ -85,17 +85,15 @@ lint_route(const struct csg_profile *pr, size_t r, struct csg_warnings *out)
 	if (normal->all_vote && !q->all_vote &&
 	    people <= csg_phrase_places(normal))
 		add_warning(out, route->at,
-		    "profile %s: by route %s not all must vote, by the normal "
-		    "one they must",
+		    "profile %s: on route %s not everybody must vote, on the normal route they must",
 		    pr->name, route->name);
 	if (normal->cooling_off > q->cooling_off)
 		add_warning(out, route->at,
-		    "profile %s: route %s has a shorter cooling-off than the "
-		    "normal one",
+		    "profile %s: route %s has a shorter cooling-off than the normal route",
 		    pr->name, route->name);
 	if (normal->window.set && !q->window.set)
 		add_warning(out, route->at,
-		    "profile %s: route %s has no window, the normal one has",
+		    "profile %s: route %s has no window, but the normal route has one",
 		    pr->name, route->name);
 }
 
@@ -115,15 +113,13 @@ lint_coalitions(const struct csg_policy *p, const struct csg_profile *pr,
 			    pr->name, p->users[k->users[j]].name);
 		for (j = 0; j < k->n && k->every && !k->vital; j++)
 			add_warning(out, pr->at,
-			    "profile %s: %s sits in every smallest set that "
-			    "gets a signature",
+			    "profile %s: %s is in every smallest set that gets a signature",
 			    pr->name, p->users[k->users[j]].name);
 	}
 	for (i = 0; i < a->nroutes; i++)
 		if (a->routes[i].lone)
 			add_warning(out, pr->routes[i].at,
-			    "profile %s: one person beside the requester can "
-			    "approve by the emergency route %s",
+			    "profile %s: one person other than the requester can complete the emergency route %s",
 			    pr->name, pr->routes[i].name);
 }
 

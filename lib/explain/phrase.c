@@ -61,7 +61,8 @@ append_days(struct csg_buf *b, const bool day[7])
 	for (d = 0; d < 7; d++) {
 		if (!day[d])
 			continue;
-		/* two days are listed, three or more are a run */
+		/* a run of three or more days is written as a range, two days
+		 * are listed */
 		if (n > 0 && runs[n - 1].to + 1 == d &&
 		    (runs[n - 1].to > runs[n - 1].from ||
 			(d < 6 && day[d + 1])))

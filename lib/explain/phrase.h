@@ -1,16 +1,16 @@
 /*
- * Phrases: parts of a policy in the words of a sentence.  explain.h and
- * diff.h are made of them.
+ * Phrases: parts of a policy as parts of a sentence, used by explain.h and
+ * diff.h.
  *
- * All append to a buffer.  Nothing here has a line break in it, and foreign
- * text is shown through csg_text_escape().
+ * All functions append to a buffer.  The text has no line breaks, and foreign
+ * text is escaped by csg_text_escape().
  */
 #ifndef CSG_EXPLAIN_PHRASE_H
 #define CSG_EXPLAIN_PHRASE_H
 
 #include "lib/policy/policy.h"
 
-#define CSG_PHRASE_NAMES 8 /* more people are counted, not named */
+#define CSG_PHRASE_NAMES 8 /* more people are counted instead of named */
 
 /* The separator before element i of n: "", ", ", or " and " ("and" is the
  * word). */
@@ -19,7 +19,7 @@ void csg_phrase_join(struct csg_buf *b, size_t i, size_t n, const char *word);
 /* 'text' */
 void csg_phrase_quote(struct csg_buf *b, const char *s);
 
-/* "64 MiB", where that is exact; "1 byte" */
+/* "64 MiB" if that is exact; "1 byte" */
 void csg_phrase_bytes(struct csg_buf *b, uint64_t n);
 
 /* "Monday to Friday, 08:00 to 18:00 UTC"; "at any time" */
@@ -35,7 +35,7 @@ void csg_phrase_people(
 /* "qa (alice and bob)"; "the 23 of developers" */
 void csg_phrase_group(struct csg_buf *b, const struct csg_policy *p, size_t g);
 
-/* Several of them; word: "and", "or" */
+/* Several groups; word: "and", "or" */
 void csg_phrase_groups(struct csg_buf *b, const struct csg_policy *p,
     const struct csg_groups *groups, const char *word);
 
@@ -49,7 +49,7 @@ void csg_phrase_key(struct csg_buf *b, const struct csg_key *k);
 /* "CMS signatures (ARTIFACT.p7s)" */
 const char *csg_phrase_format(enum csg_format_id format);
 
-/* How many places the rule has: approvals that it needs. */
+/* The number of places in the rule, which is the number of approvals needed. */
 size_t csg_phrase_places(const struct csg_rule *q);
 
 /* Does the rule have clauses of different stages? */

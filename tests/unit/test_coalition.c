@@ -469,7 +469,7 @@ test_firmware(void)
 	    "Nobody is in every smallest set.\n"
 	    "After 2 departures nobody could get a signature, for example "
 	    "of: alice, bob\n"
-	    "Whoever steals one key still needs those of at least 3 other "
+	    "A thief of one key still needs the keys of at least 3 other "
 	    "people.\n"));
 	csg_coalitions_free(a);
 }
@@ -505,15 +505,15 @@ test_routes(void)
 	    "  carol, heidi\n"
 	    "Route normal takes 4 people.\n"
 	    "Route emergency takes 2 people. It is for emergencies, and one "
-	    "person beside\n"
-	    "  the requester suffices.\n"
+	    "person other\n"
+	    "  than the requester suffices.\n"
 	    "Nobody is in every smallest set.\n"
 	    "After 2 departures nobody could get a signature, for example "
 	    "of: dave, carol\n"
-	    "Whoever steals one key still needs those of at least 1 other "
-	    "person, if it is\n"
-	    "  the key of one of: dave, carol, alice, erin, heidi\n"
-	    "With any other key, of 2.\n"));
+	    "A thief of one key still needs the keys of at least 1 other "
+	    "person, if the\n"
+	    "  stolen key belongs to one of: dave, carol, alice, erin, heidi\n"
+	    "With any other key, the keys of 2.\n"));
 	csg_coalitions_free(a);
 
 	x.routes[1].emergency = false;
@@ -565,9 +565,8 @@ test_vital(void)
 	    "  carol, bob, erin, grace, heidi\n"
 	    "  carol, bob, frank, grace, heidi\n"
 	    "In every smallest set: heidi\n"
-	    "After the departure of any of these nobody could get a "
-	    "signature: heidi\n"
-	    "Whoever steals one key still needs those of at least 4 other "
+	    "If any of these left, nobody could get a signature: heidi\n"
+	    "A thief of one key still needs the keys of at least 4 other "
 	    "people.\n"));
 	csg_coalitions_free(a);
 

@@ -81,7 +81,7 @@ static const struct row rows[] = {
 	    { "neutral: alice's e-mail address is 'al at example.com' instead "
 	      "of 'alice at example.com'" } },
 	{ "no e-mail address", "    email: alice at example.com\n", "",
-	    { "neutral: alice's e-mail address is gone: 'alice at "
+	    { "neutral: alice's e-mail address is removed: 'alice at "
 	      "example.com'" } },
 	{ "a new key", "certificate: @carol\n", "certificate: @carol2\n",
 	    { "weaker: carol has a new key",
@@ -123,12 +123,12 @@ static const struct row rows[] = {
 		"firmware, approve docs" } },
 	{ "a member who may ask then", "  developers: [carol,",
 	    "  developers: [alice, carol,",
-	    { "weaker: alice becomes a member of developers, and so can ask "
-	      "under firmware, ask under docs" } },
+	    { "weaker: alice becomes a member of developers, and so can "
+	      "make requests under firmware, make requests under docs" } },
 	{ "a member who only asks", "  developers: [carol,",
 	    "  developers: [judy, carol,",
-	    { "weaker: judy becomes a member of developers, and so can ask "
-	      "under firmware, ask under docs" } },
+	    { "weaker: judy becomes a member of developers, and so can make "
+	      "requests under firmware, make requests under docs" } },
 	{ "a new operator", "ops: [ivan]", "ops: [ivan, judy]",
 	    { "weaker: judy becomes a member of ops, and so can run csg-sign "
 	      "for firmware" } },
@@ -138,13 +138,13 @@ static const struct row rows[] = {
 	{ "a new group", "keys:\n", "  more: [judy]\nkeys:\n",
 	    { "neutral: a new group more: judy" } },
 	{ "a group is gone", "  spare: [judy]\n", "",
-	    { "neutral: the group spare is gone: judy" } },
+	    { "neutral: the group spare is removed: judy" } },
 	{ "a key elsewhere", "object=docs", "object=docs2",
 	    { "neutral: the signing key docs is at 'pkcs11:object=docs2' "
 	      "instead of 'pkcs11:object=docs'" } },
 	{ "another signing key", "certificate: @docs\n",
 	    "certificate: @docs2\n",
-	    { "neutral: the signing key docs is another one: key" } },
+	    { "neutral: the signing key docs is replaced: key" } },
 	{ "its certificate", "certificate: @docs\n",
 	    "certificate: @docs.later\n",
 	    { "weaker: for the same key: valid from 2026-01-01T00:00:00Z to "
@@ -160,9 +160,9 @@ static const struct row rows[] = {
 	{ "a key of the policy is gone",
 	    "  unused:\n    uri: pkcs11:object=unused\n    certificate: "
 	    "@unused\n",
-	    "", { "neutral: no more signing key unused (p256," } },
+	    "", { "neutral: removed: signing key unused (p256," } },
 	{ "a new statement", "[tested, reviewed]", "[tested, reviewed, built]",
-	    { "neutral: votes can state 'built' now" } },
+	    { "neutral: votes can now state 'built'" } },
 	{ "a statement is gone", "[tested, reviewed]", "[tested]",
 	    { "neutral: votes can no longer state 'reviewed'" } },
 	{ "statements in another order", "[tested, reviewed]",
@@ -193,11 +193,13 @@ static const struct row rows[] = {
 	      "bare signatures (ARTIFACT.sig)" } },
 	{ "more requesters", "requesters: [developers]",
 	    "requesters: [developers, qa]",
-	    { "weaker: firmware: any of qa (alice and bob) may ask too" } },
+	    { "weaker: firmware: any of qa (alice and bob) may make requests "
+	      "too" } },
 	{ "other requesters", "requesters: [developers]", "requesters: [qa]",
-	    { "weaker: firmware: any of qa (alice and bob) may ask too",
-		"stronger: firmware: any of developers (carol and dave) may no "
-		"longer ask" } },
+	    { "weaker: firmware: any of qa (alice and bob) may make requests "
+	      "too",
+		"stronger: firmware: any of developers (carol and dave) may "
+		"no longer make requests" } },
 	{ "another need", "qa, need: 1, stage", "qa, need: 2, stage",
 	    { "stronger: firmware, route normal: qa in stage 1 rises from 1 to "
 	      "2" } },
@@ -225,27 +227,27 @@ static const struct row rows[] = {
 		"stronger: firmware, route normal: approvals of qa must wait "
 		"for and cite those of security" } },
 	{ "stages renumbered", "stage: 2", "stage: 4",
-	    { "neutral: firmware, route normal: the stages have other numbers, "
-	      "in the same order" } },
+	    { "neutral: firmware, route normal: the stages are numbered "
+	      "differently, in the same order" } },
 	{ "a clause more", "statement: tested}\n",
 	    "statement: tested}\n      - {group: spare, need: 1, stage: 2}\n",
 	    { "stronger: firmware, route normal: 1 of spare (judy) must "
 	      "approve too, in stage 2",
 		"neutral: firmware: judy can approve" } },
 	{ "a clause less", "      - {group: qa, need: 1, stage: 1}\n", "",
-	    { "weaker: firmware, route normal: qa in stage 1 is asked no more "
-	      "(was 1)" } },
+	    { "weaker: firmware, route normal: qa in stage 1 is no longer "
+	      "required (was 1)" } },
 	{ "a clause for another", "{group: qa, need: 1, stage: 1}",
 	    "{group: spare, need: 1, stage: 1}",
-	    { "weaker: firmware, route normal: qa in stage 1 is asked no more "
-	      "(was 1)",
+	    { "weaker: firmware, route normal: qa in stage 1 is no longer "
+	      "required (was 1)",
 		"weaker: firmware: judy can approve",
 		"stronger: firmware, route normal: 1 of spare (judy) must "
 		"approve too, in stage 1" } },
 	{ "a clause in two", "{group: admins, need: 2}]\n  firmware",
 	    "{group: admins, need: 1}, {group: admins, need: 1}]\n  firmware",
-	    { "neutral: policy: admins is asked in 2 clauses instead of 1, for "
-	      "as many people" } },
+	    { "neutral: policy: admins is required in 2 clauses instead of "
+	      "1, for the same number of people" } },
 	{ "all must vote", "voters: quorum", "voters: all",
 	    { "stronger: firmware, route normal: every member of its groups "
 	      "must vote, if only to abstain" } },
@@ -255,7 +257,7 @@ static const struct row rows[] = {
 	{ "more members who must vote", "admins: [alice,",
 	    "admins: [judy, alice,",
 	    { "weaker: judy becomes a member of admins, and so can approve "
-	      "policy, ask under policy, approve firmware",
+	      "policy, make requests under policy, approve firmware",
 		"stronger: policy: judy can veto",
 		"stronger: firmware, route hotfix: judy must vote too" } },
 	{ "a longer cooling-off", "cooling-off: 2h", "cooling-off: 3h",
@@ -307,13 +309,13 @@ static const struct row rows[] = {
 	      "bob)" } },
 	{ "a route is gone",
 	    "      third:\n        quorum: [{group: security, need: 3}]\n", "",
-	    { "stronger: firmware: the route third is gone: 3 of security "
-	      "(erin, frank and grace)" } },
+	    { "stronger: firmware: the route third is removed: 3 of "
+	      "security (erin, frank and grace)" } },
 	{ "a route of another name", "      third:", "      other:",
 	    { "weaker: firmware: a new route other: 3 of security (erin, frank "
 	      "and grace)",
-		"stronger: firmware: the route third is gone: 3 of security "
-		"(erin, frank and grace)" } },
+		"stronger: firmware: the route third is removed: 3 of "
+		"security (erin, frank and grace)" } },
 	{ "no emergency any more", "emergency: true", "emergency: false",
 	    { "weaker: firmware, route hotfix: no longer marks what it signs "
 	      "as an emergency, so that csg-verify accepts it like any "
@@ -342,9 +344,9 @@ static const struct row rows[] = {
 		"stronger: firmware: carol and dave can veto" } },
 	{ "who can approve can veto", "    reject: [qa, security]\n", "",
 	    { "stronger: firmware: heidi can veto",
-		"stronger: firmware: whoever could approve can veto, instead "
-		"of qa (alice and bob) and security (erin, frank and "
-		"grace)" } },
+		"stronger: firmware: anyone who could approve can veto, "
+		"instead of qa (alice and bob) and security (erin, frank "
+		"and grace)" } },
 	{ "more operators", "operators: [ops]", "operators: [ops, spare]",
 	    { "weaker: firmware: any of spare (judy) may run csg-sign too" } },
 	{ "other operators", "operators: [ops]", "operators: [spare]",
@@ -358,16 +360,16 @@ static const struct row rows[] = {
 	    { "weaker: firmware: blind approvals count too, without the "
 	      "artifacts at hand" } },
 	{ "a longer life for requests", "request: 7d", "request: 8d",
-	    { "weaker: firmware: the life of a request is 8 days instead of 7 "
-	      "days" } },
+	    { "weaker: firmware: the lifetime of a request is 8 days "
+	      "instead of 7 days" } },
 	{ "a shorter life for votes", "endorsement: 3d", "endorsement: 2d",
-	    { "stronger: firmware: the life of a vote is 2 days instead of 3 "
-	      "days" } },
+	    { "stronger: firmware: the lifetime of a vote is 2 days instead "
+	      "of 3 days" } },
 	{ "more artifacts", "artifacts: 20", "artifacts: 21",
-	    { "weaker: firmware: the number of artifacts of a request is 21 "
+	    { "weaker: firmware: the number of artifacts in a request is 21 "
 	      "instead of 20" } },
 	{ "no limit of artifacts", "artifacts: 20, ", "",
-	    { "weaker: firmware: the number of artifacts of a request is "
+	    { "weaker: firmware: the number of artifacts in a request is "
 	      "unlimited instead of 20" } },
 	{ "smaller artifacts", "bytes: 4096", "bytes: 4095",
 	    { "stronger: firmware: the size of an artifact is 4095 bytes "
@@ -390,8 +392,8 @@ static const struct row rows[] = {
 	{ "a name more", "['*.bin'", "['*', '*.bin'",
 	    { "weaker: firmware: names like '*' can be signed too" } },
 	{ "a name less", "'*.bin', ", "",
-	    { "stronger: firmware: names like '*.bin' are signed no more, "
-	      "unless another pattern fits" } },
+	    { "stronger: firmware: names like '*.bin' are no longer signed, "
+	      "unless another pattern matches" } },
 	{ "any name", "    names: ['*.bin', '*.img']\n", "",
 	    { "weaker: firmware: any name can be signed, not only '*.bin' or "
 	      "'*.img'" } },
@@ -399,14 +401,14 @@ static const struct row rows[] = {
 	    "  docs:\n    key: docs\n    format: raw\n    requesters: "
 	    "[developers]\n    quorum: [{group: qa, need: 1}]\n",
 	    "",
-	    { "stronger: ); any of developers (carol and dave) may ask; route "
-	      "normal: 1 of qa (alice and bob)" } },
+	    { "stronger: ); any of developers (carol and dave) may make "
+	      "requests; route normal: 1 of qa (alice and bob)" } },
 	{ "a profile of another name", "  docs:\n    key: docs\n    format",
 	    "  papers:\n    key: docs\n    format",
-	    { "weaker: ); any of developers (carol and dave) may ask; route "
-	      "normal: 1 of qa (alice and bob)",
-		"stronger: ); any of developers (carol and dave) may ask; "
-		"route normal: 1 of qa (alice and bob)" } },
+	    { "weaker: ); any of developers (carol and dave) may make "
+	      "requests; route normal: 1 of qa (alice and bob)",
+		"stronger: ); any of developers (carol and dave) may make "
+		"requests; route normal: 1 of qa (alice and bob)" } },
 	{ "another version is no change", "version: 2", "version: 3",
 	    { NULL } },
 	{ "nor is another time of issue", "issued: 2026-01", "issued: 2026-02",
@@ -421,7 +423,7 @@ static const struct row rows[] = {
 	    "third:\n        quorum: [{group: security, need: 3}]\n      "
 	    "hotfix:\n        quorum: [{group: admins, need: 2}]\n        "
 	    "voters: all\n        emergency: true\n",
-	    { "neutral: firmware: the routes are tried in another order" } }
+	    { "neutral: firmware: the routes are tried in a different order" } }
 };
 
 /* Never NULL: a row that can't be read says so. */
@@ -566,7 +568,7 @@ test_both(const struct csg_policy *old)
 		"developers: [carol,", "developers: [mallory, carol,"),
 	    (const char *const[8]){
 		"weaker: mallory becomes a member of developers, and so can "
-		"ask under firmware, ask under docs",
+		"make requests under firmware, make requests under docs",
 		"weaker: mallory is new, e-mail address 'm': key sha256:" });
 	check_both("a key that was another's", old,
 	    changed_twice("@bob @bob2", "@bob", "certificate: @judy\n",
@@ -586,8 +588,8 @@ test_both(const struct csg_policy *old)
 		"{group: qa, need: 1, stage: 1}",
 		"{group: test, need: 1, stage: 1}"),
 	    (const char *const[8]){
-		"weaker: firmware, route normal: qa in stage 1 is asked no "
-		"more (was 1)",
+		"weaker: firmware, route normal: qa in stage 1 is no longer "
+		"required (was 1)",
 		"weaker: firmware: judy can approve",
 		"stronger: firmware, route normal: 1 of test (alice, bob and "
 		"judy) must approve too, in stage 1",

@@ -108,23 +108,23 @@ test_plain(void)
 {
 	static const char want[] =
 	    "\n"
-	    "Any of developers (carol and dave) may ask. A request is good "
-	    "for at most 7\n"
-	    "days, a vote for at most 7 days.\n"
+	    "Any of developers (carol and dave) may make requests. A request "
+	    "is valid for\n"
+	    "at most 7 days, a vote for at most 7 days.\n"
 	    "\n"
 	    "Three people must approve:\n"
 	    "  - 1 of qa (alice and bob)\n"
 	    "  - 2 of security (erin, frank and grace)\n"
 	    "\n"
-	    "Nobody approves what they asked for, and a person counts once, "
-	    "whatever number\n"
-	    "of groups, keys or votes. An approval counts only if its author "
-	    "had all\n"
-	    "artifacts at hand.\n"
+	    "Nobody can approve their own request, and a person counts once, "
+	    "regardless of\n"
+	    "the number of groups, keys or votes. An approval counts only if "
+	    "its author had\n"
+	    "all artifacts at hand.\n"
 	    "\n"
 	    "Anyone who could approve (alice, bob, erin, frank and grace) can "
 	    "stop a\n"
-	    "request for good by rejecting it; whoever asked can withdraw it. "
+	    "request for good by rejecting it; the requester can withdraw it. "
 	    "Anyone who\n"
 	    "can use the signing workstation may run csg-sign.\n";
 	char *text = explain(PLAIN, false);
@@ -173,9 +173,9 @@ test_words(void)
 	    "people must approve:");
 	says(PLAIN HOTFIX "        emergency: true\n", false,
 	    "Route hotfix, for emergencies: one person must approve: - 1 of "
-	    "security (erin, frank and grace) What is signed by this route is "
-	    "marked as an emergency in its evidence, and csg-verify refuses "
-	    "it unless told to accept that (--accept-emergency).");
+	    "security (erin, frank and grace) Anything signed by this route "
+	    "is marked as an emergency in its evidence, and csg-verify "
+	    "refuses it unless told to accept that (--accept-emergency).");
 	says_not(PLAIN HOTFIX, "emergency");
 	unit_case("who can veto");
 	says(PLAIN "    reject: [admins, qa]\n", false,
@@ -186,12 +186,12 @@ test_words(void)
 	says_not(PLAIN "    inspect: required\n", "Blind");
 	unit_case("operators");
 	says(PLAIN "    operators: [ops]\n", false,
-	    "Only ops (ivan) may run csg-sign, and sign for that with their "
-	    "own keys.");
+	    "Only ops (ivan) may run csg-sign, and must sign the act with "
+	    "their own keys.");
 	unit_case("lifetimes, limits and names");
 	says(PLAIN "    lifetime: {request: 1d, endorsement: 36h}\n", false,
-	    "A request is good for at most 1 day, a vote for at most 1 day 12 "
-	    "hours.");
+	    "A request is valid for at most 1 day, a vote for at most 1 day "
+	    "12 hours.");
 	says(PLAIN "    limit: {artifacts: 20, bytes: 67108864, signatures: "
 		   "100, period: 7d}\n",
 	    false,
@@ -212,7 +212,7 @@ test_whole(void)
 	CHECK(strncmp(text, "Policy acme, version 1:\n  sha256:", 33) == 0);
 	CHECK(strstr(text, "\n\nProfile policy: ") != NULL);
 	CHECK(strstr(text, "\n\nProfile firmware: ") <
-	    strstr(text, "\n\nKeys that count no more:\n  - sha256:"));
+	    strstr(text, "\n\nKeys that no longer count:\n  - sha256:"));
 	free(text);
 	says(PLAIN, true,
 	    "It is valid from 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z, "
@@ -220,7 +220,7 @@ test_whole(void)
 	    "with the p256 key ledger: sha256:");
 	says(PLAIN, true, "since 2026-02-03T00:00:00Z: compromised");
 	unit_case("a group of more than 8 is counted");
-	says(PLAIN, true, "Any of the 9 of all may ask.");
+	says(PLAIN, true, "Any of the 9 of all may make requests.");
 }
 
 static void
