@@ -324,7 +324,7 @@ count() { # WANT FILTER...
 	cp good.csglog bad.csglog
 	edit_ledger bad.csglog "$swap"
 	HOME=$T/nowhere CSG_TRUST='' refused 4 LOG csg-log verify --from bad.csglog
-	[[ $stderr == *'receipt: its entry is another one' ]]
+	[[ $stderr == *'receipt: it is for another entry' ]]
 	not_good "$swap" 'receipt of request sha256:'
 	not_good "UPDATE receipt SET message = (SELECT message FROM receipt WHERE rowid = 3 - r.rowid) FROM receipt AS r WHERE r.rowid = receipt.rowid AND r.rowid < 3" 'receipt of request sha256:'
 	# what it commits to beside the entries
@@ -334,7 +334,7 @@ count() { # WANT FILTER...
 	not_good "UPDATE receipt SET message = 'by order of the board' || char(10) || message WHERE rowid = 1" 'receipt of request sha256:'
 	not_good "UPDATE note SET text = 'by order of the board' || char(10) || text WHERE name = 'export'" "bad.csglog: the copy's signature: export: not the bare message"
 	not_good "INSERT INTO note VALUES ('more', 'x')" 'ledger: a note has an unknown name'
-	not_good "INSERT INTO receipt SELECT zeroblob(32), message FROM receipt LIMIT 1" 'ledger: a receipt of what was never signed'
+	not_good "INSERT INTO receipt SELECT zeroblob(32), message FROM receipt LIMIT 1" 'ledger: there is a receipt for a request that was never signed'
 	not_good "UPDATE receipt SET message = message || char(0) || 'x'" 'the text contains a NUL'
 	not_good "UPDATE note SET text = text || char(0) || 'x'" 'the text contains a NUL'
 	not_good "UPDATE entry SET body = body || char(0) || 'x' WHERE seq = $((F + 1))" "entry $((F + 1)): column body: the text contains a NUL"
@@ -412,7 +412,7 @@ joined() {
 	# one that names no request can't be a workstation's
 	"$CSG_UNIT/rebuild" one/state/ledger.db nameless.db nameless
 	refused 4 LOG csg-log verify --from nameless.db
-	[[ $stderr == *"rejects no request" ]]
+	[[ $stderr == *"is a rejection without a request" ]]
 	# and nobody trips over it
 	accepted csg-log list --from nameless.db
 	accepted csg-log report -j --from nameless.db

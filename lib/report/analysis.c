@@ -62,7 +62,8 @@ csg_analysis_approved(
 
 /* ---- the people of a signed request ---- */
 
-/* The index of an author who did something now. */
+/* The index of the author of a message; the author's last activity is set to
+ * time. */
 static enum csg_rc
 find_author(struct csg_analysis *a, const struct csg_header *head, int64_t time,
     size_t *out, struct csg_err *err)
@@ -74,8 +75,8 @@ find_author(struct csg_analysis *a, const struct csg_header *head, int64_t time,
 	return rc;
 }
 
-/* Did the voter cast this decision before?  *blind: and always without the
- * artifacts at hand? */
+/* Did the voter cast this decision in an earlier vote?  *blind: was it always
+ * cast without the artifacts at hand? */
 static bool
 repeats_vote(const struct csg_entry_view *e, size_t i, bool *blind)
 {
@@ -139,8 +140,8 @@ count_participants(struct csg_analysis *a, const struct csg_participants *c)
 	}
 }
 
-/* Count abstentions, and list blind votes.  Rejections have entries of their
- * own. */
+/* Count abstentions, and list blind votes.  Rejections have their own
+ * entries. */
 static enum csg_rc
 count_request_votes(struct csg_analysis *a, const struct csg_entry_view *e,
     const struct csg_participants *people, struct csg_err *err)
@@ -185,7 +186,8 @@ policy_of(const struct csg_analysis *a, const struct csg_entry_view *e)
 	return NULL;
 }
 
-/* By an emergency route?  Without the policy, by any but the normal one. */
+/* Was it signed by an emergency route?  If the policy is unknown, by any route
+ * other than "normal". */
 static bool
 is_emergency(const struct csg_policy *p, const struct csg_claim *c)
 {

@@ -32,7 +32,7 @@ csg_counts_find(
 	return CSG_OK;
 }
 
-/* A copy of a matrix of "old" columns, with cap columns. */
+/* Copy a matrix of "old" columns and rows into one of cap columns and rows. */
 static uint64_t *
 widen_matrix(const uint64_t *m, size_t old, size_t cap)
 {
@@ -113,7 +113,7 @@ csg_events_clear(struct csg_events *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* A copy, or NULL of NULL; *ok becomes false when memory is short. */
+/* A copy of s, NULL if s is NULL; *ok is set to false if memory is short. */
 static char *
 copy_text(const char *s, bool *ok)
 {

@@ -1,10 +1,10 @@
-/* From a request to its quorum. */
+/* The time from a request to its quorum. */
 #include <string.h>
 
 #include "lib/report/analysis.h"
 #include "lib/decide/ballots.h"
 
-/* When the route of the claim was complete, or CSG_NEVER. */
+/* The time when the claim's route was complete, or CSG_NEVER. */
 static enum csg_rc
 quorum_time(const struct csg_policy *p, const struct csg_entry_view *e,
     int64_t *out, struct csg_err *err)
@@ -27,7 +27,8 @@ quorum_time(const struct csg_policy *p, const struct csg_entry_view *e,
 		return CSG_OK;
 	q.rules = pr->rules;
 	q.nrules = pr->nroutes;
-	/* the ledger has eligible votes only: each is worth what it says */
+	/* the ledger holds only eligible votes, so each counts as it was
+	 * cast */
 	if ((rc = csg_ballots_make(p, e->votes, e->nvotes, &bs, err)) ==
 	    CSG_OK) {
 		q.ballots = bs.b;

@@ -1,16 +1,16 @@
-/* Charts: their pieces, columns and bars. */
+/* Charts: the elements of drawings, column charts and bar charts. */
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/report/chart_parts.h"
 
 #define W CSG_CHART_WIDTH
-#define FILL 1.12 /* wide drawings are as wide as the page */
+#define FILL 1.12 /* wide drawings fill the page */
 
 static const char *
 color_code(size_t i)
 {
-	/* Okabe and Ito's, in an order that keeps neighbours apart */
+	/* the colors of Okabe and Ito, ordered so that neighbours differ */
 	static const char *const colors[CSG_CHART_COLORS] = {
 		"#0072b2",
 		"#e69f00",
@@ -56,7 +56,7 @@ csg_span_format(int64_t secs, char out[CSG_SPAN_LEN])
 	return out;
 }
 
-/* ---- pieces ---- */
+/* ---- elements ---- */
 
 void
 csg_svg_begin(
@@ -96,7 +96,7 @@ csg_svg_line(struct csg_buf *out, double x1, double y1, double x2, double y2,
 	    x1, y1, x2, y2, class);
 }
 
-/* A rectangle whose title is still to come; csg_svg_end_rect() ends it. */
+/* Begin a rectangle.  The caller writes its title, then csg_svg_end_rect(). */
 void
 csg_svg_rect(struct csg_buf *out, double x, double y, double w, double h,
     const char *fill)
@@ -135,7 +135,7 @@ struct plot {
 	uint64_t tick, top; /* of the axis */
 };
 
-/* 1, 2 or 5 times a power of ten, so that there are five at most. */
+/* 1, 2 or 5 times a power of ten, so that there are at most five ticks. */
 static uint64_t
 tick_for(uint64_t most)
 {
@@ -201,7 +201,8 @@ draw_count_axis(struct csg_buf *out, const struct plot *p)
 	}
 }
 
-/* Is there room for the upper line below column i, and for the lower? */
+/* Label the columns: the upper line every so many columns, the lower line where
+ * it has room. */
 static void
 draw_ticks(struct csg_buf *out, const struct plot *p)
 {
@@ -228,7 +229,7 @@ draw_ticks(struct csg_buf *out, const struct plot *p)
 	}
 }
 
-/* The value of a fill attribute and, behind it, an opacity attribute. */
+/* The value of a fill attribute, followed by an opacity attribute. */
 static const char *
 fill_attributes(const struct csg_paint *p, char out[48])
 {

@@ -9,11 +9,11 @@
 /* ---- spans ---- */
 
 #define NAMES 150.0
-#define AXIS 420.0 /* how wide */
+#define AXIS 420.0 /* its width */
 #define HEAD 26.0
 #define ROW 34.0
 
-/* Steps of the axis, equally wide; within one it is linear. */
+/* Steps of the axis: equally wide, linear within each. */
 static const struct {
 	int64_t at;
 	const char *name;
@@ -32,7 +32,7 @@ static const struct {
 };
 #define NSTEPS (sizeof(steps) / sizeof(steps[0]))
 
-/* The steps that are shown. */
+/* The range of steps shown. */
 struct axis {
 	size_t first, last;
 };
@@ -86,7 +86,7 @@ draw_time_axis(struct csg_buf *out, const struct axis *a, size_t rows)
 		    out, x, HEAD - 6, x, HEAD + ROW * (double)rows, "grid");
 	}
 	csg_svg_text(out, W - 150, 14, "end", "median", 16);
-	csg_svg_text(out, W - 4, 14, "end", "90 % within", 16);
+	csg_svg_text(out, W - 4, 14, "end", "90% within", 16);
 }
 
 static void
@@ -139,16 +139,17 @@ csg_chart_ranges(
 
 /* ---- matrices ---- */
 
-#define LABEL 18 /* characters */
-#define LETTER 6.8 /* how wide one is, or nearly */
+#define LABEL 18 /* characters of a name that are shown */
+#define LETTER 6.8 /* approximate width of a character */
 #define SLANT 0.766 /* sine of 50 degrees */
 
 struct grid {
 	const struct csg_matrix *m;
-	double left, top; /* of the first cell */
+	double left, top; /* position of the first cell */
 	double after; /* room for the last slanted name */
 	double cell;
-	uint64_t most; /* off the diagonal, if that is of another kind */
+	/* largest value; without the diagonal if that has another meaning */
+	uint64_t most;
 };
 
 static uint64_t
@@ -157,7 +158,7 @@ matrix_value(const struct csg_matrix *m, size_t r, size_t c)
 	return m->v[r * m->columns + c];
 }
 
-/* Room for the longest of the names. */
+/* The room needed for the longest name. */
 static double
 room_for(const char *const *names, size_t n)
 {
@@ -189,7 +190,8 @@ grid_init(struct grid *g, const struct csg_matrix *m)
 		g->cell = 38;
 }
 
-/* From nearly white to dark blue; how far. */
+/* A shade between nearly white and dark blue; returns how dark it is, 0 to
+ * 1. */
 static double
 shade_of(const struct grid *g, uint64_t v, char fill[16])
 {
@@ -205,7 +207,7 @@ shade_of(const struct grid *g, uint64_t v, char fill[16])
 	return share;
 }
 
-/* Four digits at most. */
+/* Up to 9999 in full, then in thousands. */
 static void
 short_count(struct csg_buf *out, uint64_t v)
 {

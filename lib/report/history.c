@@ -4,7 +4,7 @@
 #include "lib/report/history.h"
 #include "lib/decide/decide.h"
 
-/* A rejection that stands in the ledger. */
+/* A rejection recorded in the ledger. */
 struct rejection {
 	struct csg_id request;
 	char *text; /* armoured */
@@ -14,13 +14,13 @@ struct checking {
 	struct csg_ledger *l;
 	const struct csg_chain *chain;
 	struct csg_ledger_audit *out;
-	/* the epoch that the last recovery ended: heads of it, or of one
-	 * before, are not of this tree */
+	/* the epoch that the last recovery ended: heads of this epoch or
+	 * earlier ones belong to other trees */
 	uint64_t ended;
 	struct csg_id force; /* the policy in force at this entry */
 	uint64_t version; /* its version; 0: none yet */
-	struct csg_err inconsistent; /* the first claim that makes no sense */
-	/* a recovery wrote what proofs show, under whatever policy */
+	struct csg_err inconsistent; /* the first inconsistent claim */
+	/* a recovery wrote what proofs show, under any policy */
 	bool rebuilt;
 	struct rejection *rejections; /* [n] */
 	size_t n;
@@ -28,8 +28,8 @@ struct checking {
 
 /* ---- entries ---- */
 
-/* The epoch of a claim: its policy's, or that of the policy which it puts in
- * force; 0 where the chain does not have the policy. */
+/* The epoch of a claim: that of its policy, or of the policy that it puts in
+ * force; 0 if the chain does not have the policy. */
 static uint64_t
 epoch_of(const struct checking *c, const struct csg_entry_view *e)
 {
@@ -46,8 +46,8 @@ epoch_of(const struct checking *c, const struct csg_entry_view *e)
 	return p != NULL ? p->epoch : 0;
 }
 
-/* Did the ledger have what a voter saw of it in this epoch, as csg-sign asked?
- * A rejection stands, whatever head comes with it. */
+/* Did the ledger have the heads that a voter saw in this epoch?  csg-sign
+ * checks the same.  Rejections count whatever heads they name. */
 static enum csg_rc
 check_seen_heads(const struct checking *c, uint64_t epoch,
     const struct csg_endorsement *v, struct csg_err *err)
@@ -74,7 +74,7 @@ remember_rejection(
 
 	if (e->request == NULL)
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: entry %llu rejects no request",
+		    "ledger: entry %llu is a rejection without a request",
 		    (unsigned long long)e->seq);
 	more = realloc(c->rejections, (c->n + 1) * sizeof(*more));
 	if (more == NULL)
@@ -98,7 +98,8 @@ is_rejected(const struct checking *c, const struct csg_id *request)
 	return false;
 }
 
-/* The claim's own messages, and the rejections of its request until then. */
+/* The messages of the claim, and the rejections of its request recorded so
+ * far. */
 static enum csg_rc
 gather_messages(const struct checking *c, const struct csg_claim *claim,
     struct csg_bundle *b, struct csg_err *err)
@@ -115,7 +116,7 @@ gather_messages(const struct checking *c, const struct csg_claim *claim,
 	return rc;
 }
 
-/* Was it claimed although somebody who counts had rejected it? */
+/* Was it claimed although somebody whose rejection counts had rejected it? */
 static enum csg_rc
 check_not_rejected(const struct checking *c, const struct csg_claim *claim,
     struct csg_err *err)
@@ -146,8 +147,8 @@ check_not_rejected(const struct checking *c, const struct csg_claim *claim,
 	return rc;
 }
 
-/* Check a claim, which is as csg-sign decided it; its finish entry only repeats
- * the votes. */
+/* Check a claim as csg-sign decided it; its finish entry only repeats the
+ * votes. */
 static enum csg_rc
 check_claim_entry(const struct checking *c, const struct csg_entry_view *e,
     struct csg_err *err)
@@ -166,8 +167,8 @@ check_claim_entry(const struct checking *c, const struct csg_entry_view *e,
 	return c->chain != NULL ? check_not_rejected(c, e->claim, err) : CSG_OK;
 }
 
-/* Remember the first entry that makes no sense.  What was before a recovery no
- * longer counts, since people have approved its outcome. */
+/* Note the first inconsistent claim.  Those before a recovery are ignored,
+ * since people have approved its outcome. */
 static enum csg_rc
 visit_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 {
@@ -200,8 +201,8 @@ visit_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 
 /* ---- receipts ---- */
 
-/* Is it signed by the ledger key, is it that finish entry's, and does this tree
- * have what it says? */
+/* Is the receipt signed by the ledger key and for that finish entry, and did
+ * this tree have its heads? */
 static enum csg_rc
 check_one_receipt(const struct checking *c, struct csg_receipt *r,
     const struct csg_envelope *e, uint64_t seq, struct csg_err *err)
@@ -214,8 +215,7 @@ check_one_receipt(const struct checking *c, struct csg_receipt *r,
 		if ((p = csg_chain_policy_by_id(c->chain, &r->head.policy)) ==
 		    NULL)
 			return csg_fail(err, CSG_R_LOG,
-			    "receipt: made under a policy that is not of this "
-			    "chain");
+			    "receipt: made under a policy that is not in this chain");
 		if ((rc = csg_receipt_signed(r, e, p, err)) != CSG_OK)
 			return rc;
 	}
@@ -227,7 +227,7 @@ check_one_receipt(const struct checking *c, struct csg_receipt *r,
 		return rc;
 	if (r->index != seq - 1 || !csg_id_equal(&leaf, &stored))
 		return csg_fail(
-		    err, CSG_R_LOG, "receipt: its entry is another one");
+		    err, CSG_R_LOG, "receipt: it is for another entry");
 	if ((rc = csg_ledger_includes_head(
 		 c->l, r->tree.epoch, &r->tree, err)) != CSG_OK)
 		return rc;
@@ -264,7 +264,7 @@ visit_receipt(void *arg, const struct csg_id *request, uint64_t seq,
 	return rc;
 }
 
-/* More may arrive during the check, but none may be left out of it. */
+/* More receipts may be added during the check, but none may be missed. */
 static enum csg_rc
 check_receipts(struct checking *c, struct csg_err *err)
 {
@@ -277,11 +277,11 @@ check_receipts(struct checking *c, struct csg_err *err)
 		return rc;
 	return all <= c->out->receipts ?
 	    CSG_OK :
-	    csg_fail(
-		err, CSG_R_LOG, "ledger: a receipt of what was never signed");
+	    csg_fail(err, CSG_R_LOG,
+		"ledger: there is a receipt for a request that was never signed");
 }
 
-/* ---- all of it ---- */
+/* ---- all together ---- */
 
 static enum csg_rc
 check_entries(struct checking *c, struct csg_err *err)
@@ -297,8 +297,7 @@ check_entries(struct checking *c, struct csg_err *err)
 	if (c->chain != NULL && c->version != 0 &&
 	    csg_chain_policy_by_id(c->chain, &c->force) == NULL)
 		return csg_fail(err, CSG_R_LOG,
-		    "ledger: policy version %llu, which is in force, is not of "
-		    "the chain",
+		    "ledger: policy version %llu is in force, but is not in the chain",
 		    (unsigned long long)c->version);
 	return CSG_OK;
 }

@@ -1,4 +1,4 @@
-/* The page of a report: its frame, and what it says at the top. */
+/* The page of a report: its frame and its top part. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +58,7 @@ filters_line(const struct csg_report *r, struct csg_buf *out)
 	csg_buf_puts(out, "</b></p>\n");
 }
 
-/* What remains unknown, and why. */
+/* A box that says what is unknown, and why. */
 static void
 unknown_box(const struct csg_report *r, struct csg_buf *out)
 {
@@ -68,20 +68,12 @@ unknown_box(const struct csg_report *r, struct csg_buf *out)
 	    out, "<p class=\"unknown\"><b>Not everything is known.</b> ");
 	if (r->policy == NULL)
 		csg_buf_puts(out,
-		    "No policy chain could be checked under a trust anchor of "
-		    "the reader's (-t). So this page does not say what expires "
-		    "and which keys were revoked; any route but \xe2\x80\x9c"
-		    "normal\xe2\x80\x9d is listed as if it were an emergency "
-		    "route; and the time to a quorum is that to the last "
-		    "approval.");
+		    "No policy chain could be verified with a trust anchor (-t). So this page does not say what expires and which keys were revoked; every route other than \xe2\x80\x9cnormal\xe2\x80\x9d is listed as an emergency route; and the time to a quorum is the time to the last approval.");
 	else {
 		csg_page_count(
 		    out, r->a->policy_unknown, "request was", "requests were");
 		csg_buf_puts(out,
-		    " signed under policies that the chain does not have: "
-		    "their routes count as emergency routes unless they are "
-		    "called \xe2\x80\x9cnormal\xe2\x80\x9d, and their time to "
-		    "a quorum is that to the last approval.");
+		    " signed under policies that the chain does not have: their routes count as emergency routes unless they are called \xe2\x80\x9cnormal\xe2\x80\x9d, and their time to a quorum is the time to the last approval.");
 	}
 	csg_buf_puts(out, "</p>\n");
 }
@@ -129,7 +121,7 @@ count_approvers(const struct csg_analysis *a)
 	return n;
 }
 
-/* How many expire soon; and how many have expired. */
+/* The number that expire soon; *expired is the number that have expired. */
 static size_t
 count_due(const struct csg_report *r, size_t *expired)
 {
@@ -166,7 +158,7 @@ work_figures(const struct csg_report *r, struct csg_buf *out)
 	    a->keys.n == 1 ? "key" : "keys");
 	if (w->n > 0)
 		figure_item(out, false, csg_span_format(w->median, span),
-		    "to quorum", "median; 90 %% within %s",
+		    "to quorum", "median; 90%% within %s",
 		    csg_span_format(w->ninth, ninth));
 }
 
@@ -188,11 +180,11 @@ exception_figures(const struct csg_report *r, struct csg_buf *out)
 	    "artifacts not at hand");
 	figure_item(out, false, format_number(a->kinds[CSG_E_REFUSE], n),
 	    a->kinds[CSG_E_REFUSE] == 1 ? "refusal" : "refusals",
-	    "%llu rejected, %llu given up",
+	    "%llu rejected, %llu abandoned",
 	    (unsigned long long)a->rejections.total,
 	    (unsigned long long)a->kinds[CSG_E_ABANDON]);
 	if (r->policy == NULL)
-		figure_item(out, true, "?", "expiring", "policy not known");
+		figure_item(out, true, "?", "expiring", "policy unknown");
 	else
 		figure_item(out, soon + expired > 0, format_number(soon, n),
 		    "expiring", "in 90 days; %zu expired", expired);
@@ -242,10 +234,7 @@ page_foot(const struct csg_report *r, struct csg_buf *out)
 		    "name is %s. ",
 		    (unsigned long long)r->size, csg_id_format(&r->log, id));
 	csg_buf_puts(out,
-	    "Times are UTC, and those that the workstation and the people "
-	    "asserted. <code>csg-log list</code> shows the entries, "
-	    "<code>csg-log show NUMBER</code> one of them with all that it "
-	    "rests on.</p>\n</footer>\n</body>\n</html>\n");
+	    "Times are in UTC, as asserted by the workstation and the people. <code>csg-log list</code> shows the entries, <code>csg-log show NUMBER</code> one of them with everything it rests on.</p>\n</footer>\n</body>\n</html>\n");
 }
 
 void

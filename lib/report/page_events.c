@@ -1,5 +1,5 @@
 /* The page of a report: emergencies, blind votes, refusals, rejections and
- * history, one by one. */
+ * history, listed individually. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ approvers_cell(struct csg_buf *out, const struct csg_analysis *a,
 
 /* ---- lists ---- */
 
-#define OPEN 20 /* rows that are shown until the reader opens the rest */
+#define OPEN 20 /* rows shown before the reader opens the rest */
 
 struct listing {
 	const char *caption;
@@ -61,7 +61,7 @@ struct listing {
 	    struct csg_buf *out);
 };
 
-/* The events from one place down to another. */
+/* The events from index from - 1 down to index downto. */
 static void
 events_table(const struct csg_analysis *a, const struct csg_events *list,
     const struct listing *l, size_t from, size_t downto, struct csg_buf *out)
@@ -74,7 +74,7 @@ events_table(const struct csg_analysis *a, const struct csg_events *list,
 	csg_html_end_table(out);
 }
 
-/* The newest first; a line says how many are left out. */
+/* List events, the newest first; a line says if there are more. */
 static void
 list_events(const struct csg_analysis *a, const struct csg_events *list,
     const struct listing *l, struct csg_buf *out)
@@ -88,7 +88,7 @@ list_events(const struct csg_analysis *a, const struct csg_events *list,
 	}
 	if (list->total > list->n)
 		csg_page_say(out,
-		    "Listed are the newest %zu of %llu; csg-log list has all.",
+		    "The newest %zu of %llu are listed; csg-log list shows all.",
 		    list->n, (unsigned long long)list->total);
 	events_table(a, list, l, list->n, rest, out);
 	if (rest == 0)
@@ -122,11 +122,10 @@ void
 csg_page_emergencies(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Date", "Request",
-		"Profile, route", "Artifact", "Asked by", "Why", "Approved by",
-		"Operator", NULL };
+		"Profile, route", "Artifact", "Requested by", "Why",
+		"Approved by", "Operator", NULL };
 	static const struct listing listing = {
-		"Requests that were signed by an emergency route, the newest "
-		"first",
+		"Requests signed by an emergency route, the newest first",
 		columns, emergency_row
 	};
 
@@ -156,7 +155,8 @@ void
 csg_page_blind(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Date", "Request", "Profile",
-		"Artifact", "Voted blind", "Asked by", "Approved, too", NULL };
+		"Artifact", "Voted blind", "Requested by", "Also approved by",
+		NULL };
 	static const struct listing listing = {
 		"Votes without all artifacts at hand, the newest first",
 		columns, blind_row
@@ -169,7 +169,7 @@ csg_page_blind(const struct csg_report *r, struct csg_buf *out)
 
 /* ---- refusals ---- */
 
-/* What a reason means; "" for one that this csg does not know. */
+/* The meaning of a reason word; "" if this csg does not know it. */
 static const char *
 reason_meaning(const char *word)
 {
@@ -216,8 +216,7 @@ csg_page_refusals(const struct csg_report *r, struct csg_buf *out)
 		csg_page_say(out, "None.");
 	else {
 		csg_page_say(out,
-		    "Authentic requests that csg-sign refused, each once for "
-		    "a reason.");
+		    "Authentic requests that csg-sign refused, counted once for each reason.");
 		for (i = 0; i < n; i++)
 			bars[i] = (struct csg_bar){ r->reasons[i].name,
 				r->reasons[i].value };
@@ -246,8 +245,7 @@ csg_page_rejections(const struct csg_report *r, struct csg_buf *out)
 	static const char *const columns[] = { "Date", "Request", "Person",
 		"Comment", NULL };
 	static const struct listing listing = {
-		"Rejections that were remembered, the newest first", columns,
-		rejection_row
+		"Recorded rejections, the newest first", columns, rejection_row
 	};
 
 	csg_page_section(out, "rejections", "Rejections");
@@ -269,7 +267,7 @@ history_row(const struct csg_analysis *a, const struct csg_event *e,
 	csg_html_number(out, e->seq);
 	switch (e->kind) {
 	case CSG_E_ABANDON:
-		csg_html_cell(out, "claim of %s given up: %s",
+		csg_html_cell(out, "claim of %s abandoned: %s",
 		    csg_id_proquints(&e->request, 2, words), e->text);
 		break;
 	case CSG_E_KEY: csg_html_cell(out, "key %s", e->text); break;
@@ -290,8 +288,7 @@ csg_page_history(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Date", "#Entry", "What", NULL };
 	static const struct listing listing = {
-		"Policies put in force, token keys, claims given up, "
-		"recoveries; the newest first",
+		"Policies put in force, token keys, abandoned claims, recoveries; the newest first",
 		columns, history_row
 	};
 

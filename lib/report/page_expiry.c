@@ -42,7 +42,8 @@ expiry_row(
 	csg_html_end_row(out);
 }
 
-/* When nothing is due, the first that will be. */
+/* Name the next thing to expire that is not due yet; any: some things are
+ * due. */
 static void
 say_next_expiry(const struct csg_report *r, bool any, struct csg_buf *out)
 {
@@ -67,7 +68,7 @@ static void
 due_table(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Name", "What", "Key", "Expires",
-		"That is", "", NULL };
+		"Status", "", NULL };
 	bool any = false;
 	size_t i;
 
@@ -89,7 +90,7 @@ due_table(const struct csg_report *r, struct csg_buf *out)
 static void
 revoked_table(const struct csg_report *r, struct csg_buf *out)
 {
-	static const char *const columns[] = { "Whose", "What", "Key", "Since",
+	static const char *const columns[] = { "Owner", "What", "Key", "Since",
 		"Why", NULL };
 	const struct csg_revocation *v;
 	const char *name, *what;
@@ -101,7 +102,7 @@ revoked_table(const struct csg_report *r, struct csg_buf *out)
 		csg_page_say(out, "None.");
 		return;
 	}
-	csg_html_table(out, "Keys that count no more", columns);
+	csg_html_table(out, "Keys that no longer count", columns);
 	for (i = 0; i < r->policy->nrevoked; i++) {
 		v = &r->policy->revoked[i];
 		name = csg_report_owner(r, v, &what);
@@ -123,11 +124,10 @@ csg_page_expiry(const struct csg_report *r, struct csg_buf *out)
 	csg_page_section(out, "expiry", "Keys and certificates");
 	if (r->policy == NULL)
 		csg_page_say(out,
-		    "Unknown: without a policy chain that a trust anchor "
-		    "vouches for, nobody's keys are known.");
+		    "Unknown: nobody's keys are known without a policy chain verified with a trust anchor.");
 	else {
 		csg_page_say(out,
-		    "As the newest policy has them: %s version %llu.",
+		    "According to the newest policy: %s version %llu.",
 		    r->policy->name, (unsigned long long)r->policy->version);
 		due_table(r, out);
 		revoked_table(r, out);

@@ -1,4 +1,4 @@
-/* The page of a report: its style, and what its sections share. */
+/* The page of a report: its style, and functions shared by its sections. */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /*
- * The page, inside: its sections, and what they share.  Only the page* files
+ * The inside of a page: its sections and what they share.  Only the page* files
  * use this; callers use page.h.
  */
 #ifndef CSG_REPORT_PAGE_PARTS_H
@@ -13,23 +13,24 @@ extern const char csg_page_style[]; /* CSS */
 /* "2026-11-23 10:00", UTC */
 #define CSG_PAGE_DATE_LEN 17
 const char *csg_page_date(int64_t t, char out[CSG_PAGE_DATE_LEN]);
-/* A cell with the day of t; empty for 0. */
+/* A cell with the date of t; empty if t is 0. */
 void csg_page_day(struct csg_buf *out, int64_t t);
 /* "1 request", "2 requests" */
 void csg_page_count(
     struct csg_buf *out, uint64_t n, const char *one, const char *more);
 
-/* A section with its title; id is for links and is not escaped. */
+/* Begin a section with a title; id is the target of links and is not
+ * escaped. */
 void csg_page_section(struct csg_buf *out, const char *id, const char *title);
 void csg_page_end_section(struct csg_buf *out);
-/* A paragraph, escaped; at most 1023 bytes. */
+/* A paragraph; the text is escaped, and cut after 1023 bytes. */
 void csg_page_say(struct csg_buf *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* What the reader opens by a click on the summary. */
+/* Begin a part that is shown when the reader clicks on the summary. */
 void csg_page_details(struct csg_buf *out, const char *summary);
 void csg_page_end_details(struct csg_buf *out);
 
-/* The sections, in their order; a failure shows in the buffer. */
+/* The sections, in their order; failures are recorded in the buffer. */
 void csg_page_time(const struct csg_report *r, struct csg_buf *out);
 void csg_page_waits(const struct csg_report *r, struct csg_buf *out);
 void csg_page_people(const struct csg_report *r, struct csg_buf *out);

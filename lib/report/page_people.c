@@ -1,17 +1,17 @@
-/* The page of a report: who endorses how often, and with whom. */
+/* The page of a report: who endorses how often, with whom and for whom. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/report/page_parts.h"
 #include "lib/report/chart.h"
 
-#define SHOWN 30 /* people in a matrix, or until the reader opens the rest */
+#define SHOWN 30 /* people in a matrix, or before the reader opens the rest */
 
 typedef uint64_t (*pair_count)(const struct csg_analysis *, size_t, size_t);
 
 /* ---- people ---- */
 
-/* Who approved most often what this person approved, too. */
+/* The person who approved most of the requests that this person approved. */
 static void
 companion_cell(
     const struct csg_report *r, const struct csg_person *p, struct csg_buf *out)
@@ -55,8 +55,8 @@ static void
 people_table(
     const struct csg_report *r, size_t from, size_t to, struct csg_buf *out)
 {
-	static const char *const columns[] = { "Person", "#Asked", "#Approved",
-		"#Blind", "#Abstained", "#Rejected", "#Operated",
+	static const char *const columns[] = { "Person", "#Requested",
+		"#Approved", "#Blind", "#Abstained", "#Rejected", "#Operated",
 		"Most often with", "Last", NULL };
 
 	csg_html_table(out, "People, the busiest approvers first", columns);
@@ -73,12 +73,10 @@ csg_page_people(const struct csg_report *r, struct csg_buf *out)
 
 	csg_page_section(out, "people", "Who endorses");
 	if (n == 0)
-		csg_page_say(out, "Nobody had part in anything.");
+		csg_page_say(out, "Nobody took part in anything.");
 	else {
 		csg_page_say(out,
-		    "Counted are the votes that signatures rest on, one a "
-		    "person and request; and rejections, which stop a request "
-		    "for good.");
+		    "This counts the votes that signatures rest on, one per person and request, and rejections, which stop a request for good.");
 		people_table(r, 0, open, out);
 	}
 	if (open < n) {
@@ -91,8 +89,8 @@ csg_page_people(const struct csg_report *r, struct csg_buf *out)
 
 /* ---- pairs ---- */
 
-/* The busiest approvers, or requesters, at most SHOWN; how many there are in
- * all. */
+/* Choose the busiest approvers or requesters, at most SHOWN; *all is their
+ * total number. */
 static size_t
 choose_busiest(const struct csg_report *r, bool requesters, size_t *chosen,
     size_t *all, struct csg_buf *out)
@@ -141,7 +139,7 @@ pairs_table(
 	csg_page_end_details(out);
 }
 
-/* rows and columns: indexes of people. */
+/* rows and columns are indices of people. */
 static void
 matrix_chart(const struct csg_report *r, const struct csg_matrix *shape,
     const size_t *rows, const size_t *columns, pair_count count,
@@ -177,8 +175,7 @@ say_shown(size_t shown, size_t all, const char *what, struct csg_buf *out)
 {
 	if (all > shown)
 		csg_page_say(out,
-		    "Shown are the %zu busiest %s of %zu; csg-log report -j "
-		    "has all.",
+		    "Only the %zu busiest %s of %zu are shown; csg-log report -j has all.",
 		    shown, what, all);
 }
 
@@ -191,7 +188,7 @@ csg_page_matrices(const struct csg_report *r, struct csg_buf *out)
 		"#Requests", NULL };
 	size_t approver[SHOWN], requester[SHOWN], na, nr, all_a, all_r;
 	struct csg_matrix m = {
-		.title = "Requests that two approved",
+		.title = "Requests that both approved",
 		.same = true,
 	};
 
@@ -202,19 +199,17 @@ csg_page_matrices(const struct csg_report *r, struct csg_buf *out)
 	csg_page_section(out, "pairs", "Who endorses with whom, and for whom");
 	csg_buf_puts(out, "<div class=\"beside\"><div>\n<h3>With whom</h3>\n");
 	csg_page_say(out,
-	    "Signed requests that both approved. Where row and "
-	    "column meet in one person stand all that this person "
-	    "approved.");
+	    "Signed requests that both people approved. The diagonal shows all requests that a person approved.");
 	say_shown(na, all_a, "approvers", out);
 	m.rows = m.columns = na;
 	matrix_chart(
 	    r, &m, approver, approver, csg_analysis_together, with, out);
 	csg_buf_puts(out, "</div><div>\n<h3>For whom</h3>\n");
 	csg_page_say(
-	    out, "Whose requests (across) were approved by whom (down).");
+	    out, "Requests by requester (across) and approver (down).");
 	say_shown(nr, all_r, "requesters", out);
 	m = (struct csg_matrix){
-		.title = "Whose requests they approved",
+		.title = "Approved requests by approver and requester",
 		.rows = na,
 		.columns = nr,
 	};

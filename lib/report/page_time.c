@@ -6,7 +6,7 @@
 #include "lib/report/page_parts.h"
 #include "lib/report/chart.h"
 
-#define PARTS CSG_CHART_COLORS /* with the others */
+#define PARTS CSG_CHART_COLORS /* including "others" */
 
 /* ---- columns ---- */
 
@@ -14,7 +14,7 @@ struct label {
 	char minor[8], major[12], full[24];
 };
 
-/* One chart: the largest parts in their order, and the others together. */
+/* One chart: the largest parts in order, and the others added up. */
 struct chart {
 	struct csg_columns c;
 	struct label *label;
@@ -78,7 +78,7 @@ label_column(enum csg_period p, int64_t start, struct label *l)
 	}
 }
 
-/* The lower line only where it changes. */
+/* Set the labels; the lower line only where it changes. */
 static void
 label_columns(const struct csg_series *s, struct chart *x)
 {
@@ -149,8 +149,8 @@ chart_clear(struct chart *x)
 	free(x->v);
 }
 
-/* A key has the color of the profile that it serves, the next of that profile
- * a paler one; the others keep theirs. */
+/* A key gets the color of its profile, paler for each further key of that
+ * profile; "others" keeps its color. */
 static void
 paint_keys(struct chart *x, const struct csg_report *r)
 {
@@ -183,7 +183,7 @@ columns_head(const struct chart *x, const char *period, struct csg_buf *out)
 	}
 	(void)snprintf(first, sizeof(first), "%s", period);
 	first[0] = (char)(first[0] - 'a' + 'A');
-	(void)snprintf(caption, sizeof(caption), "Signatures a %s", period);
+	(void)snprintf(caption, sizeof(caption), "Signatures per %s", period);
 	csg_html_table(out, caption, columns);
 }
 
@@ -245,8 +245,7 @@ csg_page_time(const struct csg_report *r, struct csg_buf *out)
 	csg_buf_puts(out, " in ");
 	csg_page_count(out, r->a->ndone, "request", "requests");
 	csg_html_printf(out,
-	    ", a column for each %s. The most were made under profile %s: "
-	    "%llu.",
+	    ", with one column per %s. The profile with the most signatures is %s: %llu.",
 	    csg_period_words[s->period], r->profiles[0].name,
 	    (unsigned long long)r->profiles[0].value);
 	csg_buf_puts(out, "</p>\n");
@@ -265,7 +264,7 @@ static void
 waits_table(const struct csg_report *r, struct csg_buf *out)
 {
 	static const char *const columns[] = { "Profile", "#Requests", "Least",
-		"Quarter within", "Median", "90 % within", "Most", NULL };
+		"Quarter within", "Median", "90 % within", "90% within", NULL };
 	char span[CSG_SPAN_LEN];
 	const struct csg_waits *w;
 	size_t i;
@@ -303,10 +302,7 @@ csg_page_waits(const struct csg_report *r, struct csg_buf *out)
 		csg_page_say(out, "Nothing was signed.");
 	else {
 		csg_page_say(out,
-		    "How long it took from a request to the vote that %s. The "
-		    "box is the middle half of the requests, the thick mark "
-		    "the median; nine of ten were done by the small mark, all "
-		    "within the line.",
+		    "The time from a request to the vote that %s. The box covers the middle half of the requests; the thick mark is the median, the small mark the 90th percentile, and the line covers all requests.",
 		    r->policy != NULL ? "completed its quorum" :
 					"was its last approval");
 		for (i = 0; i < n; i++) {

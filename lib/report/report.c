@@ -3,7 +3,7 @@
 
 #include "lib/report/report.h"
 
-/* ---- about a report ---- */
+/* ---- questions about a report ---- */
 
 bool
 csg_report_is_due(const struct csg_report *r, const struct csg_expiry *e)
@@ -34,7 +34,7 @@ csg_report_serves(const struct csg_report *r, size_t key)
 	return place;
 }
 
-/* ---- in which order ---- */
+/* ---- ordering ---- */
 
 static enum csg_rc
 rank_counts(
@@ -58,7 +58,7 @@ rank_counts(
 	return CSG_OK;
 }
 
-/* Those of the first profile first, the busiest of each first. */
+/* Sort keys by profile, then by signatures. */
 static void
 rank_keys_by_profile(struct csg_report *r)
 {
@@ -71,7 +71,7 @@ rank_keys_by_profile(struct csg_report *r)
 	csg_rank_sort(r->keys, r->a->keys.n);
 }
 
-/* Who approved most, then who asked most. */
+/* Sort people by approvals, then by requests. */
 static enum csg_rc
 rank_people(
     const struct csg_analysis *a, struct csg_rank **out, struct csg_err *err)
@@ -125,7 +125,7 @@ arrange(struct csg_report *r, struct csg_err *err)
 	return find_waits(a, &r->waits, err);
 }
 
-/* ---- making one ---- */
+/* ---- making a report ---- */
 
 static enum csg_rc
 count_entry(void *arg, const struct csg_entry_view *e, struct csg_err *err)

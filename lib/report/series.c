@@ -29,7 +29,8 @@ csg_period_for(int64_t from, int64_t to)
 	return (enum csg_period)p;
 }
 
-/* The begin of the month or year of t: its text with the end replaced. */
+/* The beginning of the month or year of t: rest replaces its text from keep
+ * on. */
 static int64_t
 truncate_text(int64_t t, size_t keep, const char *rest)
 {
@@ -73,13 +74,13 @@ csg_period_next(enum csg_period p, int64_t start)
 	static const int64_t longest[] = { 1, 7, 31, 92, 366 }; /* days */
 
 	if (start > LAST - 2 * longest[CSG_YEAR] * CSG_DAY_SECONDS)
-		return INT64_MAX; /* beyond what has a text */
+		return INT64_MAX; /* has no text form */
 	return csg_period_start(p, start + longest[p] * CSG_DAY_SECONDS);
 }
 
 /* ---- columns ---- */
 
-/* A time of the ledger, made one that has a text. */
+/* A time of the ledger, clamped to those that can be formatted. */
 static int64_t
 clamp_time(int64_t t)
 {
@@ -153,7 +154,7 @@ compare_spans(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The smallest value that so many of a hundred do not exceed. */
+/* The smallest value that is not exceeded by so many percent of the values. */
 static int64_t
 quantile(const int64_t *v, size_t n, size_t hundredths)
 {
@@ -190,7 +191,7 @@ csg_waits_make(const struct csg_analysis *a, size_t profile,
 	return CSG_OK;
 }
 
-/* ---- order ---- */
+/* ---- ordering ---- */
 
 static int
 compare_ranks(const void *a, const void *b)
