@@ -274,8 +274,7 @@ diff_revocation(struct csg_diff *d, const struct csg_revocation *a,
 
 	if (a->since != b->since)
 		csg_diff_say(d, csg_diff_side(b->since > a->since),
-		    "the revoked key %s counts as revoked since %s instead of "
-		    "%s",
+		    "the revoked key %s counts as revoked since %s instead of %s",
 		    csg_id_format(&b->spki, id), csg_time_format(b->since, to),
 		    csg_time_format(a->since, from));
 	if (a->compromised != b->compromised)

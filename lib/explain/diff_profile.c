@@ -30,8 +30,7 @@ diff_purpose(const struct csg_diff_pair *x)
 		csg_diff_say(x->d, csg_diff_side(x->a->inspect),
 		    x->b->inspect ?
 			"%s: approvals count only with all artifacts at hand" :
-			"%s: blind approvals count too, without the artifacts "
-			"at hand",
+			"%s: blind approvals count too, without the artifacts at hand",
 		    x->name);
 }
 

@@ -244,8 +244,7 @@ diff_voters(const struct csg_diff_pair *x)
 
 	if (a != b)
 		csg_diff_say(x->d, csg_diff_side(a),
-		    b ? "%s: every member of its groups must vote, if only to "
-			"abstain" :
+		    b ? "%s: every member of its groups must vote, if only to abstain" :
 			"%s: the quorum is enough, not every member must vote",
 		    x->name);
 	else {
@@ -316,9 +315,7 @@ csg_diff_rule(const struct csg_diff_pair *x)
 	if (x->a->routes[x->ra].emergency != emergency)
 		csg_diff_say(x->d, csg_diff_side(!emergency),
 		    emergency ?
-			"%s: marks what it signs as an emergency, which "
-			"csg-verify refuses unless told to accept it" :
-			"%s: no longer marks what it signs as an emergency, "
-			"so that csg-verify accepts it like any other",
+			"%s: marks what it signs as an emergency, which csg-verify refuses unless told to accept it" :
+			"%s: no longer marks what it signs as an emergency, so that csg-verify accepts it like any other",
 		    x->name);
 }

@@ -196,12 +196,10 @@ say_conditions(struct page *g, const struct csg_rule *q, bool emergency)
 {
 	if (csg_phrase_staged(q))
 		csg_buf_puts(&g->s,
-		    "An approval of a later stage counts only if it cites "
-		    "approvals that complete the earlier ones. ");
+		    "An approval of a later stage counts only if it cites approvals that complete the earlier ones. ");
 	if (q->all_vote)
 		csg_buf_printf(&g->s,
-		    "Every member of %s but the requester must vote, if only "
-		    "to abstain. ",
+		    "Every member of %s but the requester must vote, if only to abstain. ",
 		    q->nclauses == 1 ? "this group" : "these groups");
 	if (q->cooling_off > 0) {
 		csg_buf_puts(&g->s, "Nothing is signed until ");
@@ -258,10 +256,8 @@ say_rules(struct page *g)
 	    "Nobody can approve their own request, and a person counts once, regardless of the number of groups, keys or votes. ");
 	csg_buf_puts(&g->s,
 	    g->pr->inspect ?
-		"An approval counts only if its author had all artifacts at "
-		"hand." :
-		"Blind approvals count too: their authors need not have had "
-		"the artifacts at hand.");
+		"An approval counts only if its author had all artifacts at hand." :
+		"Blind approvals count too: their authors need not have had the artifacts at hand.");
 	end_paragraph(g, "");
 }
 
@@ -278,8 +274,7 @@ say_who_can_veto(struct page *g, struct csg_err *err)
 		csg_buf_puts(&g->s, "Any of ");
 		csg_phrase_groups(&g->s, p, &g->pr->reject, "or");
 		csg_buf_puts(&g->s,
-		    ", and nobody else, can stop a request for good by "
-		    "rejecting it");
+		    ", and nobody else, can stop a request for good by rejecting it");
 	} else {
 		if ((set = calloc(p->nusers + 1, sizeof(*set))) == NULL)
 			return csg_fail_mem(err);
@@ -300,8 +295,7 @@ say_operators(struct page *g)
 {
 	if (g->pr->operators.n == 0) {
 		csg_buf_puts(&g->s,
-		    "Anyone who can use the signing workstation may run "
-		    "csg-sign.");
+		    "Anyone who can use the signing workstation may run csg-sign.");
 		return;
 	}
 	csg_buf_puts(&g->s, "Only ");

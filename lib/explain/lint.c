@@ -108,8 +108,7 @@ lint_coalitions(const struct csg_policy *p, const struct csg_profile *pr,
 		k = &a->kinds[i];
 		for (j = 0; j < k->n && k->vital; j++)
 			add_warning(out, pr->at,
-			    "profile %s: if %s left, nobody could get a "
-			    "signature any more",
+			    "profile %s: if %s left, nobody could get a signature any more",
 			    pr->name, p->users[k->users[j]].name);
 		for (j = 0; j < k->n && k->every && !k->vital; j++)
 			add_warning(out, pr->at,

@@ -152,8 +152,7 @@ csg_ledger_check_epoch(
 	    ended < epoch)
 		return rc;
 	return csg_fail(err, CSG_R_LOG,
-	    "this ledger was rebuilt: nothing is signed until a policy "
-	    "with epoch %llu is in force (csg-log(1) RECOVERY)",
+	    "this ledger was rebuilt: nothing is signed until a policy with epoch %llu is in force (csg-log(1) RECOVERY)",
 	    (unsigned long long)ended + 1);
 }
 

@@ -88,8 +88,7 @@ csg_ledger_includes_head(struct csg_ledger *l, uint64_t epoch,
 		return CSG_OK;
 	if (seen->epoch > epoch)
 		return csg_fail(err, CSG_R_LOG,
-		    "a head of epoch %llu was seen, but this ledger is in "
-		    "epoch %llu",
+		    "a head of epoch %llu was seen, but this ledger is in epoch %llu",
 		    (unsigned long long)seen->epoch, (unsigned long long)epoch);
 	if ((rc = csg_ledger_head(l, epoch, &own, err)) != CSG_OK)
 		return rc;

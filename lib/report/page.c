@@ -229,9 +229,7 @@ page_foot(const struct csg_report *r, struct csg_buf *out)
 	csg_buf_puts(out, "<footer>\n<p>");
 	if (r->size > 0)
 		csg_html_printf(out,
-		    "Before anything was counted, all %llu entries were "
-		    "checked against the ledger's tree. The ledger's full "
-		    "name is %s. ",
+		    "Before anything was counted, all %llu entries were checked against the ledger's tree. The ledger's full name is %s. ",
 		    (unsigned long long)r->size, csg_id_format(&r->log, id));
 	csg_buf_puts(out,
 	    "Times are in UTC, as asserted by the workstation and the people. <code>csg-log list</code> shows the entries, <code>csg-log show NUMBER</code> one of them with everything it rests on.</p>\n</footer>\n</body>\n</html>\n");

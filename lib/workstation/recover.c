@@ -348,8 +348,7 @@ take_ledger(struct building *b, struct csg_err *err)
 	    (unsigned long long)b->kept, b->s->ledger_name);
 	if (b->covered < b->kept)
 		csg_buf_printf(b->report,
-		    "entries %llu to %llu: no signature of the ledger key "
-		    "covers them\n",
+		    "entries %llu to %llu: no signature of the ledger key covers them\n",
 		    (unsigned long long)b->covered + 1,
 		    (unsigned long long)b->kept);
 	return CSG_OK;
@@ -367,9 +366,7 @@ begin(struct building *b, struct csg_err *err)
 		return rc;
 	if (b->seen > b->kept)
 		csg_buf_printf(b->report,
-		    "LOST: entries %llu to %llu: what they said beyond the "
-		    "proofs at hand (rejections, refusals, requests under "
-		    "way) is not known\n",
+		    "LOST: entries %llu to %llu: what they said beyond the proofs at hand (rejections, refusals, requests under way) is not known\n",
 		    (unsigned long long)b->kept + 1,
 		    (unsigned long long)b->seen);
 	csg_buf_printf(b->report, "policy %s version %llu, epoch %llu ends\n",

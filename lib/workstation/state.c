@@ -81,8 +81,7 @@ csg_state_adopt(const char *dir, const struct csg_trust *trust,
 	    (rc = csg_ledger_open(
 		 path_in(dir, "ledger.db", &path), false, &l, err)) == CSG_OK)
 		rc = csg_ledger_recover(l, now, &force, p->epoch,
-		    "a new workstation: all that the ledger before it said is "
-		    "lost, unless csg-log recover finds it\n",
+		    "a new workstation: all that the ledger before it said is lost, unless csg-log recover finds it\n",
 		    err);
 	csg_ledger_close(l);
 	csg_buf_free(&path);
@@ -155,8 +154,7 @@ load_policy(struct csg_state *s, struct csg_err *err)
 		if (p->version != force.version ||
 		    !csg_id_equal(&p->id, &force.id))
 			rc = csg_fail(err, CSG_R_ROLLBACK,
-			    "%s: not the policy that the ledger says is in "
-			    "force (version %llu)",
+			    "%s: not the policy that the ledger says is in force (version %llu)",
 			    csg_buf_str(&path),
 			    (unsigned long long)force.version);
 	}
