@@ -39,7 +39,7 @@ setup() { at_work; }
 	printf '12345678\n' > enough
 	chmod 600 short four enough
 	refused 4 PIN csg-keygen --pin-source file:short ann
-	[[ $stderr == *"new passphrase: 8 characters at least" ]]
+	[[ $stderr == *"new passphrase: must have at least 8 characters" ]]
 	refused 4 PIN csg-keygen --pin-source file:four ann
 	[[ ! -e ann.key ]]
 	accepted csg-keygen --pin-source file:enough ann
@@ -163,26 +163,26 @@ setup() { at_work; }
 @test "an operand that begins with '-' goes behind --" {
 	printf 'dash\n' > ./-dash.bin
 	run -2 --separate-stderr csg-request -P firmware -m x -k "$(key dave)" app.bin -dash.bin
-	[[ $stderr == "csg-request: usage: -d: no such option (an operand that begins with '-' goes behind --)"* ]]
+	[[ $stderr == "csg-request: usage: -d: no such option (put an operand that begins with '-' after --)"* ]]
 	accepted csg-request -P firmware -m x -k "$(key dave)" -- app.bin -dash.bin
 	run -2 --separate-stderr csg-request app.bin -P
 	[[ $stderr == "csg-request: usage: -P, --profile: needs an argument"* ]]
 	run -2 --separate-stderr csg-request app.bin --quiet=yes
 	[[ $stderr == "csg-request: usage: -q, --quiet: takes no argument"* ]]
 	run -2 --separate-stderr csg-request app.bin --nonsense -q
-	[[ $stderr == "csg-request: usage: --nonsense: no such option, or ambiguous"* ]]
+	[[ $stderr == "csg-request: usage: --nonsense: unknown or ambiguous option"* ]]
 }
 
 @test "a file of the wrong kind is called what it is" {
 	cp "$W/keys/dave.crt" "$(key dave)" .
 	chmod 644 dave.crt dave.key
 	refused 3 TYPE csg-request -P firmware -m x -k dave.crt app.bin
-	[[ $stderr == *"dave.crt: a certificate, not a private key" ]]
+	[[ $stderr == *"dave.crt: is a certificate, not a private key" ]]
 	refused 4 CONFIG csg-request -P firmware -m x -k dave.key app.bin
 	chmod 600 dave.key
 	accepted csg-request -P firmware -m x -k dave.key app.bin
 	refused 3 TYPE csg-request -p "$W/acme-1.yaml" -P firmware -m x -k dave.key app.bin
-	[[ $stderr == *"acme-1.yaml: a draft, not a policy chain" ]]
+	[[ $stderr == *"acme-1.yaml: is a draft, not a policy chain" ]]
 	refused 3 TYPE csg-request --founding "$CSG_POLICY" -m x -k dave.key
 	[[ $stderr == *"acme-1.csgpolicy: a policy chain, not a draft" ]]
 	accepted csg-request --founding "$W/acme-1.yaml" -m x -k dave.key

@@ -73,7 +73,7 @@ without() {
 @test "run: a robot votes only when its command succeeds on the artifacts" {
 	request tested app.bin
 	refused 1 RUN csg-endorse -y --approve --statement tested --run 'grep -q nothing' -k "$(key alice)" "$req" app.bin
-	[[ $stderr == *"grep -q nothing: exit status 1"* ]]
+	[[ $stderr == *"grep -q nothing: exited with status 1"* ]]
 	[[ -z $(ls ./*.csgend 2> /dev/null) ]]
 	refused 1 RUN csg-endorse -y --approve --statement tested --run 'kill -9 $$;' -k "$(key alice)" "$req" app.bin
 	refused 1 BLIND csg-endorse -y --approve --blind --statement tested --run 'grep firmware' -C "$W" -k "$(key alice)" "$req"
@@ -108,11 +108,11 @@ without() {
 	cp app.bin other.bin build
 	printf X | dd of=build/app.bin bs=1 seek=3 conv=notrunc status=none
 	refused 1 DIGEST csg-endorse -y --approve --rebuilt build -k "$(key erin)" "$req" app.bin other.bin
-	[[ $stderr == *"build/app.bin: differs from app.bin at byte 3 (0x3), and in 1 bytes in all" ]]
+	[[ $stderr == *"build/app.bin: differs from app.bin, first at byte 3 (0x3); 1 bytes differ in all" ]]
 	printf more >> build/other.bin
 	cp app.bin build
 	refused 1 DIGEST csg-endorse -y --approve --rebuilt build -k "$(key erin)" "$req"
-	[[ $stderr == *"build/other.bin: the same as ./other.bin up to byte"* ]]
+	[[ $stderr == *"build/other.bin: is the same as ./other.bin up to byte"* ]]
 	refused 4 IO csg-endorse -y --approve --rebuilt "$W" -k "$(key erin)" "$req"
 	refused 4 IO csg-endorse -y --approve --rebuilt build --rebuilt nosuch -k "$(key erin)" "$req"
 	[[ $stderr == *"IO: nosuch: No such file or directory" ]]

@@ -12,7 +12,7 @@ refuse_missing(
     const char *what, char option, const char *name, struct csg_err *err)
 {
 	return csg_fail(err, CSG_R_CONFIG,
-	    "no %s: give -%c, or put it at ~/.config/csg/%s", what, option,
+	    "no %s: give -%c, or install it as ~/.config/csg/%s", what, option,
 	    name);
 }
 
@@ -22,10 +22,11 @@ refuse_draft(const char *path, const struct csg_buf *text, struct csg_err *err)
 	if (!csg_draft_is(text))
 		return CSG_OK;
 	return csg_fail(
-	    err, CSG_R_TYPE, "%s: a draft, not a policy chain", path);
+	    err, CSG_R_TYPE, "%s: is a draft, not a policy chain", path);
 }
 
-/* Is it as new as what was seen before?  Then it is remembered. */
+/* Check the chain against what was seen before, and remember it if it is
+ * newer. */
 static enum csg_rc
 see_chain(
     const struct csg_trust *t, const struct csg_chain *c, struct csg_err *err)

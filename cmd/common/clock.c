@@ -19,8 +19,8 @@ cmd_until(const char *s, int64_t now)
 	if (csg_duration_parse(s, &t, &err) == CSG_OK)
 		return now + t;
 	if (csg_time_parse(s, &t, &err) != CSG_OK)
-		cmd_usage("'%s' is neither a time (2026-11-23T10:00:00Z) nor "
-			  "a duration (3d, 12h)",
+		cmd_usage(
+		    "'%s' is neither a time (2026-11-23T10:00:00Z) nor a duration (3d, 12h)",
 		    s);
 	return t;
 }

@@ -6,8 +6,10 @@
 
 #include <stdint.h>
 
+/* The system's clock, in seconds since 1970. */
 int64_t cmd_now(void);
-/* RFC 3339 or a duration from now ("3d"); usage error else. */
+/* Parse a time (RFC 3339) or a duration from now ("3d"), in seconds since
+ * 1970.  Anything else is a usage error. */
 int64_t cmd_until(const char *s, int64_t now);
 
 #endif

@@ -17,7 +17,7 @@
 const char *cmd_arg;
 
 static const struct cmd_tool *tool;
-static const char *verb; /* of tools with commands, or NULL */
+static const char *verb; /* the command that was given, or NULL */
 static bool seen_opt[MAX_OPTS];
 
 /* ---- begin and end ---- */
@@ -50,7 +50,7 @@ cmd_exit(struct csg_err *err)
 
 /* ---- options ---- */
 
-/* Is the synopsis one of the command that was given? */
+/* Does the synopsis belong to the command that was given? */
 static bool
 is_of_verb(const char *line)
 {
@@ -59,7 +59,7 @@ is_of_verb(const char *line)
 	return strncmp(line, verb, n) == 0 && strchr(" \n", line[n]) != NULL;
 }
 
-/* All, or only those of the command that was given. */
+/* Print all synopses, or only those of the command that was given. */
 static void
 show_synopsis(FILE *f, bool all)
 {
@@ -72,7 +72,7 @@ show_synopsis(FILE *f, bool all)
 			shown = all || is_of_verb(s);
 		if (!shown)
 			continue;
-		if (*s == '\t') /* the line before goes on */
+		if (*s == '\t') /* continues the line before */
 			(void)fprintf(f, "       %*s %.*s\n",
 			    (int)strlen(tool->name), "", (int)(end - s) - 1,
 			    s + 1);
@@ -84,7 +84,7 @@ show_synopsis(FILE *f, bool all)
 	}
 }
 
-/* Is it among the options of a line of the synopsis: "[-fj]", "--from FILE"? */
+/* Does a line of the synopsis list the option: "[-fj]", "--from FILE"? */
 static bool
 synopsis_has(const char *line, const struct cmd_opt *o)
 {
@@ -157,8 +157,8 @@ show_help(void)
 			    o->arg != NULL ? o->arg : "");
 		(void)printf("  %-26s %s\n", left, o->help);
 	}
-	(void)printf(
-	    "\nThe manual is %s(1); csg(7) is the overview.\n", tool->name);
+	(void)printf("\nSee %s(1) for the manual and csg(7) for an overview.\n",
+	    tool->name);
 }
 
 void
@@ -185,7 +185,8 @@ cmd_verb(int *argc, char ***argv)
 	return verb;
 }
 
-/* The long options and the letters, for getopt_long. */
+/* Fill the long options and the letters for getopt_long; return how many
+ * options there are. */
 static size_t
 build_tables(struct option *longs, char *letters)
 {
@@ -220,8 +221,8 @@ find_opt(int ch)
 	return NULL;
 }
 
-/* getopt_long tells a known option in optopt, an unknown letter too; of an
- * unknown long option it has taken the whole word. */
+/* Report what getopt_long refused.  It leaves a known option and an unknown
+ * letter in optopt; an unknown long option is all of word. */
 static void __attribute__((noreturn))
 bad_option(int ch, const char *word)
 {
@@ -234,10 +235,10 @@ bad_option(int ch, const char *word)
 		cmd_usage("--%s: %s", o->name,
 		    ch == ':' ? "needs an argument" : "takes no argument");
 	if (optopt != 0)
-		cmd_usage("-%c: no such option (an operand that begins with "
-			  "'-' goes behind --)",
+		cmd_usage(
+		    "-%c: no such option (put an operand that begins with '-' after --)",
 		    optopt);
-	cmd_usage("%s: no such option, or ambiguous", word);
+	cmd_usage("%s: unknown or ambiguous option", word);
 }
 
 int

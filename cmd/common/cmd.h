@@ -1,8 +1,9 @@
 /*
- * A tool: its options, its usage, and how it ends.
+ * A tool: its options, its usage text and its exit.
  *
- * A tool is a table of options and a main() that dispatches: the table is
- * the usage text, the parser and what the man pages are compared with.
+ * A tool consists of a table of options and a main() that dispatches.  The
+ * usage text and the parser are made from the table, and the tests compare the
+ * man pages with it.
  */
 #ifndef CSG_CMD_COMMON_CMD_H
 #define CSG_CMD_COMMON_CMD_H
@@ -12,7 +13,7 @@
 #include "lib/base/err.h"
 
 struct cmd_opt {
-	int ch; /* letter, or >= CMD_LONG for a long one only */
+	int ch; /* the letter; >= CMD_LONG: a long option only */
 	const char *name; /* without "--" */
 	const char *arg; /* its argument's name, or NULL */
 	const char *help;
@@ -23,21 +24,23 @@ enum { CMD_LONG = 256, CMD_PIN_SOURCE, CMD_FIRST_OWN };
 
 struct cmd_tool {
 	const char *name; /* "csg-request" */
-	const char *usage; /* lines behind the name; after a tab, the
-				 * rest of the line before */
-	const char *purpose; /* one sentence */
-	const struct cmd_opt *opts; /* ended by ch 0 */
+	const char *usage; /* synopses, one a line, without the name; a line
+				 * that begins with a tab continues the one
+				 * before */
+	const char *purpose; /* one sentence, for the help text */
+	const struct cmd_opt *opts; /* ends with ch 0 */
 };
 
 /* The options that every tool has. */
 #define CMD_COMMON \
-	{ 'q', "quiet", NULL, "say nothing but errors", false }, \
-	    { 'v', "verbose", NULL, "say more", false }, \
+	{ 'q', "quiet", NULL, "print only warnings and errors", false }, \
+	    { 'v', "verbose", NULL, "print more", false }, \
 	    { 'h', "help", NULL, "show this help", false }, \
 	{ \
 		'V', "version", NULL, "show the version", false \
 	}
-/* Those of tools that know a policy and a person. */
+/* The options of tools that need a policy, and of those that need a person's
+ * key. */
 #define CMD_POLICY \
 	{ 'p', "policy", "FILE", "policy chain", false }, \
 	{ \
@@ -51,27 +54,28 @@ struct cmd_tool {
 	}
 
 /*
- * Begin: hardens the process (no core, not dumpable), remembers the tool.
- * Exits for -h and -V inside cmd_getopt().
+ * Call this first: it remembers the tool (borrowed) and hardens the process (no
+ * core dump, not dumpable, no OpenSSL configuration file, a secure heap).
  */
 void cmd_init(const struct cmd_tool *tool);
 
-/* The next option's ch, or -1; its argument is in cmd_arg.  Unknown and
- * repeated options, missing arguments exit with 2.  -q and -v set cmd_quiet
- * and cmd_verbose (talk.h) and are not returned. */
+/* Return the next option's ch, with its argument in cmd_arg, or -1 after the
+ * last.  An unknown or repeated option, one that the command does not take, and
+ * a missing argument exit with 2; -h and -V print and exit.  -q and -v set
+ * cmd_quiet and cmd_verbose (talk.h) and are not returned. */
 int cmd_getopt(int argc, char *argv[]);
 extern const char *cmd_arg;
 
-/* Tools with commands: takes the word behind the tool's name off argv, unless
- * it is an option; NULL when there is none. */
+/* For tools with commands: remove the word after the tool's name from argv and
+ * return it; NULL when there is none or it is an option. */
 const char *cmd_verb(int *argc, char ***argv);
 
-/* Wrong usage: a line, the usage, exit 2. */
+/* Report wrong usage: print the message and the usage text, exit with 2. */
 void cmd_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), noreturn));
 
-/* Say what err is, flush stdout (IO when that fails), and return the exit
- * status. */
+/* Flush stdout (IO when that fails), print what err says, if anything, and
+ * return the exit status. */
 int cmd_exit(struct csg_err *err);
 
 #endif

@@ -12,8 +12,8 @@
 
 static char crash_text[128];
 
-/* The end does not wait for a reader: a terminal may be stopped, and a pipe
- * full. */
+/* Print and exit, without waiting more than a second for a reader: a terminal
+ * may be stopped, or a pipe full. */
 static void __attribute__((noreturn))
 end_with(const struct iovec *line, int n)
 {
@@ -44,7 +44,7 @@ cmd_expect_crash(void)
 {
 	static const int signals[] = {
 		SIGABRT,
-#ifndef CSG_SANITIZE /* which has its own word on these */
+#ifndef CSG_SANITIZE /* the sanitizers report these themselves */
 		SIGSEGV,
 		SIGBUS,
 		SIGILL,
@@ -55,13 +55,13 @@ cmd_expect_crash(void)
 	size_t i;
 
 	(void)snprintf(crash_text, sizeof(crash_text),
-	    "%s: trouble: TOKEN: crashed, most likely in the PKCS#11 module\n",
+	    "%s: trouble: TOKEN: this tool crashed, most likely in the PKCS#11 module\n",
 	    cmd_name());
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)sigaction(signals[i], &sa, NULL);
 }
 
-/* In another thread, which can't use stdio: see csg_deadline. */
+/* Runs in another thread, which can't use stdio: see csg_deadline. */
 void
 cmd_timed_out(const char *what)
 {
@@ -71,7 +71,7 @@ cmd_timed_out(const char *what)
 
 	if (n >= sizeof(text))
 		n = sizeof(text) - 1;
-	for (i = 0; i < n; i++) /* a path can hold anything */
+	for (i = 0; i < n; i++) /* a path can hold any byte */
 		text[i] = (unsigned char)what[i] < ' ' || what[i] == 0x7f ?
 		    '?' :
 		    what[i];

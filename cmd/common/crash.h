@@ -4,11 +4,12 @@
 #ifndef CSG_CMD_COMMON_CRASH_H
 #define CSG_CMD_COMMON_CRASH_H
 
-/* From now on a crash, most likely of a PKCS#11 module, ends the tool as other
- * trouble does (TOKEN). */
+/* From now on a crash, most likely of a PKCS#11 module, ends the tool with a
+ * message (TOKEN) and exit status 4. */
 void cmd_expect_crash(void);
 
-/* A csg_deadline's hook: end the tool with what (TOKEN). */
+/* The hook of a csg_deadline: end the tool with the message what (TOKEN) and
+ * exit status 4. */
 void cmd_timed_out(const char *what);
 
 #endif

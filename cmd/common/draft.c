@@ -3,7 +3,7 @@
 #include "lib/message/bundle.h"
 #include "lib/policy/draft_read.h"
 
-/* TYPE when the text is one of csg's messages. */
+/* TYPE when the text begins with one of csg's messages. */
 static enum csg_rc
 refuse_message(
     const char *path, const struct csg_buf *text, struct csg_err *err)
@@ -17,7 +17,7 @@ refuse_message(
 		CSG_OK &&
 	    b.n > 0) {
 		kind = b.m[0].env->kind;
-		rc = csg_fail(err, CSG_R_TYPE, "%s: a %s, not a draft", path,
+		rc = csg_fail(err, CSG_R_TYPE, "%s: is a %s, not a draft", path,
 		    kind == CSG_POLICY ? "policy chain" : csg_kind_word(kind));
 	}
 	csg_bundle_clear(&b);

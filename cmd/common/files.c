@@ -11,8 +11,8 @@
 
 /* ---- operands ---- */
 
-/* The path of an operand below the base directory, both resolved except for
- * the operand's last component. */
+/* Append the operand's path relative to the base directory.  Links in both are
+ * resolved, except in the operand's last component. */
 static enum csg_rc
 below_base(const char *path, const char *base, struct csg_buf *out,
     struct csg_err *err)
@@ -33,8 +33,7 @@ below_base(const char *path, const char *base, struct csg_buf *out,
 	len = strcmp(rbase, "/") == 0 ? 0 : strlen(rbase);
 	if (strncmp(rdir, rbase, len) != 0 ||
 	    (rdir[len] != '\0' && rdir[len] != '/')) {
-		rc = csg_fail(
-		    err, CSG_R_IO, "%s: does not lie below %s", path, base);
+		rc = csg_fail(err, CSG_R_IO, "%s: is not below %s", path, base);
 		goto out;
 	}
 	if (rdir[len] == '/' && rdir[len + 1] != '\0')
@@ -96,8 +95,8 @@ cmd_output(const char *o, const char *name, struct csg_buf *dir,
 	return csg_io_split(o, dir, base, err);
 }
 
-/* Print the path of a file that was written; if that fails, nobody learns of
- * the file, and it is removed. */
+/* Print the path of a file that was written.  If that fails, remove the file,
+ * since nobody would know of it. */
 static enum csg_rc
 print_written(const struct csg_buf *path, bool nul, struct csg_err *err)
 {

@@ -9,16 +9,18 @@
 
 struct json {
 	int depth;
-	bool more; /* a comma goes before the next value */
+	bool more; /* the next value needs a comma before it */
 	bool compact; /* all on one line */
 };
 
-/* key NULL inside an array and at the top. */
+/* Zero-initialise a struct json.  Each function below writes one value; key is
+ * NULL inside an array and at the top. */
 void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
-/* What can't be shown becomes \\xNN in the string; NULL becomes null. */
+/* A byte that is unsafe to show becomes \\xNN in the JSON text
+ * (csg_text_escape); a NULL value becomes null. */
 void json_string(struct json *j, const char *key, const char *value);
 /* A text of several lines, whose line breaks are kept. */
 void json_lines(struct json *j, const char *key, const char *lines);

@@ -1,4 +1,3 @@
-/* Message operands: files, standard input, directories. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +57,8 @@ is_message(const char *name, const char *prefix, bool votes_only)
 		(!votes_only && csg_text_ends(name, ".csgreq")));
 }
 
-/* All messages of a directory whose names begin with prefix, sorted. */
+/* Add the message files of a directory whose names begin with prefix,
+ * sorted. */
 static enum csg_rc
 add_dir(struct paths *p, const char *dir, const char *prefix, bool votes_only,
     struct csg_err *err)
@@ -88,7 +88,8 @@ add_dir(struct paths *p, const char *dir, const char *prefix, bool votes_only,
 	return rc;
 }
 
-/* The votes "ID.*.csgend" beside a request file, whatever it is called. */
+/* Add the votes "ID.*.csgend" beside a file, for each request that was read
+ * from it, whatever the file is called. */
 static enum csg_rc
 add_votes_beside(struct paths *p, const char *path, const struct csg_bundle *b,
     size_t from, struct csg_err *err)

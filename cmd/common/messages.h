@@ -6,13 +6,18 @@
 
 #include "lib/message/bundle.h"
 
-/* Every message operand: a file, "-", or a directory (all csg files in it);
- * votes beside a request file are read too.  Broken blocks are warned of. */
+/*
+ * Read all message operands: a file, "-" (standard input), or a directory (its
+ * *.csgreq and *.csgend files).  For each request in a file, the votes beside
+ * that file (ID.*.csgend) are read too.  Broken blocks are kept in b->broken
+ * and reported on stderr.
+ */
 enum csg_rc cmd_read_messages(
     char *const *operands, int n, struct csg_bundle *b, struct csg_err *err);
 
-/* One request, the only message of its file ("-": standard input), and the
- * votes beside it.  Broken votes are warned of. */
+/* Read one request, which must be the only message of its file ("-": standard
+ * input), and the votes beside that file.  Broken votes are kept in b->broken
+ * and reported on stderr. */
 enum csg_rc cmd_read_request(
     const char *path, struct csg_bundle *b, struct csg_err *err);
 

@@ -3,7 +3,8 @@
 #include "cmd/common/operator.h"
 #include "cmd/common/person.h"
 
-/* Sign the act with the person's key, of the time of the tally. */
+/* Make the act, with the time of the tally, and sign it with the person's key;
+ * append it to *text as armour. */
 static enum csg_rc
 make_act(const struct cmd_person *person, const struct csg_tally *t,
     struct csg_buf *text, struct csg_err *err)

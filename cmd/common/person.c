@@ -14,7 +14,8 @@
 
 #define MAX_KEY_FILE 65536
 
-/* The only *.key of ~/.config/csg, or NULL; kept for the process. */
+/* The path of the only *.key in ~/.config/csg, or NULL; kept until the process
+ * ends. */
 static const char *
 only_key(void)
 {
@@ -42,8 +43,8 @@ struct passphrase {
 	bool asked;
 };
 
-/* OpenSSL asks for the passphrase if the key is encrypted; when there was no
- * answer, each of its decoders asks again. */
+/* OpenSSL calls this if the key is encrypted.  After a failure each of its
+ * decoders calls it again, but people are asked once. */
 static int
 give_passphrase(char *buf, int size, int rwflag, void *arg)
 {
@@ -56,7 +57,7 @@ give_passphrase(char *buf, int size, int rwflag, void *arg)
 	if (p->asked)
 		return -1;
 	p->asked = true;
-	csg_buf_printf(&what, "passphrase of %s", p->path);
+	csg_buf_printf(&what, "passphrase for %s", p->path);
 	if (cmd_secret(p->source, csg_buf_str(&what), &s, p->err) == CSG_OK &&
 	    s.len <= (size_t)size) {
 		memcpy(buf, s.s, s.len);
@@ -67,14 +68,14 @@ give_passphrase(char *buf, int size, int rwflag, void *arg)
 	return n;
 }
 
-/* People easily give the wrong one of their two files. */
+/* Refuse a certificate: people easily give the wrong one of their two files. */
 static enum csg_rc
 check_private(const char *path, const struct csg_buf *text, struct csg_err *err)
 {
 	if (strstr(csg_buf_str(text), "PRIVATE KEY-----") == NULL &&
 	    strstr(csg_buf_str(text), "-----BEGIN CERTIFICATE-----") != NULL)
 		return csg_fail(err, CSG_R_TYPE,
-		    "%s: a certificate, not a private key", path);
+		    "%s: is a certificate, not a private key", path);
 	return CSG_OK;
 }
 
@@ -104,8 +105,8 @@ load_pem(const char *path, const char *pin_source, EVP_PKEY **key,
 	*key = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &p);
 	if (*key == NULL && err->rc == CSG_OK)
 		(void)csg_fail_ssl(err, p.asked ? CSG_R_PIN : CSG_R_PARSE,
-		    p.asked ? "%s: wrong passphrase, or damaged" :
-			      "%s: no private key in PEM",
+		    p.asked ? "%s: wrong passphrase, or the file is damaged" :
+			      "%s: no private key in PEM format found",
 		    path);
 	rc = *key != NULL ? CSG_OK : err->rc;
 out:
@@ -126,14 +127,15 @@ card_pin(void *arg, bool pad, struct csg_secret *out, struct csg_err *err)
 	struct csg_buf what = { 0 };
 	enum csg_rc rc;
 
-	csg_buf_printf(&what, "PIN of %s", c->uri);
+	csg_buf_printf(&what, "PIN for %s", c->uri);
 	if ((rc = csg_buf_ok(&what, err)) == CSG_OK)
 		rc = cmd_pin(c->source, csg_buf_str(&what), pad, out, err);
 	csg_buf_free(&what);
 	return rc;
 }
 
-/* A smart card or other token, through p11-kit's registered modules. */
+/* Load the key of a smart card or other token, through the modules that are
+ * registered with p11-kit. */
 static enum csg_rc
 load_card(const char *uri, const char *pin_source, struct cmd_person *out,
     struct csg_err *err)
@@ -188,7 +190,7 @@ cmd_person_decrypter(const struct cmd_person *person)
 				     csg_token_decrypter(person->card);
 }
 
-/* Find out whose key it is. */
+/* Find the key's owner in the policy. */
 static enum csg_rc
 identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
     struct csg_err *err)
@@ -199,8 +201,7 @@ identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
 
 	if (EVP_PKEY_get_base_id(cmd_person_public(out)) == EVP_PKEY_ED25519)
 		return csg_fail(err, CSG_R_ALG,
-		    "%s: Ed25519 keys can't make "
-		    "CMS signatures with OpenSSL 3.0; use ECDSA or RSA",
+		    "%s: OpenSSL 3.0 can't make CMS signatures with an Ed25519 key; use ECDSA or RSA",
 		    key);
 	if ((rc = csg_spki_id(cmd_person_public(out), &spki, err)) != CSG_OK)
 		return rc;
@@ -209,7 +210,7 @@ identify(const char *key, const struct csg_policy *p, struct cmd_person *out,
 		return CSG_OK;
 	if ((r = csg_policy_revoked(p, &spki)) != NULL)
 		return csg_fail(err, CSG_R_REVOKED,
-		    "%s: this key was revoked (%s)", key,
+		    "%s: the policy revokes this key (%s)", key,
 		    r->compromised ? "compromised" : "left");
 	return csg_fail(err, CSG_R_GROUP,
 	    "%s: nobody in policy %s version %llu owns this key", key, p->name,
@@ -224,11 +225,10 @@ cmd_load_person(const char *key, const char *pin_source,
 
 	memset(out, 0, sizeof(*out));
 	if (key == NULL && (key = getenv("CSG_KEY")) != NULL && key[0] == '\0')
-		key = NULL; /* as the other variables */
+		key = NULL; /* as for the other variables, empty is unset */
 	if (key == NULL && (key = only_key()) == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "no private key: give -k, "
-		    "or have exactly one *.key in ~/.config/csg");
+		    "no private key: give -k, or keep exactly one *.key in ~/.config/csg");
 	if ((rc = cmd_load_key(key, pin_source, out, err)) == CSG_OK &&
 	    (rc = identify(key, p, out, err)) != CSG_OK)
 		cmd_person_clear(out);

@@ -18,7 +18,8 @@ cmd_keep(char *s)
 	return s;
 }
 
-/* "$XDG/rest" or "$HOME/fallback/rest"; the caller's. */
+/* "$XDG/rest" or "$HOME/fallback/rest", or NULL if neither is an absolute path;
+ * the caller frees it. */
 static char *
 below_home(const char *xdg, const char *fallback, const char *rest)
 {
@@ -52,7 +53,8 @@ cmd_seen_dir(void)
 	return dir;
 }
 
-/* The file of that name in the directory if it exists, kept; else NULL. */
+/* The path of that file in the directory if it exists, kept until the process
+ * ends; otherwise NULL. */
 static const char *
 existing_file(const char *dir, const char *name)
 {

@@ -25,7 +25,8 @@ clause_group(const struct csg_tally *t, size_t clause)
 	return t->policy->groups[r->groups[clause]].name;
 }
 
-/* Did the person approve without having all artifacts at hand? */
+/* Is every counted approval of the person blind, that is, made without all
+ * artifacts at hand? */
 static bool
 is_blind(const struct csg_tally *t, size_t user)
 {
@@ -54,7 +55,7 @@ report_approvers(const struct csg_tally *t, struct csg_buf *out)
 			    is_blind(t, u) ? ", blind" : "");
 }
 
-/* The people of a clause: who fills it, or who still could. */
+/* Append the people who fill a clause, or those who still could. */
 static void
 clause_people(const struct csg_tally *t, size_t c, bool filled, const char *sep,
     struct csg_buf *out)
@@ -95,13 +96,14 @@ print_clause(const struct csg_tally *t, size_t c)
 	if (t->decision.filled[c] < clause->need) {
 		clause_people(t, c, false, " or ", &who);
 		cmd_print("; missing: %s",
-		    who.len > 0 ? csg_buf_str(&who) : "nobody is left");
+		    who.len > 0 ? csg_buf_str(&who) :
+				  "nobody left who could approve");
 		csg_buf_free(&who);
 	}
 	cmd_print("\n");
 }
 
-/* What the route wants besides its places. */
+/* Print what the route requires in addition to its clauses. */
 static void
 print_conditions(const struct csg_tally *t)
 {
@@ -126,7 +128,7 @@ print_conditions(const struct csg_tally *t)
 	if (t->act != NULL)
 		cmd_print("  operator: %s\n", t->act->head.author);
 	else if (t->profile->operators.n > 0) {
-		cmd_print("  an operator signs the act:");
+		cmd_print("  an operator must sign the act:");
 		for (u = 0; u < t->policy->nusers; u++)
 			if (csg_policy_in_groups(
 				t->policy, &t->profile->operators, u))

@@ -16,8 +16,8 @@
 
 #define MAX_SECRET 1024
 
-/* Read one line into secure memory; never more than a byte at a time from a
- * terminal, so that nothing is buffered elsewhere. */
+/* Read one line into secure memory, a byte at a time, so that nothing is
+ * buffered elsewhere and nothing after the line is consumed. */
 static enum csg_rc
 read_secret(
     int fd, const char *from, struct csg_secret *out, struct csg_err *err)
@@ -31,7 +31,8 @@ read_secret(
 	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
 		if (out->len + 1 == MAX_SECRET) {
 			csg_secret_free(out);
-			return csg_fail(err, CSG_R_PIN, "%s: too long", from);
+			return csg_fail(err, CSG_R_PIN,
+			    "%s: PIN or passphrase is too long", from);
 		}
 		out->s[out->len++] = c;
 	}
@@ -43,13 +44,13 @@ read_secret(
 	csg_secret_free(out);
 	return n < 0 ?
 	    csg_fail(err, CSG_R_PIN, "%s: %s", from, strerror(errno)) :
-	    csg_fail(err, CSG_R_PIN, "%s: empty", from);
+	    csg_fail(err, CSG_R_PIN, "%s: PIN or passphrase is empty", from);
 }
 
 /* ---- the terminal ---- */
 
-/* Signals that stop or end the process: they wait until the terminal echoes
- * again. */
+/* Signals that stop, continue or end the process.  They take effect after the
+ * terminal's echo is on again. */
 static const int held[] = {
 	SIGALRM,
 	SIGHUP,
@@ -86,7 +87,8 @@ has_come(int sig)
 	return i < NHELD && came[i] != 0;
 }
 
-/* Hold the signals, except those that are ignored; they interrupt calls. */
+/* Hold the signals, except ignored ones, by a handler that notes them.  They
+ * still interrupt system calls. */
 static void
 hold_signals(struct sigaction old[NHELD])
 {
@@ -102,8 +104,8 @@ hold_signals(struct sigaction old[NHELD])
 	}
 }
 
-/* Let the signals that came take effect.  True if the process was stopped and
- * goes on. */
+/* Let the signals that came take effect.  Returns true if the process was
+ * stopped and has been continued. */
 static bool
 release_signals(const struct sigaction old[NHELD])
 {
@@ -119,7 +121,7 @@ release_signals(const struct sigaction old[NHELD])
 	return stopped;
 }
 
-/* Set the terminal, unless this process is in the background. */
+/* Set the terminal's modes; false if this process is in the background. */
 static bool
 set_terminal(int fd, const struct termios *t)
 {
@@ -129,8 +131,9 @@ set_terminal(int fd, const struct termios *t)
 	return true;
 }
 
-/* Ask with the echo off.  True if it is to be asked again, since the process
- * was stopped meanwhile: whatever ran then may have set the echo on. */
+/* Ask with the echo off; *rc says how that went.  Returns true if the question
+ * must be repeated because the process was stopped meanwhile: another program
+ * may have turned the echo on. */
 static bool
 ask_once(int fd, const char *what, struct csg_secret *out, enum csg_rc *rc,
     struct csg_err *err)
@@ -153,7 +156,8 @@ ask_once(int fd, const char *what, struct csg_secret *out, enum csg_rc *rc,
 	}
 	stopped = release_signals(old);
 	if (*rc == CSG_TROUBLE && !stopped && err->rc == CSG_OK)
-		*rc = csg_fail(err, CSG_R_PIN, "the terminal can't be set");
+		*rc = csg_fail(
+		    err, CSG_R_PIN, "can't turn off the echo of the terminal");
 	return *rc != CSG_OK && stopped;
 }
 
@@ -165,7 +169,8 @@ ask_at_terminal(const char *what, struct csg_secret *out, struct csg_err *err)
 
 	if ((tty = cmd_terminal()) == NULL)
 		return csg_fail(err, CSG_R_PIN,
-		    "no terminal to ask for the %s (see --pin-source)", what);
+		    "no terminal to ask for the %s on (see --pin-source)",
+		    what);
 	while (ask_once(fileno(tty), what, out, &rc, err))
 		csg_err_clear(err);
 	(void)fclose(tty);
@@ -214,7 +219,7 @@ cmd_secret(const char *source, const char *what, struct csg_secret *out,
 			return read_secret((int)n, source, out, err);
 	}
 	return csg_fail(err, CSG_R_PIN,
-	    "pin source '%s' is none of prompt, fd:N, file:PATH", source);
+	    "PIN source '%s' is none of prompt, fd:N, file:PATH", source);
 }
 
 enum csg_rc
@@ -228,7 +233,7 @@ cmd_pin(const char *source, const char *what, bool pad, struct csg_secret *out,
 	return CSG_OK;
 }
 
-/* How many characters of UTF-8 it has. */
+/* The number of UTF-8 characters in the secret. */
 static size_t
 characters(const struct csg_secret *s)
 {
@@ -249,12 +254,12 @@ cmd_new_secret(const char *source, const char *what, size_t min,
 	if ((rc = cmd_secret(source, what, out, err)) != CSG_OK)
 		return rc;
 	if (characters(out) < min)
-		rc = csg_fail(
-		    err, CSG_R_PIN, "%s: %zu characters at least", what, min);
+		rc = csg_fail(err, CSG_R_PIN,
+		    "%s: must have at least %zu characters", what, min);
 	else if (is_prompt(source) &&
 	    (rc = cmd_secret(NULL, "again", &again, err)) == CSG_OK &&
 	    strcmp(out->s, again.s) != 0)
-		rc = csg_fail(err, CSG_R_PIN, "the two are not the same");
+		rc = csg_fail(err, CSG_R_PIN, "the two entries differ");
 	csg_secret_free(&again);
 	if (rc != CSG_OK)
 		csg_secret_free(out);

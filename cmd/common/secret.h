@@ -8,8 +8,11 @@
 #include "lib/base/secret.h"
 
 /*
- * A secret from a source: prompt (on /dev/tty, without echo), fd:N or
- * file:PATH (own, mode 0600); NULL is prompt.  what is for the prompt.  PIN.
+ * Read a secret, one line of 1 to 1023 bytes, from a source: "prompt" (on
+ * /dev/tty, without echo), "fd:N" or "file:PATH" (owned by root or the user,
+ * mode 0600); NULL is "prompt".  what names the secret in the prompt and in
+ * messages.  PIN when it can't be read; CONFIG for a file that others could
+ * read.  The caller frees *out (csg_secret_free).
  */
 enum csg_rc cmd_secret(const char *source, const char *what,
     struct csg_secret *out, struct csg_err *err);
@@ -17,7 +20,8 @@ enum csg_rc cmd_secret(const char *source, const char *what,
  * token's own pad (*out stays empty) if it has one and the source is prompt. */
 enum csg_rc cmd_pin(const char *source, const char *what, bool pad,
     struct csg_secret *out, struct csg_err *err);
-/* A new passphrase, of min characters at least; asked for twice. */
+/* Read a new passphrase, of at least min characters of UTF-8 (PIN); at the
+ * prompt it is asked for twice. */
 enum csg_rc cmd_new_secret(const char *source, const char *what, size_t min,
     struct csg_secret *out, struct csg_err *err);
 

@@ -12,12 +12,12 @@
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 
-#define MAX_LINE 8192 /* of a command's output; longer ones are cut */
+#define MAX_LINE 8192 /* bytes of output escaped at once */
 
 /* ---- a command ---- */
 
-/* The path as an argument that is nothing but a file: no option ("-x"), no
- * response file ("@x"), no assignment ("x=y").  NULL: out of memory. */
+/* The path in a form that no program takes for an option ("-x"), a response
+ * file ("@x") or an assignment ("x=y").  NULL: out of memory. */
 static char *
 file_argument(char *path)
 {
@@ -30,7 +30,8 @@ file_argument(char *path)
 	return csg_buf_ok(&b, NULL) == CSG_OK ? (char *)b.data : NULL;
 }
 
-/* The child: both streams into the pipe, the artifacts as arguments. */
+/* The child: connect both streams to the pipe, and run the command with the
+ * artifacts as arguments. */
 static void
 exec_command(int out, const char *command, char *const *paths, size_t n)
 {
@@ -52,13 +53,13 @@ exec_command(int out, const char *command, char *const *paths, size_t n)
 	if (dup2(out, STDOUT_FILENO) == -1 || dup2(out, STDERR_FILENO) == -1)
 		_exit(127);
 	for (fd = STDERR_FILENO + 1; fd < 256; fd++)
-		(void)close(fd); /* such as where the passphrase came from */
+		(void)close(fd); /* e.g. the source of the passphrase */
 	(void)execv("/bin/sh", argv);
 	_exit(127);
 }
 
-/* Show what the command prints, made safe line by line: what has come of the
- * last line waits for the rest, within bounds. */
+/* Show the command's output, made safe piece by piece.  An incomplete line is
+ * kept in *line until the rest comes, up to MAX_LINE bytes. */
 static void
 show_output(struct csg_buf *line, const unsigned char *b, size_t n)
 {
@@ -83,7 +84,7 @@ show_output(struct csg_buf *line, const unsigned char *b, size_t n)
 	csg_buf_add(line, b + from, n - from);
 }
 
-/* Digest what comes, and show it. */
+/* Hash the output until it ends, and show it. */
 static enum csg_rc
 drain(int fd, struct csg_id *out, struct csg_err *err)
 {
@@ -107,8 +108,9 @@ drain(int fd, struct csg_id *out, struct csg_err *err)
 	csg_buf_free(&line);
 	ok = ok && n == 0 && EVP_DigestFinal_ex(md, out->b, NULL) == 1;
 	EVP_MD_CTX_free(md);
-	return ok ? CSG_OK :
-		    csg_fail_ssl(err, CSG_R_IO, "can't read what it prints");
+	return ok ?
+	    CSG_OK :
+	    csg_fail_ssl(err, CSG_R_IO, "can't read the output of --run");
 }
 
 static enum csg_rc
@@ -120,11 +122,11 @@ await(pid_t pid, const char *command, struct csg_err *err)
 		if (errno != EINTR)
 			return csg_fail_errno(err, "%s", command);
 	if (WIFSIGNALED(status))
-		return csg_fail(err, CSG_R_RUN, "%s: killed by signal %d",
+		return csg_fail(err, CSG_R_RUN, "%s: was killed by signal %d",
 		    command, WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
-		return csg_fail(err, CSG_R_RUN, "%s: exit status %d", command,
-		    WEXITSTATUS(status));
+		return csg_fail(err, CSG_R_RUN, "%s: exited with status %d",
+		    command, WEXITSTATUS(status));
 	return CSG_OK;
 }
 
@@ -157,7 +159,8 @@ cmd_run(const char *command, char *const *paths, size_t n,
 
 /* ---- an independent build ---- */
 
-/* Where do two files differ first, and in how many places? */
+/* Fail with the offset of the first difference between two files, and the
+ * number of bytes that differ. */
 static enum csg_rc
 say_difference(const char *rebuilt, const char *path, struct csg_err *err)
 {
@@ -179,12 +182,10 @@ say_difference(const char *rebuilt, const char *path, struct csg_err *err)
 		return csg_fail_errno(err, "%s", a == NULL ? rebuilt : path);
 	if (differ == 0)
 		return csg_fail(err, CSG_R_DIGEST,
-		    "%s: the same as %s up to byte %llu, where one of them "
-		    "ends",
+		    "%s: is the same as %s up to byte %llu, where one of them ends",
 		    rebuilt, path, at);
 	return csg_fail(err, CSG_R_DIGEST,
-	    "%s: differs from %s at byte %llu (0x%llx), and in %llu bytes in "
-	    "all",
+	    "%s: differs from %s, first at byte %llu (0x%llx); %llu bytes differ in all",
 	    rebuilt, path, first, first, differ);
 }
 
@@ -202,8 +203,7 @@ cmd_same_build(const char *rebuilt, const struct csg_artifact *a,
 	if (path != NULL)
 		return say_difference(rebuilt, path, err);
 	return csg_fail(err, CSG_R_DIGEST,
-	    "%s: not the same as %s of the request (%llu bytes here, %llu "
-	    "there); give the artifact too to hear where",
+	    "%s: differs from %s as requested (%llu bytes here, %llu there); give the artifact too to see where",
 	    rebuilt, a->name, (unsigned long long)h.size,
 	    (unsigned long long)a->size);
 }

@@ -23,8 +23,8 @@ cmd_name(void)
 	return talker;
 }
 
-/* Format, make foreign text safe, write.  A line break comes from the end of
- * fmt or from us, never from what is printed. */
+/* Format, escape, and write.  A line break comes only from the end of fmt or
+ * from line, never from the text inserted. */
 static void __attribute__((format(printf, 3, 0)))
 write_safe(FILE *f, const char *prefix, const char *fmt, va_list ap, bool line)
 {

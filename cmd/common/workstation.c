@@ -7,7 +7,7 @@
 #include "lib/workstation/embedded.h"
 #include "lib/workstation/state.h"
 
-/* "NAME=value" into the environment. */
+/* Put "NAME=value" into the environment. */
 static enum csg_rc
 set_variable(const char *var, struct csg_err *err)
 {
