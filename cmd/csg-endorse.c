@@ -36,36 +36,34 @@ static const struct cmd_opt opts[] = { { OPT_APPROVE, "approve", NULL,
 	{ OPT_ABSTAIN, "abstain", NULL, "neither approve nor reject", false },
 	{ OPT_BLIND, "blind", NULL, "approve without the artifacts at hand",
 	    false },
-	{ OPT_STATEMENT, "statement", "NAME", "state this of the artifacts",
+	{ OPT_STATEMENT, "statement", "NAME", "statement about the artifacts",
 	    false },
-	{ OPT_PROOF, "proof", "FILE", "what the statement rests on", false },
+	{ OPT_PROOF, "proof", "FILE", "what the statement is based on", false },
 	{ OPT_RUN, "run", "COMMAND",
-	    "vote only if it succeeds on the artifacts", false },
-	{ OPT_REBUILT, "rebuilt", "PATH", "vote only if this build is the same",
-	    true },
+	    "vote only if this succeeds on the artifacts", false },
+	{ OPT_REBUILT, "rebuilt", "PATH",
+	    "vote only if this build is identical", true },
 	{ 'y', "yes", NULL, "don't ask; needs a decision option", false },
 	{ 'm', "message", "TEXT", "comment", false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
-	{ 'u', "until", "TIME", "valid until, or for (3d, 12h)", false },
+	{ 'u', "until", "TIME", "valid until then, or that long (3d, 12h)",
+	    false },
 	{ 'f', "force", NULL, "replace an existing output", false },
-	{ '0', "null", NULL, "end the path printed with NUL", false },
+	{ '0', "null", NULL, "end the printed path with NUL", false },
 	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-endorse",
-	"[--approve | --reject | --abstain] [--blind] [-y] [-m TEXT] [-C "
-	"DIR]\n\t"
-	"[--statement NAME] [--proof FILE] [--run COMMAND] [--rebuilt PATH "
-	"...]\n\t"
-	"[-o PATH] [-u TIME] [-p FILE] [-t FILE] [-k KEY] [-f0qv] "
-	"request [artifact ...]",
+	"[--approve | --reject | --abstain] [--blind] [-y] [-m TEXT] [-C DIR]\n\t"
+	"[--statement NAME] [--proof FILE] [--run COMMAND] [--rebuilt PATH ...]\n\t"
+	"[-o PATH] [-u TIME] [-p FILE] [-t FILE] [-k KEY] [-f0qv] request [artifact ...]",
 	"Verify and show a request, ask, and write a signed vote.", opts };
 
 static void
 decide(struct endorse_args *a, enum csg_vote vote)
 {
 	if (a->decided)
-		cmd_usage("one of --approve, --reject, --abstain");
+		cmd_usage("give only one of --approve, --reject, --abstain");
 	a->decided = true;
 	a->vote = vote;
 }
@@ -74,11 +72,12 @@ static void
 add_rebuilt(struct endorse_args *a, const char *path)
 {
 	if (a->nrebuilt == ENDORSE_MAX_REBUILT)
-		cmd_usage("--rebuilt: give the directory of the build");
+		cmd_usage(
+		    "--rebuilt: too many files (give the directory of the build)");
 	a->rebuilt[a->nrebuilt++] = path;
 }
 
-/* Text that goes into the vote must be fit to be shown to others. */
+/* Text in a vote must be safe to show to others. */
 static bool
 is_fit(const char *s, bool multiline)
 {
@@ -86,29 +85,30 @@ is_fit(const char *s, bool multiline)
 	    strchr(s, '\t') == NULL;
 }
 
-/* Statement, proof, command and build go together in some ways only. */
+/* Refuse combinations of --statement, --proof, --run and --rebuilt that make no
+ * sense.  --rebuilt makes a statement of its own. */
 static void
 check_statement_args(struct endorse_args *a)
 {
 	if (a->nrebuilt > 0) {
 		if (a->statement != NULL &&
 		    strcmp(a->statement, CSG_REBUILT) != 0)
-			cmd_usage("--rebuilt makes the statement %s itself",
+			cmd_usage(
+			    "--rebuilt makes the statement %s, and no other",
 			    CSG_REBUILT);
 		a->statement = CSG_REBUILT;
 	} else if (a->statement != NULL &&
 	    strcmp(a->statement, CSG_REBUILT) == 0)
-		cmd_usage(
-		    "the statement %s is made with --rebuilt", CSG_REBUILT);
+		cmd_usage("the statement %s requires --rebuilt", CSG_REBUILT);
 	else if (a->statement != NULL && a->proof == NULL && a->run == NULL)
-		cmd_usage("--statement rests on --proof or --run");
+		cmd_usage("--statement requires --proof or --run");
 	if (a->proof != NULL && a->statement == NULL)
-		cmd_usage("--proof goes with --statement");
+		cmd_usage("--proof requires --statement");
 	if (a->run != NULL && !is_fit(a->run, false))
-		cmd_usage("--run: empty, or text that can't be shown safely");
+		cmd_usage("--run: the text is empty or can't be shown safely");
 	if (a->decided && a->vote != CSG_APPROVE &&
 	    (a->statement != NULL || a->run != NULL))
-		cmd_usage("a statement goes with an approval");
+		cmd_usage("only an approval can make a statement");
 }
 
 static void
@@ -139,19 +139,19 @@ parse_args(int argc, char *argv[], struct endorse_args *a)
 		case CMD_PIN_SOURCE: a->pin_source = cmd_arg; break;
 		}
 	if (argc == optind)
-		cmd_usage("no request");
+		cmd_usage("no request given");
 	if (a->yes && !a->decided)
-		cmd_usage("-y needs --approve, --reject or --abstain");
+		cmd_usage("-y requires --approve, --reject or --abstain");
 	if (a->decided && a->vote == CSG_REJECT && a->comment == NULL)
-		cmd_usage("a rejection says why: give -m");
+		cmd_usage("a rejection requires a reason: give -m");
 	check_statement_args(a);
 	if (a->comment != NULL && !is_fit(a->comment, true))
-		cmd_usage("-m: empty, or text that can't be shown safely");
+		cmd_usage("-m: the text is empty or can't be shown safely");
 }
 
 /* ---- the request ---- */
 
-/* A founding's policy is the draft itself, which must be at hand. */
+/* Load the policy of a founding: the draft itself, which must be at hand. */
 static enum csg_rc
 load_draft(struct endorse_job *j, char **paths, size_t n, struct csg_err *err)
 {
@@ -160,8 +160,7 @@ load_draft(struct endorse_job *j, char **paths, size_t n, struct csg_err *err)
 
 	if (n == 0)
 		return csg_fail(err, CSG_R_BLIND,
-		    "a founding request: give the draft of the policy, '%s', "
-		    "too",
+		    "the request founds a policy: give its draft too, '%s'",
 		    j->req->artifacts[0].name);
 	if ((rc = csg_io_read(paths[0], CSG_POLICY_MAX, &d->yaml, err)) !=
 	    CSG_OK)
@@ -176,7 +175,7 @@ load_draft(struct endorse_job *j, char **paths, size_t n, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* What would csg-sign say now? */
+/* Decide as csg-sign would now; *standing is its answer. */
 static enum csg_rc
 decide_now(
     struct endorse_job *j, struct csg_judgement *out, struct csg_err *standing)
@@ -188,7 +187,8 @@ decide_now(
 	return csg_decide(&j->given, &terms, NULL, out, standing);
 }
 
-/* May this request be decided at all? */
+/* Verify the request and decide it without this vote.  Fails when the request
+ * itself is refused. */
 static enum csg_rc
 judge_request(struct endorse_job *j, struct csg_err *err)
 {
@@ -211,7 +211,7 @@ judge_request(struct endorse_job *j, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* May this person vote on it? */
+/* May this person vote on the request? */
 static enum csg_rc
 check_person(const struct endorse_job *j, const struct endorse_args *a,
     struct csg_err *err)
@@ -221,17 +221,19 @@ check_person(const struct endorse_job *j, const struct endorse_args *a,
 	if (j->person.user == j->requester &&
 	    (!a->decided || a->vote != CSG_REJECT))
 		return csg_fail(err, CSG_R_SELF,
-		    "%s made the request, and can only --reject (withdraw) it",
+		    "%s made the request and can only withdraw it (--reject)",
 		    name);
 	if (j->person.user != j->requester &&
 	    !csg_policy_may_endorse(j->profile, j->person.user) &&
 	    !csg_policy_may_reject(j->profile, j->person.user))
 		return csg_fail(err, CSG_R_GROUP,
-		    "%s is in no group of profile %s", name, j->profile->name);
+		    "%s is in no group that may vote under profile %s", name,
+		    j->profile->name);
 	return csg_cert_valid_at(j->person.cert, j->now, name, err);
 }
 
-/* Everything about the request and the person, before anything is shown. */
+/* Load and verify the request, the policy and the person, before anything is
+ * shown. */
 static enum csg_rc
 load(struct endorse_job *j, const struct endorse_args *a, const char *request,
     char **paths, size_t n, struct csg_err *err)
@@ -242,7 +244,7 @@ load(struct endorse_job *j, const struct endorse_args *a, const char *request,
 	    (rc = csg_case_open(&j->messages, NULL, 0, &j->given, err)) !=
 		CSG_OK)
 		return rc;
-	/* the request tells which policy is needed; judge_request() verifies */
+	/* not verified yet: it only says which policy is needed */
 	j->req = j->given.request;
 	if (csg_request_is_founding(j->req))
 		rc = load_draft(j, paths, n, err);
@@ -271,8 +273,8 @@ has_stages(const struct csg_profile *pr)
 	return false;
 }
 
-/* With stages, an approval cites all that count already; *out is the
- * caller's. */
+/* With stages, an approval cites the approvals that count already.  The caller
+ * frees *out. */
 static enum csg_rc
 cite(const struct endorse_job *j, struct csg_id **out, size_t *n,
     struct csg_err *err)
@@ -292,8 +294,8 @@ cite(const struct endorse_job *j, struct csg_id **out, size_t *n,
 	return CSG_OK;
 }
 
-/* Why a vote that does not count is not written; a blind one may be, since
- * somebody may want it on record. */
+/* Refuse to write a vote that would not count.  A blind one is written with a
+ * warning, since somebody may want it on record. */
 static enum csg_rc
 check_uncounted(const struct endorse_job *j, const struct csg_tallied *v,
     struct csg_err *err)
@@ -304,18 +306,17 @@ check_uncounted(const struct endorse_job *j, const struct csg_tallied *v,
 		return CSG_OK;
 	case CSG_R_STAGE:
 		return csg_fail(err, CSG_R_STAGE,
-		    "the earlier stages are not complete by the votes here: "
-		    "nothing is written");
+		    "the votes at hand do not complete the earlier stages; nothing was written");
 	case CSG_R_STATEMENT:
 		return csg_fail(err, CSG_R_STATEMENT,
-		    "profile %s wants %s statement of you (--statement)",
+		    "profile %s requires %s statement from you (--statement)",
 		    j->profile->name,
 		    v->vote->statement != NULL ? "another" : "a");
 	default: *err = v->why; return err->rc;
 	}
 }
 
-/* Would the vote stand beside those of the others? */
+/* Would this vote count together with those at hand, and complete a quorum? */
 static enum csg_rc
 check_standing(
     struct endorse_job *j, struct csg_envelope *env, struct csg_err *err)
@@ -355,14 +356,14 @@ check_blind(const struct endorse_job *j, const struct endorse_args *a,
 	if (a->vote != CSG_APPROVE || j->n_at_hand == j->req->n || a->blind)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_BLIND,
-	    "%zu of %zu artifacts are not at "
-	    "hand; --blind approves all the same, where the profile lets it "
-	    "count",
+	    "%zu of %zu artifacts are not at hand (--blind approves without them, which counts only if the profile allows it)",
 	    j->req->n - j->n_at_hand, j->req->n);
 }
 
-/* Heads of the ledger that this person has seen go along, but for a rejection,
- * which stands anyway: the workstation must still have them.  One that can't be used is left out with a warning. */
+/* Put the heads of the ledger that this person has seen into the vote: the
+ * workstation's ledger must still include them.  A rejection carries none,
+ * since it must count in any case.  A head that can't be used is left out with
+ * a warning. */
 static void
 find_seen(const struct endorse_job *j, struct csg_endorsement *v)
 {
@@ -372,8 +373,8 @@ find_seen(const struct endorse_job *j, struct csg_endorsement *v)
 	if (dir != NULL && j->chain != NULL && v->vote != CSG_REJECT &&
 	    csg_seen_heads(dir, j->trust, j->chain, j->now, v->seen, &v->nseen,
 		&e) != CSG_OK)
-		cmd_warn("a head of the ledger that was seen is left out of "
-			 "the vote: %s",
+		cmd_warn(
+		    "the vote leaves out a head of the ledger that was seen: %s",
 		    e.text);
 }
 
@@ -397,8 +398,7 @@ make_vote(const struct endorse_job *j, const struct endorse_args *a,
 				       j->now + j->profile->vote_life;
 	if (v.expires <= j->now || v.expires > j->now + j->profile->vote_life)
 		return csg_fail(err, CSG_R_EXPIRED,
-		    "-u: profile %s allows "
-		    "until %s at most, and not the past",
+		    "-u: profile %s allows a time in the future, %s at most",
 		    j->profile->name,
 		    csg_time_format(j->now + j->profile->vote_life, when));
 	v.comment = (char *)(uintptr_t)a->comment;
@@ -460,9 +460,9 @@ write_vote(
 		    a->vote == CSG_APPROVE && j->n_at_hand < j->req->n ?
 			" (blind)" :
 			"",
-		    j->completed != NULL ? "; the quorum is there" : "");
+		    j->completed != NULL ? "; the quorum is met" : "");
 		if (j->completed != NULL && j->completed->emergency)
-			cmd_warn("this is by route %s, for emergencies",
+			cmd_warn("the quorum is met by the emergency route %s",
 			    j->completed->name);
 	}
 	csg_envelope_free(env);
@@ -472,7 +472,7 @@ write_vote(
 	return rc;
 }
 
-/* Is there room for the vote?  Asked before anybody reads and decides. */
+/* Check that the vote can be written, before anybody reads and decides. */
 static enum csg_rc
 probe(const struct endorse_job *j, const struct endorse_args *a,
     struct csg_err *err)

@@ -671,8 +671,8 @@ founding() {
 		[[ $# == 2 ]] || vote "${@:3}"
 		cast
 		run -0 --separate-stderr csg-endorse -y --approve -f -o "$prefix.frank.csgend" -k "$(key frank)" "$prefix.csgreq" app.bin
-		if [[ $stderr == *"frank approves; the quorum is there"* ]]; then
-			[[ $1 == ready ]] || echo "${*:2}: the quorum is there" >> wrong
+		if [[ $stderr == *"frank approves; the quorum is met"* ]]; then
+			[[ $1 == ready ]] || echo "${*:2}: the quorum is met" >> wrong
 		else
 			[[ $1 != ready ]] || echo "${*:2}: no word of the quorum" >> wrong
 		fi

@@ -267,12 +267,12 @@ setup() { at_work; }
 	ask approve
 	[[ $answer == status=0 && -e $(vote_of alice) ]]
 	grep -q 'requester  dave' screen
-	grep -q 'same     app.bin' screen
+	grep -q 'matches  app.bin' screen
 	# what is asked for stands right above the question, the beginning of it
-	grep -B1 'type approve, reject or abstain' screen | grep -qx 'dave asks, under profile firmware, for 1 artifact, all the same: release 1.0'
+	grep -B1 'type approve, reject or abstain' screen | grep -qx 'dave asks, under profile firmware, to sign 1 artifact, all matching: release 1.0'
 	req=$(csg-request -q -P firmware -m "$(printf 'ä%.0s' {1..61})"$'\nmore' -k "$(key dave)" app.bin)
 	ask ''
-	grep -B2 'type approve, reject or abstain' screen | tr -d '\n' | grep -q ': ä\{60\} \.\.\.alice votes'
+	grep -B2 'type approve, reject or abstain' screen | tr -d '\n' | grep -q ': ä\{60\} \.\.\.Vote as alice: '
 }
 
 @test "csg-endorse: the view tells what the vote counts for, and what is missing" {
@@ -281,32 +281,32 @@ setup() { at_work; }
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
 	[[ $stderr == *$'you        erin\ncounts for 2 of security (erin, frank and grace)\n           route emergency, for emergencies: 1 of security (erin, frank and grace)\n           route emergency, for emergencies: 1 of admins (alice, erin and heidi)\nmissing    QUORUM: security 0/2: erin or frank or grace (route normal)\n'* ]]
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key frank)" "$req" app.bin
-	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace (route normal)\n'*'frank approves; the quorum is there' ]]
+	[[ $stderr == *$'so far     erin: approve\nyou        frank\n'*$'missing    QUORUM: security 1/2: frank or grace (route normal)\n'*'frank approves; the quorum is met' ]]
 	run -0 --separate-stderr csg-endorse -y --abstain -k "$(key grace)" "$req" app.bin
-	[[ $stderr == *$'missing    nothing: the quorum is there\n'* ]]
+	[[ $stderr == *$'missing    nothing: the quorum is met\n'* ]]
 	run -0 --separate-stderr csg-endorse -y --reject -m no -k "$(key dave)" "$req" app.bin
-	[[ $stderr == *$'you        dave, who asked, and can only withdraw it\nmissing'* ]]
+	[[ $stderr == *$'you        dave, who made the request; rejecting withdraws it\nmissing'* ]]
 	# by an emergency route, too
 	request rom app.bin other.bin
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key erin)" "$req" app.bin other.bin
 	[[ $stderr == *'erin approves' ]]
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key heidi)" "$req" app.bin other.bin
-	[[ $stderr == *'heidi approves; the quorum is there'$'\n''csg-endorse: warning: this is by route emergency, for emergencies' ]]
+	[[ $stderr == *'heidi approves; the quorum is met'$'\n''csg-endorse: warning: the quorum is met by the emergency route emergency' ]]
 }
 
-@test "csg-endorse: twenty artifacts are shown, of the rest how many are not here" {
+@test "csg-endorse: twenty artifacts are shown, of the rest how many are absent" {
 	for i in {10..31}; do echo "$i" > "f$i"; done
 	request firmware f*
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" f*
-	[[ $stderr == *'same     f29'*$'\n  and 2 more, all the same (-v shows them)\n'* && $stderr != *" f30"* ]]
+	[[ $stderr == *'matches  f29'*$'\n  and 2 more, which all match (-v shows them)\n'* && $stderr != *" f30"* ]]
 	run -0 --separate-stderr csg-endorse -f -y -v --approve -k "$(key alice)" "$req" f*
-	[[ $stderr == *'same     f31'* && $stderr != *' more, '* ]]
+	[[ $stderr == *'matches  f31'* && $stderr != *' more, '* ]]
 	rm f10 f31
 	run -0 --separate-stderr csg-endorse -y --approve --blind -k "$(key erin)" "$req"
-	[[ $stderr == *'not here f10'*$'\n  and 2 more, 1 of them not here (-v shows them)\n'* ]]
+	[[ $stderr == *'absent   f10'*$'\n  and 2 more, 1 of them absent (-v shows them)\n'* ]]
 	request firmware f1? f2? f30
 	run -0 --separate-stderr csg-endorse -y --approve --blind -k "$(key erin)" "$req"
-	[[ $stderr == *'same     f30'* && $stderr != *' more, '* ]]
+	[[ $stderr == *'matches  f30'* && $stderr != *' more, '* ]]
 }
 
 @test "csg-endorse: a vote that is in the way is found before anything is shown" {
@@ -325,12 +325,12 @@ setup() { at_work; }
 	accepted csg-request --founding "$W/acme-1.yaml" -m founding -k "$(key heidi)"
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" "$W/acme-1.yaml"
 	[[ $stderr == *"to be founded; the anchor's words: $(csg-policy show -j | sed -n 's/.*"anchor_words": "\(.*\)".*/\1/p')"$'\n'* ]]
-	[[ $stderr == *$'\nthe policy would mean\n  Policy acme, version 1:\n'*'- 2 of security (erin, frank and grace)'* ]]
+	[[ $stderr == *$'\nmeaning of the new policy\n  Policy acme, version 1:\n'*'- 2 of security (erin, frank and grace)'* ]]
 	csg-policy new -o acme-2.yaml
 	csg-policy user remove acme-2.yaml -g security grace
 	accepted csg-request -P policy -m grace -k "$(key heidi)" acme-2.yaml
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$output" acme-2.yaml
-	[[ $stderr == *$'\nchanges\n'*'grace leaves security'*$'\nthe policy would mean\n'*'- 2 of security (erin and frank)'* ]]
+	[[ $stderr == *$'\nchanges\n'*'grace leaves security'*$'\nmeaning of the new policy\n'*'- 2 of security (erin and frank)'* ]]
 	# so it is beside a copy, which is the same artifact
 	cp acme-2.yaml a-copy.yaml
 	accepted csg-request -P policy -m grace -k "$(key heidi)" acme-2.yaml
@@ -344,7 +344,7 @@ setup() { at_work; }
 @test "csg-endorse: a request from standard input" {
 	request firmware app.bin
 	accepted csg-endorse -y --approve -k "$(key alice)" - app.bin < "$req"
-	[[ $output == "$(vote_of alice)" && $stderr == *'same     app.bin'* ]]
+	[[ $output == "$(vote_of alice)" && $stderr == *'matches  app.bin'* ]]
 	refused 3 TYPE csg-endorse -y --approve -f -k "$(key alice)" - app.bin < /dev/null
 	[[ $stderr != *requester* ]]
 }

@@ -132,7 +132,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	truncate -s -100 "$(echo "$HOME"/.local/state/csg/*.heads)"
 	request boot app.bin
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req"
-	[[ $stderr == *"warning: a head of the ledger that was seen is left out of the vote: "*".heads: damaged"* ]]
+	[[ $stderr == *"warning: the vote leaves out a head of the ledger that was seen: "*".heads: damaged"* ]]
 	accepted mysign "$req"
 }
 
@@ -251,7 +251,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	request boot two.bin
 	seen_at '+11 minutes'
 	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" "$req" two.bin
-	[[ $stderr == *"warning: a head of the ledger that was seen is left out of the vote: it is from the future ("* ]]
+	[[ $stderr == *"warning: the vote leaves out a head of the ledger that was seen: it is from the future ("* ]]
 	run -1 grep -q '^seen:' <(words "$(vote_of alice)")
 	rm "$(vote_of alice)"
 	seen_at '+9 minutes'

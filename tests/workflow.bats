@@ -45,7 +45,7 @@ without() {
 @test "statement: a clause is filled only by votes that make its statement" {
 	request tested app.bin
 	refused 1 STATEMENT csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
-	[[ $stderr == *"wants a statement of you (--statement)" ]]
+	[[ $stderr == *"requires a statement from you (--statement)" ]]
 	echo report > report.txt
 	refused 1 STATEMENT csg-endorse -y --approve --statement reviewed --proof report.txt -k "$(key alice)" "$req" app.bin
 	refused 1 STATEMENT csg-endorse -y --approve --statement unheard --proof report.txt -k "$(key alice)" "$req" app.bin
@@ -124,7 +124,7 @@ without() {
 @test "stage: later votes count only if they cite what fills the earlier stages" {
 	request staged app.bin
 	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
-	[[ $stderr == *'STAGE: the earlier stages are not complete by the votes here'* ]]
+	[[ $stderr == *'STAGE: the votes at hand do not complete the earlier stages'* ]]
 	approve alice
 	mv "$(vote_of alice)" alice.hidden
 	refused 5 STAGE csg-endorse -y --approve -k "$(key erin)" "$req" app.bin
@@ -218,7 +218,7 @@ without() {
 	request vetoed app.bin
 	approve alice
 	accepted csg-endorse -y --reject -m 'not mine to stop' -k "$(key bob)" "$req"
-	[[ $stderr == *$'counts for 1 of qa (alice and bob)\n           a rejection stops nothing\n'* ]]
+	[[ $stderr == *$'counts for 1 of qa (alice and bob)\n           your rejection would not stop the request\n'* ]]
 	accepted sign "$req"
 	accepted csg-log verify -c "$W/ws/signer.yaml" # for the ledger, too
 	echo more >> app.bin

@@ -1,4 +1,5 @@
-/* csg-endorse: what is at hand of a request, and what a statement rests on. */
+/* csg-endorse: compare the artifacts at hand, and check what a statement is
+ * based on. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@
 
 /* ---- artifacts at hand ---- */
 
-/* Which artifact of the request is it: by name, else by content? */
+/* Find the artifact that a file is, by name or else by content, and note that
+ * it is at hand. */
 static enum csg_rc
 match(struct endorse_job *j, const char *path, const char *name,
     const struct csg_hashes *h, struct csg_err *err)
@@ -27,8 +29,7 @@ match(struct endorse_job *j, const char *path, const char *name,
 			continue;
 		if (!csg_artifact_is(&a[i], h))
 			return csg_fail(err, CSG_R_DIGEST,
-			    "%s: differs from "
-			    "the artifact that was requested",
+			    "%s: differs from the artifact that was requested",
 			    path);
 		break;
 	}
@@ -38,7 +39,7 @@ match(struct endorse_job *j, const char *path, const char *name,
 				break;
 	if (i == j->req->n)
 		return csg_fail(err, CSG_R_DIGEST,
-		    "%s: is no artifact of the request", path);
+		    "%s: is not an artifact of the request", path);
 	if (j->at_hand[i] != NULL)
 		return CSG_OK;
 	if ((j->at_hand[i] = strdup(path)) == NULL)
@@ -47,7 +48,7 @@ match(struct endorse_job *j, const char *path, const char *name,
 	return CSG_OK;
 }
 
-/* Hash all of these, each once, and find out which artifacts they are. */
+/* Hash all files, each once, and find the artifacts that they are. */
 static enum csg_rc
 compare(struct endorse_job *j, const char *const *paths, size_t n,
     const char *base, struct csg_err *err)
@@ -72,7 +73,8 @@ compare(struct endorse_job *j, const char *const *paths, size_t n,
 	return rc;
 }
 
-/* Without operands: whatever of the request lies below the base. */
+/* Without operands: compare the requested artifacts that exist below the base
+ * directory. */
 static enum csg_rc
 compare_base(struct endorse_job *j, const char *base, struct csg_err *err)
 {
@@ -111,16 +113,16 @@ endorse_inspect(struct endorse_job *j, const struct endorse_args *a,
 	rc = n == 0 ? compare_base(j, a->base != NULL ? a->base : ".", err) :
 		      compare(j, (const char *const *)paths, n, a->base, err);
 	if (rc == CSG_REFUSED && a->decided && a->vote == CSG_REJECT) {
-		cmd_complain(err); /* all the more reason */
+		cmd_complain(err); /* no obstacle to a rejection */
 		csg_err_clear(err);
 		return CSG_OK;
 	}
 	return rc;
 }
 
-/* ---- what a statement rests on ---- */
+/* ---- what a statement is based on ---- */
 
-/* Is that the path's last part? */
+/* Does the path have the same last component as the name? */
 static bool
 is_called(const char *path, const char *name)
 {
@@ -130,8 +132,8 @@ is_called(const char *path, const char *name)
 		   last != NULL ? last + 1 : name) == 0;
 }
 
-/* The rebuilt file of an artifact: below a directory, of its name, or the
- * only one. */
+/* Append the path of an artifact's rebuilt file: its name below a given
+ * directory, a given file of that name, or the only given file. */
 static enum csg_rc
 find_rebuilt(const struct endorse_args *a, const struct endorse_job *j,
     size_t artifact, struct csg_buf *path, struct csg_err *err)
@@ -153,12 +155,12 @@ find_rebuilt(const struct endorse_args *a, const struct endorse_job *j,
 	csg_buf_free(&name);
 	if (rc == CSG_OK && path->len == 0)
 		return csg_fail(err, CSG_R_DIGEST,
-		    "no rebuilt file is called %s",
+		    "no rebuilt file is named %s",
 		    j->req->artifacts[artifact].name);
 	return rc != CSG_OK ? rc : csg_buf_ok(path, err);
 }
 
-/* What is named must be there, whether an artifact is found in it or not. */
+/* Every --rebuilt must exist, even if no artifact is looked for in it. */
 static enum csg_rc
 check_rebuilt(const struct endorse_args *a, struct csg_err *err)
 {
@@ -171,7 +173,8 @@ check_rebuilt(const struct endorse_args *a, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* A build that is the same is the artifact: it counts as being at hand. */
+/* Compare the rebuilt files with the artifacts.  An identical file is the
+ * artifact, which thereby is at hand. */
 static enum csg_rc
 compare_builds(
     struct endorse_job *j, const struct endorse_args *a, struct csg_err *err)
@@ -209,7 +212,7 @@ digest_proof(
 	return rc;
 }
 
-/* What the command saw must be what the vote is about. */
+/* Check that the artifacts did not change while the command was running. */
 static enum csg_rc
 compare_again(const struct endorse_job *j, struct csg_err *err)
 {
@@ -238,7 +241,7 @@ endorse_substantiate(
 	if (a->statement != NULL &&
 	    csg_policy_statement(j->policy, a->statement) == 0)
 		return csg_fail(err, CSG_R_STATEMENT,
-		    "policy %s version %llu knows no statement '%s'",
+		    "policy %s version %llu has no statement '%s'",
 		    j->policy->name, (unsigned long long)j->policy->version,
 		    a->statement);
 	if ((rc = compare_builds(j, a, err)) != CSG_OK ||
@@ -246,7 +249,7 @@ endorse_substantiate(
 		return rc;
 	if (j->n_at_hand < j->req->n)
 		return csg_fail(err, CSG_R_BLIND,
-		    "--run needs all artifacts at hand; %zu of %zu are not",
+		    "--run requires all artifacts at hand; %zu of %zu are not",
 		    j->req->n - j->n_at_hand, j->req->n);
 	if ((rc = cmd_run(a->run, j->at_hand, j->req->n, &j->output, err)) !=
 	    CSG_OK)
@@ -256,8 +259,8 @@ endorse_substantiate(
 
 /* ---- a change of the policy ---- */
 
-/* The draft at hand, which was hashed and must still be the artifact.  Of
- * several files that are the same one none was left open. */
+/* Read the draft at hand, which was hashed and must not have changed since.
+ * Where several operands were hashed, the draft was not left open. */
 static enum csg_rc
 read_draft(struct endorse_job *j, struct csg_draft *out, struct csg_err *err)
 {

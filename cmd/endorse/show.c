@@ -1,4 +1,4 @@
-/* csg-endorse: show a request, and ask. */
+/* csg-endorse: show the request, and ask for the decision. */
 #include <stdint.h>
 #include <string.h>
 
@@ -11,9 +11,9 @@
 #include "lib/base/time.h"
 
 #define MAX_SHOWN 20 /* artifacts, unless verbose */
-#define MAX_WHY 120 /* bytes of the reason, above the question */
+#define MAX_WHY 120 /* bytes of the reason in the summary */
 
-/* What others said so far, and what this vote will state. */
+/* Show the votes that count so far, and the statement of this one. */
 static void
 show_votes(FILE *f, const struct endorse_job *j, const struct endorse_args *a)
 {
@@ -40,10 +40,10 @@ show_votes(FILE *f, const struct endorse_job *j, const struct endorse_args *a)
 		    a->proof != NULL ? ", proof " : "",
 		    a->proof != NULL ? csg_id_format(&j->proof, id) : "");
 	if (a->run != NULL)
-		(void)fprintf(f, "run        %s: exit status 0\n", a->run);
+		(void)fprintf(f, "run        %s: succeeded\n", a->run);
 }
 
-/* Of thousands the first are shown, unless verbose; the rest is counted. */
+/* Show the first MAX_SHOWN artifacts, or all if verbose, and count the rest. */
 static void
 show_artifacts(FILE *f, const struct endorse_job *j)
 {
@@ -54,7 +54,7 @@ show_artifacts(FILE *f, const struct endorse_job *j)
 	for (i = 0; i < j->req->n && i < max; i++) {
 		a = &j->req->artifacts[i];
 		(void)fprintf(f, "  %-8s %s\n           %llu bytes, %s\n",
-		    j->at_hand[i] != NULL ? "same" : "not here", a->name,
+		    j->at_hand[i] != NULL ? "matches" : "absent", a->name,
 		    (unsigned long long)a->size, csg_id_format(&a->sha256, id));
 	}
 	if (i == j->req->n)
@@ -63,13 +63,14 @@ show_artifacts(FILE *f, const struct endorse_job *j)
 	for (; i < j->req->n; i++)
 		absent += j->at_hand[i] == NULL;
 	if (absent == 0)
-		(void)fprintf(f, "all the same (-v shows them)\n");
+		(void)fprintf(f, "which all match (-v shows them)\n");
 	else
 		(void)fprintf(
-		    f, "%zu of them not here (-v shows them)\n", absent);
+		    f, "%zu of them absent (-v shows them)\n", absent);
 }
 
-/* The lines of a text, all but the first and empty ones behind a margin. */
+/* Print a text; every line but the first and empty ones is indented by
+ * margin. */
 static void
 show_lines(FILE *f, const char *s, const char *margin)
 {
@@ -80,7 +81,7 @@ show_lines(FILE *f, const char *s, const char *margin)
 	}
 }
 
-/* What a new policy changes, and what it means. */
+/* Show what the requested policy changes and means. */
 static void
 show_policy(FILE *f, const struct endorse_job *j)
 {
@@ -89,14 +90,15 @@ show_policy(FILE *f, const struct endorse_job *j)
 		report_changes(f, &j->changes);
 	}
 	if (j->meaning.len > 0) {
-		(void)fprintf(f, "the policy would mean\n  ");
+		(void)fprintf(f, "meaning of the new policy\n  ");
 		show_lines(f, csg_buf_str(&j->meaning), "  ");
 	}
 }
 
-/* ---- whoever votes ---- */
+/* ---- the voter ---- */
 
-/* The places that an approval could fill, in all routes. */
+/* Show the clauses that an approval could fill, in all routes; return how
+ * many. */
 static size_t
 show_places(FILE *f, const struct endorse_job *j)
 {
@@ -127,7 +129,7 @@ show_places(FILE *f, const struct endorse_job *j)
 	return n;
 }
 
-/* What is missing before this vote, as csg-sign would say it. */
+/* Show what is missing before this vote, as csg-sign would report it. */
 static void
 show_missing(FILE *f, const struct endorse_job *j)
 {
@@ -135,7 +137,7 @@ show_missing(FILE *f, const struct endorse_job *j)
 	struct csg_buf safe = { 0 };
 
 	if (why->rc == CSG_OK) {
-		(void)fprintf(f, "missing    nothing: the quorum is there\n");
+		(void)fprintf(f, "missing    nothing: the quorum is met\n");
 		return;
 	}
 	csg_text_escape(&safe, why->text, strlen(why->text));
@@ -150,20 +152,22 @@ show_person(FILE *f, const struct endorse_job *j)
 	size_t u = j->person.user;
 
 	(void)fprintf(f, "you        %s%s\n", j->policy->users[u].name,
-	    u == j->requester ? ", who asked, and can only withdraw it" : "");
+	    u == j->requester ?
+		", who made the request; rejecting withdraws it" :
+		"");
 	if (u != j->requester) {
 		if (show_places(f, j) == 0)
 			(void)fprintf(f, "counts for a rejection only\n");
 		else if (!csg_policy_may_reject(j->profile, u))
-			(void)fprintf(
-			    f, "           a rejection stops nothing\n");
+			(void)fprintf(f,
+			    "           your rejection would not stop the request\n");
 	}
 	show_missing(f, j);
 }
 
-/* ---- all of it ---- */
+/* ---- everything ---- */
 
-/* Who asks for what, and why. */
+/* Show who requests what, and why. */
 static void
 show_request(FILE *f, const struct endorse_job *j)
 {
@@ -183,14 +187,15 @@ show_request(FILE *f, const struct endorse_job *j)
 	    j->policy->keys[j->profile->key].name,
 	    csg_format_words[j->profile->format]);
 	(void)fprintf(f, "requester  %s\n", r->head.author);
-	(void)fprintf(f, "asked      %s, until %s\n",
+	(void)fprintf(f, "asked      %s, valid until %s\n",
 	    csg_time_format(r->head.time, t1), csg_time_format(r->expires, t2));
 	(void)fprintf(f, "why        ");
 	show_lines(f, r->why, "           ");
 	(void)fputc('\n', f);
 }
 
-/* All of it is verified text, already fit to be shown. */
+/* Show everything.  The text comes from verified messages and is safe to
+ * show. */
 static void
 show(FILE *f, const struct endorse_job *j, const struct endorse_args *a)
 {
@@ -202,7 +207,8 @@ show(FILE *f, const struct endorse_job *j, const struct endorse_args *a)
 		(void)fprintf(f, "destroys   key %s for good\n           %s\n",
 		    r->destroy, csg_id_format(&r->destroy_key, id));
 	else
-		(void)fprintf(f, "artifacts  %zu, %zu at hand and the same\n",
+		(void)fprintf(f,
+		    "artifacts  %zu, of which %zu are at hand and match\n",
 		    r->n, j->n_at_hand);
 	show_artifacts(f, j);
 	show_policy(f, j);
@@ -210,7 +216,8 @@ show(FILE *f, const struct endorse_job *j, const struct endorse_args *a)
 	show_person(f, j);
 }
 
-/* The length of a reason's beginning that fits into a line. */
+/* How many bytes of the reason fit into the summary: its first line, up to
+ * MAX_WHY bytes of whole characters. */
 static size_t
 first_words(const char *why)
 {
@@ -222,7 +229,7 @@ first_words(const char *why)
 	return len;
 }
 
-/* Once more in a line, since much may stand above it. */
+/* Sum the request up in one line, since the text above may be long. */
 static void
 summarize(FILE *f, const struct endorse_job *j)
 {
@@ -236,10 +243,10 @@ summarize(FILE *f, const struct endorse_job *j)
 	else if (j->draft.policy != NULL)
 		(void)fprintf(f, "to found policy %s", j->policy->name);
 	else if (absent > 0)
-		(void)fprintf(f, "for %zu artifact%s, %zu not here", r->n,
-		    r->n == 1 ? "" : "s", absent);
+		(void)fprintf(f, "to sign %zu artifact%s, %zu of them absent",
+		    r->n, r->n == 1 ? "" : "s", absent);
 	else
-		(void)fprintf(f, "for %zu artifact%s, all the same", r->n,
+		(void)fprintf(f, "to sign %zu artifact%s, all matching", r->n,
 		    r->n == 1 ? "" : "s");
 	if (j->has_changes)
 		(void)fprintf(f, ", %zu of %zu changes weaken the policy",
@@ -250,7 +257,8 @@ summarize(FILE *f, const struct endorse_job *j)
 
 /* ---- the question ---- */
 
-/* One word on the terminal; anything but a whole decision is none. */
+/* Read one word from the terminal; anything but a whole decision word is no
+ * decision. */
 static enum csg_rc
 ask(FILE *tty, const struct endorse_job *j, struct endorse_args *a,
     struct csg_err *err)
@@ -259,13 +267,13 @@ ask(FILE *tty, const struct endorse_job *j, struct endorse_args *a,
 	size_t v;
 
 	if (a->decided)
-		(void)fprintf(tty, "%s votes; type %s to confirm: ",
+		(void)fprintf(tty,
+		    "Vote as %s: type %s to confirm (anything else: no vote): ",
 		    j->policy->users[j->person.user].name,
 		    csg_vote_words[a->vote]);
 	else
 		(void)fprintf(tty,
-		    "%s votes; type approve, reject or "
-		    "abstain: ",
+		    "Vote as %s: type approve, reject or abstain (anything else: no vote): ",
 		    j->policy->users[j->person.user].name);
 	if (cmd_terminal_line(tty, line, sizeof(line)))
 		for (v = 0; csg_vote_words[v] != NULL; v++)
@@ -274,10 +282,11 @@ ask(FILE *tty, const struct endorse_job *j, struct endorse_args *a,
 				a->vote = (enum csg_vote)v;
 				return CSG_OK;
 			}
-	return csg_fail(err, CSG_R_DECLINED, "no decision, nothing written");
+	return csg_fail(err, CSG_R_DECLINED,
+	    "no decision was given; nothing was written");
 }
 
-/* A rejection decided on at the prompt still needs its reason. */
+/* Ask for the reason of a rejection, unless -m gave it. */
 static enum csg_rc
 ask_comment(FILE *tty, struct endorse_args *a, struct csg_err *err)
 {
@@ -285,15 +294,14 @@ ask_comment(FILE *tty, struct endorse_args *a, struct csg_err *err)
 
 	if (a->vote != CSG_REJECT || a->comment != NULL)
 		return CSG_OK;
-	(void)fprintf(tty, "why: ");
+	(void)fprintf(tty, "Reason for the rejection (one line): ");
 	if (cmd_terminal_line(tty, line, sizeof(line)) && line[0] != '\0' &&
 	    csg_text_valid(line, strlen(line), false)) {
 		a->comment = line;
 		return CSG_OK;
 	}
 	return csg_fail(err, CSG_R_TEXT,
-	    "a rejection needs a comment that "
-	    "can be shown; nothing written");
+	    "a rejection requires a reason that can be shown safely; nothing was written");
 }
 
 enum csg_rc
@@ -310,8 +318,7 @@ endorse_ask(
 	}
 	if ((tty = cmd_terminal()) == NULL)
 		return csg_fail(err, CSG_R_IO,
-		    "no terminal to ask on (-y and "
-		    "a decision option vote without asking)");
+		    "no terminal to ask on (-y with --approve, --reject or --abstain votes without asking)");
 	show(tty, j, a);
 	summarize(tty, j);
 	if ((rc = ask(tty, j, a, err)) == CSG_OK)
