@@ -23,33 +23,32 @@ enum {
 
 static const struct cmd_opt opts[] = {
 	{ 'c', "config", "FILE", "signer configuration", false },
-	{ OPT_FROM, "from", "FILE", "an export instead", false },
+	{ OPT_FROM, "from", "FILE", "read an export instead", false },
 	{ 'P', "profile", "PROFILE", "only this profile", false },
 	{ OPT_KEY, "key", "NAME", "only this signing key", false },
-	{ OPT_PERSON, "person", "NAME", "only what this person had part in",
+	{ OPT_PERSON, "person", "NAME", "only what this person took part in",
 	    false },
-	{ OPT_ARTIFACT, "artifact", "NAME", "only this name, or sha256:...",
+	{ OPT_ARTIFACT, "artifact", "NAME", "only this name or sha256:...",
 	    false },
 	{ OPT_ROUTE, "route", "ROUTE", "only this route", false },
 	{ OPT_VERSION, "policy-version", "N",
-	    "affected: only under this version", false },
+	    "affected: signed under this version", false },
 	{ OPT_KIND, "kind", "KIND", "only entries of this kind", false },
-	{ OPT_SINCE, "since", "TIME", "from this time on (or 3d: so long ago)",
+	{ OPT_SINCE, "since", "TIME", "from this time on, or from 3d ago",
 	    false },
-	{ OPT_UNTIL, "until", "TIME", "up to this time", false },
+	{ OPT_UNTIL, "until", "TIME", "up to this time, or to 3d ago", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
 	{ OPT_SIGNED, "signed", NULL,
-	    "export: sign it; verify: refuse one that is not", false },
+	    "export: sign it; verify: require its signature", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
-	{ 'j', "json", NULL, "one JSON object a line", false },
+	{ 'j', "json", NULL, "print JSON, one object a line", false },
 	{ 't', "trust", "FILE", "trust anchor", false },
 	CMD_COMMON,
 	{ 0, NULL, NULL, NULL, false },
 };
 
 static const struct cmd_tool tool = { "csg-log",
-	"list [-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] "
-	"[--person NAME]\n\t"
+	"list [-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] [--person NAME]\n\t"
 	"[--artifact NAME] [--route ROUTE] [--kind KIND] [--since TIME]\n\t"
 	"[--until TIME] [-t FILE]\n"
 	"show [-v] [-c FILE | --from FILE] ENTRY\n"
@@ -70,7 +69,7 @@ static const struct cmd_tool tool = { "csg-log",
 	"recover [-c FILE] [-f] [FILE|DIR ...]",
 	"Read the ledger of a workstation, and rebuild it.", opts };
 
-/* A time, or a duration ago. */
+/* Parse a time, or a duration before now. */
 static int64_t
 parse_time(const char *s)
 {
@@ -79,8 +78,8 @@ parse_time(const char *s)
 	if (csg_time_parse(s, &t, NULL) == CSG_OK)
 		return t;
 	if (csg_duration_parse(s, &t, NULL) != CSG_OK)
-		cmd_usage("'%s' is no time (2026-11-23T10:00:00Z) and no "
-			  "duration (3d)",
+		cmd_usage(
+		    "'%s' is neither a time (2026-11-23T10:00:00Z) nor a duration (3d)",
 		    s);
 	return cmd_now() - t;
 }
@@ -93,12 +92,12 @@ parse_kind(const char *s)
 	for (k = 0; csg_entry_words[k] != NULL; k++)
 		if (strcmp(s, csg_entry_words[k]) == 0)
 			return s;
-	cmd_usage("--kind: '%s' is none of found, key, claim, finish, abandon, "
-		  "reject, refuse, recover",
+	cmd_usage(
+	    "--kind: '%s' is none of found, key, claim, finish, abandon, reject, refuse, recover",
 	    s);
 }
 
-/* A name, or a digest, which must be whole. */
+/* Parse an artifact's name or its whole digest. */
 static const char *
 parse_artifact(const char *s)
 {
@@ -106,8 +105,8 @@ parse_artifact(const char *s)
 
 	if (strncmp(s, "sha256:", 7) == 0 &&
 	    csg_id_parse(s, &unused, NULL) != CSG_OK)
-		cmd_usage("--artifact: '%s' is no digest: sha256: and 64 hex "
-			  "digits",
+		cmd_usage(
+		    "--artifact: '%s' is not a digest (sha256: and 64 hex digits)",
 		    s);
 	return s;
 }
@@ -173,6 +172,6 @@ main(int argc, char *argv[])
 			(void)verbs[i].run(&a, &err);
 			return cmd_exit(&err);
 		}
-	cmd_usage(verb != NULL ? "no such command: %s" : "no command%s",
+	cmd_usage(verb != NULL ? "no such command: %s" : "no command given%s",
 	    verb != NULL ? verb : "");
 }

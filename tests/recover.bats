@@ -49,12 +49,12 @@ next_epoch() {
 	# a name that is misspelt makes no ledger, nor does none at all
 	refused 4 IO csg-log recover -c ws/signer.yaml copy.csglgo out
 	refused 4 CONFIG csg-log recover -c ws/signer.yaml
-	[[ $stderr == *"no copy of the ledger and no proof is here"* ]]
+	[[ $stderr == *"no copy of the ledger and no proof was found"* ]]
 	[[ -z $(ls ws/state/ledger.db.before-* 2> /dev/null) ]]
 	run -0 --separate-stderr csg-log recover -c ws/signer.yaml copy.csglog out
 	[[ $output == *"entries 1 to $((BEFORE + 2)) from copy.csglog"* ]]
 	[[ $output == *"LOST: entries $((BEFORE + 3)) to "* && $output == *"signed: "* ]]
-	[[ $stderr == *"not used: "*"entry $((BEFORE + 2)) does not match the tree"*"a policy with 'epoch: 2' must be approved"* ]]
+	[[ $stderr == *"not used: "*"entry $((BEFORE + 2)) does not match the tree"*"a policy with 'epoch: 2' is approved and in force"* ]]
 	[[ -n $(ls ws/state/ledger.db.before-*) ]]
 	accepted csg-log verify -c ws/signer.yaml
 	accepted csg-log list -c ws/signer.yaml --kind recover
@@ -88,7 +88,7 @@ next_epoch() {
 	[[ ${lines[4]} == *" in epoch 2, "* ]]
 	# a copy of before that is an old one
 	accepted csg-log verify --from copy.csglog
-	[[ $stderr == *"it is not the newest: more was seen in a proof"* ]]
+	[[ $stderr == *"this export is not the newest: a proof was seen with a later head of the ledger"* ]]
 }
 
 @test "an epoch may begin without a recovery: heads of before it are not compared" {
@@ -216,7 +216,7 @@ next_epoch() {
 @test "nothing to recover is not recovered, unless one insists" {
 	signed one
 	refused 4 CONFIG csg-log recover -c ws/signer.yaml
-	[[ $stderr == *"is whole"* ]]
+	[[ $stderr == *"is intact"* ]]
 	accepted csg-log recover -f -c ws/signer.yaml
 	rm ws/state/ledger.db*
 	# from proofs alone
@@ -400,7 +400,7 @@ next_epoch() {
 	[[ $code == 137 && -s $db-journal ]]
 	run -1 cmp -s $db before/state/ledger.db
 	refused 4 CONFIG csg-log recover -c ws/signer.yaml copy.csglog
-	[[ $stderr == *"is whole, and no source has more"* && ! -e $db-journal ]]
+	[[ $stderr == *"is intact, and no source has more"* && ! -e $db-journal ]]
 	accepted csg-log verify -c ws/signer.yaml
 	[[ $(sql $db 'SELECT count(*) FROM entry') == $((BEFORE + 2)) ]]
 	accepted mysign "$req"

@@ -1,5 +1,5 @@
-/* csg-log affected: which signatures fall without a person, or were made by a
- * key or under a version of the policy. */
+/* csg-log affected: which signatures lose their quorum without a person, or
+ * were made with a key or under a version of the policy. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,18 +18,19 @@ struct search {
 	const struct log_source *source;
 	uint64_t version; /* or 0 */
 	char *gone[2]; /* the person, NULL */
-	/* the first version of the policy that would not hold without the
-	 * person, or 0, and why; nor does what was signed under it or later */
+	/* the first version of the policy that would not have been approved
+	 * without the person, and why; 0: none.  What was signed under it or a
+	 * later one falls too */
 	uint64_t falls;
 	struct csg_err why;
 	size_t found;
-	bool known; /* the person or key occurs at all */
+	bool known; /* the ledger mentions the person, key or version */
 };
 
 /* ---- without a person ---- */
 
-/* Version 1 of the policy stands, since the anchor pins it; later ones must hold
- * without the person, too. */
+/* Find the first version of the policy that falls without the person.  Version
+ * 1 can't, since the anchor pins it. */
 static enum csg_rc
 find_fallen(struct search *s, struct csg_err *err)
 {
@@ -53,7 +54,8 @@ find_fallen(struct search *s, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Decide on the votes again, without the person's: *why is what is missing. */
+/* Decide on the votes again, without the person's; *why says what is
+ * missing. */
 static enum csg_rc
 falls_without(const struct search *s, const struct csg_entry_view *e,
     const struct csg_policy *p, struct csg_err *why, struct csg_err *err)
@@ -84,8 +86,7 @@ judge_person(struct search *s, const struct csg_entry_view *e,
 
 	if (p == NULL)
 		return csg_fail(err, CSG_R_POLICY,
-		    "entry %llu: the policy that it was signed under is not "
-		    "known (-t)",
+		    "entry %llu: the policy that it was signed under is unknown (see -t)",
 		    (unsigned long long)e->entry->seq);
 	if (csg_entry_view_concerns(e, s->args->person)) {
 		s->known = true;
@@ -97,9 +98,9 @@ judge_person(struct search *s, const struct csg_entry_view *e,
 	return CSG_OK;
 }
 
-/* ---- all of it ---- */
+/* ---- the search ---- */
 
-/* Does the entry's signature fall, and why? */
+/* Is the entry's signature affected?  *why says why, or is CSG_OK. */
 static enum csg_rc
 judge_entry(struct search *s, const struct csg_entry_view *e,
     struct csg_err *why, struct csg_err *err)
@@ -120,7 +121,7 @@ judge_entry(struct search *s, const struct csg_entry_view *e,
 	return CSG_OK;
 }
 
-/* Write the request again, for csg-request --from. */
+/* Write the request to a file again, for csg-request --from. */
 static enum csg_rc
 write_request_again(
     const struct search *s, const struct csg_entry_view *e, struct csg_err *err)
@@ -244,8 +245,8 @@ log_affected(const struct log_args *a, struct csg_err *err)
 	if ((a->person != NULL) + (a->key != NULL) + (a->version != NULL) !=
 		1 ||
 	    a->n != 0)
-		cmd_usage("affected needs one of --person, --key and "
-			  "--policy-version");
+		cmd_usage(
+		    "affected requires exactly one of --person, --key and --policy-version");
 	if (a->version != NULL)
 		s.version = log_number(a->version, "a policy version");
 	s.gone[0] = (char *)(uintptr_t)a->person;

@@ -14,16 +14,18 @@
 
 /* ---- verify ---- */
 
-/* The heads of the ledger that were seen in proofs, compared with all of it. */
+/* The comparison of the heads that were seen in proofs with the whole
+ * ledger. */
 struct seeing {
 	const struct log_source *source;
 	const struct csg_copy_word *word;
 	uint64_t epoch, size; /* of this ledger */
-	bool old; /* more was seen than an export has */
+	bool old; /* a later head was seen than the export has */
 };
 
-/* A head of more entries than the export has.  The export may be older, unless it
- * was signed later; in any case it must be the beginning of what was seen. */
+/* Check a head of more entries than the export has.  The export may be older
+ * than the head, unless it was signed later (LOG); in any case its entries must
+ * be the first of that head's. */
 static enum csg_rc
 check_later_head(
     struct seeing *s, const struct csg_receipt *r, struct csg_err *err)
@@ -35,8 +37,7 @@ check_later_head(
 		return CSG_OK;
 	if (x != NULL && s->word->is_signed && x->head.time > r->head.time)
 		return csg_fail(err, CSG_R_LOG,
-		    "a head of %llu entries was seen, of before it was signed "
-		    "with %llu: it was rolled back",
+		    "a head of %llu entries was seen that is older than this export, which was signed with %llu: the ledger was rolled back",
 		    (unsigned long long)r->tree.size,
 		    (unsigned long long)s->size);
 	return csg_ledger_holds_earlier(s->source->ledger, r, err);
@@ -74,21 +75,22 @@ compare_with_seen(const struct log_source *source,
 		CSG_OK)
 		return rc;
 	if (s.epoch <= ended)
-		s.epoch = ended + 1; /* the recovered ledger waits for it */
+		s.epoch = ended + 1; /* which a recovered ledger waits for */
 	if ((rc = csg_seen_each_head(
 		 seen, source->trust, check_seen_head, &s, err)) != CSG_OK)
 		return rc;
 	if (s.old)
-		cmd_say("it is not the newest: more was seen in a proof");
+		cmd_say(
+		    "this export is not the newest: a proof was seen with a later head of the ledger");
 	if (version > source->chain->n)
-		cmd_say("policy version %llu was seen before; its keys are "
-			"unknown here",
+		cmd_say(
+		    "policy version %llu was seen before, but this policy chain does not have it",
 		    (unsigned long long)version);
 	return CSG_OK;
 }
 
-/* Check what an export says about itself.  An unsigned one is refused if a signed
- * one was asked for. */
+/* Check the signed statement in an export, if it has one; with --signed it must
+ * have one (LOG) that can be checked (CONFIG). */
 static enum csg_rc
 check_export_word(const struct log_args *a, const struct log_source *s,
     struct csg_copy_word *w, struct csg_err *err)
@@ -101,14 +103,13 @@ check_export_word(const struct log_args *a, const struct log_source *s,
 	if ((rc = csg_copy_read_word(s->ledger, s->chain, w, err)) != CSG_OK)
 		return csg_err_prefix(err, "%s: ", a->from);
 	if (a->is_signed && w->export == NULL)
-		return csg_fail(err, CSG_R_LOG, "%s: not signed", a->from);
+		return csg_fail(err, CSG_R_LOG, "%s: is not signed", a->from);
 	if (a->is_signed && !w->is_signed)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "%s: its signature can't be checked: no policy chain under "
-		    "an anchor of yours (-t)",
+		    "%s: its signature can't be checked: no policy chain under your trust anchor (-t)",
 		    a->from);
 	if (w->export != NULL && w->export->head.time > cmd_now())
-		cmd_warn("%s was signed by a clock that is ahead of yours: %s",
+		cmd_warn("%s: its signing time is ahead of this clock: %s",
 		    a->from, csg_time_format(w->export->head.time, when));
 	return CSG_OK;
 }
@@ -121,8 +122,8 @@ print_receipts(const struct csg_ledger_audit *h, uint64_t size)
 
 	cmd_print("receipts %llu", (unsigned long long)h->receipts);
 	if (r != NULL)
-		cmd_print(", the newest signed %s over %llu entries in epoch "
-			  "%llu%s",
+		cmd_print(
+		    ", the newest signed %s over %llu entries in epoch %llu%s",
 		    csg_time_format(r->head.time, when),
 		    (unsigned long long)r->tree.size,
 		    (unsigned long long)r->tree.epoch,
@@ -138,12 +139,12 @@ print_export_word(const struct csg_copy_word *w)
 	if (w->export == NULL)
 		cmd_print("signed   no\n");
 	else
-		cmd_print("signed   %s as a whole, in epoch %llu, with key %s"
-			  "%s\n",
+		cmd_print(
+		    "signed   %s as a whole, in epoch %llu, with key %s%s\n",
 		    csg_time_format(w->export->head.time, when),
 		    (unsigned long long)w->export->tree.epoch,
 		    w->export->head.author,
-		    w->is_signed ? "" : ": not checked");
+		    w->is_signed ? "" : " (signature not checked)");
 }
 
 static enum csg_rc
@@ -169,8 +170,8 @@ print_verified(const struct log_source *s, const struct csg_ledger_audit *h,
 	if (s->state == NULL)
 		print_export_word(w);
 	if (!h->is_signed && h->receipts > 0)
-		cmd_say("the signatures of %llu receipts were not checked: no "
-			"policy chain under an anchor of yours (-t)",
+		cmd_say(
+		    "the signatures of %llu receipts were not checked: no policy chain under your trust anchor (-t)",
 		    (unsigned long long)h->receipts);
 	return CSG_OK;
 }
@@ -186,7 +187,7 @@ log_verify(const struct log_args *a, struct csg_err *err)
 	if (a->n != 0)
 		cmd_usage("verify takes no operands");
 	if (a->is_signed && a->from == NULL)
-		cmd_usage("verify --signed is for an export (--from)");
+		cmd_usage("verify --signed requires an export (--from)");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = csg_ledger_audit_check(s.ledger, s.chain, &h, err)) ==
 		CSG_OK &&
@@ -217,10 +218,11 @@ compare_ledgers(struct csg_ledger *a, const char *name_a, struct csg_ledger *b,
 		    "two histories: %s and %s differ from entry %llu on",
 		    name_a, name_b, (unsigned long long)same + 1);
 	if (na == nb)
-		cmd_print("the same %llu entries\n", (unsigned long long)na);
+		cmd_print("both have the same %llu entries\n",
+		    (unsigned long long)na);
 	else
-		cmd_print("one history: %s has %llu more %s than the %llu of "
-			  "%s\n",
+		cmd_print(
+		    "one history: %s has %llu more %s than the %llu of %s\n",
 		    na > nb ? name_a : name_b,
 		    (unsigned long long)(na > nb ? na - nb : nb - na),
 		    na - nb == 1 || nb - na == 1 ? "entry" : "entries",
@@ -238,7 +240,8 @@ log_compare(const struct log_args *a, struct csg_err *err)
 	enum csg_rc rc = CSG_OK;
 
 	if (a->n < 1 || a->n > 2)
-		cmd_usage("compare needs two exports, or one and -c");
+		cmd_usage(
+		    "compare requires two exports, or one and the ledger of -c or --from");
 	if (a->n == 1) {
 		names[n++] = a->from != NULL ? a->from : "the workstation";
 		rc = log_open(a, &s, err);

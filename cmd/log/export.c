@@ -1,4 +1,4 @@
-/* csg-log export: make a copy for auditors. */
+/* csg-log export: copy the ledger for auditors, to a file or as JSON. */
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,7 +29,8 @@ export_one(void *arg, const struct csg_entry_view *e, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The file appears whole under its name, or not at all. */
+/* Move the finished temporary file to its name, so that the export appears
+ * whole or not at all. */
 static enum csg_rc
 place_export(const struct log_args *a, const char *dir, const char *base,
     const char *temp, struct csg_err *err)
@@ -51,7 +52,8 @@ place_export(const struct log_args *a, const char *dir, const char *base,
 	return rc;
 }
 
-/* The whole ledger must hold and the mirror must agree before the token is used. */
+/* Sign the export.  Before the token is used, the whole ledger must verify and
+ * the mirror must agree with it. */
 static enum csg_rc
 sign_export(
     const struct log_source *s, struct csg_buf *word, struct csg_err *err)
@@ -70,7 +72,7 @@ sign_export(
 	return csg_export_sign(s->state, s->signer, &pin, cmd_now(), word, err);
 }
 
-/* Refuse to write over the ledger that is read. */
+/* Refuse to overwrite the ledger that is being exported. */
 static enum csg_rc
 check_not_ledger(
     const struct log_args *a, const struct log_source *s, struct csg_err *err)
@@ -89,8 +91,8 @@ check_not_ledger(
 		    stat(a->out, &to) == 0 && from.st_dev == to.st_dev &&
 		    from.st_ino == to.st_ino;
 		if (same)
-			rc = csg_fail(err, CSG_R_IO,
-			    "%s: that is the ledger itself", a->out);
+			rc = csg_fail(
+			    err, CSG_R_IO, "%s: is the ledger itself", a->out);
 	}
 	csg_buf_free(&ledger);
 	return rc;
@@ -112,7 +114,7 @@ export_file(
 				 csg_ledger_verify(s->ledger, err)) == CSG_OK) {
 		csg_buf_printf(&temp, "%s/.csg-export.%ld", csg_buf_str(&dir),
 		    (long)getpid());
-		/* what a killed run with this number left */
+		/* a killed run with this process number may have left one */
 		if ((rc = csg_buf_ok(&temp, err)) == CSG_OK)
 			(void)unlink(csg_buf_str(&temp));
 		if (rc == CSG_OK &&
@@ -152,12 +154,12 @@ log_export(const struct log_args *a, struct csg_err *err)
 	if (a->n != 0)
 		cmd_usage("export takes no operands");
 	if (a->json == (a->out != NULL))
-		cmd_usage("export: -o FILE, or -j");
+		cmd_usage("export requires either -o FILE or -j");
 	if (!a->json && log_is_filtered(a))
-		cmd_usage("export: filters go with -j; a copy has all entries");
+		cmd_usage("export: filters require -j; a file has all entries");
 	if (a->is_signed && (a->json || a->from != NULL))
-		cmd_usage("export --signed: the workstation signs a file: "
-			  "-c and -o");
+		cmd_usage(
+		    "export --signed requires -o, and takes neither -j nor --from");
 	rc = a->is_signed ? log_open_locked(a, &s, err) : log_open(a, &s, err);
 	if (rc == CSG_OK)
 		rc = a->json ? export_lines(a, &s, err) :

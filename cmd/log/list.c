@@ -1,4 +1,4 @@
-/* csg-log list, show, prove: single entries. */
+/* csg-log list, show, prove: print single entries and receipts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,16 +7,17 @@
 #include "cmd/log/log.h"
 #include "lib/base/time.h"
 
-/* A visit's arguments. */
+/* The state of one listing. */
 struct listing {
 	const struct log_args *args;
 	const struct log_source *source;
-	bool any, policy_unknown; /* whether routes are for emergencies */
+	bool any, policy_unknown; /* found an entry; a route of unknown kind */
 };
 
 /* ---- list ---- */
 
-/* Readers without a policy must not mistake an emergency for an ordinary route. */
+/* Mark an emergency route, or one that may be one because the policy is
+ * unknown: nobody must mistake it for an ordinary route. */
 static const char *
 mark_of(struct listing *l, const struct csg_claim *c)
 {
@@ -32,7 +33,8 @@ mark_of(struct listing *l, const struct csg_claim *c)
 	return "";
 }
 
-/* "boot by route normal: app.bin and 2 more, for dave, by alice erin (blind)" */
+/* Print "boot by route normal: app.bin and 2 more, for dave, by alice erin
+ * (blind)". */
 static void
 print_claim(struct listing *l, const struct csg_entry_view *e)
 {
@@ -57,7 +59,8 @@ print_claim(struct listing *l, const struct csg_entry_view *e)
 		cmd_print("; operated by %s", e->act->head.author);
 }
 
-/* What other kinds of entries say, and what the policy is from then on. */
+/* Print what other kinds of entries say, and the policy version that an entry
+ * puts in force. */
 static void
 print_rest(const struct csg_entry_view *x)
 {
@@ -144,7 +147,7 @@ artifacts_json(struct json *j, const struct csg_entry_view *x)
 	json_end_array(j);
 }
 
-/* null where the policy is unknown. */
+/* Write whether the route is for emergencies; null when that is unknown. */
 static void
 emergency_json(
     struct json *j, const struct log_source *s, const struct csg_claim *c)
@@ -239,11 +242,10 @@ log_list(const struct log_args *a, struct csg_err *err)
 	    (rc = csg_reader_each(s.ledger, 1, 0, list_one, &l, err)) ==
 		CSG_OK) {
 		if (!l.any)
-			cmd_say("no entry passes these filters");
+			cmd_say("no entry matches these filters");
 		if (l.policy_unknown)
-			cmd_say("which routes are for emergencies is "
-				"unknown: no policy chain under an anchor of "
-				"yours (-t)");
+			cmd_say(
+			    "which routes are for emergencies is unknown: no policy chain under your trust anchor (-t)");
 	}
 	log_close(&s);
 	return rc;
@@ -258,11 +260,11 @@ log_number(const char *s, const char *of)
 	uint64_t n = strtoull(s, &end, 10);
 
 	if (*end != '\0' || n == 0 || s[0] == '-')
-		cmd_usage("'%s' is no number of %s", s, of);
+		cmd_usage("'%s' is not the number of %s", s, of);
 	return n;
 }
 
-/* An entry that the ledger has. */
+/* Parse the number of an entry that the ledger has. */
 static enum csg_rc
 entry_number(struct csg_ledger *l, const char *operand, uint64_t *seq,
     struct csg_err *err)
@@ -272,7 +274,7 @@ entry_number(struct csg_ledger *l, const char *operand, uint64_t *seq,
 
 	*seq = log_number(operand, "an entry");
 	if ((rc = csg_ledger_size(l, &size, err)) == CSG_OK && *seq > size)
-		cmd_usage("the ledger has entries up to %llu",
+		cmd_usage("the ledger has entries only up to %llu",
 		    (unsigned long long)size);
 	return rc;
 }
@@ -328,7 +330,8 @@ print_seal(const struct csg_seal *seal)
 		    csg_id_format(&seal->artifacts[i].output, id));
 }
 
-/* The entry, what it says, and with -v its body as it is. */
+/* Print the entry's text, its messages in words, and its body; an armoured body
+ * only with -v. */
 static enum csg_rc
 show_one(void *arg, const struct csg_entry_view *x, struct csg_err *err)
 {
@@ -365,7 +368,7 @@ log_show(const struct log_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->n != 1)
-		cmd_usage("show needs the number of an ENTRY");
+		cmd_usage("show requires the number of one ENTRY");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = entry_number(s.ledger, a->operand[0], &seq, err)) == CSG_OK)
 		rc = csg_reader_each(s.ledger, seq, seq, show_one, NULL, err);
@@ -390,11 +393,11 @@ request_of(
 	return CSG_OK;
 }
 
-/* Two words of a request, as list shows them. */
+/* The search for a request by its two words, as list shows them. */
 struct naming {
 	const char *words;
-	struct csg_id *request;
-	size_t n; /* signed requests of that name */
+	struct csg_id *request; /* the last one found */
+	size_t n; /* signed requests with these words */
 };
 
 static enum csg_rc
@@ -412,18 +415,18 @@ match_words(void *arg, const struct csg_id *request, uint64_t seq,
 	return ++n->n < 2 ?
 	    CSG_OK :
 	    csg_fail(err, CSG_R_REQMISMATCH,
-		"%s: two requests: give the id of one", n->words);
+		"%s: names two requests: give the id of one", n->words);
 }
 
-/* "20261123-lusab-babad": the date is not needed. */
+/* Skip the date of "20261123-lusab-babad". */
 static const char *
 skip_date(const char *s)
 {
 	return strspn(s, "0123456789") == 8 && s[8] == '-' ? s + 9 : s;
 }
 
-/* The request that an operand is about: its id, its words, or an entry's
- * number. */
+/* Find the request that an operand names by its id, by its words, or by the
+ * number of an entry. */
 static enum csg_rc
 request_of_operand(struct csg_ledger *l, const char *operand,
     struct csg_id *out, struct csg_err *err)
@@ -454,8 +457,8 @@ log_prove(const struct log_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->n != 1)
-		cmd_usage("prove needs an ENTRY, or the words or the id of a "
-			  "request");
+		cmd_usage(
+		    "prove requires one ENTRY, or the words or id of a request");
 	if ((rc = log_open(a, &s, err)) == CSG_OK &&
 	    (rc = request_of_operand(s.ledger, a->operand[0], &request, err)) ==
 		CSG_OK &&

@@ -1,4 +1,4 @@
-/* csg-log recover: the workstation's state, rebuilt from copies and proofs. */
+/* csg-log recover: rebuild the workstation's ledger from copies and proofs. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -22,13 +22,13 @@ struct recovery {
 	struct csg_trust *trust;
 	struct csg_sources sources;
 	struct csg_buf report, old, new; /* paths of the two ledgers */
-	bool whole; /* the ledger in the state directory needs no recovery */
+	bool whole; /* the ledger in the state directory is intact */
 };
 
 /* ---- sources ---- */
 
-/* A file that can't be used is left out with a warning; a contradiction ends the
- * recovery. */
+/* Add a source.  One that can't be used is left out with a warning; sources
+ * that contradict each other end the recovery. */
 static enum csg_rc
 add_source(struct recovery *r, const char *path, struct csg_err *err)
 {
@@ -83,8 +83,8 @@ add_sources_in(struct recovery *r, const char *dir, struct csg_err *err)
 	return rc;
 }
 
-/* The ledger in the state directory is damaged, or only marks an adoption, or is
- * a source like any other. */
+/* The ledger in the state directory is a source too, unless it is damaged or
+ * has only the mark of an adoption. */
 static enum csg_rc
 add_own_ledger(struct recovery *r, struct csg_err *err)
 {
@@ -95,7 +95,7 @@ add_own_ledger(struct recovery *r, struct csg_err *err)
 
 	if (access(path, F_OK) == -1)
 		return CSG_OK;
-	/* what a killed run had begun to write is undone by a writer alone */
+	/* opened for writing: only a writer rolls back a killed run's changes */
 	if (csg_ledger_open(path, false, &l, &why) == CSG_OK &&
 	    csg_ledger_verify(l, &why) == CSG_OK &&
 	    csg_ledger_size(l, &size, &why) == CSG_OK &&
@@ -131,9 +131,9 @@ add_sources(struct recovery *r, struct csg_err *err)
 	return rc;
 }
 
-/* ---- the new ledger in its place ---- */
+/* ---- replacing the ledger ---- */
 
-/* Refuse a recovery that is not needed, or whose sources somebody forgot:
+/* Refuse, without -f, a recovery that is not needed or that has no sources:
  * something would be lost. */
 static enum csg_rc
 check_needed(const struct recovery *r, struct csg_err *err)
@@ -145,9 +145,7 @@ check_needed(const struct recovery *r, struct csg_err *err)
 		return CSG_OK;
 	if (r->sources.ledger == NULL && r->sources.n == 0)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "no copy of the ledger and no proof is here: the new one "
-		    "would have nothing of what was signed (-f makes it "
-		    "anyway)");
+		    "no copy of the ledger and no proof was found: the new ledger would record nothing of what was signed (-f makes it anyway)");
 	if (!r->whole || r->sources.ledger == NULL)
 		return CSG_OK;
 	if ((rc = csg_sources_size(&r->sources, &seen, err)) != CSG_OK ||
@@ -157,12 +155,12 @@ check_needed(const struct recovery *r, struct csg_err *err)
 	    strcmp(r->sources.ledger_name, csg_buf_str(&r->old)) != 0)
 		return CSG_OK;
 	return csg_fail(err, CSG_R_CONFIG,
-	    "%s is whole, and no source has more: there is nothing to "
-	    "recover (-f does it anyway)",
+	    "%s is intact, and no source has more: there is nothing to recover (-f does it anyway)",
 	    csg_buf_str(&r->old));
 }
 
-/* The old ledger is kept beside the new one. */
+/* Put the chain and the new ledger in place; the old ledger is kept as
+ * ledger.db.before-TIME. */
 static enum csg_rc
 replace_ledger(const struct recovery *r, int64_t now, struct csg_err *err)
 {
@@ -199,8 +197,8 @@ rebuild_ledger(struct recovery *r, struct csg_err *err)
 		return rc;
 	p = csg_chain_policy(r->sources.chain);
 	cmd_print_lines(csg_buf_str(&r->report));
-	cmd_say("now a policy with 'epoch: %llu' must be approved: until then "
-		"nothing is signed",
+	cmd_say(
+	    "nothing can be signed until a policy with 'epoch: %llu' is approved and in force",
 	    (unsigned long long)p->epoch + 1);
 	return CSG_OK;
 }
@@ -236,7 +234,8 @@ log_recover(const struct log_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->from != NULL)
-		cmd_usage("recover takes its sources as operands");
+		cmd_usage(
+		    "recover takes its sources as operands, not from --from");
 	if ((rc = open_recovery(&r, &lock, err)) == CSG_OK &&
 	    (rc = add_sources(&r, err)) == CSG_OK)
 		rc = rebuild_ledger(&r, err);

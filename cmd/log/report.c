@@ -1,4 +1,4 @@
-/* csg-log report: the whole ledger at a glance. */
+/* csg-log report: sum up the whole ledger, as an HTML page or JSON. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,8 @@
 
 #define MAX_FILTERS 7
 
-/* The filters that were given, in words; returns how many. */
+/* Store the names and values of the filters that were given; return how
+ * many. */
 static size_t
 name_filters(const struct log_args *a, struct csg_report_filter *out,
     char when[2][CSG_TIME_LEN])
@@ -78,9 +79,10 @@ log_report(const struct log_args *a, struct csg_err *err)
 	if (a->n != 0)
 		cmd_usage("report takes no operands");
 	if (a->kind != NULL)
-		cmd_usage("report is about all kinds of entries, not --kind");
+		cmd_usage(
+		    "report covers all kinds of entries, and takes no --kind");
 	if (a->json && a->out != NULL)
-		cmd_usage("report: -o FILE, or -j");
+		cmd_usage("report: -o FILE or -j, not both");
 	if ((rc = log_open(a, &s, err)) != CSG_OK)
 		return rc;
 	in.now = cmd_now();

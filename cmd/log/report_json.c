@@ -1,4 +1,3 @@
-/* csg-log report -j */
 #include <string.h>
 
 #include "cmd/common/json.h"
@@ -105,7 +104,7 @@ series_json(struct json *j, const struct csg_report *r)
 	json_end_array(j);
 }
 
-/* Seconds. */
+/* How long requests waited, in seconds. */
 static void
 waits_json(struct json *j, const char *key, const struct csg_waits *w)
 {

@@ -1,4 +1,4 @@
-/* What csg-log reads, and what of it. */
+/* csg-log: open the ledger and its policies, and filter entries. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 /* ---- the ledger and its policies ---- */
 
-/* The workstation's own: ledger, anchor, and the chain in force. */
+/* Open the workstation's own ledger, anchor and policy chain. */
 static enum csg_rc
 open_state(const struct log_args *a, bool locked, struct log_source *s,
     struct csg_err *err)
@@ -28,7 +28,7 @@ open_state(const struct log_args *a, bool locked, struct log_source *s,
 	return CSG_OK;
 }
 
-/* The chain that an export brings, under the reader's own anchor. */
+/* Verify the chain in an export from the reader's own anchor. */
 static enum csg_rc
 read_chain(const struct log_args *a, struct log_source *s, struct csg_err *err)
 {
@@ -47,7 +47,7 @@ read_chain(const struct log_args *a, struct log_source *s, struct csg_err *err)
 	if ((rc = csg_chain_read(a->from, text, strlen(text), s->trust,
 		 &s->own_chain, err)) != CSG_OK &&
 	    rc != CSG_TROUBLE && a->trust == NULL) {
-		/* other people's ledger, and a default anchor */
+		/* the default anchor is not for this ledger */
 		csg_err_clear(err);
 		csg_trust_free(s->trust);
 		s->trust = NULL;
@@ -101,7 +101,8 @@ log_close(struct log_source *s)
 
 /* ---- filters ---- */
 
-/* By name, or by "sha256:..." of the content. */
+/* Does the request have an artifact of this name, or with this SHA-256
+ * ("sha256:...")? */
 static bool
 has_artifact(const struct csg_request *r, const char *artifact)
 {
