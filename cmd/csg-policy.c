@@ -24,7 +24,7 @@ static const struct cmd_opt opts[] = {
 	{ OPT_APPROVE, "approve", "NAME,...", "try: who approves", true },
 	{ OPT_REJECT, "reject", "NAME,...", "try: who rejects", true },
 	{ OPT_ABSTAIN, "abstain", "NAME,...", "try: who abstains", true },
-	{ OPT_REQUESTER, "requester", "NAME", "try: who asks", false },
+	{ OPT_REQUESTER, "requester", "NAME", "try: the requester", false },
 	{ OPT_AT, "at", "TIME", "try: when csg-sign runs", false },
 	{ 'y', "yes", NULL, "join, update: don't ask", false },
 	CMD_POLICY,
@@ -62,12 +62,13 @@ add_groups(struct policy_args *a, const char *list)
 	char *name, *save = NULL;
 
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", list) >= sizeof(copy))
-		cmd_usage("-g: too long");
+		cmd_usage("-g: the list of groups is too long");
 	for (name = strtok_r(copy, ",", &save); name != NULL;
 	     name = strtok_r(NULL, ",", &save)) {
 		if (a->ngroups == POLICY_MAX_GROUPS || !csg_name_valid(name))
 			cmd_usage(
-			    "-g: '%s' is no group name, or one too many", name);
+			    "-g: '%s' is not a valid name, or one group too many",
+			    name);
 		a->groups[a->ngroups++] = name;
 	}
 }
@@ -76,7 +77,7 @@ static void
 add_votes_list(struct policy_args *a, enum csg_vote vote, const char *list)
 {
 	if (a->nvotes == POLICY_MAX_LISTS)
-		cmd_usage("too many lists of names: join them by commas");
+		cmd_usage("too many lists of names (join them with commas)");
 	a->votes[a->nvotes].vote = vote;
 	a->votes[a->nvotes++].list = list;
 }
@@ -148,6 +149,6 @@ main(int argc, char *argv[])
 			(void)verbs[i].run(&a, &err);
 			return cmd_exit(&err);
 		}
-	cmd_usage(verb != NULL ? "no such command: %s" : "no command%s",
+	cmd_usage(verb != NULL ? "no such command: %s" : "no command given%s",
 	    verb != NULL ? verb : "");
 }

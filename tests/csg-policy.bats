@@ -136,7 +136,7 @@ change() {
 	[[ $output == dir/policy.yaml && $stderr == "csg-policy: policy policy version 1" ]]
 	for bad in 'my policy-1.yaml' -1.yaml .yaml; do
 		run -2 --separate-stderr csg-policy new "$root/policy/startup.yaml" -o "$bad"
-		[[ $stderr == *"'$bad' gives no name"* && ! -e $bad ]]
+		[[ $stderr == *"'$bad' gives no valid name"* && ! -e $bad ]]
 	done
 }
 
@@ -144,7 +144,7 @@ change() {
 	people "$W" a
 	cd "$W"
 	refused 3 TYPE csg-policy new a.crt -o x-1.yaml
-	[[ $stderr == *"a.crt: no policy: it has no line 'csg: policy/1'" ]]
+	[[ $stderr == *"a.crt: is not a policy: it has no line 'csg: policy/1'" ]]
 	sed '/^version:/d' "$root/policy/startup.yaml" > old.yaml
 	refused 3 PARSE csg-policy new old.yaml -o x-1.yaml
 	[[ $stderr =~ PARSE:\ old.yaml:[0-9]+:[0-9]+:\  ]]
@@ -685,7 +685,7 @@ revoked() {
 	HOME=home refused 4 CONFIG csg-policy join -y "$W/trust.pem" old.csgpolicy
 	[[ $stderr == *": neither HOME nor XDG_CONFIG_HOME is an absolute path" && ! -e home/.config ]]
 	accepted csg-policy join -y "$W/trust.pem" old.csgpolicy
-	[[ $stderr == *"compare by phone"* ]]
+	[[ $stderr == *"compare these words by phone"* ]]
 	refused 4 IO csg-policy join -y "$W/trust.pem" old.csgpolicy
 	accepted csg-policy show -j
 	run -0 --separate-stderr csg-policy update -y old.csgpolicy

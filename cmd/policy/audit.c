@@ -1,4 +1,4 @@
-/* csg-policy audit: who together could get a signature. */
+/* csg-policy audit: which people together could get a signature. */
 #include "cmd/common/json.h"
 #include "cmd/common/talk.h"
 #include "cmd/policy/source.h"
@@ -16,7 +16,8 @@ user_names_json(struct json *j, const char *key, const struct csg_policy *p,
 	json_end_array(j);
 }
 
-/* One form of the smallest sets: kinds of people, and how many of each. */
+/* Write one form of the smallest sets: kinds of people, and how many of
+ * each. */
 static void
 form_json(struct json *j, const struct csg_policy *p,
     const struct csg_coalitions *a, const size_t *form)

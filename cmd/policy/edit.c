@@ -1,4 +1,4 @@
-/* csg-policy user, key: editing drafts. */
+/* csg-policy user, key: edit drafts. */
 #include <string.h>
 #include <unistd.h>
 
@@ -14,12 +14,12 @@
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 
-#define MAX_CERT_FILE (1024 * 1024) /* with words around it */
+#define MAX_CERT_FILE (1024 * 1024) /* including text around it */
 
 /* ---- certificates ---- */
 
-/* Only the certificates of a file that may have words around them, as openssl(1)
- * and bundles of CAs write them. */
+/* Copy only the certificates of a file, which may have other text around them,
+ * as openssl(1) and bundles of CAs write it. */
 static void
 copy_cert_blocks(const char *s, struct csg_buf *out)
 {
@@ -57,7 +57,8 @@ read_one_cert(const char *path, struct csg_cert **cert, struct csg_err *err)
 	return rc;
 }
 
-/* "NAME=FILE" or FILE; the name is the certificate's CN then. */
+/* Read the certificate of "NAME=FILE", or of FILE, whose CN then is the
+ * name. */
 static enum csg_rc
 read_named_cert(const char *operand, struct csg_buf *name,
     struct csg_cert **cert, struct csg_err *err)
@@ -79,8 +80,7 @@ read_named_cert(const char *operand, struct csg_buf *name,
 		return rc;
 	if (!csg_name_valid(csg_buf_str(name)))
 		return csg_fail(err, CSG_R_PARSE,
-		    "%s: its CN '%s' is no name "
-		    "for a policy: give NAME=%s",
+		    "%s: its CN '%s' is not a valid name in a policy: give NAME=%s",
 		    path, csg_buf_str(name), path);
 	return csg_buf_ok(name, err);
 }
@@ -97,7 +97,7 @@ is_self_signed_pss(const struct csg_cert *c)
 
 enum edit { USER_ADD, USER_REMOVE, KEY_ADD, KEY_REMOVE };
 
-/* A draft, and the edit. */
+/* A draft, and the edit to make. */
 struct job {
 	const struct policy_args *a;
 	enum edit what;
@@ -106,7 +106,8 @@ struct job {
 	struct csg_buf notes; /* for people, one a line */
 };
 
-/* The operand is a file with a certificate, or else a person of the draft. */
+/* Add a user: the operand is a file with a certificate, or else the name of a
+ * person who is in the draft already. */
 static enum csg_rc
 add_user_operand(struct job *j, const char *operand, struct csg_err *err)
 {
@@ -179,7 +180,7 @@ say_notes(const struct job *j)
 		cmd_say("%s: %.*s", j->path, (int)(end - s), s);
 }
 
-/* All edits or none: the draft is written once. */
+/* Make all edits or none: the draft is written once, after the last one. */
 static enum csg_rc
 edit_draft(const struct policy_args *a, enum edit what, struct csg_err *err)
 {
@@ -190,7 +191,7 @@ edit_draft(const struct policy_args *a, enum edit what, struct csg_err *err)
 	int i;
 
 	if (a->n < 2)
-		cmd_usage("a DRAFT and what to add or remove");
+		cmd_usage("give a DRAFT, and what to add or remove");
 	j.path = a->operand[0];
 	if ((rc = cmd_read_draft(j.path, &j.text, NULL, err)) == CSG_OK)
 		rc = csg_io_split(j.path, &dir, &base, err);
@@ -223,7 +224,7 @@ edit_verb(const struct policy_args *given, bool user, struct csg_err *err)
 		return edit_draft(&a, user ? USER_ADD : KEY_ADD, err);
 	if (strcmp(verb, "remove") == 0)
 		return edit_draft(&a, user ? USER_REMOVE : KEY_REMOVE, err);
-	cmd_usage("%s add or %s remove", user ? "user" : "key",
+	cmd_usage("give '%s add' or '%s remove'", user ? "user" : "key",
 	    user ? "user" : "key");
 }
 

@@ -1,4 +1,4 @@
-/* csg-policy found, join, update: put a policy in force. */
+/* csg-policy found, join, update: put a policy in force, or install it. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -50,8 +50,8 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->n < 2)
-		cmd_usage("found needs a DRAFT, its request and the votes");
-	/* the lock first: while waiting for it a rejection may arrive */
+		cmd_usage("found requires a DRAFT, its request and the votes");
+	/* lock before reading: a rejection may arrive while this waits */
 	if ((rc = cmd_workstation(a->config, &signer, err)) == CSG_OK &&
 	    (rc = csg_state_open(signer->state, false, &state, err)) ==
 		CSG_OK &&
@@ -69,7 +69,8 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 	if (rc == CSG_OK) {
 		cmd_paths(out.paths, out.npaths, false);
 		policy_say_anchor(&out.judged.tally->policy->id);
-		cmd_say("keep them: whoever joins compares them with yours");
+		cmd_say(
+		    "keep these words: everybody who joins compares theirs with yours");
 	}
 	csg_sign_out_clear(&out);
 	csg_state_close(state);
@@ -80,7 +81,7 @@ policy_found(const struct policy_args *given, struct csg_err *err)
 
 /* ---- join ---- */
 
-/* ~/.config/csg, made where missing. */
+/* Find ~/.config/csg, and make it where missing. */
 static enum csg_rc
 make_config_dir(const char **out, struct csg_err *err)
 {
@@ -102,7 +103,8 @@ make_config_dir(const char **out, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* "yes" on the terminal, or -y. */
+/* Ask the question on the terminal; only "yes" confirms it.  -y confirms
+ * without asking. */
 static enum csg_rc
 confirm_on_tty(
     const struct policy_args *a, const char *question, struct csg_err *err)
@@ -116,13 +118,14 @@ confirm_on_tty(
 	if ((tty = cmd_terminal()) == NULL)
 		return csg_fail(err, CSG_R_IO,
 		    "no terminal to ask on (-y goes on without asking)");
-	(void)fprintf(tty, "%s Type yes: ", question);
+	(void)fprintf(
+	    tty, "%s Type yes (anything else writes nothing): ", question);
 	yes = cmd_terminal_line(tty, line, sizeof(line)) &&
 	    strcmp(line, "yes") == 0;
 	(void)fclose(tty);
-	return yes ?
-	    CSG_OK :
-	    csg_fail(err, CSG_R_DECLINED, "not confirmed, nothing written");
+	return yes ? CSG_OK :
+		     csg_fail(err, CSG_R_DECLINED,
+			 "not confirmed; nothing was written");
 }
 
 static enum csg_rc
@@ -140,7 +143,7 @@ read_joined(const struct policy_args *a, struct csg_buf *trust_text,
 	return csg_chain_load(a->operand[1], *trust, chain, err);
 }
 
-/* Both files are written, or none. */
+/* Write both files, or none. */
 static enum csg_rc
 install_both(const struct policy_args *a, const struct csg_buf *trust,
     const struct csg_chain *chain, struct csg_err *err)
@@ -180,7 +183,7 @@ policy_join(const struct policy_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->n != 2)
-		cmd_usage("join needs TRUST and POLICY");
+		cmd_usage("join requires TRUST and POLICY");
 	if ((rc = read_joined(a, &text, &trust, &chain, err)) != CSG_OK ||
 	    (seen != NULL &&
 		(rc = csg_seen_check(seen, trust, chain, err)) != CSG_OK))
@@ -188,8 +191,10 @@ policy_join(const struct policy_args *a, struct csg_err *err)
 	cmd_say("policy %s, %zu version%s", csg_chain_policy(chain)->name,
 	    chain->n, chain->n == 1 ? "" : "s");
 	policy_say_anchor(&trust->founding);
-	cmd_say("compare by phone with somebody who was at the founding");
-	if ((rc = confirm_on_tty(a, "Is that what they have?", err)) ==
+	cmd_say(
+	    "compare these words by phone with somebody who was at the founding");
+	if ((rc = confirm_on_tty(a,
+		 "If their words are the same, install this policy?", err)) ==
 		CSG_OK &&
 	    (rc = install_both(a, &text, chain, err)) == CSG_OK && seen != NULL)
 		rc = csg_seen_update(seen, trust, chain, err);
@@ -202,15 +207,16 @@ out:
 
 /* ---- update ---- */
 
-/* The longest chain found so far, and why the last file had none. */
+/* The longest chain found so far, and why a file had none. */
 struct search {
 	const struct csg_trust *trust;
 	struct csg_chain *best;
-	bool several; /* a directory: files of any age */
+	bool several; /* a directory, whose files may be of any age */
 	struct csg_err why;
 };
 
-/* A chain file, a proof, or a mail with either: the chain in front. */
+/* Look for a chain in a file: a chain file, a proof, which begins with its
+ * chain, or a mail with either. */
 static enum csg_rc
 search_file(struct search *s, const char *path, struct csg_err *err)
 {
@@ -223,7 +229,7 @@ search_file(struct search *s, const char *path, struct csg_err *err)
 		return rc;
 	if (b.n == 0 || b.m[0].env->kind != CSG_POLICY)
 		(void)csg_fail(
-		    &s->why, CSG_R_TYPE, "%s: no policy chain in it", path);
+		    &s->why, CSG_R_TYPE, "%s: contains no policy chain", path);
 	else if (csg_chain_verify(&b, s->trust, &chain, &used, &s->why) ==
 	    CSG_OK) {
 		if (s->best == NULL || chain->n > s->best->n) {
@@ -274,11 +280,11 @@ search_chain(struct search *s, const char *where, struct csg_err *err)
 	(void)closedir(dp);
 	if (rc == CSG_OK && s->best == NULL && s->why.rc == CSG_OK)
 		rc = csg_fail(err, CSG_R_TYPE,
-		    "%s: no *.csgpolicy or *.csgproof in it", where);
+		    "%s: contains no *.csgpolicy or *.csgproof", where);
 	return rc;
 }
 
-/* Put the chain where the old one is. */
+/* Replace the installed chain. */
 static enum csg_rc
 replace_chain(
     const char *path, const struct csg_chain *chain, struct csg_err *err)
@@ -298,8 +304,8 @@ replace_chain(
 	return rc;
 }
 
-/* Is what was found a continuation of what is there?  Or, among several
- * files, the beginning. */
+/* Check that the chain that was found continues the installed one, or, in a
+ * directory, is the beginning of it. */
 static enum csg_rc
 judge_found(const struct search *s, const struct csg_chain *own,
     const char *where, struct csg_err *err)
@@ -314,7 +320,7 @@ judge_found(const struct search *s, const struct csg_chain *own,
 		return csg_err_prefix(err, "%s: ", where);
 	if (s->best->n < own->n && !s->several)
 		return csg_fail(err, CSG_R_ROLLBACK,
-		    "%s: version %zu, but version %zu is installed", where,
+		    "%s: has version %zu, but version %zu is installed", where,
 		    s->best->n, own->n);
 	return CSG_OK;
 }
@@ -343,15 +349,15 @@ policy_update(const struct policy_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->n != 1)
-		cmd_usage("update needs a file, a directory, or -");
+		cmd_usage("update requires a file, a directory, or -");
 	path = cmd_default_file(a->policy, "CSG_POLICY", "policy.csgpolicy");
 	anchor = cmd_default_file(a->trust, "CSG_TRUST", "trust.pem");
 	if (path == NULL || anchor == NULL) {
 		rc = csg_fail(err, CSG_R_CONFIG,
-		    "no policy to update: csg-policy join sets one up");
+		    "no policy is installed to update (csg-policy join installs one)");
 		goto out;
 	}
-	/* the installed chain may be older than what was seen: this mends that */
+	/* not checked against what was seen: an update mends an old chain */
 	if ((rc = csg_trust_load(anchor, &trust, err)) != CSG_OK ||
 	    (rc = csg_chain_load(path, trust, &own, err)) != CSG_OK)
 		goto out;
@@ -365,16 +371,16 @@ policy_update(const struct policy_args *a, struct csg_err *err)
 		CSG_OK)
 		goto out;
 	if (!newer) {
-		cmd_say(s.several ? "nothing newer than version %zu" :
+		cmd_say(s.several ? "found nothing newer than version %zu" :
 				    "version %zu is installed already",
 		    own->n);
 		goto out;
 	}
-	cmd_say("policy %s: from version %zu to %zu",
+	cmd_say("policy %s: update from version %zu to %zu",
 	    csg_chain_policy(own)->name, own->n, s.best->n);
 	if ((rc = say_policy_changes(csg_chain_policy(own),
 		 csg_chain_policy(s.best), err)) == CSG_OK &&
-	    (rc = confirm_on_tty(a, "Install it?", err)) == CSG_OK &&
+	    (rc = confirm_on_tty(a, "Install this version?", err)) == CSG_OK &&
 	    (rc = replace_chain(path, s.best, err)) == CSG_OK && seen != NULL)
 		rc = csg_seen_update(seen, trust, s.best, err);
 out:

@@ -1,5 +1,5 @@
-/* csg-policy new: the first draft from a template, the next from what is in
- * force. */
+/* csg-policy new: make the first draft from a template, or the next one from
+ * the policy in force. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +19,10 @@
 #include "lib/base/time.h"
 
 #define YEAR (365 * CSG_DAY_SECONDS)
-#define DRAFT "policy.yaml" /* in a directory */
+#define DRAFT "policy.yaml" /* the file name if -o is a directory */
 
-/* The policy is called what its draft is: "acme" of "acme-1.yaml" and of
- * "acme.yaml".  The caller's. */
+/* The policy is named after its draft: "acme" after "acme-1.yaml" and after
+ * "acme.yaml".  The caller frees the name; NULL: out of memory. */
 static char *
 name_of_draft(const char *base)
 {
@@ -36,9 +36,8 @@ name_of_draft(const char *base)
 	if (k < n && k > 0 && base[k - 1] == '-')
 		n = k - 1;
 	if ((name = strndup(base, n)) != NULL && !csg_name_valid(name))
-		cmd_usage("-o: the policy is named as its draft, and '%s' "
-			  "gives no name: letters, digits, '.', '_', '-', "
-			  "beginning with a letter or digit, at most 64",
+		cmd_usage(
+		    "-o: the policy is named after its draft, and '%s' gives no valid name (letters, digits, '.', '_', '-', beginning with a letter or digit, at most 64)",
 		    base);
 	return name;
 }
@@ -51,7 +50,7 @@ is_template(const struct dirent *d)
 	return csg_text_ends(d->d_name, ".yaml");
 }
 
-/* There is no such template, but there are others. */
+/* Fail because there is no such template; the message lists those there are. */
 static enum csg_rc
 name_templates(const char *name, struct csg_err *err)
 {
@@ -68,13 +67,13 @@ name_templates(const char *name, struct csg_err *err)
 		free(v[i]);
 	}
 	free(v);
-	(void)csg_fail(err, CSG_R_IO, "no template '%s' in %s: %s", name,
-	    CSG_DATADIR, n > 0 ? csg_buf_str(&names) : "there is none");
+	(void)csg_fail(err, CSG_R_IO, "no template '%s' in %s (available: %s)",
+	    name, CSG_DATADIR, n > 0 ? csg_buf_str(&names) : "none");
 	csg_buf_free(&names);
 	return err->rc;
 }
 
-/* An example policy's text, by name or path; *path is where it is. */
+/* Read a template by name or path; *path is set to where it is. */
 static enum csg_rc
 read_template(const char *name, struct csg_buf *path, struct csg_buf *text,
     struct csg_err *err)
@@ -94,14 +93,14 @@ read_template(const char *name, struct csg_buf *path, struct csg_buf *text,
 		CSG_OK &&
 	    !csg_draft_is(text))
 		rc = csg_fail(err, CSG_R_TYPE,
-		    "%s: no policy: it has no line 'csg: policy/1'",
+		    "%s: is not a policy: it has no line 'csg: policy/1'",
 		    csg_buf_str(path));
 	return rc;
 }
 
 /* ---- versions ---- */
 
-/* version, previous, issued, expires. */
+/* Set version, previous, issued and expires. */
 static enum csg_rc
 set_dates(struct csg_buf *text, uint64_t version, const char *previous,
     struct csg_err *err)
@@ -121,7 +120,7 @@ set_dates(struct csg_buf *text, uint64_t version, const char *previous,
 	    text, "expires", csg_time_format(now + YEAR, when), err);
 }
 
-/* The version after the one in force. */
+/* Make the version after the one in force. */
 static enum csg_rc
 next_version(
     const struct policy_args *a, struct csg_buf *text, struct csg_err *err)
@@ -148,7 +147,7 @@ next_version(
 	return rc;
 }
 
-/* Version 1, from a template. */
+/* Make version 1 from a template. */
 static enum csg_rc
 first_version(
     const struct policy_args *a, struct csg_buf *text, struct csg_err *err)
@@ -185,7 +184,8 @@ policy_new(const struct policy_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->out == NULL || a->n > 1)
-		cmd_usage("new takes one TEMPLATE at most, and -o DRAFT");
+		cmd_usage(
+		    "new requires -o DRAFT, and takes at most one TEMPLATE");
 	rc = a->n == 0 ? next_version(a, &text, err) :
 			 first_version(a, &text, err);
 	if (rc == CSG_OK)

@@ -1,6 +1,6 @@
 /*
- * The commands of csg-policy: each is a function of its arguments;
- * csg-policy.c has the table.
+ * The commands of csg-policy.  Each is a function that takes the command line
+ * and returns the result; csg-policy.c has the table of them.
  */
 #ifndef CSG_CMD_POLICY_POLICY_H
 #define CSG_CMD_POLICY_POLICY_H
@@ -10,6 +10,7 @@
 #define POLICY_MAX_GROUPS 64
 #define POLICY_MAX_LISTS 64
 
+/* The command line. */
 struct policy_args {
 	const char *config, *out, *policy, *trust;
 	struct cmd_operator op;
@@ -26,12 +27,12 @@ struct policy_args {
 	int n;
 };
 
-/* new.c, edit.c: drafts */
+/* new.c, edit.c: make and edit drafts. */
 enum csg_rc policy_new(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_user(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_key(const struct policy_args *a, struct csg_err *err);
 
-/* show.c, audit.c, try.c: what a policy says */
+/* show.c, audit.c, try.c: check and explain a policy. */
 enum csg_rc policy_check(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_show(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_explain(const struct policy_args *a, struct csg_err *err);
@@ -40,10 +41,11 @@ enum csg_rc policy_diff(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_graph(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_try(const struct policy_args *a, struct csg_err *err);
 
-/* The words of an anchor, as people compare them. */
+/* Print the words of a trust anchor, which people compare, on stderr. */
 void policy_say_anchor(const struct csg_id *founding);
 
-/* install.c: putting one in force, here or for oneself */
+/* install.c: put a policy in force on the workstation, or install it for
+ * oneself. */
 enum csg_rc policy_found(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_join(const struct policy_args *a, struct csg_err *err);
 enum csg_rc policy_update(const struct policy_args *a, struct csg_err *err);

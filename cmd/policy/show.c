@@ -1,4 +1,5 @@
-/* csg-policy check, show, explain, graph, diff: what a policy says. */
+/* csg-policy check, show, explain, graph, diff: check a policy and show what it
+ * says. */
 #include <stdio.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ policy_check(const struct policy_args *a, struct csg_err *err)
 	int i;
 
 	if (a->n == 0)
-		cmd_usage("check needs a DRAFT");
+		cmd_usage("check requires a DRAFT");
 	for (i = 0; i < a->n; i++) {
 		memset(&one, 0, sizeof(one));
 		(void)check_and_lint(a->operand[i], &one);
@@ -202,7 +203,7 @@ policy_diff(const struct policy_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->n != 2)
-		cmd_usage("diff needs OLD and NEW");
+		cmd_usage("diff requires OLD and NEW");
 	if ((rc = policy_source_open(a->operand[0], a->trust, &old, err)) ==
 		CSG_OK &&
 	    (rc = policy_source_open(a->operand[1], a->trust, &new, err)) ==

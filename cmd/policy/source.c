@@ -12,7 +12,7 @@ use_text(const char *path, const struct csg_buf *text, const char *trust,
 {
 	enum csg_rc rc;
 
-	/* what has no block at all is meant as a draft */
+	/* a file without any PEM block is meant to be a draft */
 	if (csg_draft_is(text) ||
 	    strstr(csg_buf_str(text), "-----BEGIN") == NULL) {
 		if ((rc = csg_draft_parse(text, NULL, &out->draft, err)) !=
@@ -62,7 +62,7 @@ policy_find_profile(const struct policy_args *a, const struct csg_policy *p,
 {
 	*out = NULL;
 	if (a->n > 1)
-		cmd_usage("one PROFILE at most");
+		cmd_usage("at most one PROFILE");
 	if (a->n == 1 && (*out = csg_policy_profile(p, a->operand[0])) == NULL)
 		return csg_fail(err, CSG_R_PROFILE,
 		    "no profile '%s' in policy %s", a->operand[0], p->name);

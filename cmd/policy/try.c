@@ -1,4 +1,4 @@
-/* csg-policy try: what csg-sign would say to votes that nobody has cast. */
+/* csg-policy try: what csg-sign would decide on votes that nobody has cast. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +14,10 @@ struct trial {
 	const struct csg_profile *profile;
 	struct csg_trial_vote *votes;
 	size_t n;
-	char *names; /* what the votes' statements point into */
+	char *names; /* the text that the votes' statements point into */
 };
 
-/* "NAME" or "NAME:STATEMENT" */
+/* Add the vote "NAME" or "NAME:STATEMENT"; word is split in place. */
 static enum csg_rc
 add_trial_vote(
     struct trial *t, enum csg_vote vote, char *word, struct csg_err *err)
@@ -31,8 +31,9 @@ add_trial_vote(
 	    (vote != CSG_APPROVE ||
 		csg_policy_statement(t->policy, colon) == 0))
 		return csg_fail(err, CSG_R_STATEMENT,
-		    vote != CSG_APPROVE ? "only approvals make statements: %s" :
-					  "the policy knows no statement '%s'",
+		    vote != CSG_APPROVE ?
+			"only an approval can make a statement: %s" :
+			"the policy has no statement '%s'",
 		    colon);
 	if ((v = realloc(t->votes, (t->n + 1) * sizeof(*v))) == NULL)
 		return csg_fail_mem(err);
@@ -45,7 +46,7 @@ add_trial_vote(
 	return CSG_OK;
 }
 
-/* All lists of the command line, in their order. */
+/* Add the votes of all lists on the command line, in their order. */
 static enum csg_rc
 add_vote_lists(
     struct trial *t, const struct policy_args *a, struct csg_err *err)
@@ -101,7 +102,7 @@ policy_try(const struct policy_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->profile == NULL || a->n != 0)
-		cmd_usage("try needs -P PROFILE, and takes no operands");
+		cmd_usage("try requires -P PROFILE, and takes no operands");
 	if (a->at != NULL)
 		now = cmd_until(a->at, now);
 	if ((rc = policy_source_open(a->policy, a->trust, &s, err)) != CSG_OK)
