@@ -1,4 +1,4 @@
-/* csg-token: the workstation's token and its keys. */
+/* csg-token: make and keep the workstation's token and its keys. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,21 +20,19 @@ static const struct cmd_opt opts[] = {
 	{ 'c', "config", "FILE", "signer configuration", false },
 	{ 'd', "dir", "DIR", "init, restore, adopt: directory to make", false },
 	{ OPT_MODULE, "module", "FILE",
-	    "init, restore, adopt: PKCS#11 module (SoftHSM "
-	    "inside DIR)",
+	    "init, restore, adopt: PKCS#11 module (default: SoftHSM in DIR)",
 	    false },
-	{ OPT_LABEL, "label", "LABEL", "init, adopt: label of the token (csg)",
-	    false },
+	{ OPT_LABEL, "label", "LABEL",
+	    "init, adopt: label of the token (default: csg)", false },
 	{ OPT_NAME, "name", "NAME", "newkey, cert: name of the key", false },
 	{ 'a', "algorithm", "ALG",
-	    "newkey: p256, p384, rsa3072, rsa4096, "
-	    "rsa3072-pss, rsa4096-pss",
+	    "newkey: p256, p384, rsa3072, rsa4096, rsa3072-pss, rsa4096-pss",
 	    false },
 	{ OPT_SUBJECT, "subject", "DN", "newkey: like /CN=Name/O=Company",
 	    false },
-	{ OPT_CSR, "csr", "FILE", "newkey: write a certificate request too",
+	{ OPT_CSR, "csr", "FILE", "newkey: also write a certificate request",
 	    false },
-	{ OPT_NEED, "need", "N", "backup: how many custodians restore it",
+	{ OPT_NEED, "need", "N", "backup: custodians needed to restore it",
 	    false },
 	{ 'k', "key", "KEY",
 	    "restore: a custodian's key: PEM file or pkcs11: URI", true },
@@ -62,8 +60,7 @@ static const struct cmd_tool tool = { "csg-token",
 	"        [--pin-source SOURCE ...] BACKUP\n"
 	"adopt -d DIR -t FILE -p FILE [--module FILE] [--label LABEL]\n\t"
 	"      [--pin-source SOURCE]",
-	"Make, look at, back up, restore and adopt a signing workstation's "
-	"token.",
+	"Make, look at, back up, restore and adopt a signing workstation's token.",
 	opts };
 
 static unsigned
@@ -116,8 +113,7 @@ parse_args(int argc, char *argv[], struct token_args *a)
 	a->n = argc - optind;
 	if (a->name != NULL && !csg_name_valid(a->name))
 		cmd_usage(
-		    "--name: '%s' is no name: letters, digits, '.', "
-		    "'_', '-', beginning with a letter or digit, at most 64",
+		    "--name: '%s' is not a valid name (letters, digits, '.', '_', '-', beginning with a letter or digit, at most 64)",
 		    a->name);
 }
 
@@ -154,6 +150,6 @@ main(int argc, char *argv[])
 			(void)verbs[i].run(&a, &err);
 			return cmd_exit(&err);
 		}
-	cmd_usage(verb != NULL ? "no such command: %s" : "no command%s",
+	cmd_usage(verb != NULL ? "no such command: %s" : "no command given%s",
 	    verb != NULL ? verb : "");
 }

@@ -89,7 +89,7 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	words=$(sed -n 's/.*the backup is \([a-z-]*\):.*/\1/p' <<< "$stderr")
 	[[ $words =~ ^([a-z]{5}-){3}[a-z]{5}$ ]]
 	accepted restore new.csgbackup cleo boris
-	[[ $stderr == *"backup $words of pkcs11:token=csg, 20"*"takes 2 of 3 custodians"*"cleo gives a share: 1/2"*"boris gives a share: 2/2"* ]]
+	[[ $stderr == *"backup $words of pkcs11:token=csg, 20"*"needs 2 of 3 custodians"*"cleo gives a share: 1/2"*"boris gives a share: 2/2"* ]]
 	[[ $(openssl cms -data_out -inform PEM -in new.csgbackup | sha256sum) == $(openssl cms -data_out -inform PEM -in new.csgbackup | sha256sum) ]]
 }
 
@@ -100,7 +100,7 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	[[ $stderr == *"warning: anna.key: anna has given the share already"*"custodians 1/2: boris or cleo" ]]
 	restore_refused 1 GROUP good.csgbackup mallory
 	restore_refused 1 GROUP good.csgbackup anna mallory
-	[[ $stderr == *"mallory.key: no custodian of this backup has this key" ]]
+	[[ $stderr == *"mallory.key: is not the key of a custodian of this backup" ]]
 	accepted restore good.csgbackup anna anna boris
 	rm -r r
 	refused 4 TOKEN csg-token restore -d r --module /gone.so -k anna.key -k boris.key good.csgbackup
@@ -318,7 +318,7 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	rm b/block-03
 	cat b/block-* > less
 	accepted restore less anna cleo
-	[[ $stderr == *"warning: the share of boris is missing from the file"* ]]
+	[[ $stderr == *"warning: the backup does not have the share of boris"* ]]
 	rm -r r
 	restore_refused 3 PARSE less anna boris
 	[[ $stderr == *"share of boris: missing from the file" ]]
@@ -477,14 +477,14 @@ whole() {
 	cp -R "$W/ws" ws
 	sed -i "s|$W/ws|$T/ws|; s|^module:.*|module: $softhsm|; /PKCS11SPY/d" ws/signer.yaml ws/softhsm2.conf
 	accepted backup ws
-	[[ $stderr != *"the PIN is not in this backup"* ]]
+	[[ $stderr != *"this backup does not have the PIN"* ]]
 	mv ws/pin elsewhere
 	sed -i "s|^pin-source:.*|pin-source: file:$T/elsewhere|" ws/signer.yaml
 	rm new.csgbackup
 	accepted backup ws
-	[[ $stderr == *"warning: the PIN is not in this backup"* ]]
+	[[ $stderr == *"warning: this backup does not have the PIN"* ]]
 	accepted restore new.csgbackup anna boris
-	[[ $stderr == *"warning: the PIN was not in the backup"* && ! -e r/pin ]]
+	[[ $stderr == *"warning: the backup did not have the PIN"* && ! -e r/pin ]]
 	grep -qx 'pin-source: prompt' r/signer.yaml
 	cp -R ws/state r/state
 	sed -i "s|^pin-source:.*|pin-source: file:$T/elsewhere|" r/signer.yaml
@@ -536,7 +536,7 @@ whole() {
 	accepted csg-token list -c ws/signer.yaml
 	: > "$W/spy.log"
 	refused 4 CONFIG backup ws
-	[[ $stderr == *"csg-token(1) BACKUP says what to do" && ! -e new.csgbackup ]]
+	[[ $stderr == *"(see csg-token(1) BACKUP)" && ! -e new.csgbackup ]]
 	no_session
 }
 

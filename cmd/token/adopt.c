@@ -1,4 +1,4 @@
-/* csg-token adopt: a workstation for a token that has its keys already. */
+/* csg-token adopt: make a workstation for a token that has its keys already. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ struct adoption {
 	bool made_dir, made_signer, made_state;
 };
 
-/* The workstation's directory: there already after a restore, or made. */
+/* Open the workstation's directory, which exists after a restore, or make
+ * it. */
 static enum csg_rc
 enter_dir(struct adoption *x, struct csg_err *err)
 {
@@ -37,11 +38,12 @@ enter_dir(struct adoption *x, struct csg_err *err)
 		return csg_fail_errno(err, "%s", given);
 	if (faccessat(x->fd, "state", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "%s/state exists already: this is a workstation", x->dir);
+		    "%s/state exists already: this is a workstation already",
+		    x->dir);
 	return CSG_OK;
 }
 
-/* signer.yaml of a restore stays; else it is written for the module given. */
+/* Keep the signer.yaml of a restore, or write one for the given module. */
 static enum csg_rc
 write_configuration(struct adoption *x, struct csg_err *err)
 {
@@ -76,8 +78,9 @@ write_configuration(struct adoption *x, struct csg_err *err)
 	return rc;
 }
 
-/* Without the policy and ledger keys no policy could ever follow; the others are
- * only named. */
+/* Check that the token has the policy and the ledger key, without which no
+ * policy could ever follow.  Other keys that are missing or bad are only
+ * reported. */
 static enum csg_rc
 check_policy_keys(
     const struct adoption *x, struct csg_token *t, struct csg_err *err)
@@ -137,7 +140,7 @@ adopt(struct adoption *x, struct csg_err *err)
 	return rc;
 }
 
-/* Remove what was made before the failure. */
+/* Remove everything that was made before the failure. */
 static void
 remove_made(const struct adoption *x)
 {
@@ -156,9 +159,9 @@ token_adopt(const struct token_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->dir == NULL || a->trust == NULL || a->policy == NULL)
-		cmd_usage("adopt needs -d DIR, -t TRUST and -p POLICY");
+		cmd_usage("adopt requires -d DIR, -t TRUST and -p POLICY");
 	if (a->nsources > 1)
-		cmd_usage("--pin-source: one, of the token");
+		cmd_usage("adopt takes only one --pin-source, for the token");
 	if ((rc = csg_trust_load(a->trust, &x.trust, err)) == CSG_OK &&
 	    (rc = csg_chain_load(a->policy, x.trust, &x.chain, err)) ==
 		CSG_OK &&
@@ -166,9 +169,8 @@ token_adopt(const struct token_args *a, struct csg_err *err)
 	    (rc = write_configuration(&x, err)) == CSG_OK &&
 	    (rc = adopt(&x, err)) == CSG_OK) {
 		cmd_print("%s/signer.yaml\n", x.dir);
-		cmd_say("nothing is signed here until csg-log recover has "
-			"found what there is, and a policy with 'epoch: %llu' "
-			"is approved: csg-log(1) RECOVERY",
+		cmd_say(
+		    "nothing can be signed here until csg-log recover has rebuilt the ledger and a policy with 'epoch: %llu' is approved (csg-log(1) RECOVERY)",
 		    (unsigned long long)csg_chain_policy(x.chain)->epoch + 1);
 	} else if (x.fd != -1)
 		remove_made(&x);

@@ -12,7 +12,7 @@
 
 #define MAX_PIN 1024
 
-/* The certificates of the operands. */
+/* The custodians that the operands name. */
 struct custodians {
 	struct csg_cert *certs[CSG_MAX_CUSTODIANS];
 	const char *names[CSG_MAX_CUSTODIANS];
@@ -22,7 +22,7 @@ struct custodians {
 
 /* ---- custodians ---- */
 
-/* The CN, or else the file's name: it is for people, nothing depends on it. */
+/* Append the CN, or else the file's name.  It is only for people. */
 static enum csg_rc
 custodian_name(const char *path, const struct csg_cert *c, struct csg_buf *out,
     struct csg_err *err)
@@ -82,7 +82,7 @@ free_custodians(struct custodians *c)
 
 /* ---- the token ---- */
 
-/* Log in, so that token and PIN are known to be good, and leave it again. */
+/* Log in and close the token again, to check that token and PIN are good. */
 static enum csg_rc
 check_login(const struct csg_signer *s, struct csg_err *err)
 {
@@ -93,7 +93,8 @@ check_login(const struct csg_signer *s, struct csg_err *err)
 	return rc;
 }
 
-/* The file of the PIN if it lies in the workstation's directory, else NULL. */
+/* The path of the PIN's file if it is in the workstation's directory, otherwise
+ * NULL. */
 static const char *
 own_pin_file(const struct csg_signer *s)
 {
@@ -117,8 +118,8 @@ collect_pin(
 	enum csg_rc rc;
 
 	if (path == NULL) {
-		cmd_warn("the PIN is not in this backup: it is not in a file "
-			 "of the workstation's directory; keep it as safe");
+		cmd_warn(
+		    "this backup does not have the PIN, which is in no file of the workstation's directory: keep the PIN as safe as the backup");
 		return CSG_OK;
 	}
 	if ((rc = csg_io_read(path, MAX_PIN, &pin, err)) == CSG_OK)
@@ -127,7 +128,8 @@ collect_pin(
 	return rc;
 }
 
-/* Under the lock, which is held until the process ends. */
+/* Collect the files to back up: the token store and the PIN.  Takes the state's
+ * lock, which is held until the process ends. */
 static enum csg_rc
 collect_files(
     const struct csg_signer *s, struct csg_files *files, struct csg_err *err)
@@ -139,8 +141,7 @@ collect_files(
 	csg_buf_free(&store);
 	if (!embedded)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "there is no embedded token beside %s, and an HSM gives no "
-		    "keys away: csg-token(1) BACKUP says what to do",
+		    "there is no embedded token beside %s, and an HSM does not export its keys (see csg-token(1) BACKUP)",
 		    s->state);
 	if ((rc = check_login(s, err)) == CSG_OK &&
 	    (rc = csg_embedded_collect(s, files, err)) == CSG_OK)
@@ -161,7 +162,8 @@ say_custodians(const struct csg_backup_plan *p, const struct csg_id *id)
 	for (i = 0; i < p->n; i++)
 		cmd_say("custodian %s has the key %s", p->names[i],
 		    csg_id_proquints(&p->certs[i]->spki, 4, words));
-	cmd_say("the backup is %s: write that down, restoring it says it again",
+	cmd_say(
+	    "the backup is %s: write these words down; csg-token restore shows them again",
 	    csg_id_proquints(id, 4, words));
 }
 
@@ -187,11 +189,12 @@ static void
 check_backup_args(const struct token_args *a)
 {
 	if (a->need == 0 || a->out == NULL || a->n < 1)
-		cmd_usage("backup needs --need, -o and the custodians' CERTs");
+		cmd_usage(
+		    "backup requires --need, -o and the custodians' CERTs");
 	if (a->n > CSG_MAX_CUSTODIANS)
 		cmd_usage("at most %d custodians", CSG_MAX_CUSTODIANS);
 	if (a->need > (unsigned)a->n)
-		cmd_usage("--need: %u of %d custodians are never there",
+		cmd_usage("--need: %u is more than the %d custodians given",
 		    a->need, a->n);
 }
 

@@ -1,4 +1,4 @@
-/* What csg-token's commands write: files, and a workstation's directory. */
+/* csg-token: write output files, and the files of a workstation's directory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "cmd/common/crash.h"
 #include "cmd/token/token.h"
 
-/* SoftHSM where Debian and others put it. */
+/* The path of SoftHSM's module, where Debian and others put it; or NULL. */
 static const char *
 find_softhsm(void)
 {
@@ -35,16 +35,15 @@ token_module(const char *given, char **path, struct csg_err *err)
 	*path = NULL;
 	if (module == NULL)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "SoftHSM is not installed "
-		    "(Debian: softhsm2); or give --module");
-	/* links are kept: a distribution may move what is behind them */
+		    "SoftHSM is not installed (install it, Debian: softhsm2, or give --module)");
+	/* links are kept: a distribution may move the file they point to */
 	*path = module[0] == '/' ? strdup(module) : realpath(module, NULL);
 	return *path != NULL ?
 	    CSG_OK :
 	    csg_fail(err, CSG_R_TOKEN, "%s: %s", module, strerror(errno));
 }
 
-/* Three strings as one, which is the caller's; NULL without memory. */
+/* Join three strings.  The caller frees the result; NULL: out of memory. */
 static char *
 join3(const char *a, const char *b, const char *c)
 {

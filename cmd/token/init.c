@@ -1,4 +1,4 @@
-/* csg-token init: a workstation from nothing. */
+/* csg-token init: make a new workstation and token. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "lib/workstation/state.h"
 #include "lib/base/text.h"
 
-/* 24 characters of 5 random bits each. */
+/* Make a PIN: 24 characters of 5 random bits each. */
 static enum csg_rc
 random_pin(struct csg_secret *out, struct csg_err *err)
 {
@@ -28,7 +28,7 @@ random_pin(struct csg_secret *out, struct csg_err *err)
 	if ((out->s = OPENSSL_secure_zalloc(sizeof(r) + 1)) == NULL)
 		return csg_fail_mem(err);
 	if (RAND_priv_bytes(r, sizeof(r)) != 1)
-		return csg_fail_ssl(err, CSG_R_IO, "no random PIN");
+		return csg_fail_ssl(err, CSG_R_IO, "can't make a random PIN");
 	for (i = 0; i < sizeof(r); i++)
 		out->s[i] = alphabet[r[i] & 31];
 	OPENSSL_cleanse(r, sizeof(r));
@@ -51,6 +51,8 @@ write_pin(const char *dir, const char *name, const struct csg_secret *pin,
 	return rc;
 }
 
+/* Make one of the two keys that csg itself needs, record it, and write its
+ * certificate into dir. */
 static enum csg_rc
 make_own_key(const struct csg_signer *s, struct csg_token *t, const char *dir,
     const char *name, struct csg_err *err)
@@ -75,8 +77,8 @@ make_own_key(const struct csg_signer *s, struct csg_token *t, const char *dir,
 	return rc;
 }
 
-/* Token, PINs and the two keys that csg itself needs.  *made: the token is
- * initialised, and has these PINs. */
+/* Make the PINs, the token, and the two keys that csg itself needs.  *made: the
+ * token was initialised, with these PINs. */
 static enum csg_rc
 make_token(const struct csg_signer *s, const char *dir, const char *label,
     bool *made, struct csg_err *err)
@@ -104,7 +106,8 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
 	return rc;
 }
 
-/* The store, if the token is embedded: empty, and named in its configuration. */
+/* Make the empty store of an embedded token, and SoftHSM's configuration that
+ * names it. */
 static enum csg_rc
 make_store(const char *dir, struct csg_err *err)
 {
@@ -121,7 +124,7 @@ make_store(const char *dir, struct csg_err *err)
 	return rc;
 }
 
-/* Everything below dir, which is new and absolute. */
+/* Make everything below dir, which is new and an absolute path. */
 static enum csg_rc
 init_in(const char *dir, const struct token_args *a, const char *module,
     bool *made, struct csg_err *err)
@@ -147,8 +150,8 @@ init_in(const char *dir, const struct token_args *a, const char *module,
 	    (rc = make_token(s, dir, label, made, err)) == CSG_OK &&
 	    (rc = token_write_signer(s, dir, err)) == CSG_OK) {
 		(void)printf("%s/signer.yaml\n", dir);
-		cmd_say("the security officer's PIN is in %s/so-pin: move it "
-			"to its custodians, off this machine",
+		cmd_say(
+		    "the security officer's PIN is in %s/so-pin: give it to its custodians and remove it from this machine",
 		    dir);
 	}
 	csg_signer_free(s);
@@ -178,10 +181,10 @@ token_init(const struct token_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->dir == NULL)
-		cmd_usage("init needs -d DIR");
+		cmd_usage("init requires -d DIR");
 	if (a->label != NULL &&
 	    (!csg_name_valid(a->label) || strlen(a->label) > 32))
-		cmd_usage("--label: a name of at most 32 characters");
+		cmd_usage("--label: must be a name of at most 32 characters");
 	if ((rc = token_module(a->module, &module, err)) != CSG_OK)
 		return rc;
 	if (mkdir(a->dir, 0700) == -1 &&

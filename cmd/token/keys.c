@@ -1,4 +1,5 @@
-/* csg-token newkey, list, cert: the keys of a token. */
+/* csg-token newkey, list, cert: make and list the keys of a token, and write
+ * their certificates. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ token_make_key(struct csg_token *t, const char *name, enum csg_keyalg alg,
 		CSG_OK ||
 	    (rc = csg_token_put_cert(t, name, *cert, err)) != CSG_OK)
 		(void)csg_token_discard(
-		    *key, NULL); /* its name is free again */
+		    *key, NULL); /* so that its name is free again */
 	return rc;
 }
 
@@ -61,7 +62,7 @@ token_record_key(const struct csg_signer *s, const char *name,
 	return rc;
 }
 
-/* The files of a new key, of which the request for a CA may be left out. */
+/* Write the certificate of a new key, and with --csr a certificate request. */
 static enum csg_rc
 write_key_files(const struct token_args *a, const char *out,
     const struct csg_cert *cert, struct csg_token_key *key, bool pss,
@@ -83,7 +84,8 @@ write_key_files(const struct token_args *a, const char *out,
 	return rc;
 }
 
-/* Make, record and write a key; one that could not be recorded is destroyed. */
+/* Make and record a key, and write its files.  A key that could not be recorded
+ * is destroyed. */
 static enum csg_rc
 make_recorded_key(const struct token_args *a, enum csg_keyalg alg,
     const char *out, struct csg_err *err)
@@ -119,10 +121,10 @@ token_newkey(const struct token_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->name == NULL || a->alg == NULL || a->subject == NULL)
-		cmd_usage("newkey needs --name, -a and --subject");
+		cmd_usage("newkey requires --name, -a and --subject");
 	if (!csg_keyalg_parse(a->alg, &alg))
-		cmd_usage("-a: '%s' is none of p256, p384, rsa3072, rsa4096, "
-			  "rsa3072-pss, rsa4096-pss",
+		cmd_usage(
+		    "-a: '%s' is none of p256, p384, rsa3072, rsa4096, rsa3072-pss, rsa4096-pss",
 		    a->alg);
 	csg_buf_printf(&out, a->out != NULL ? "%s" : "%s.crt",
 	    a->out != NULL ? a->out : a->name);
@@ -235,7 +237,7 @@ token_cert(const struct token_args *a, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (a->name == NULL)
-		cmd_usage("cert needs --name");
+		cmd_usage("cert requires --name");
 	if ((rc = cmd_workstation(a->config, &s, err)) == CSG_OK &&
 	    (rc = cmd_open_token(s, &t, err)) == CSG_OK &&
 	    (rc = csg_token_get_cert(t, a->name, &cert, err)) == CSG_OK &&

@@ -1,4 +1,4 @@
-/* csg-token restore: bring the embedded token back from a backup. */
+/* csg-token restore: restore the embedded token from a backup. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,11 +22,11 @@
 #include "lib/base/io.h"
 #include "lib/base/time.h"
 
-/* The directory to make, which has another name until everything is in it. */
+/* The directory to make.  It has a temporary name until everything is in it. */
 struct target {
 	char *parent; /* absolute */
 	int fd; /* of parent, or -1 */
-	struct csg_buf name; /* of dir in parent */
+	struct csg_buf name; /* of dir, in parent */
 	struct csg_buf dir; /* absolute */
 	char temp_name[32];
 	struct csg_buf temp; /* absolute */
@@ -34,7 +34,7 @@ struct target {
 
 /* ---- directories ---- */
 
-/* Is the directory new, or empty? */
+/* Check that the directory does not exist or is empty. */
 static enum csg_rc
 check_new(const struct target *t, struct csg_err *err)
 {
@@ -65,7 +65,7 @@ check_new(const struct target *t, struct csg_err *err)
 	    err, CSG_R_IO, "%s: must be new or empty", csg_buf_str(&t->dir));
 }
 
-/* Split the path, without the slashes at its end. */
+/* Split the path, ignoring slashes at its end. */
 static enum csg_rc
 split_dir(const char *path, struct csg_buf *parent, struct csg_buf *name,
     struct csg_err *err)
@@ -83,7 +83,8 @@ split_dir(const char *path, struct csg_buf *parent, struct csg_buf *name,
 	return rc;
 }
 
-/* Fail before anybody is asked for a passphrase. */
+/* Find out where the directory goes, and check that it can be made, before
+ * anybody is asked for a passphrase. */
 static enum csg_rc
 plan_target(const char *path, struct target *t, struct csg_err *err)
 {
@@ -100,7 +101,7 @@ plan_target(const char *path, struct target *t, struct csg_err *err)
 	if (rc != CSG_OK)
 		return rc;
 	if (RAND_bytes(r, sizeof(r)) != 1)
-		return csg_fail_ssl(err, CSG_R_IO, "no random name");
+		return csg_fail_ssl(err, CSG_R_IO, "can't make a random name");
 	(void)snprintf(t->temp_name, sizeof(t->temp_name),
 	    ".csg-%02x%02x%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3],
 	    r[4], r[5], r[6], r[7]);
@@ -128,7 +129,6 @@ free_target(struct target *t)
 	csg_buf_free(&t->temp);
 }
 
-/* As rm -r, for what lies below the open directory alone. */
 void
 token_remove(int at, const char *name)
 {
@@ -156,7 +156,7 @@ warn_missing_shares(const struct csg_backup *b)
 
 	for (i = 0; i < b->n; i++)
 		if (b->v[i].block.len == 0)
-			cmd_warn("the share of %s is missing from the file",
+			cmd_warn("the backup does not have the share of %s",
 			    b->v[i].name);
 }
 
@@ -174,7 +174,7 @@ load_backup(const char *path, struct csg_backup **b, struct csg_err *err)
 	csg_buf_free(&text);
 	if (rc != CSG_OK)
 		return rc;
-	cmd_say("backup %s of %s, %s: takes %u of %u custodians",
+	cmd_say("backup %s of %s, %s: needs %u of %u custodians",
 	    csg_id_proquints(&(*b)->id, 4, words), (*b)->token,
 	    csg_time_format((*b)->time, when), (*b)->need, (*b)->n);
 	warn_missing_shares(*b);
@@ -194,9 +194,9 @@ give_share(struct csg_backup *b, const char *name,
 		return rc;
 	if ((i = csg_backup_custodian(b, &spki)) == b->n)
 		return csg_fail(err, CSG_R_GROUP,
-		    "%s: no custodian of this backup has this key", name);
+		    "%s: is not the key of a custodian of this backup", name);
 	if (b->v[i].here) {
-		cmd_warn("%s: %s has given the share already, and counts once",
+		cmd_warn("%s: %s has given the share already and counts once",
 		    name, b->v[i].name);
 		return CSG_OK;
 	}
@@ -206,7 +206,8 @@ give_share(struct csg_backup *b, const char *name,
 	return rc;
 }
 
-/* One PIN source serves all keys; else each has its own. */
+/* The PIN source of key i: one source serves all keys, otherwise each key has
+ * its own. */
 static const char *
 pin_source_of(const struct token_args *a, size_t i)
 {
@@ -215,7 +216,8 @@ pin_source_of(const struct token_args *a, size_t i)
 	return a->sources[a->nsources == 1 ? 0 : i];
 }
 
-/* One after the other: each key is forgotten before the next is asked for. */
+/* Open the share of each key, one after the other.  Each key is freed before
+ * the next is loaded. */
 static enum csg_rc
 gather_shares(
     const struct token_args *a, struct csg_backup *b, struct csg_err *err)
@@ -236,7 +238,7 @@ gather_shares(
 
 /* ---- the workstation ---- */
 
-/* Everything but the PIN belongs into the store. */
+/* Write the PIN into its file and everything else into the store. */
 static enum csg_rc
 write_store_and_pin(
     const struct csg_files *files, const char *dir, struct csg_err *err)
@@ -245,7 +247,7 @@ write_store_and_pin(
 	struct csg_files store = *files; /* borrowed */
 	enum csg_rc rc;
 
-	/* it is the last one, where csg-token backup puts it */
+	/* csg-token backup puts the PIN last */
 	if (pin != NULL && pin == &files->v[files->n - 1])
 		store.n--;
 	if ((rc = csg_embedded_write(&store, dir, err)) == CSG_OK &&
@@ -255,7 +257,8 @@ write_store_and_pin(
 	return rc;
 }
 
-/* Is the token there, and does its PIN open it? */
+/* Check that the module finds the token and, if the PIN was in the backup, that
+ * the PIN opens it. */
 static enum csg_rc
 try_restored_token(
     const struct csg_signer *s, bool with_pin, struct csg_err *err)
@@ -275,7 +278,7 @@ try_restored_token(
 	return rc;
 }
 
-/* signer.yaml as it would be of a workstation in dir. */
+/* Make the content of signer.yaml for a workstation in dir. */
 static enum csg_rc
 make_signer(const char *dir, const char *module, const struct csg_backup *b,
     bool with_pin, struct csg_signer **s, struct csg_err *err)
@@ -291,8 +294,8 @@ make_signer(const char *dir, const char *module, const struct csg_backup *b,
 	return rc;
 }
 
-/* Put everything into temp and try it there, then name the final place in its
- * files. */
+/* Write everything into temp and try the token there; then write the files that
+ * name the directory anew, for its final place. */
 static enum csg_rc
 build_workstation(const struct target *t, const char *module,
     struct csg_backup *b, const struct csg_files *files, struct csg_err *err)
@@ -321,8 +324,8 @@ build_workstation(const struct target *t, const char *module,
 	return rc;
 }
 
-/* From temp to dir, durably: SoftHSM has written to the store at the login, and
- * leaves it to others when that reaches the disk. */
+/* Rename temp to dir, durably.  The sync is for the store, which SoftHSM wrote
+ * at the login without syncing it. */
 static enum csg_rc
 put_in_place(const struct target *t, struct csg_err *err)
 {
@@ -339,7 +342,8 @@ put_in_place(const struct target *t, struct csg_err *err)
 	return rc;
 }
 
-/* Signals wait meanwhile: what is half done holds the PIN. */
+/* Make the workstation's directory.  Signals are blocked meanwhile, since a
+ * half-made directory, with the PIN in it, must not remain. */
 static enum csg_rc
 install_restored(const struct target *t, const char *module,
     struct csg_backup *b, const struct csg_files *files, struct csg_err *err)
@@ -373,11 +377,10 @@ print_restored(const struct target *t, bool with_pin)
 		(void)printf("%s/" TOKEN_PIN "\n", dir);
 	(void)printf("%s/signer.yaml\n", dir);
 	if (!with_pin)
-		cmd_warn("the PIN was not in the backup, so that it was not "
-			 "tried: signer.yaml says pin-source: prompt");
+		cmd_warn(
+		    "the backup did not have the PIN, so the login was not tried (signer.yaml says pin-source: prompt)");
 	cmd_say(
-	    "%s has a token, but no state yet: csg-token adopt goes on from "
-	    "there",
+	    "%s has a token but no state yet: continue with csg-token adopt",
 	    dir);
 }
 
@@ -385,10 +388,11 @@ static void
 check_restore_args(const struct token_args *a)
 {
 	if (a->dir == NULL || a->nkeys == 0 || a->n != 1)
-		cmd_usage("restore needs -d DIR, each custodian's -k KEY, and "
-			  "one BACKUP");
+		cmd_usage(
+		    "restore requires -d DIR, each custodian's -k KEY, and one BACKUP");
 	if (a->nsources > 1 && a->nsources != a->nkeys)
-		cmd_usage("--pin-source: one for all, or one for each -k");
+		cmd_usage(
+		    "give one --pin-source for all keys, or one for each -k");
 }
 
 enum csg_rc
