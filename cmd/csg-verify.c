@@ -15,7 +15,7 @@ enum {
 
 static const struct cmd_opt opts[] = {
 	{ 'P', "profile", "PROFILE", "profile it must be signed under", false },
-	{ OPT_ANY, "any-profile", NULL, "whatever profile", false },
+	{ OPT_ANY, "any-profile", NULL, "accept any profile", false },
 	{ 's', "signature", "FILE", "signature (ARTIFACT.p7s or .sig)", false },
 	{ 'e', "evidence", "PATH", "proof, or directory of proofs", false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
@@ -23,8 +23,10 @@ static const struct cmd_opt opts[] = {
 	    false },
 	{ OPT_OPENSSL, "openssl", NULL,
 	    "print openssl commands that check the signatures", false },
-	{ 'r', "recursive", "DIR", "all that is signed below DIR", false },
-	{ OPT_JOBS, "jobs", "N", "threads for -r (one a core)", false },
+	{ 'r', "recursive", "DIR", "check all that is signed below DIR",
+	    false },
+	{ OPT_JOBS, "jobs", "N", "threads for -r (default: one per core)",
+	    false },
 	{ OPT_WITHOUT, "if-revoked", "NAME", "recount without this person",
 	    true },
 	{ 'j', "json", NULL, "report in JSON", false }, CMD_POLICY, CMD_COMMON,
@@ -63,7 +65,7 @@ parse_jobs(const char *s)
 	unsigned long n = strtoul(s, &end, 10);
 
 	if (s[0] < '0' || s[0] > '9' || *end != '\0' || n < 1 || n > 256)
-		cmd_usage("--jobs %s: not a number from 1 to 256", s);
+		cmd_usage("--jobs: '%s' is not a number from 1 to 256", s);
 	return n;
 }
 
@@ -72,26 +74,27 @@ check_args(const struct verify_args *a, int n)
 {
 	if (a->any && a->profile != NULL)
 		cmd_usage("-P or --any-profile, not both");
-	/* a line of a table tells its profile */
+	/* each line of the table of -r names its profile */
 	if (!a->any && a->profile == NULL && a->tree == NULL)
-		cmd_usage("which profile do you expect?  -P, or --any-profile");
+		cmd_usage(
+		    "no profile given: -P, or --any-profile to accept any");
 	if (a->openssl && a->json)
 		cmd_usage("--openssl or -j, not both");
 	if (a->tree == NULL) {
 		if (n == 0)
-			cmd_usage("no artifacts");
+			cmd_usage("no artifacts given");
 		if (a->signature != NULL && n != 1)
-			cmd_usage("-s goes with one artifact");
+			cmd_usage("-s requires exactly one artifact");
 		if (a->jobs != 0)
-			cmd_usage("--jobs goes with -r");
+			cmd_usage("--jobs requires -r");
 		return;
 	}
 	if (n != 0)
 		cmd_usage("-r DIR or artifacts, not both");
 	if (a->signature != NULL || a->evidence != NULL || a->base != NULL ||
 	    a->openssl)
-		cmd_usage("-r finds signatures and proofs itself: no -s, -e, "
-			  "-C or --openssl");
+		cmd_usage(
+		    "-r finds signatures and proofs itself, and takes no -s, -e, -C or --openssl");
 }
 
 static void

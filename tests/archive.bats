@@ -100,7 +100,7 @@ sound() {
 	[[ ${lines[0]} == 'valid  1.0/app.bin '*' acme/firmware  firmware  20'*'Z  alice (qa), erin (security), frank (security)' ]]
 	[[ ${lines[2]} == 'valid  1.1/img/odd \x1b[31m name\x0avalid  9.9  acme/firmware'* ]]
 	[[ ${lines[4]} == *'acme/operated'* ]]
-	[[ $stderr == 'csg-verify: 5 valid, 0 not; unsigned: 1; proofs of nothing here: 0; links and devices left alone: 0' ]]
+	[[ $stderr == 'csg-verify: 5 valid, 0 not; unsigned: 1; unused proofs: 0; links and devices skipped: 0' ]]
 	# the columns stand below each other
 	[[ $(grep -bo 'acme/' <<< "${lines[0]}" | cut -d: -f1) == $(grep -bo 'acme/' <<< "${lines[3]}" | cut -d: -f1) ]]
 	accepted archive -v
@@ -193,7 +193,7 @@ sound() {
 	[[ $stderr == *": PARSE: proofs/cut.csgproof: "* ]]
 	cp kept tree/proofs/cut.csgproof
 	accepted archive -v
-	[[ $stderr == *"a proof of nothing here: proofs/cut.csgproof"* ]]
+	[[ $stderr == *"unused proof: proofs/cut.csgproof"* ]]
 	whole valid valid valid valid valid
 }
 
@@ -295,7 +295,7 @@ sound() {
 	ln -s .. tree/1.0/up
 	ln -s README tree/link
 	sound
-	[[ $stderr == *"left alone: 3"* ]]
+	[[ $stderr == *"skipped: 3"* ]]
 	ln -s tree link
 	accepted csg-verify --any-profile -r link
 	whole valid valid valid valid valid

@@ -140,7 +140,7 @@ both() {
 	both UNENDORSED 'signed by key firmware, but not endorsed: no proof covers it'
 	# a file alone is told of it on stderr, a directory has a line more
 	run -1 --separate-stderr csg-verify --any-profile app.bin
-	[[ ${stderr_lines[0]} == 'csg-verify: proof ./other.csgproof does not hold: LOG: '* && ${#stderr_lines[@]} == 2 ]]
+	[[ ${stderr_lines[0]} == 'csg-verify: proof ./other.csgproof is not valid: LOG: '* && ${#stderr_lines[@]} == 2 ]]
 	run -4 --separate-stderr csg-verify -r .
 	[[ $output == *'LOG '*' other.bin '*'proof other.csgproof: '* ]]
 	run --separate-stderr csg-verify -q --any-profile app.bin

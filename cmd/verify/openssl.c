@@ -1,4 +1,5 @@
-/* csg-verify --openssl: commands by which a stranger checks the signatures. */
+/* csg-verify --openssl: print commands by which a stranger without csg can
+ * check the signatures. */
 #include <stdio.h>
 
 #include "cmd/verify/verify.h"
@@ -9,8 +10,8 @@ print_file(const char *name, const char *text)
 	(void)printf("cat > %s <<'END'\n%sEND\n", name, text);
 }
 
-/* A shell word, which no terminal and no option parser takes for another
- * thing. */
+/* Print a quoted shell word that neither a terminal nor an option parser can
+ * misunderstand. */
 static void
 print_quoted(const char *s)
 {
@@ -38,12 +39,13 @@ static void
 print_raw_command(
     const struct csg_key *key, const char *artifact, const char *sig)
 {
-	(void)printf("openssl x509 -in csg-key.pem -noout -pubkey > "
-		     "csg-key.pub\nopenssl dgst -%s -verify csg-key.pub ",
+	(void)printf(
+	    "openssl x509 -in csg-key.pem -noout -pubkey > csg-key.pub\n"
+	    "openssl dgst -%s -verify csg-key.pub ",
 	    csg_alg_name(key->cert->alg));
 	if (key->pss)
-		(void)printf("-sigopt rsa_padding_mode:pss -sigopt "
-			     "rsa_pss_saltlen:digest ");
+		(void)printf(
+		    "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest ");
 	(void)fputs("-signature ", stdout);
 	print_quoted(sig);
 	(void)putchar(' ');
@@ -69,26 +71,22 @@ verify_print_openssl(const struct csg_line *l)
 	    judge->keys[judge->policy_key].cert, &signer, &err);
 	csg_envelope_armor(last->msg->env, &msg);
 	(void)printf(
-	    "# This checks the signing key's and the policy key's "
-	    "signatures.\n# It proves no quorum: only csg-verify recounts "
-	    "the approvals.\nset -e\n");
+	    "# This checks the signing key's and the policy key's signatures.\n"
+	    "# It proves no quorum: only csg-verify recounts the approvals.\n"
+	    "set -e\n");
 	print_file("csg-key.pem", csg_buf_str(&key));
 	print_file("csg-policy-key.pem", csg_buf_str(&signer));
 	print_file("csg-policy.cms", csg_buf_str(&msg));
 	(void)printf(
-	    "openssl cms -verify -binary -inform PEM -in "
-	    "csg-policy.cms -nointern -certfile csg-policy-key.pem -CAfile "
-	    "csg-policy-key.pem -partial_chain -purpose any -out "
-	    "csg-policy.yaml\n");
+	    "openssl cms -verify -binary -inform PEM -in csg-policy.cms -nointern -certfile csg-policy-key.pem -CAfile csg-policy-key.pem -partial_chain -purpose any -out csg-policy.yaml\n");
 	if (r->tally->profile->format == CSG_FORMAT_CMS) {
 		(void)fputs(
 		    "openssl cms -verify -binary -inform DER -in ", stdout);
 		print_quoted(l->signature);
 		(void)fputs(" -content ", stdout);
 		print_quoted(l->path);
-		(void)printf(" -nointern -certfile csg-key.pem -CAfile "
-			     "csg-key.pem -partial_chain -purpose any -out "
-			     "/dev/null\n");
+		(void)printf(
+		    " -nointern -certfile csg-key.pem -CAfile csg-key.pem -partial_chain -purpose any -out /dev/null\n");
 	} else if (r->tally->profile->format == CSG_FORMAT_RAW)
 		print_raw_command(r->key, l->path, l->signature);
 	csg_buf_free(&key);

@@ -1,5 +1,5 @@
-/* csg-verify ARTIFACT ...: where the signatures and proofs of the operands are,
- * and what is said of each. */
+/* csg-verify ARTIFACT ...: find the signatures and proofs of the operands,
+ * check them, and report. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "lib/base/io.h"
 #include "lib/base/text.h"
 
-/* An operand: what csg_given borrows. */
+/* What the csg_given of an operand borrows. */
 struct operand {
 	struct csg_buf signature, name;
 	struct csg_err fault;
@@ -21,11 +21,11 @@ struct operand {
 struct operands {
 	const struct verify *v;
 	struct operand *each;
-	struct csg_given *given; /* of each */
+	struct csg_given *given; /* [n], parallel to each */
 	size_t n;
-	char **proofs;
+	char **proofs; /* paths */
 	size_t nproofs;
-	struct stat *dirs; /* that were searched for proofs */
+	struct stat *dirs; /* directories that were searched for proofs */
 	size_t ndirs;
 };
 
@@ -51,7 +51,8 @@ is_proof(const struct dirent *d)
 	return csg_text_ends(d->d_name, ".csgproof");
 }
 
-/* Was the directory searched, whatever it was called then?  It is now. */
+/* Was the directory searched before, under any name?  If not, note that it is
+ * now. */
 static enum csg_rc
 mark_dir(
     struct operands *o, const char *dir, bool *searched, struct csg_err *err)
@@ -98,7 +99,7 @@ add_proof_dir(struct operands *o, const char *dir, struct csg_err *err)
 	return rc;
 }
 
-/* The proofs beside the artifact and in -C, or what -e names. */
+/* Add the proofs beside the artifact and in -C, or those that -e names. */
 static enum csg_rc
 find_proofs(struct operands *o, const char *artifact, struct csg_err *err)
 {
@@ -124,7 +125,8 @@ find_proofs(struct operands *o, const char *artifact, struct csg_err *err)
 
 /* ---- signatures ---- */
 
-/* The signature file: -s, or the artifact's name and a format's suffix. */
+/* Find the signature file: -s, or the artifact's name with the suffix of a
+ * format. */
 static enum csg_rc
 find_signature(const struct operands *o, const char *artifact,
     struct csg_buf *path, struct csg_err *err)
@@ -143,7 +145,7 @@ find_signature(const struct operands *o, const char *artifact,
 		csg_buf_free(path);
 	}
 	return csg_fail(err, CSG_R_IO,
-	    "no signature beside it (.p7s or .sig; -s names another)");
+	    "no signature found beside it (.p7s or .sig; -s names another file)");
 }
 
 static void
@@ -196,7 +198,7 @@ operands_clear(struct operands *o)
 	free(o->dirs);
 }
 
-/* ---- what is said ---- */
+/* ---- the report ---- */
 
 static void
 say_line(struct verify *v, const struct csg_line *l)
@@ -211,19 +213,19 @@ say_line(struct verify *v, const struct csg_line *l)
 		verify_print_openssl(l);
 	else if (l->reason == CSG_R_NONE && !cmd_quiet)
 		verify_report(v, l);
-	/* that an emergency route carried it is always said */
+	/* an emergency route is always reported */
 	if (!a->json && (cmd_quiet || a->openssl))
 		verify_warn_emergency(l);
 }
 
-/* Proofs that do not hold may be why a signature is not valid. */
+/* Report proofs that are not valid, which may be why a signature is not. */
 static void
 say_broken(const struct csg_archive *a)
 {
 	size_t i;
 
 	for (i = 0; i < a->nbroken; i++)
-		cmd_say("proof %s does not hold: %s: %s", a->broken[i].path,
+		cmd_say("proof %s is not valid: %s: %s", a->broken[i].path,
 		    csg_reason_word(a->broken[i].reason), a->broken[i].text);
 }
 

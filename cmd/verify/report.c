@@ -1,9 +1,9 @@
-/* What csg-verify says of a signature. */
+/* csg-verify: report a signature, for people and as JSON. */
 #include "cmd/common/talk.h"
 #include "cmd/verify/verify.h"
 #include "lib/base/time.h"
 
-/* People among the counted whose keys are revoked by now. */
+/* Append the voters whose keys the newest policy revokes. */
 static void
 revoked_since(
     const struct verify *v, const struct csg_tally *t, struct csg_buf *out)
@@ -24,7 +24,7 @@ revoked_since(
 	}
 }
 
-/* The newest version that is known: of -p, the proof's, and what was seen. */
+/* The newest policy version known: from -p, the proof, or what was seen. */
 static size_t
 newest_known(const struct verify *v, const struct csg_finding *f)
 {
@@ -35,13 +35,13 @@ newest_known(const struct verify *v, const struct csg_finding *f)
 	return v->seen > n ? (size_t)v->seen : n;
 }
 
-/* A proof may bring a newer policy than one has. */
+/* Say so if the proof has a newer policy than -p. */
 static void
 tell_newer(const struct verify *v, const struct csg_finding *f)
 {
 	if (v->newest != NULL && v->newest->n < f->proof->chain->n)
-		cmd_say("policy version %zu is newer than yours, %zu: "
-			"'csg-policy update %s' installs it",
+		cmd_say(
+		    "policy version %zu is newer than yours, %zu: 'csg-policy update %s' installs it",
 		    f->proof->chain->n, v->newest->n, f->proof->origin);
 }
 
@@ -54,8 +54,8 @@ verify_report(const struct verify *v, const struct csg_line *l)
 	struct csg_buf who = { 0 }, gone = { 0 };
 	char when[CSG_TIME_LEN], words[CSG_SHORT_LEN];
 
-	cmd_print("valid: %s: profile %s/%s, key %s, signed %s (the "
-		  "workstation's clock)%s\n",
+	cmd_print(
+	    "valid: %s: profile %s/%s, key %s, signed %s (the workstation's clock)%s\n",
 	    l->path, t->policy->name, t->profile->name, r->key->name,
 	    csg_time_format(t->time, when),
 	    csg_proof_is_emergency(f->proof) ? ", EMERGENCY route" : "");
@@ -64,8 +64,8 @@ verify_report(const struct verify *v, const struct csg_line *l)
 	    csg_request_short(t->request, words), t->request->head.author,
 	    t->request->why, csg_buf_str(&who));
 	revoked_since(v, t, &gone);
-	cmd_print("  policy version %llu, newest known %zu; ledger entry "
-		  "%llu%s%s\n",
+	cmd_print(
+	    "  policy version %llu, newest known %zu; ledger entry %llu%s%s\n",
 	    (unsigned long long)t->policy->version, newest_known(v, f),
 	    (unsigned long long)r->receipt->index + 1,
 	    gone.len > 0 ? ", revoked since: " : "", csg_buf_str(&gone));

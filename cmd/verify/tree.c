@@ -1,4 +1,5 @@
-/* csg-verify -r DIR: all that is signed below a directory, as a table. */
+/* csg-verify -r DIR: check everything that is signed below a directory, and
+ * print a table. */
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,8 +12,8 @@
 /* ---- progress ---- */
 
 struct progress {
-	int64_t shown; /* when, in milliseconds; 0: never */
-	int width;
+	int64_t shown; /* time of the last update, in ms; 0: never */
+	int width; /* columns to erase */
 };
 
 static int64_t
@@ -24,7 +25,7 @@ milliseconds(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Ten times a second is enough for anybody. */
+/* Show the progress, at most ten times a second. */
 static void
 show_progress(void *arg, size_t done, size_t total)
 {
@@ -54,10 +55,10 @@ remove_progress(const struct progress *p)
 
 enum { STATUS, PATH, PROFILE, KEY, COLUMNS };
 
-/* Columns are at most so wide; what is wider stands out. */
+/* Columns are at most this wide; longer entries overflow. */
 #define MAX_WIDTH 60
 
-/* What it takes on a terminal, of text that is safe. */
+/* The width of safe text on a terminal, one column per character. */
 static int
 width_of(const char *s)
 {
@@ -87,7 +88,7 @@ status_of(const struct csg_line *l)
 	return l->reason == CSG_R_NONE ? "valid" : csg_reason_word(l->reason);
 }
 
-/* "acme/firmware" */
+/* Append policy and profile: "acme/firmware". */
 static void
 add_profile(const struct csg_proof *p, struct csg_buf *out)
 {
@@ -127,7 +128,7 @@ print_column(const char *s, int width)
 	csg_buf_free(&safe);
 }
 
-/* What a valid line says behind the path. */
+/* Print the rest of a valid line, after the path. */
 static void
 print_proof(const struct csg_proof *p, const int width[COLUMNS])
 {
@@ -164,7 +165,7 @@ print_table(const struct csg_archive *a)
 	}
 }
 
-/* ---- all of it ---- */
+/* ---- the report ---- */
 
 static void
 print_json(struct verify *v, const struct csg_archive *a)
@@ -177,7 +178,7 @@ print_json(struct verify *v, const struct csg_archive *a)
 	json_end_array(&v->json);
 }
 
-/* Without a table, too, it is said what an emergency route carried. */
+/* Report emergency routes even when no table is printed. */
 static void
 warn_emergencies(const struct csg_archive *a)
 {
@@ -187,7 +188,7 @@ warn_emergencies(const struct csg_archive *a)
 		verify_warn_emergency(&a->lines[i]);
 }
 
-/* How many there are of each kind, and with -v which. */
+/* Print how many files there are of each kind, and with -v which. */
 static void
 summarise(const struct csg_archive *a)
 {
@@ -198,13 +199,14 @@ summarise(const struct csg_archive *a)
 	for (i = 0; i < a->nunsigned; i++)
 		cmd_note("unsigned: %s", a->unsigned_files[i]);
 	for (i = 0; i < a->nunused; i++)
-		cmd_note("a proof of nothing here: %s", a->unused_proofs[i]);
-	cmd_say("%zu valid, %zu not; unsigned: %zu; proofs of nothing here: "
-		"%zu; links and devices left alone: %zu",
+		cmd_note("unused proof: %s", a->unused_proofs[i]);
+	cmd_say(
+	    "%zu valid, %zu not; unsigned: %zu; unused proofs: %zu; links and devices skipped: %zu",
 	    valid, a->n - valid, a->nunsigned, a->nunused, a->tree->others);
 }
 
-/* The worst line; the others are in the table, or without one on stderr. */
+/* Find the worst line.  The other errors are in the table, or, if there is
+ * none, are printed on stderr. */
 static void
 find_worst(const struct csg_archive *a, struct csg_err *worst)
 {
@@ -233,10 +235,10 @@ show(struct verify *v, const struct csg_archive *a, struct csg_err *worst)
 	(void)fflush(stdout);
 	summarise(a);
 	find_worst(a, worst);
-	/* nothing at all is more likely a wrong directory than a sound one */
+	/* finding nothing most likely means a wrong directory */
 	if (a->n == 0)
 		(void)csg_fail(worst, CSG_R_IO,
-		    "%s: no signature here that could be checked",
+		    "%s: contains no signature that could be checked",
 		    v->args->tree);
 	verify_worse(worst, &a->ledger);
 	if (a->newest != NULL)

@@ -1,12 +1,12 @@
-/* What the parts of csg-verify share: policy and anchor, what was seen, the
- * worst of all errors. */
+/* csg-verify: load policy and anchor, remember what proofs show, and collect
+ * the worst error. */
 #include "cmd/common/chain.h"
 #include "cmd/common/places.h"
 #include "cmd/common/talk.h"
 #include "cmd/verify/verify.h"
 #include "lib/verify/seen.h"
 
-/* The anchor must be there; a policy chain need not. */
+/* Load the anchor, which is required, and the policy chain, which is not. */
 static enum csg_rc
 load_policy(struct verify *v, struct csg_err *err)
 {
@@ -18,8 +18,7 @@ load_policy(struct verify *v, struct csg_err *err)
 	    cmd_default_file(v->args->policy, "CSG_POLICY", "policy.csgpolicy");
 	if (trust == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "no trust anchor: give -t, or put it at "
-		    "~/.config/csg/trust.pem");
+		    "no trust anchor: give -t, or install it as ~/.config/csg/trust.pem");
 	if ((rc = csg_trust_load(trust, &v->trust, err)) != CSG_OK ||
 	    (rc = csg_chains_new(
 		 v->trust, v->args->without, &v->chains, err)) != CSG_OK)
@@ -32,16 +31,14 @@ load_policy(struct verify *v, struct csg_err *err)
 	    (rc = csg_seen_version(seen, v->trust, &v->seen, err)) != CSG_OK)
 		return rc;
 	if (policy == NULL && v->seen > 0)
-		cmd_note("policy version %llu was seen before; without -p its "
-			 "revocations are not applied",
+		cmd_note(
+		    "policy version %llu was seen before; without -p its revocations are not applied",
 		    (unsigned long long)v->seen);
 	return CSG_OK;
 }
 
-/*
- * A proof tells of policies and of the ledger, too: an older policy is refused
- * from now on, and votes carry heads of the ledger.
- */
+/* An older policy is refused from now on, and this person's votes carry the
+ * head of the ledger. */
 void
 verify_remember(const struct verify *v, const struct csg_proof *p)
 {
@@ -54,15 +51,15 @@ verify_remember(const struct verify *v, const struct csg_proof *p)
 		cmd_note("can't remember policy version %zu: %s", p->chain->n,
 		    e.text);
 	csg_err_clear(&e);
-	/* that a policy begins an epoch, only its own proofs can tell for sure */
+	/* that a policy began the next epoch, only proofs under it confirm */
 	if (p->record->receipt->tree.epoch != csg_chain_policy(p->chain)->epoch)
 		return;
 	if (csg_seen_keep_head(seen, v->trust, p->record->receipt,
 		p->record->receipt_env, &e) == CSG_OK)
 		return;
 	if (e.reason == CSG_R_LOG)
-		cmd_warn("%s does not agree with what was seen before: %s: "
-			 "tell the auditors",
+		cmd_warn(
+		    "%s contradicts what was seen before: %s (tell the auditors)",
 		    p->origin, e.text);
 	else
 		cmd_note("can't remember the head of the ledger: %s", e.text);
@@ -130,10 +127,10 @@ verify_chains(const struct verify *v, struct csg_err *worst)
 
 	if (csg_chains_agree(v->chains, &err) != CSG_OK)
 		verify_worse(worst, &err);
-	/* it may be a slip of the pen, and nothing would ever fall */
+	/* the name may be misspelt, and then no signature would ever fall */
 	if ((name = csg_chains_stranger(v->chains)) == NULL)
 		return;
 	(void)csg_fail(&err, CSG_R_GROUP,
-	    "--if-revoked %s: no policy met here knows such a person", name);
+	    "--if-revoked %s: no policy read here has such a user", name);
 	verify_worse(worst, &err);
 }

@@ -1,5 +1,7 @@
 /*
- * The parts of csg-verify.
+ * The parts of csg-verify: verify.c opens policy and anchor and collects
+ * errors; operands.c checks the operands, tree.c a directory; report.c and
+ * openssl.c print what was found.
  */
 #ifndef CSG_CMD_VERIFY_VERIFY_H
 #define CSG_CMD_VERIFY_VERIFY_H
@@ -7,60 +9,67 @@
 #include "cmd/common/report.h"
 #include "lib/verify/archive.h"
 
+/* The command line. */
 struct verify_args {
 	const char *profile, *signature, *evidence, *base, *policy, *trust;
 	const char *tree; /* -r */
-	char **without; /* NULL-terminated, or NULL */
-	size_t jobs; /* threads; 0: as many as cores */
+	char **without; /* --if-revoked; NULL-terminated, or NULL */
+	size_t jobs; /* threads; 0: one per core */
 	bool any, emergency, openssl, json;
 };
 
+/* One run. */
 struct verify {
 	const struct verify_args *args;
 	struct csg_trust *trust;
-	struct csg_chains *chains; /* of all proofs, and of -p */
+	struct csg_chains *chains; /* those of all proofs and of -p */
 	const struct csg_chain *newest; /* -p, or NULL; borrowed from chains */
-	uint64_t seen; /* newest version of the policy, before this run */
+	uint64_t seen; /* newest policy version seen before this run */
 	struct csg_expected expected;
 	struct json json;
 };
 
-/* Anchor and policy from -t and -p or their defaults; verify_close() in any
- * case. */
+/* Load anchor and policy from -t and -p or their defaults.  The anchor is
+ * required (CONFIG), the policy is not.  The caller calls verify_close(), even
+ * after a failure. */
 enum csg_rc verify_open(
     struct verify *v, const struct verify_args *a, struct csg_err *err);
 void verify_close(struct verify *v);
 
-/* What csg_archive_given() and csg_archive_walk() take. */
+/* The input of csg_archive_given() and csg_archive_walk(); all borrowed. */
 struct csg_archive_in verify_input(
     const struct verify *v, struct csg_parallel *jobs);
 
-/* Each operand: operands.c.  *worst is the worst that was found. */
+/* operands.c: check and report each operand.  *worst becomes the worst error
+ * found. */
 void verify_operands(
     struct verify *v, char *const *artifacts, size_t n, struct csg_err *worst);
-/* All that is below a directory: tree.c. */
+/* tree.c: check and report everything below a directory. */
 void verify_tree(struct verify *v, struct csg_err *worst);
 
-/* A line as an error with the path in its text; CSG_OK for a valid one. */
+/* Turn a line into an error with the path in its text; CSG_OK for a valid
+ * line. */
 void verify_error_of(const struct csg_line *l, struct csg_err *err);
-/* Keep the worse of two errors in *worst, and complain about the other one. */
+/* Keep the worse of two errors in *worst, and print the other one. */
 void verify_worse(struct csg_err *worst, const struct csg_err *err);
-/* What only shows when all is read: policies that fork (POLICYSIG), somebody
- * to be left out whom no policy knows (GROUP). */
+/* Find errors that show only after everything was read: policy chains that fork
+ * (POLICYSIG), and a name in --if-revoked that no policy has (GROUP). */
 void verify_chains(const struct verify *v, struct csg_err *worst);
-/* Remember what a proof tells about policies and about the ledger. */
+/* Remember the policy chain of a valid proof, and the head of the ledger in it.
+ * Failures are only reported. */
 void verify_remember(const struct verify *v, const struct csg_proof *p);
 
-/* report.c */
+/* report.c: */
 
-/* Three lines for a valid signature. */
+/* Print three lines about a valid signature to stdout. */
 void verify_report(const struct verify *v, const struct csg_line *l);
-/* An object for any line, to v->json. */
+/* Write an object about any line to v->json. */
 void verify_report_json(struct verify *v, const struct csg_line *l);
-/* A warning if the line is valid by an emergency route. */
+/* Warn if the line is valid by an emergency route. */
 void verify_warn_emergency(const struct csg_line *l);
 
-/* openssl.c: commands for a stranger without csg, of a valid signature. */
+/* openssl.c: print commands by which a stranger without csg can check a valid
+ * signature. */
 void verify_print_openssl(const struct csg_line *l);
 
 #endif
