@@ -1,4 +1,4 @@
-/* csg-keygen: a person's key and certificate. */
+/* csg-keygen: make a person's key and certificate. */
 #include <string.h>
 #include <unistd.h>
 
@@ -22,7 +22,8 @@ static const struct cmd_opt opts[] = {
 	{ 'a', "algorithm", "ALG", "p256 (default), p384, rsa3072, rsa4096",
 	    false },
 	{ 'o', "output", "DIR", "directory to write to", false },
-	{ OPT_DAYS, "days", "N", "validity of the certificate (730)", false },
+	{ OPT_DAYS, "days", "N", "validity of the certificate (default: 730)",
+	    false },
 	{ OPT_NO_PASSPHRASE, "no-passphrase", NULL,
 	    "leave the private key unencrypted", false },
 	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
@@ -32,8 +33,7 @@ static const struct cmd_opt opts[] = {
 };
 
 static const struct cmd_tool tool = { "csg-keygen",
-	"[-a ALG] [-o DIR] [--days N] [--no-passphrase] "
-	"[--pin-source SOURCE] [-qv] NAME",
+	"[-a ALG] [-o DIR] [--days N] [--no-passphrase] [--pin-source SOURCE] [-qv] NAME",
 	"Make a person's private key NAME.key and certificate NAME.crt.",
 	opts };
 
@@ -60,8 +60,8 @@ parse_args(int argc, char *argv[], struct args *a)
 		case 'a':
 			if (!csg_keyalg_parse(cmd_arg, &a->alg) ||
 			    a->alg > CSG_RSA4096)
-				cmd_usage("-a: '%s' is none of p256, p384, "
-					  "rsa3072, rsa4096",
+				cmd_usage(
+				    "-a: '%s' is none of p256, p384, rsa3072, rsa4096",
 				    cmd_arg);
 			break;
 		case 'o': a->dir = cmd_arg; break;
@@ -69,8 +69,8 @@ parse_args(int argc, char *argv[], struct args *a)
 			csg_buf_printf(&days, "%sd", cmd_arg);
 			if (csg_duration_parse(
 				csg_buf_str(&days), &a->days, &err) != CSG_OK)
-				cmd_usage("--days: '%s' is not a number from "
-					  "1 to 3660",
+				cmd_usage(
+				    "--days: '%s' is not a number from 1 to 3660",
 				    cmd_arg);
 			csg_buf_free(&days);
 			break;
@@ -78,11 +78,11 @@ parse_args(int argc, char *argv[], struct args *a)
 		case CMD_PIN_SOURCE: a->pin_source = cmd_arg; break;
 		}
 	if (argc - optind != 1)
-		cmd_usage("one NAME");
+		cmd_usage("give exactly one NAME");
 	a->name = argv[optind];
 	if (!csg_name_valid(a->name))
-		cmd_usage("'%s' is no name: letters, digits, '.', '_', '-', "
-			  "beginning with a letter or digit, at most 64",
+		cmd_usage(
+		    "'%s' is not a valid name (letters, digits, '.', '_', '-', beginning with a letter or digit, at most 64)",
 		    a->name);
 	(void)snprintf(a->key_file, sizeof(a->key_file), "%s.key", a->name);
 	(void)snprintf(a->crt_file, sizeof(a->crt_file), "%s.crt", a->name);
@@ -101,7 +101,8 @@ generate(enum csg_keyalg alg)
 	}
 }
 
-/* PKCS#8 (RFC 5958) in PEM, encrypted with AES-256 unless plain. */
+/* Append the key as PKCS#8 (RFC 5958) in PEM, encrypted with AES-256-CBC if
+ * there is a passphrase. */
 static enum csg_rc
 write_key(EVP_PKEY *key, const struct csg_secret *pass, struct csg_buf *out,
     struct csg_err *err)
@@ -123,7 +124,8 @@ write_key(EVP_PKEY *key, const struct csg_secret *pass, struct csg_buf *out,
 		    csg_fail_ssl(err, CSG_R_IO, "can't encode the private key");
 }
 
-/* Is there room for both?  Asked before anybody thinks up a passphrase. */
+/* Check that both files can be written, before anybody is asked for a
+ * passphrase. */
 static enum csg_rc
 probe(const struct args *a, struct csg_err *err)
 {

@@ -1,4 +1,4 @@
-/* csg-request: ask for signatures. */
+/* csg-request: write a signed request for signatures. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,18 +20,19 @@ enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM, OPT_LOCKOUT, OPT_DESTROY };
 static const struct cmd_opt opts[] = {
 	{ 'P', "profile", "PROFILE", "profile to sign under", false },
 	{ 'm', "message", "WHY", "why it should be signed", false },
-	{ OPT_FOUNDING, "founding", "DRAFT", "ask for the first policy",
+	{ OPT_FOUNDING, "founding", "DRAFT", "request the first policy",
 	    false },
-	{ OPT_FROM, "from", "REQUEST", "ask anew for an old request", false },
-	{ OPT_DESTROY, "destroy-key", "NAME", "ask to destroy a retired key",
-	    false },
+	{ OPT_FROM, "from", "REQUEST", "make an old request again", false },
+	{ OPT_DESTROY, "destroy-key", "NAME",
+	    "request to destroy a retired key", false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
-	{ 'u', "until", "TIME", "valid until, or for (3d, 12h)", false },
+	{ 'u', "until", "TIME", "valid until then, or that long (3d, 12h)",
+	    false },
 	{ OPT_LOCKOUT, "allow-lockout", NULL,
-	    "ask for a policy that few could change", false },
+	    "request a policy that few people could change", false },
 	{ 'f', "force", NULL, "replace an existing output", false },
-	{ '0', "null", NULL, "end the path printed with NUL", false },
+	{ '0', "null", NULL, "end the printed path with NUL", false },
 	CMD_POLICY,
 	CMD_KEY,
 	CMD_COMMON,
@@ -39,16 +40,15 @@ static const struct cmd_opt opts[] = {
 };
 
 static const struct cmd_tool tool = { "csg-request",
-	"-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [--allow-lockout] "
-	"[-f0qv]\n\tartifact ...\n"
-	"--from REQUEST [-m WHY] [-C DIR] [-o PATH] [-u TIME] [-f0qv] "
-	"[artifact ...]\n"
+	"-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [--allow-lockout] [-f0qv]\n\t"
+	"artifact ...\n"
+	"--from REQUEST [-m WHY] [-C DIR] [-o PATH] [-u TIME] [-f0qv] [artifact ...]\n"
 	"-P policy --destroy-key NAME -m WHY [-o PATH] [-u TIME] [-f0qv]\n"
 	"--founding DRAFT -m WHY [-o PATH] [-u TIME] [-f0qv]",
 	"Hash artifacts and write a signed request to have them signed.",
 	opts };
 
-/* What the command line says. */
+/* The command line. */
 struct args {
 	const char *profile, *why, *founding, *from, *destroy, *base, *out,
 	    *until;
@@ -56,7 +56,7 @@ struct args {
 	bool force, nul, allow_lockout;
 };
 
-/* What comes of it. */
+/* One run: the request, and what it is made from. */
 struct job {
 	struct csg_trust *trust;
 	struct csg_chain *chain;
@@ -95,28 +95,28 @@ parse_args(int argc, char *argv[], struct args *a)
 	if (a->founding != NULL &&
 	    (a->from != NULL || a->profile != NULL || a->policy != NULL ||
 		a->trust != NULL || argc > optind))
-		cmd_usage("--founding takes no profile, policy, anchor or "
-			  "artifacts");
+		cmd_usage(
+		    "--founding takes no profile, policy, anchor or artifacts");
 	if (a->profile == NULL && a->from == NULL && a->founding == NULL &&
 	    (a->profile = getenv("CSG_PROFILE")) == NULL)
-		cmd_usage("no profile: give -P");
+		cmd_usage("no profile given (-P)");
 	if (a->why == NULL && a->from == NULL)
-		cmd_usage("say why: give -m");
+		cmd_usage("no reason given (-m)");
 	if (a->why != NULL &&
 	    (a->why[0] == '\0' ||
 		!csg_text_valid(a->why, strlen(a->why), true) ||
 		strchr(a->why, '\t') != NULL))
-		cmd_usage("-m: empty, or text that can't be shown safely");
+		cmd_usage("-m: the text is empty or can't be shown safely");
 	if (a->destroy != NULL &&
 	    (a->founding != NULL || a->from != NULL || argc > optind))
 		cmd_usage(
-		    "--destroy-key goes with -P policy, and no artifacts");
+		    "--destroy-key requires -P policy, and takes no artifacts");
 	if (argc == optind && a->from == NULL && a->founding == NULL &&
 	    a->destroy == NULL)
-		cmd_usage("no artifacts");
+		cmd_usage("no artifacts given");
 }
 
-/* Does the file begin as a private key in PEM, of whatever kind? */
+/* Does the file begin like a private key in PEM, of any kind? */
 static bool
 is_private_key(const struct csg_hashes *h)
 {
@@ -128,21 +128,22 @@ is_private_key(const struct csg_hashes *h)
 	    strstr(line, "PRIVATE KEY-----") != NULL;
 }
 
-/* Somebody's glob took what is not to be signed, or not even to be seen. */
+/* Refuse csg's own files and private keys, which a glob may have included by
+ * mistake. */
 static enum csg_rc
 refuse_own(const char *path, const struct csg_hashes *h, struct csg_err *err)
 {
 	if (csg_bundle_is_own(path))
 		return csg_fail(err, CSG_R_TYPE,
-		    "%s: one of csg's own files is no artifact", path);
+		    "%s: is one of csg's own files, not an artifact", path);
 	if (is_private_key(h))
-		return csg_fail(
-		    err, CSG_R_TYPE, "%s: a private key is no artifact", path);
+		return csg_fail(err, CSG_R_TYPE,
+		    "%s: is a private key, not an artifact", path);
 	return CSG_OK;
 }
 
-/* Put a file that was hashed into the request, if its format would sign it.
- * draft is what it holds, or NULL. */
+/* Add a file that was hashed to the request, if the profile's format would sign
+ * it.  draft is the parsed draft that it contains, or NULL. */
 static enum csg_rc
 add_artifact(struct job *j, const char *path, const char *base,
     const struct csg_hashes *h, const struct csg_draft *draft,
@@ -190,7 +191,8 @@ hash_artifacts(struct job *j, char **paths, size_t n, const char *base,
 	return rc;
 }
 
-/* A draft stays open until it is read. */
+/* Hash and add a draft.  The file stays open until it is parsed, so that both
+ * see the same file. */
 static enum csg_rc
 add_draft(
     struct job *j, const char *path, const char *base, struct csg_err *err)
@@ -211,7 +213,7 @@ add_draft(
 	return rc;
 }
 
-/* The draft of a founding was read when its people were looked up. */
+/* Add the draft of a founding, which prepare() has read. */
 static enum csg_rc
 add_founding(struct job *j, const char *path, struct csg_err *err)
 {
@@ -235,7 +237,7 @@ add_artifacts(struct job *j, char **paths, size_t n, const char *base,
 		    CSG_MAX_ARTIFACTS);
 	if (f->reads_draft && n != 1)
 		return csg_fail(err, CSG_R_POLICY,
-		    "profile %s signs one artifact a request",
+		    "profile %s requires exactly one artifact in a request",
 		    j->profile->name);
 	if ((j->req.artifacts = calloc(n, sizeof(*j->req.artifacts))) == NULL)
 		return csg_fail_mem(err);
@@ -247,7 +249,8 @@ add_artifacts(struct job *j, char **paths, size_t n, const char *base,
 	    j->req.artifacts, j->req.n, f->suffix, err);
 }
 
-/* --from without operands: the old request's names, below the base. */
+/* For --from without operands: add the artifacts that the old request names,
+ * below the base directory. */
 static enum csg_rc
 add_old_artifacts(struct job *j, const char *base, struct csg_err *err)
 {
@@ -274,7 +277,8 @@ add_old_artifacts(struct job *j, const char *base, struct csg_err *err)
 	return rc;
 }
 
-/* Policy, person and profile; at a founding, those of the draft. */
+/* Load the policy, which at a founding is the draft, and find profile and
+ * person. */
 static enum csg_rc
 prepare(struct job *j, const struct args *a, struct csg_err *err)
 {
@@ -302,12 +306,12 @@ prepare(struct job *j, const struct args *a, struct csg_err *err)
 		return rc;
 	if (!csg_policy_may_request(j->policy, j->profile, j->person.user))
 		return csg_fail(err, CSG_R_GROUP,
-		    "%s is in no group that may ask for profile %s",
+		    "%s is in no group that may request signatures under profile %s",
 		    j->policy->users[j->person.user].name, j->profile->name);
 	return CSG_OK;
 }
 
-/* Everything in the request but its artifacts. */
+/* Fill in everything but the artifacts. */
 static enum csg_rc
 fill(struct job *j, const struct args *a, struct csg_err *err)
 {
@@ -330,8 +334,7 @@ fill(struct job *j, const struct args *a, struct csg_err *err)
 	if (r->expires <= r->head.time ||
 	    r->expires > r->head.time + j->profile->request_life)
 		return csg_fail(err, CSG_R_EXPIRED,
-		    "-u: profile %s allows "
-		    "until %s at most, and not the past",
+		    "-u: profile %s allows a time in the future, %s at most",
 		    j->profile->name,
 		    csg_time_format(
 			r->head.time + j->profile->request_life, when));
@@ -347,7 +350,7 @@ write_request(struct job *j, const struct args *a, struct csg_err *err)
 	const struct csg_signer_key k = cmd_person_signer(&j->person);
 	struct csg_buf yaml = { 0 }, text = { 0 };
 	struct csg_envelope *env = NULL;
-	struct csg_request *again = NULL; /* what others will read */
+	struct csg_request *again = NULL; /* read back, as others will */
 	const struct csg_profile *profile;
 	const struct csg_author by = { j->person.user, j->person.cert };
 	char words[CSG_SHORT_LEN], file[40], four[24];
@@ -384,7 +387,8 @@ out:
 	return rc;
 }
 
-/* A key that the policy in force has left behind. */
+/* Request the destruction of a key that was retired: an earlier policy has it,
+ * the one in force does not. */
 static enum csg_rc
 add_key(struct job *j, const char *name, struct csg_err *err)
 {
@@ -398,7 +402,7 @@ add_key(struct job *j, const char *name, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* What is asked for anew must have been asked for by whom it says. */
+/* Check that the old request was signed by its author. */
 static enum csg_rc
 check_old(
     const struct job *j, const struct csg_envelope *env, struct csg_err *err)
@@ -410,7 +414,7 @@ check_old(
 		p = csg_chain_policy_by_id(j->chain, &j->old->head.policy);
 	if (p == NULL)
 		return csg_fail(err, CSG_R_POLICY,
-		    "made under a policy that is not of this chain");
+		    "was made under a policy that is not in this chain");
 	return csg_message_verify(p, &j->old->head, env, &by, err);
 }
 

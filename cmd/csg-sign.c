@@ -17,29 +17,23 @@
 enum { OPT_STRICT = CMD_FIRST_OWN, OPT_LOCKOUT };
 
 static const struct cmd_opt opts[] = { { 'n', "explain", NULL,
-					   "decide and explain only", false },
+					   "only decide and explain", false },
 	{ 'c', "config", "FILE", "signer configuration", false },
-	{ 'C', "directory", "DIR", "where the artifacts are", false },
+	{ 'C', "directory", "DIR", "directory of the artifacts", false },
 	{ 'o', "output", "DIR", "directory to write to", false },
-	{ OPT_STRICT, "strict", NULL,
-	    "refuse on any message that doesn't "
-	    "count",
+	{ OPT_STRICT, "strict", NULL, "refuse if any message does not count",
 	    false },
 	{ OPT_LOCKOUT, "allow-lockout", NULL,
-	    "sign a policy that few could change", false },
+	    "sign a policy that few people could change", false },
 	{ 'f', "force", NULL, "replace existing outputs", false },
 	{ 'j', "json", NULL, "with -n: explain in JSON", false },
-	{ '0', "null", NULL, "end the paths printed with NUL", false },
-	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	{ '0', "null", NULL, "end printed paths with NUL", false }, CMD_POLICY,
+	CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
 
 static const struct cmd_tool tool = { "csg-sign",
-	"[-c FILE] [-C DIR] [-o DIR] [-k KEY] [--strict] [--allow-lockout] "
-	"[-f0qv] "
-	"message ...\n"
-	"-n [-j] [-c FILE | -p FILE -t FILE] [-C DIR] [--strict] "
-	"message ...",
-	"Sign the artifacts of a request if, and only if, its quorum is "
-	"there.",
+	"[-c FILE] [-C DIR] [-o DIR] [-k KEY] [--strict] [--allow-lockout] [-f0qv] message ...\n"
+	"-n [-j] [-c FILE | -p FILE -t FILE] [-C DIR] [--strict] message ...",
+	"Sign the artifacts of a request if, and only if, its quorum is met.",
 	opts };
 
 struct args {
@@ -48,7 +42,7 @@ struct args {
 	const char *config, *base, *out, *policy, *trust;
 	struct cmd_operator op;
 	bool explain, strict, lockout, force, json, nul;
-	bool from_state; /* the policy is the workstation's */
+	bool from_state; /* the policy comes from the workstation's state */
 };
 
 static void
@@ -75,18 +69,18 @@ parse_args(int argc, char *argv[], struct args *a)
 	a->operand = argv + optind;
 	a->n = argc - optind;
 	if (a->n == 0)
-		cmd_usage("no messages");
+		cmd_usage("no messages given");
 	if (!a->explain && (a->policy != NULL || a->trust != NULL || a->json))
-		cmd_usage("-p, -t and -j go with -n: policy and anchor are "
-			  "those of the workstation");
+		cmd_usage(
+		    "-p, -t and -j require -n: the workstation signs only under its own policy and anchor");
 	if (a->explain && a->config != NULL &&
 	    (a->policy != NULL || a->trust != NULL))
-		cmd_usage("-c or -p and -t, not both");
+		cmd_usage("-c, or -p and -t, not both");
 	if (a->op.key != NULL && a->explain)
 		cmd_usage("-k is for signing, not for -n");
 	if (a->op.pin_source != NULL && a->op.key == NULL)
-		cmd_usage("--pin-source goes with -k");
-	/* -n explains the workstation's state unless given -p or -t */
+		cmd_usage("--pin-source requires -k");
+	/* without -p and -t, -n decides from the workstation's state */
 	a->from_state = a->config != NULL || !a->explain ||
 	    (a->policy == NULL && a->trust == NULL &&
 		access(CMD_SIGNER, R_OK) == 0);
@@ -94,7 +88,7 @@ parse_args(int argc, char *argv[], struct args *a)
 		a->config = CMD_SIGNER;
 }
 
-/* A name that nobody has suspends nobody: most likely it is misspelt. */
+/* Warn of suspended names that no user has: most likely they are misspelt. */
 static void
 warn_suspended(const struct csg_signer *s, const struct csg_chain *c)
 {
@@ -106,8 +100,8 @@ warn_suspended(const struct csg_signer *s, const struct csg_chain *c)
 	p = csg_chain_policy(c);
 	for (i = 0; s->suspended[i] != NULL; i++)
 		if (csg_policy_user(p, s->suspended[i]) == CSG_NONE)
-			cmd_warn("suspended: %s is nobody of policy %s version "
-				 "%llu",
+			cmd_warn(
+			    "suspended: %s is not a user of policy %s version %llu",
 			    s->suspended[i], p->name,
 			    (unsigned long long)p->version);
 }
@@ -116,13 +110,13 @@ static void
 warn_emergency(const struct csg_tally *t)
 {
 	if (t->profile->routes[t->decision.route].emergency)
-		cmd_warn("signed by the emergency route %s: csg-verify refuses "
-			 "that without --accept-emergency",
+		cmd_warn(
+		    "signed by the emergency route %s, which csg-verify refuses without --accept-emergency",
 		    csg_tally_route(t));
 }
 
-/* What is asked, and when.  A run that waited for the lock asks only then: it
- * would miss a rejection, and its time would be stale. */
+/* Read the messages and the clock.  A run takes the lock first: while it waits,
+ * a rejection may arrive, and the time would become stale. */
 static enum csg_rc
 take_messages(const struct args *a, const struct csg_state *state,
     struct csg_sign_in *in, struct csg_bundle *b, struct csg_err *err)
@@ -137,7 +131,8 @@ take_messages(const struct args *a, const struct csg_state *state,
 	return rc;
 }
 
-/* -n: policy from the workstation's state (only read) or from -p and -t. */
+/* Run with -n: take the policy from the workstation's state, which is only
+ * read, or from -p and -t. */
 static enum csg_rc
 run_explain(
     const struct args *a, const struct csg_sign_in *given, struct csg_err *err)
@@ -164,7 +159,8 @@ run_explain(
 	}
 	report_decision(out.judged.tally, err, a->json);
 	if (out.replayed && err->rc == CSG_OK)
-		cmd_say("signed before: the stored outputs again");
+		cmd_say(
+		    "signed before: csg-sign would write the stored outputs again");
 	csg_sign_out_clear(&out);
 	csg_bundle_clear(&b);
 	csg_chain_free(chain);
@@ -174,7 +170,8 @@ run_explain(
 	return err->rc;
 }
 
-/* What a run says: what did not count, and of a good one what it wrote. */
+/* Report a run: the votes that did not count, and, after a success, what it
+ * wrote. */
 static void
 report_run(const struct csg_sign_out *out, enum csg_rc rc, bool nul)
 {
@@ -185,10 +182,10 @@ report_run(const struct csg_sign_out *out, enum csg_rc rc, bool nul)
 	if (rc != CSG_OK)
 		return;
 	if (out->replayed)
-		cmd_say("signed before: the stored outputs again");
+		cmd_say("signed before: these are the stored outputs");
 	warn_emergency(t);
 	if (t->request->destroy != NULL)
-		cmd_say("key %s is destroyed", t->request->destroy);
+		cmd_say("key %s was destroyed", t->request->destroy);
 	cmd_paths(out->paths, out->npaths, nul);
 }
 

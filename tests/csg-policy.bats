@@ -599,7 +599,7 @@ revoked() {
 	approve erin
 	accepted sign "$req"
 	[[ $output == "${req%.csgreq}.csgproof" ]]
-	[[ $stderr == *": key boot is destroyed" ]]
+	[[ $stderr == *": key boot was destroyed" ]]
 	run -0 csg-token list -c "$W/ws/signer.yaml"
 	[[ $output != *boot* ]]
 	mkdir released
@@ -608,7 +608,7 @@ revoked() {
 	accepted sign "$req"
 	cmp again "${req%.csgreq}.csgproof"
 	run -4 --separate-stderr csg-verify --any-profile -r released
-	[[ $stderr == *"; proofs of nothing here: 1; "* ]]
+	[[ $stderr == *"; unused proofs: 1; "* ]]
 }
 
 @test "destroying a key: a veto after a crash tells that it may be gone" {

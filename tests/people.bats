@@ -152,7 +152,7 @@ setup() { at_work; }
 @test "csg-request: a private key is no artifact, whatever its name" {
 	cp "$(key dave)" dave.pem
 	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" app.bin dave.pem
-	[[ $stderr == *"dave.pem: a private key is no artifact" ]]
+	[[ $stderr == *"dave.pem: is a private key, not an artifact" ]]
 	openssl genrsa -traditional -out rsa.key 2048 2> /dev/null
 	refused 3 TYPE csg-request -P firmware -m x -k "$(key dave)" rsa.key
 	openssl pkey -in dave.pem -pubout -out public.key

@@ -236,7 +236,7 @@ without() {
 	printf 'suspended: [alcie]\n' >> ws/signer.yaml
 	request everybody app.bin
 	run -5 csg-sign -n -c ws/signer.yaml "$req"
-	[[ $output == *"warning: suspended: alcie is nobody of policy acme version 1"* ]]
+	[[ $output == *"warning: suspended: alcie is not a user of policy acme version 1"* ]]
 	cp app.bin op.bin
 	request operated op.bin
 	approve bob

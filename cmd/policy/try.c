@@ -86,8 +86,8 @@ find_requester(
 		    err, CSG_R_GROUP, "the policy has no user '%s'", name);
 	if (!csg_policy_may_request(t->policy, t->profile, *user))
 		return csg_fail(err, CSG_R_GROUP,
-		    "%s is in no group that may ask for profile %s", name,
-		    t->profile->name);
+		    "%s is in no group that may request signatures under profile %s",
+		    name, t->profile->name);
 	return CSG_OK;
 }
 
