@@ -1,4 +1,4 @@
-# csg: endorsed code signing.  README.md tells what the targets do.
+# csg: endorsed code signing.  README.md describes the targets.
 
 VERSION	= 0.1
 OUT	= out
@@ -34,7 +34,7 @@ PRELOAD	= ahead badmodule counts crashpoint meddle
 FUZZ	= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS = 10
 
-# The rooms of lib/ and cmd/: README.md tells what each is for.
+# The rooms of lib/ and cmd/; README.md says what each is for.
 LIB	= $(wildcard lib/*/*.c)
 CMD	= $(wildcard cmd/*/*.c)
 LIBOBJ	= $(LIB:%.c=$(OUT)/%.o)
@@ -46,12 +46,12 @@ BENCH	= $(patsubst tests/bench/%.c,bench_%,$(wildcard tests/bench/*.c))
 JOBS	= $(shell getconf _NPROCESSORS_ONLN)
 BUILD	= $(MAKE) --no-print-directory -s -j $(JOBS)
 
-# The sanitizers don't see the calls that _FORTIFY_SOURCE puts in.
+# _FORTIFY_SOURCE is off since the sanitizers don't check the calls it inserts.
 SAN	= -O1 -g -U_FORTIFY_SOURCE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# The leak checker reads all data of the sanitizers' libraries whenever a tool
-# ends: linked in, they have it once, and a tool starts and ends a quarter
-# sooner.
+# Link the sanitizers statically.  The leak checker scans the data of all their
+# libraries whenever a tool exits; this way tools start and exit in three
+# quarters of the time.
 STATIC	= -static-libasan -static-libubsan -no-pie
 
 all: $(TOOLS:%=$(OUT)/bin/%)
@@ -62,8 +62,8 @@ $(OUT)/lib/%.o: lib/%.c
 $(OUT)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
-# csg-policy new knows where the examples are installed: built anew for
-# another PREFIX.
+# csg-policy new has the path of the installed examples compiled in, so it is
+# rebuilt when PREFIX changes.
 $(OUT)/cmd/policy/new.o: $(OUT)/datadir
 $(OUT)/datadir: always
 	@mkdir -p $(@D)
@@ -81,10 +81,10 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 
-# There csg's own allocations fail.
+# This test makes csg's own allocations fail.
 $(OUT)/unit/test_rejections: LDALL += -Wl,--wrap=malloc,--wrap=calloc \
     -Wl,--wrap=realloc,--wrap=strdup
-# There the tests see what is synced, and when.
+# These tests watch what is synced, and when.
 $(OUT)/unit/test_io: LDALL += -Wl,--wrap=fsync,--wrap=linkat,--wrap=renameat
 $(OUT)/unit/test_staging: LDALL += -Wl,--wrap=fsync
 
@@ -94,7 +94,7 @@ $(OUT)/fuzz/%.o: tests/fuzz/%.c
 $(OUT)/fuzz/%: $(OUT)/fuzz/%.o $(OUT)/libcsg.a
 	$(CC) $(CFLAGS) $(LDALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# What the suites attack with.
+# The tools that the suites attack with.
 $(ATTACK:%=$(OUT)/unit/%): $(OUT)/unit/%: tests/tools/%.c $(OUT)/libcsg.a
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
@@ -105,7 +105,7 @@ $(OUT)/unit/%.so: tests/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPALL) $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
-# Debian's packages for building; demo, test and lint see to theirs.
+# Install Debian's packages for building; demo, test and lint install their own.
 deps:
 	@tests/deps build
 
@@ -121,22 +121,23 @@ test:
 tests: all $(UNIT:%=$(OUT)/unit/%) $(ATTACK:%=$(OUT)/unit/%) \
     $(PRELOAD:%=$(OUT)/unit/%.so)
 
-# The same tests, built with AddressSanitizer and UBSan.
+# The tests, built with AddressSanitizer and UBSan.
 test-asan:
 	@tests/deps test
 	@$(BUILD) OUT=$(OUT)/asan CFLAGS='$(SAN) -fno-pie -DCSG_SANITIZE' \
 	    LDFLAGS='$(SAN) $(STATIC)' tests
 	@tests/run $(OUT)/asan
 
-# Every figure that csg is measured by, in under ten minutes; a peer that can't be
-# installed is named in the table.
+# Measure csg and its peers, in under ten minutes.  The table names a peer that
+# can't be installed.
 bench:
 	@tests/deps test
 	@tests/deps peer || :
 	@$(BUILD) all $(BENCH:%=$(OUT)/unit/%)
 	@tests/bench/run $(OUT) $(ROWS)
 
-# Each of tests/fuzz for FUZZ_SECONDS; what it learns stays in $(OUT)/corpus.
+# Run each program of tests/fuzz for FUZZ_SECONDS; the inputs found are kept in
+# $(OUT)/corpus.
 fuzz:
 	@$(BUILD) OUT=$(OUT)/fuzz CC=clang \
 	    CFLAGS='$(SAN) -fsanitize=fuzzer-no-link -DCSG_SANITIZE' \
@@ -180,7 +181,7 @@ install: all
 	cd '$(DESTDIR)$(PREFIX)/share/man' && \
 	    sed -i 's|/usr/local/share/csg/policy|$(DATADIR)|' $(PAGES)
 
-# The directories that are nobody else's go, too.
+# Also removes csg's own directories, if they are empty.
 uninstall:
 	cd '$(DESTDIR)$(PREFIX)/bin' && rm -f $(TOOLS)
 	cd '$(DESTDIR)$(PREFIX)/share/man' && rm -f $(PAGES)

@@ -1,4 +1,5 @@
-# helpers.bash: what the suites share.  Needs CSG_BIN (tests/run sets it).
+# helpers.bash: functions that the suites share.  CSG_BIN and CSG_UNIT name the
+# build to test (tests/run sets them).
 
 bats_require_minimum_version 1.5.0
 : "${CSG_BIN:=$BATS_TEST_DIRNAME/../out/bin}"
@@ -10,10 +11,10 @@ for spy in /usr/lib/*/pkcs11/pkcs11-spy.so /usr/lib/pkcs11/pkcs11-spy.so; do
 	[[ ! -e $spy ]] || break
 done
 unset CSG_POLICY CSG_TRUST CSG_KEY CSG_PROFILE XDG_CONFIG_HOME XDG_STATE_HOME
-export LC_ALL=C.UTF-8 # the tools don't care; what the suites write does
+export LC_ALL=C.UTF-8 # for the suites' own commands; the tools ignore it
 
-# refused CODE REASON COMMAND...: exactly CODE, names REASON in the last line,
-# prints nothing
+# refused CODE REASON COMMAND...: the command exits with CODE, names REASON in
+# the last line on stderr, and prints nothing on stdout
 refused() {
 	local code=$1 reason=$2
 	shift 2
@@ -25,12 +26,13 @@ refused() {
 	fi
 }
 
-# accepted COMMAND...: status 0
+# accepted COMMAND...: the command exits with 0
 accepted() {
 	run -0 --separate-stderr "$@"
 }
 
-# The same for csg-sign on the workstation: and the token saw no session.
+# sign_refused CODE REASON ARGUMENT...: csg-sign on the workstation is refused,
+# and opens no session on the token
 sign_refused() {
 	: > "$W/spy.log"
 	refused "$1" "$2" csg-sign -c "$W/ws/signer.yaml" "${@:3}"
@@ -47,7 +49,7 @@ no_session() {
 sign() { csg-sign -c "$W/ws/signer.yaml" "$@"; }
 key() { printf '%s/keys/%s.key' "$W" "$1"; }
 
-# people DIR NAME...: keys and certificates
+# people DIR NAME...: make their keys and certificates
 people() {
 	local dir=$1 who
 	shift
@@ -57,8 +59,8 @@ people() {
 	done
 }
 
-# workstation: $W/ws, its keys' certificates in $W/keys, PKCS#11 calls in
-# $W/spy.log
+# workstation: make $W/ws, with its keys' certificates in $W/keys; its PKCS#11
+# calls are logged in $W/spy.log
 workstation() {
 	csg-token init -q -d "$W/ws" > /dev/null
 	: > "$W/spy.log"
@@ -69,7 +71,7 @@ workstation() {
 	cp "$W/ws/policy.crt" "$W/ws/ledger.crt" "$W/keys"
 }
 
-# draft FILE: the policy of the suites
+# draft FILE: write the draft of the policy that the suites use
 draft() {
 	csg-policy new "$root/policy/firmware.yaml" -f -o "$1" > /dev/null
 	cat >> "$1" <<-'END'
@@ -105,7 +107,8 @@ draft() {
 	)
 }
 
-# copy_of FUNCTION: what it makes in $W, made once for all suites of a run
+# copy_of FUNCTION: copy to $W what the function makes in its own $W, which runs
+# once for all suites of a run
 copy_of() {
 	local lock made=${CSG_FIXTURES:-$BATS_RUN_TMPDIR}/$1
 	exec {lock}> "$made.lock"
@@ -121,8 +124,8 @@ copy_of() {
 	sed -i "s|$made|$W|g" "$W/ws/signer.yaml" "$W/ws/softhsm2.conf"
 }
 
-# founded [DRAFT]: a workstation with a policy in force, that of the suites or
-# what the function DRAFT writes
+# founded [DRAFT]: make a workstation with a policy in force: the suites' own,
+# or the one that the function DRAFT writes
 founded() {
 	if [[ -n ${1:-} ]]; then
 		copy_of staffed
@@ -139,12 +142,12 @@ founded_by_all() {
 	copy_of staffed
 	found draft
 }
-# staffed: people, and a workstation without a policy
+# staffed: make people, and a workstation without a policy
 staffed() {
 	people "$W/keys" dave carol alice bob erin frank grace heidi mallory
 	workstation
 }
-# found DRAFT
+# found DRAFT: found the policy that the function DRAFT writes
 found() {
 	"$1" "$W/acme-1.yaml"
 	(
@@ -157,22 +160,23 @@ found() {
 	) > /dev/null
 }
 
-# at_work: a directory of its own for the test, policy and anchor by default
+# at_work: enter a directory of the test's own; policy and anchor are the
+# defaults
 at_work() {
 	T=$BATS_TEST_TMPDIR
 	export HOME=$T/home CSG_POLICY=$W/acme-1.csgpolicy CSG_TRUST=$W/trust.pem
-	export TMUX_TMPDIR=$T # its sockets are no other test's
+	export TMUX_TMPDIR=$T # so that tests don't share sockets
 	mkdir -p "$HOME"
 	cd "$T" || return
 	printf 'firmware image %s\n' "$BATS_TEST_NUMBER" > app.bin
 }
 
-# request PROFILE ARTIFACT...: by dave, path in $req
+# request PROFILE ARTIFACT...: dave makes a request; its path is in $req
 request() {
 	req=$(csg-request -q -P "$1" -m 'release 1.0' -k "$(key dave)" "${@:2}")
 }
 
-# approve NAME...: each approves $req with what lies in the directory
+# approve NAME...: each approves $req with the artifacts in the directory
 approve() {
 	local who
 	for who in "$@"; do
@@ -180,13 +184,14 @@ approve() {
 	done
 }
 
-# vote OF NAME: the file of a vote on $req
+# vote_of NAME: the path of NAME's vote on $req
 vote_of() { printf '%s.%s.csgend' "${req%.csgreq}" "$1"; }
 
-# sql FILE STATEMENT: what a database says, also while csg-sign writes it
+# sql FILE STATEMENT: query a database, even while csg-sign writes it
 sql() { sqlite3 -readonly -cmd '.timeout 10000' "$@"; }
 
-# edit_ledger FILE SQL: what somebody with the disk can do, triggers or not
+# edit_ledger FILE SQL: change a ledger in spite of its triggers, as anybody
+# with access to the disk can
 edit_ledger() {
 	local triggers drop
 	triggers=$(sqlite3 "$1" "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'")
@@ -195,36 +200,37 @@ edit_ledger() {
 	sqlite3 -cmd '.dbconfig defensive off' "$1" "$drop; $2; $triggers" > /dev/null
 }
 
-# under POINT COMMAND...: with crashpoint.so; its status in $code
+# under POINT COMMAND...: run it with crashpoint.so; its status is in $code
 under() {
 	local point=$1
 	shift
 	code=0
 	{ LD_PRELOAD="$(cd "$CSG_UNIT" && pwd)/crashpoint.so" CRASHPOINT=$point "$@" > /dev/null 2> errors; } 2> /dev/null || code=$?
 }
-# ahead SECONDS COMMAND...: by a clock that is so much ahead
+# ahead SECONDS COMMAND...: run it with a clock that is so far ahead
 ahead() { LD_PRELOAD="$(cd "$CSG_UNIT" && pwd)/ahead.so" AHEAD=$1 "${@:2}"; }
-# "yes" in a build with sanitizers, where a process costs four times as much
+# "yes" in a build with sanitizers, where a process takes four times as long
 sanitized=$(! grep -qF __asan_init "$CSG_BIN/csg-sign" || echo yes)
 
-# words MESSAGE: its YAML
+# words MESSAGE: print its YAML
 words() { openssl cms -verify -inform PEM -in "$1" -noverify -nosigs 2> /dev/null; }
 
-# forge NAME KIND: the YAML of standard input as such a message of NAME's
+# forge NAME KIND: print a message of that kind, signed by NAME, with the YAML
+# on standard input
 forge() {
 	cat > forge.yaml
 	"$CSG_UNIT/forge" sign "$2" "$W/keys/$1.crt" "$(key "$1")" forge.yaml forge.out
 	cat forge.out
 }
 
-# thief FILE VOTE...: all that the PIN gives of $req and these votes, signed
-# around csg-sign, $thief_later seconds from now
+# thief FILE VOTE...: make everything that the PIN allows from $req and these
+# votes, without csg-sign, for the time $thief_later seconds from now
 thief() {
 	SOFTHSM2_CONF=$W/ws/softhsm2.conf "$CSG_UNIT/thief" "$softhsm" "$(cat "$W/ws/pin")" "$CSG_TRUST" "$CSG_POLICY" "${thief_later:-0}" "$1" "$req" "${@:2}"
 }
 
-# stolen CODE REASON ARTIFACT VOTE...: what somebody with the PIN makes of $req
-# and these votes is refused so
+# stolen CODE REASON ARTIFACT VOTE...: csg-verify refuses, with CODE and REASON,
+# what a thief of the PIN makes from $req and these votes
 stolen() {
 	local code=$1 reason=$2 artifact=$3
 	shift 3
