@@ -1,4 +1,4 @@
-/* csg-log: what a workstation has claimed, signed and refused. */
+/* csg-log: read, check, copy and rebuild the ledger of a workstation. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

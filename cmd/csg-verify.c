@@ -1,4 +1,4 @@
-/* csg-verify: is it signed, who approved it, under which policy? */
+/* csg-verify: check signatures, and who approved them under which policy. */
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -38,7 +38,7 @@ enter_dir(struct adoption *x, struct csg_err *err)
 		return csg_fail_errno(err, "%s", given);
 	if (faccessat(x->fd, "state", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return csg_fail(err, CSG_R_CONFIG,
-		    "%s/state exists already: this is a workstation already",
+		    "%s/state exists: this directory is a workstation already",
 		    x->dir);
 	return CSG_OK;
 }

@@ -35,7 +35,7 @@ token_module(const char *given, char **path, struct csg_err *err)
 	*path = NULL;
 	if (module == NULL)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "SoftHSM is not installed (install it, Debian: softhsm2, or give --module)");
+		    "SoftHSM is not installed (Debian package softhsm2); install it or give --module");
 	/* links are kept: a distribution may move the file they point to */
 	*path = module[0] == '/' ? strdup(module) : realpath(module, NULL);
 	return *path != NULL ?
