@@ -27,7 +27,7 @@ static const struct cmd_opt opts[] = {
 	    "request to destroy a retired key", false },
 	{ 'C', "directory", "DIR", "base of artifact names", false },
 	{ 'o', "output", "PATH", "file or directory to write to", false },
-	{ 'u', "until", "TIME", "valid until then, or that long (3d, 12h)",
+	{ 'u', "until", "TIME", "expiry: a time or a duration (3d, 12h)",
 	    false },
 	{ OPT_LOCKOUT, "allow-lockout", NULL,
 	    "request a policy that few people could change", false },

@@ -3,7 +3,7 @@
 #include "lib/message/bundle.h"
 #include "lib/policy/draft_read.h"
 
-/* TYPE when the text begins with one of csg's messages. */
+/* TYPE when the text contains one of csg's messages. */
 static enum csg_rc
 refuse_message(
     const char *path, const struct csg_buf *text, struct csg_err *err)
