@@ -103,7 +103,7 @@ $(OUT)/unit/bench_%: tests/bench/%.c $(OUT)/libcsg.a
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 $(OUT)/unit/%.so: tests/tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPALL) $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
+	$(CC) $(CPPALL) -U_TIME_BITS -U_FILE_OFFSET_BITS $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
 # Install Debian's packages for building; demo, test and lint install their own.
 deps:

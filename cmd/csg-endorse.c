@@ -31,32 +31,40 @@ enum {
 };
 
 static const struct cmd_opt opts[] = { { OPT_APPROVE, "approve", NULL,
-					   "approve", false },
-	{ OPT_REJECT, "reject", NULL, "reject, for good; needs -m", false },
-	{ OPT_ABSTAIN, "abstain", NULL, "neither approve nor reject", false },
+					   "approve", NULL, false },
+	{ OPT_REJECT, "reject", NULL, "reject, for good; needs -m", NULL,
+	    false },
+	{ OPT_ABSTAIN, "abstain", NULL, "neither approve nor reject", NULL,
+	    false },
 	{ OPT_BLIND, "blind", NULL, "approve without the artifacts at hand",
-	    false },
+	    NULL, false },
 	{ OPT_STATEMENT, "statement", "NAME", "statement about the artifacts",
+	    NULL, false },
+	{ OPT_PROOF, "proof", "FILE", "what the statement is based on", NULL,
 	    false },
-	{ OPT_PROOF, "proof", "FILE", "what the statement is based on", false },
 	{ OPT_RUN, "run", "COMMAND",
-	    "vote only if this succeeds on the artifacts", false },
+	    "vote only if this succeeds on the artifacts", NULL, false },
 	{ OPT_REBUILT, "rebuilt", "PATH",
-	    "vote only if this build is identical", true },
-	{ 'y', "yes", NULL, "don't ask; needs a decision option", false },
-	{ 'm', "message", "TEXT", "comment", false },
-	{ 'C', "directory", "DIR", "base of artifact names", false },
-	{ 'o', "output", "PATH", "file or directory to write to", false },
-	{ 'u', "until", "TIME", "expiry: a time or a duration (3d, 12h)",
+	    "vote only if this build is identical", NULL, true },
+	{ 'y', "yes", NULL, "don't ask; needs a decision option", NULL, false },
+	{ 'm', "message", "TEXT", "comment", NULL, false },
+	{ 'C', "directory", "DIR", "base of artifact names", NULL, false },
+	{ 'o', "output", "PATH", "file or directory to write to", NULL, false },
+	{ 'u', "until", "TIME", "expiry: a time or a duration (3d, 12h)", NULL,
 	    false },
-	{ 'f', "force", NULL, "replace an existing output", false },
-	{ '0', "null", NULL, "end the printed path with NUL", false },
-	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	{ 'f', "force", NULL, "replace an existing output", NULL, false },
+	{ '0', "null", NULL, "end the printed path with NUL", NULL, false },
+	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, NULL, false } };
 
-static const struct cmd_tool tool = { "csg-endorse",
-	"[--approve | --reject | --abstain] [--blind] [-y] [-m TEXT] [-C DIR]\n\t"
-	"[--statement NAME] [--proof FILE] [--run COMMAND] [--rebuilt PATH ...]\n\t"
-	"[-o PATH] [-u TIME] [-p FILE] [-t FILE] [-k KEY] [-f0qv] request [artifact ...]",
+static const struct cmd_verb verbs[] = {
+	{ "",
+	    "[--approve | --reject | --abstain] [--blind] [-y] [-m TEXT] [-C DIR]\n"
+	    "\t[--statement NAME] [--proof FILE] [--run COMMAND] [--rebuilt PATH ...]\n"
+	    "\t[-o PATH] [-u TIME] [-p FILE] [-t FILE] [-k KEY] [-f0qv] request [artifact ...]" },
+	{ NULL, NULL },
+};
+
+static const struct cmd_tool tool = { "csg-endorse", verbs,
 	"Verify and show a request, ask, and write a signed vote.", opts };
 
 static void
@@ -481,6 +489,8 @@ probe(const struct endorse_job *j, const struct endorse_args *a,
 	struct csg_buf name = { 0 }, dir = { 0 }, base = { 0 };
 	enum csg_rc rc;
 
+	if (cmd_is_stdout(a->out))
+		return CSG_OK;
 	existing = a->force ? CSG_EXISTING_REPLACE : CSG_EXISTING_REFUSE;
 	name_vote(j, &name);
 	if ((rc = cmd_output(a->out, csg_buf_str(&name), &dir, &base, err)) ==

@@ -20,20 +20,25 @@ enum { OPT_NO_PASSPHRASE = CMD_FIRST_OWN, OPT_DAYS };
 
 static const struct cmd_opt opts[] = {
 	{ 'a', "algorithm", "ALG", "p256 (default), p384, rsa3072, rsa4096",
-	    false },
-	{ 'o', "output", "DIR", "directory to write to", false },
+	    NULL, false },
+	{ 'o', "output", "DIR", "directory to write to", NULL, false },
 	{ OPT_DAYS, "days", "N", "validity of the certificate (default: 730)",
-	    false },
+	    NULL, false },
 	{ OPT_NO_PASSPHRASE, "no-passphrase", NULL,
-	    "leave the private key unencrypted", false },
+	    "leave the private key unencrypted", NULL, false },
 	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
-	    "passphrase: prompt, fd:N or file:PATH", false },
+	    "passphrase: prompt, fd:N or file:PATH", NULL, false },
 	CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false },
+	{ 0, NULL, NULL, NULL, NULL, false },
 };
 
-static const struct cmd_tool tool = { "csg-keygen",
-	"[-a ALG] [-o DIR] [--days N] [--no-passphrase] [--pin-source SOURCE] [-qv] NAME",
+static const struct cmd_verb verbs[] = {
+	{ "",
+	    "[-a ALG] [-o DIR] [--days N] [--no-passphrase] [--pin-source SOURCE] [-qv] NAME" },
+	{ NULL, NULL },
+};
+
+static const struct cmd_tool tool = { "csg-keygen", verbs,
 	"Make a person's private key NAME.key and certificate NAME.crt.",
 	opts };
 

@@ -22,52 +22,81 @@ enum {
 };
 
 static const struct cmd_opt opts[] = {
-	{ 'c', "config", "FILE", "signer configuration", false },
-	{ OPT_FROM, "from", "FILE", "read an export instead", false },
-	{ 'P', "profile", "PROFILE", "only this profile", false },
-	{ OPT_KEY, "key", "NAME", "only this signing key", false },
+	{ 'c', "config", "FILE", "signer configuration", NULL, false },
+	{ OPT_FROM, "from", "FILE", "read an export instead",
+	    "list show verify prove export compare affected report", false },
+	{ 'P', "profile", "PROFILE", "only this profile", "list export report",
+	    false },
+	{ OPT_KEY, "key", "NAME", "only this signing key",
+	    "list export affected report", false },
 	{ OPT_PERSON, "person", "NAME", "only what this person took part in",
-	    false },
+	    "list export affected report", false },
 	{ OPT_ARTIFACT, "artifact", "NAME", "only this name or sha256:...",
+	    "list export report", false },
+	{ OPT_ROUTE, "route", "ROUTE", "only this route", "list export report",
 	    false },
-	{ OPT_ROUTE, "route", "ROUTE", "only this route", false },
-	{ OPT_VERSION, "policy-version", "N",
-	    "affected: signed under this version", false },
-	{ OPT_KIND, "kind", "KIND", "only entries of this kind", false },
+	{ OPT_VERSION, "policy-version", "N", "signed under this version",
+	    "affected", false },
+	{ OPT_KIND, "kind", "KIND", "only entries of this kind", "list export",
+	    false },
 	{ OPT_SINCE, "since", "TIME", "from this time on, or for the last 3d",
-	    false },
+	    "list export affected report", false },
 	{ OPT_UNTIL, "until", "TIME", "up to this time, or up to 3d ago",
+	    "list export affected report", false },
+	{ 'o', "output", "PATH", "file or directory to write to",
+	    "export affected report", false },
+	{ OPT_SIGNED, "signed", NULL, "sign the export, or require that it is",
+	    "export verify", false },
+	{ 'f', "force", NULL, "replace existing outputs",
+	    "export affected report recover", false },
+	{ 'j', "json", NULL, "print JSON", "list export affected report",
 	    false },
-	{ 'o', "output", "PATH", "file or directory to write to", false },
-	{ OPT_SIGNED, "signed", NULL,
-	    "export: sign it; verify: require its signature", false },
-	{ 'f', "force", NULL, "replace existing outputs", false },
-	{ 'j', "json", NULL, "print JSON, one object a line", false },
-	{ 't', "trust", "FILE", "trust anchor", false },
+	{ 't', "trust", "FILE", "trust anchor",
+	    "list verify export affected report", false },
 	CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false },
+	{ 0, NULL, NULL, NULL, NULL, false },
 };
 
-static const struct cmd_tool tool = { "csg-log",
-	"list [-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] [--person NAME]\n\t"
-	"[--artifact NAME] [--route ROUTE] [--kind KIND] [--since TIME]\n\t"
-	"[--until TIME] [-t FILE]\n"
-	"show [-v] [-c FILE | --from FILE] ENTRY\n"
-	"verify [-c FILE | --from FILE [--signed]] [-t FILE]\n"
-	"prove [-c FILE | --from FILE] ENTRY|REQUEST\n"
-	"export [-c FILE | --from FILE] [-t FILE] -o FILE [-f]\n"
-	"export -j [-c FILE | --from FILE] [-P PROFILE] [--key NAME]\n\t"
-	"[--person NAME] [--artifact NAME] [--route ROUTE] [--kind KIND]\n\t"
-	"[--since TIME] [--until TIME] [-t FILE]\n"
-	"export --signed [-c FILE] -o FILE [-f]\n"
-	"compare [-c FILE | --from FILE] FILE [FILE]\n"
-	"affected [-c FILE | --from FILE] --person NAME | --key NAME |\n\t"
-	"--policy-version N [--since TIME] [--until TIME] [-o DIR] [-fj]\n\t"
-	"[-t FILE]\n"
-	"report [-o FILE [-f] | -j] [-c FILE | --from FILE] [-P PROFILE]\n\t"
-	"[--key NAME] [--person NAME] [--artifact NAME] [--route ROUTE]\n\t"
-	"[--since TIME] [--until TIME] [-t FILE]\n"
-	"recover [-c FILE] [-f] [FILE|DIR ...]",
+enum {
+	LIST,
+	SHOW,
+	VERIFY,
+	PROVE,
+	EXPORT,
+	COMPARE,
+	AFFECTED,
+	REPORT,
+	RECOVER,
+};
+
+static const struct cmd_verb verbs[] = {
+	[LIST] = { "list",
+	    "[-j] [-c FILE | --from FILE] [-P PROFILE] [--key NAME] [--person NAME]\n"
+	    "\t[--artifact NAME] [--route ROUTE] [--kind KIND] [--since TIME]\n"
+	    "\t[--until TIME] [-t FILE]" },
+	[SHOW] = { "show", "[-v] [-c FILE | --from FILE] ENTRY" },
+	[VERIFY] = { "verify", "[-c FILE | --from FILE [--signed]] [-t FILE]" },
+	[PROVE] = { "prove", "[-c FILE | --from FILE] ENTRY|REQUEST" },
+	[EXPORT] = { "export",
+	    "[-c FILE | --from FILE] [-t FILE] -o FILE [-f]\n"
+	    "-j [-c FILE | --from FILE] [-P PROFILE] [--key NAME]\n"
+	    "\t[--person NAME] [--artifact NAME] [--route ROUTE] [--kind KIND]\n"
+	    "\t[--since TIME] [--until TIME] [-t FILE]\n"
+	    "--signed [-c FILE] -o FILE [-f]" },
+	[COMPARE] = { "compare", "[-c FILE | --from FILE] FILE [FILE]" },
+	[AFFECTED] = { "affected",
+	    "[-c FILE | --from FILE] --person NAME | --key NAME |\n"
+	    "\t--policy-version N [--since TIME] [--until TIME] [-o DIR] [-fj]\n"
+	    "\t[-t FILE]" },
+	[REPORT] = { "report",
+	    "[-o FILE [-f] | -j] [-c FILE | --from FILE] [-P PROFILE]\n"
+	    "\t[--key NAME] [--person NAME] [--artifact NAME] [--route ROUTE]\n"
+	    "\t[--since TIME] [--until TIME] [-t FILE]" },
+	[RECOVER] = { "recover", "[-c FILE] [-f] [FILE|DIR ...]" },
+	{ NULL, NULL },
+};
+
+static const struct cmd_tool tool = { "csg-log", verbs,
 	"Read the ledger of a workstation, and rebuild it.", opts };
 
 /* Parse a time, or a duration before now. */
@@ -143,36 +172,29 @@ parse_args(int argc, char *argv[], struct log_args *a)
 	a->n = argc - optind;
 }
 
+static enum csg_rc (*const commands[])(
+    const struct log_args *, struct csg_err *) = {
+	[LIST] = log_list,
+	[SHOW] = log_show,
+	[VERIFY] = log_verify,
+	[PROVE] = log_prove,
+	[EXPORT] = log_export,
+	[COMPARE] = log_compare,
+	[AFFECTED] = log_affected,
+	[REPORT] = log_report,
+	[RECOVER] = log_recover,
+};
+
 int
 main(int argc, char *argv[])
 {
-	static const struct {
-		const char *verb;
-		enum csg_rc (*run)(const struct log_args *, struct csg_err *);
-	} verbs[] = {
-		{ "list", log_list },
-		{ "show", log_show },
-		{ "verify", log_verify },
-		{ "prove", log_prove },
-		{ "export", log_export },
-		{ "compare", log_compare },
-		{ "affected", log_affected },
-		{ "report", log_report },
-		{ "recover", log_recover },
-	};
 	struct log_args a = { 0 };
 	struct csg_err err = { 0 };
-	const char *verb;
-	size_t i;
+	size_t verb;
 
 	cmd_init(&tool);
 	verb = cmd_verb(&argc, &argv);
 	parse_args(argc, argv, &a);
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (verb != NULL && strcmp(verb, verbs[i].verb) == 0) {
-			(void)verbs[i].run(&a, &err);
-			return cmd_exit(&err);
-		}
-	cmd_usage(verb != NULL ? "no such command: %s" : "no command given%s",
-	    verb != NULL ? verb : "");
+	(void)commands[verb](&a, &err);
+	return cmd_exit(&err);
 }

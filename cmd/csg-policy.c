@@ -15,42 +15,74 @@ enum {
 };
 
 static const struct cmd_opt opts[] = {
-	{ 'g', "groups", "GROUP,...", "user: the groups", false },
-	{ 'c', "config", "FILE", "found: signer configuration", false },
-	{ 'o', "output", "PATH", "new: draft; found: directory", false },
-	{ 'f', "force", NULL, "replace existing outputs", false },
-	{ 'j', "json", NULL, "report in JSON", false },
-	{ 'P', "profile", "PROFILE", "try: the profile", false },
-	{ OPT_APPROVE, "approve", "NAME,...", "try: who approves", true },
-	{ OPT_REJECT, "reject", "NAME,...", "try: who rejects", true },
-	{ OPT_ABSTAIN, "abstain", "NAME,...", "try: who abstains", true },
-	{ OPT_REQUESTER, "requester", "NAME", "try: the requester", false },
-	{ OPT_AT, "at", "TIME", "try: when csg-sign runs", false },
-	{ 'y', "yes", NULL, "join, update: don't ask", false },
-	CMD_POLICY,
-	CMD_KEY,
+	{ 'g', "groups", "GROUP,...", "the groups", "user", false },
+	{ 'c', "config", "FILE", "signer configuration", "found", false },
+	{ 'o', "output", "PATH", "the draft, or a directory", "new found",
+	    false },
+	{ 'f', "force", NULL, "replace existing outputs", "new found join",
+	    false },
+	{ 'j', "json", NULL, "report in JSON", "show audit diff try", false },
+	{ 'P', "profile", "PROFILE", "the profile", "try", false },
+	{ OPT_APPROVE, "approve", "NAME,...", "who approves", "try", true },
+	{ OPT_REJECT, "reject", "NAME,...", "who rejects", "try", true },
+	{ OPT_ABSTAIN, "abstain", "NAME,...", "who abstains", "try", true },
+	{ OPT_REQUESTER, "requester", "NAME", "the requester", "try", false },
+	{ OPT_AT, "at", "TIME", "when csg-sign runs", "try", false },
+	{ 'y', "yes", NULL, "don't ask", "join update", false },
+	{ 'p', "policy", "FILE", "policy chain",
+	    "new show explain audit graph try update", false },
+	{ 't', "trust", "FILE", "trust anchor",
+	    "new show explain audit diff graph try update", false },
+	{ 'k', "key", "KEY", "private key: PEM file or pkcs11: URI", "found",
+	    false },
+	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
+	    "passphrase or PIN: prompt, fd:N or file:PATH", "found", false },
 	CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false },
+	{ 0, NULL, NULL, NULL, NULL, false },
 };
 
-static const struct cmd_tool tool = { "csg-policy",
-	"new [TEMPLATE] -o DRAFT [-p FILE] [-t FILE] [-f]\n"
-	"user add DRAFT [-g GROUP,...] [NAME=]CERT|NAME ...\n"
-	"user remove DRAFT [-g GROUP,...] NAME ...\n"
-	"key add DRAFT [NAME=]CERT ...\n"
-	"key remove DRAFT NAME ...\n"
-	"check DRAFT ...\n"
-	"show [-j] [-p FILE] [-t FILE]\n"
-	"explain [-p FILE] [-t FILE] [PROFILE]\n"
-	"audit [-j] [-p FILE] [-t FILE] [PROFILE]\n"
-	"diff [-j] [-t FILE] OLD NEW\n"
-	"graph [-p FILE] [-t FILE] [PROFILE]\n"
-	"try -P PROFILE [--approve NAME[:STATEMENT],...] [--reject NAME,...]\n\t"
-	"[--abstain NAME,...] [--requester NAME] [--at TIME] [-j] [-p FILE] [-t FILE]\n"
-	"found [-c FILE] [-o DIR] [-k KEY] [--pin-source SOURCE] [-f]\n\t"
-	"DRAFT message ...\n"
-	"join [-fy] TRUST POLICY\n"
-	"update [-y] [-p FILE] [-t FILE] FILE|DIR|-",
+enum {
+	NEW,
+	USER,
+	KEY,
+	CHECK,
+	SHOW,
+	EXPLAIN,
+	AUDIT,
+	DIFF,
+	GRAPH,
+	TRY,
+	FOUND,
+	JOIN,
+	UPDATE,
+};
+
+static const struct cmd_verb verbs[] = {
+	[NEW] = { "new", "[TEMPLATE] -o DRAFT [-p FILE] [-t FILE] [-f]" },
+	[USER] = { "user",
+	    "add DRAFT [-g GROUP,...] [NAME=]CERT|NAME ...\n"
+	    "remove DRAFT [-g GROUP,...] NAME ..." },
+	[KEY] = { "key",
+	    "add DRAFT [NAME=]CERT ...\n"
+	    "remove DRAFT NAME ..." },
+	[CHECK] = { "check", "DRAFT ..." },
+	[SHOW] = { "show", "[-j] [-p FILE] [-t FILE]" },
+	[EXPLAIN] = { "explain", "[-p FILE] [-t FILE] [PROFILE]" },
+	[AUDIT] = { "audit", "[-j] [-p FILE] [-t FILE] [PROFILE]" },
+	[DIFF] = { "diff", "[-j] [-t FILE] OLD NEW" },
+	[GRAPH] = { "graph", "[-p FILE] [-t FILE] [PROFILE]" },
+	[TRY] = { "try",
+	    "-P PROFILE [--approve NAME[:STATEMENT],...] [--reject NAME,...]\n"
+	    "\t[--abstain NAME,...] [--requester NAME] [--at TIME] [-j] [-p FILE] [-t FILE]" },
+	[FOUND] = { "found",
+	    "[-c FILE] [-o DIR] [-k KEY] [--pin-source SOURCE] [-f]\n"
+	    "\tDRAFT message ..." },
+	[JOIN] = { "join", "[-fy] TRUST POLICY" },
+	[UPDATE] = { "update", "[-y] [-p FILE] [-t FILE] FILE|DIR|-" },
+	{ NULL, NULL },
+};
+
+static const struct cmd_tool tool = { "csg-policy", verbs,
 	"Make, edit, check, found and show policies.", opts };
 
 static void
@@ -62,7 +94,7 @@ add_groups(struct policy_args *a, const char *list)
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", list) >= sizeof(copy))
 		cmd_usage("-g: the list of groups is too long");
 	for (name = strtok_r(copy, ",", &save); name != NULL;
-	     name = strtok_r(NULL, ",", &save)) {
+	    name = strtok_r(NULL, ",", &save)) {
 		if (a->ngroups == POLICY_MAX_GROUPS || !csg_name_valid(name))
 			cmd_usage(
 			    "-g: '%s' is not a valid name, or one group too many",
@@ -112,41 +144,33 @@ parse_args(int argc, char *argv[], struct policy_args *a)
 	a->n = argc - optind;
 }
 
+static enum csg_rc (*const commands[])(
+    const struct policy_args *, struct csg_err *) = {
+	[NEW] = policy_new,
+	[USER] = policy_user,
+	[KEY] = policy_key,
+	[CHECK] = policy_check,
+	[SHOW] = policy_show,
+	[EXPLAIN] = policy_explain,
+	[AUDIT] = policy_audit,
+	[DIFF] = policy_diff,
+	[GRAPH] = policy_graph,
+	[TRY] = policy_try,
+	[FOUND] = policy_found,
+	[JOIN] = policy_join,
+	[UPDATE] = policy_update,
+};
+
 int
 main(int argc, char *argv[])
 {
-	static const struct {
-		const char *verb;
-		enum csg_rc (*run)(
-		    const struct policy_args *, struct csg_err *);
-	} verbs[] = {
-		{ "new", policy_new },
-		{ "user", policy_user },
-		{ "key", policy_key },
-		{ "check", policy_check },
-		{ "show", policy_show },
-		{ "explain", policy_explain },
-		{ "audit", policy_audit },
-		{ "diff", policy_diff },
-		{ "graph", policy_graph },
-		{ "try", policy_try },
-		{ "join", policy_join },
-		{ "update", policy_update },
-		{ "found", policy_found },
-	};
 	struct policy_args a = { 0 };
 	struct csg_err err = { 0 };
-	const char *verb;
-	size_t i;
+	size_t verb;
 
 	cmd_init(&tool);
 	verb = cmd_verb(&argc, &argv);
 	parse_args(argc, argv, &a);
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (verb != NULL && strcmp(verb, verbs[i].verb) == 0) {
-			(void)verbs[i].run(&a, &err);
-			return cmd_exit(&err);
-		}
-	cmd_usage(verb != NULL ? "no such command: %s" : "no command given%s",
-	    verb != NULL ? verb : "");
+	(void)commands[verb](&a, &err);
+	return cmd_exit(&err);
 }

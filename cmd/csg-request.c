@@ -18,33 +18,39 @@
 enum { OPT_FOUNDING = CMD_FIRST_OWN, OPT_FROM, OPT_LOCKOUT, OPT_DESTROY };
 
 static const struct cmd_opt opts[] = {
-	{ 'P', "profile", "PROFILE", "profile to sign under", false },
-	{ 'm', "message", "WHY", "why it should be signed", false },
-	{ OPT_FOUNDING, "founding", "DRAFT", "request the first policy",
+	{ 'P', "profile", "PROFILE", "profile to sign under", NULL, false },
+	{ 'm', "message", "WHY", "why it should be signed", NULL, false },
+	{ OPT_FOUNDING, "founding", "DRAFT", "request the first policy", NULL,
 	    false },
-	{ OPT_FROM, "from", "REQUEST", "make an old request again", false },
+	{ OPT_FROM, "from", "REQUEST", "make an old request again", NULL,
+	    false },
 	{ OPT_DESTROY, "destroy-key", "NAME",
-	    "request to destroy a retired key", false },
-	{ 'C', "directory", "DIR", "base of artifact names", false },
-	{ 'o', "output", "PATH", "file or directory to write to", false },
-	{ 'u', "until", "TIME", "expiry: a time or a duration (3d, 12h)",
+	    "request to destroy a retired key", NULL, false },
+	{ 'C', "directory", "DIR", "base of artifact names", NULL, false },
+	{ 'o', "output", "PATH", "file or directory to write to", NULL, false },
+	{ 'u', "until", "TIME", "expiry: a time or a duration (3d, 12h)", NULL,
 	    false },
 	{ OPT_LOCKOUT, "allow-lockout", NULL,
-	    "request a policy that few people could change", false },
-	{ 'f', "force", NULL, "replace an existing output", false },
-	{ '0', "null", NULL, "end the printed path with NUL", false },
+	    "request a policy that few people could change", NULL, false },
+	{ 'f', "force", NULL, "replace an existing output", NULL, false },
+	{ '0', "null", NULL, "end the printed path with NUL", NULL, false },
 	CMD_POLICY,
 	CMD_KEY,
 	CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false },
+	{ 0, NULL, NULL, NULL, NULL, false },
 };
 
-static const struct cmd_tool tool = { "csg-request",
-	"-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [--allow-lockout] [-f0qv]\n\t"
-	"artifact ...\n"
-	"--from REQUEST [-m WHY] [-C DIR] [-o PATH] [-u TIME] [-f0qv] [artifact ...]\n"
-	"-P policy --destroy-key NAME -m WHY [-o PATH] [-u TIME] [-f0qv]\n"
-	"--founding DRAFT -m WHY [-o PATH] [-u TIME] [-f0qv]",
+static const struct cmd_verb verbs[] = {
+	{ "",
+	    "-P PROFILE -m WHY [-C DIR] [-o PATH] [-u TIME] [--allow-lockout] [-f0qv]\n"
+	    "\tartifact ...\n"
+	    "--from REQUEST [-m WHY] [-C DIR] [-o PATH] [-u TIME] [-f0qv] [artifact ...]\n"
+	    "-P policy --destroy-key NAME -m WHY [-o PATH] [-u TIME] [-f0qv]\n"
+	    "--founding DRAFT -m WHY [-o PATH] [-u TIME] [-f0qv]" },
+	{ NULL, NULL },
+};
+
+static const struct cmd_tool tool = { "csg-request", verbs,
 	"Hash artifacts and write a signed request to have them signed.",
 	opts };
 

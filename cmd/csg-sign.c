@@ -16,23 +16,29 @@
 
 enum { OPT_STRICT = CMD_FIRST_OWN, OPT_LOCKOUT };
 
-static const struct cmd_opt opts[] = { { 'n', "explain", NULL,
-					   "only decide and explain", false },
-	{ 'c', "config", "FILE", "signer configuration", false },
-	{ 'C', "directory", "DIR", "directory of the artifacts", false },
-	{ 'o', "output", "DIR", "directory to write to", false },
+static const struct cmd_opt opts[] = {
+	{ 'n', "explain", NULL, "only decide and explain", NULL, false },
+	{ 'c', "config", "FILE", "signer configuration", NULL, false },
+	{ 'C', "directory", "DIR", "directory of the artifacts", NULL, false },
+	{ 'o', "output", "DIR", "directory to write to", NULL, false },
 	{ OPT_STRICT, "strict", NULL, "refuse if any message does not count",
-	    false },
+	    NULL, false },
 	{ OPT_LOCKOUT, "allow-lockout", NULL,
-	    "sign a policy that few people could change", false },
-	{ 'f', "force", NULL, "replace existing outputs", false },
-	{ 'j', "json", NULL, "with -n: explain in JSON", false },
-	{ '0', "null", NULL, "end printed paths with NUL", false }, CMD_POLICY,
-	CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, false } };
+	    "sign a policy that few people could change", NULL, false },
+	{ 'f', "force", NULL, "replace existing outputs", NULL, false },
+	{ 'j', "json", NULL, "with -n: explain in JSON", NULL, false },
+	{ '0', "null", NULL, "end printed paths with NUL", NULL, false },
+	CMD_POLICY, CMD_KEY, CMD_COMMON, { 0, NULL, NULL, NULL, NULL, false }
+};
 
-static const struct cmd_tool tool = { "csg-sign",
-	"[-c FILE] [-C DIR] [-o DIR] [-k KEY] [--strict] [--allow-lockout] [-f0qv] message ...\n"
-	"-n [-j] [-c FILE | -p FILE -t FILE] [-C DIR] [--strict] message ...",
+static const struct cmd_verb verbs[] = {
+	{ "",
+	    "[-c FILE] [-C DIR] [-o DIR] [-k KEY] [--strict] [--allow-lockout] [-f0qv] message ...\n"
+	    "-n [-j] [-c FILE | -p FILE -t FILE] [-C DIR] [--strict] message ..." },
+	{ NULL, NULL },
+};
+
+static const struct cmd_tool tool = { "csg-sign", verbs,
 	"Sign the artifacts of a request if, and only if, its quorum is met.",
 	opts };
 

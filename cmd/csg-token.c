@@ -17,49 +17,68 @@ enum {
 };
 
 static const struct cmd_opt opts[] = {
-	{ 'c', "config", "FILE", "signer configuration", false },
-	{ 'd', "dir", "DIR", "init, restore, adopt: directory to make", false },
+	{ 'c', "config", "FILE", "signer configuration",
+	    "newkey list cert backup", false },
+	{ 'd', "dir", "DIR", "directory to make", "init restore adopt", false },
 	{ OPT_MODULE, "module", "FILE",
-	    "init, restore, adopt: PKCS#11 module (default: SoftHSM in DIR)",
-	    false },
-	{ OPT_LABEL, "label", "LABEL",
-	    "init, adopt: label of the token (default: csg)", false },
-	{ OPT_NAME, "name", "NAME", "newkey, cert: name of the key", false },
+	    "PKCS#11 module (init, restore: default SoftHSM in DIR)",
+	    "init restore adopt", false },
+	{ OPT_LABEL, "label", "LABEL", "label of the token (default: csg)",
+	    "init adopt", false },
+	{ OPT_NAME, "name", "NAME", "name of the key", "newkey cert", false },
 	{ 'a', "algorithm", "ALG",
-	    "newkey: p256, p384, rsa3072, rsa4096, rsa3072-pss, rsa4096-pss",
+	    "p256, p384, rsa3072, rsa4096, rsa3072-pss, rsa4096-pss", "newkey",
 	    false },
-	{ OPT_SUBJECT, "subject", "DN", "newkey: like /CN=Name/O=Company",
+	{ OPT_SUBJECT, "subject", "DN", "like /CN=Name/O=Company", "newkey",
 	    false },
-	{ OPT_CSR, "csr", "FILE", "newkey: also write a certificate request",
+	{ OPT_CSR, "csr", "FILE", "also write a certificate request", "newkey",
 	    false },
-	{ OPT_NEED, "need", "N", "backup: custodians needed to restore it",
+	{ OPT_NEED, "need", "N", "custodians needed to restore it", "backup",
 	    false },
-	{ 'k', "key", "KEY",
-	    "restore: a custodian's key: PEM file or pkcs11: URI", true },
+	{ 'k', "key", "KEY", "a custodian's key: PEM file or pkcs11: URI",
+	    "restore", true },
 	{ CMD_PIN_SOURCE, "pin-source", "SOURCE",
-	    "restore, adopt: passphrase or PIN: prompt, fd:N or file:PATH",
+	    "passphrase or PIN: prompt, fd:N or file:PATH", "restore adopt",
 	    true },
-	{ 'o', "output", "FILE", "newkey, cert: certificate; backup: file",
+	{ 'o', "output", "FILE", "certificate, or backup", "newkey cert backup",
 	    false },
-	{ 'f', "force", NULL, "replace existing outputs", false },
-	{ 'j', "json", NULL, "list: as JSON", false },
-	{ 'p', "policy", "FILE", "adopt: policy chain", false },
-	{ 't', "trust", "FILE", "adopt: trust anchor", false },
+	{ 'f', "force", NULL, "replace existing outputs", "newkey cert backup",
+	    false },
+	{ 'j', "json", NULL, "print JSON", "list", false },
+	{ 'p', "policy", "FILE", "policy chain", "adopt", false },
+	{ 't', "trust", "FILE", "trust anchor", "adopt", false },
 	CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false },
+	{ 0, NULL, NULL, NULL, NULL, false },
 };
 
-static const struct cmd_tool tool = { "csg-token",
-	"init -d DIR [--module FILE] [--label LABEL]\n"
-	"newkey [-c FILE] --name NAME -a ALG --subject DN [-o FILE]\n\t"
-	"       [--csr FILE] [-f]\n"
-	"list [-c FILE] [-j]\n"
-	"cert [-c FILE] --name NAME [-o FILE] [-f]\n"
-	"backup [-c FILE] --need N -o FILE [-f] CERT ...\n"
-	"restore -d DIR [--module FILE] -k KEY [-k KEY ...]\n\t"
-	"        [--pin-source SOURCE ...] BACKUP\n"
-	"adopt -d DIR -t FILE -p FILE [--module FILE] [--label LABEL]\n\t"
-	"      [--pin-source SOURCE]",
+enum {
+	INIT,
+	NEWKEY,
+	LIST,
+	CERT,
+	BACKUP,
+	RESTORE,
+	ADOPT,
+};
+
+static const struct cmd_verb verbs[] = {
+	[INIT] = { "init", "-d DIR [--module FILE] [--label LABEL]" },
+	[NEWKEY] = { "newkey",
+	    "[-c FILE] --name NAME -a ALG --subject DN [-o FILE]\n"
+	    "\t       [--csr FILE] [-f]" },
+	[LIST] = { "list", "[-c FILE] [-j]" },
+	[CERT] = { "cert", "[-c FILE] --name NAME [-o FILE] [-f]" },
+	[BACKUP] = { "backup", "[-c FILE] --need N -o FILE [-f] CERT ..." },
+	[RESTORE] = { "restore",
+	    "-d DIR [--module FILE] -k KEY [-k KEY ...]\n"
+	    "\t        [--pin-source SOURCE ...] BACKUP" },
+	[ADOPT] = { "adopt",
+	    "-d DIR -t FILE -p FILE [--module FILE] [--label LABEL]\n"
+	    "\t      [--pin-source SOURCE]" },
+	{ NULL, NULL },
+};
+
+static const struct cmd_tool tool = { "csg-token", verbs,
 	"Make, look at, back up, restore and adopt a signing workstation's token.",
 	opts };
 
@@ -118,17 +137,16 @@ parse_args(int argc, char *argv[], struct token_args *a)
 }
 
 static const struct {
-	const char *verb;
 	enum csg_rc (*run)(const struct token_args *, struct csg_err *);
 	bool operands;
-} verbs[] = {
-	{ "init", token_init, false },
-	{ "newkey", token_newkey, false },
-	{ "list", token_list, false },
-	{ "cert", token_cert, false },
-	{ "backup", token_backup, true },
-	{ "restore", token_restore, true },
-	{ "adopt", token_adopt, false },
+} commands[] = {
+	[INIT] = { token_init, false },
+	[NEWKEY] = { token_newkey, false },
+	[LIST] = { token_list, false },
+	[CERT] = { token_cert, false },
+	[BACKUP] = { token_backup, true },
+	[RESTORE] = { token_restore, true },
+	[ADOPT] = { token_adopt, false },
 };
 
 int
@@ -136,20 +154,13 @@ main(int argc, char *argv[])
 {
 	static struct token_args a;
 	struct csg_err err = { 0 };
-	const char *verb;
-	size_t i;
+	size_t verb;
 
 	cmd_init(&tool);
 	verb = cmd_verb(&argc, &argv);
 	parse_args(argc, argv, &a);
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (verb != NULL && strcmp(verb, verbs[i].verb) == 0) {
-			if (a.n > 0 && !verbs[i].operands)
-				cmd_usage(
-				    "unexpected operand '%s'", a.operand[0]);
-			(void)verbs[i].run(&a, &err);
-			return cmd_exit(&err);
-		}
-	cmd_usage(verb != NULL ? "no such command: %s" : "no command given%s",
-	    verb != NULL ? verb : "");
+	if (a.n > 0 && !commands[verb].operands)
+		cmd_usage("unexpected operand '%s'", a.operand[0]);
+	(void)commands[verb].run(&a, &err);
+	return cmd_exit(&err);
 }

@@ -13,33 +13,40 @@ enum {
 	OPT_JOBS
 };
 
-static const struct cmd_opt opts[] = {
-	{ 'P', "profile", "PROFILE", "profile it must be signed under", false },
-	{ OPT_ANY, "any-profile", NULL, "accept any profile", false },
-	{ 's', "signature", "FILE", "signature (ARTIFACT.p7s or .sig)", false },
-	{ 'e', "evidence", "PATH", "proof, or directory of proofs", false },
-	{ 'C', "directory", "DIR", "base of artifact names", false },
+static const struct cmd_opt opts[] = { { 'P', "profile", "PROFILE",
+					   "profile it must be signed under",
+					   NULL, false },
+	{ OPT_ANY, "any-profile", NULL, "accept any profile", NULL, false },
+	{ 's', "signature", "FILE", "signature (ARTIFACT.p7s or .sig)", NULL,
+	    false },
+	{ 'e', "evidence", "PATH", "proof, or directory of proofs", NULL,
+	    false },
+	{ 'C', "directory", "DIR", "base of artifact names", NULL, false },
 	{ OPT_EMERGENCY, "accept-emergency", NULL, "accept an emergency route",
-	    false },
+	    NULL, false },
 	{ OPT_OPENSSL, "openssl", NULL,
-	    "print openssl commands that check the signatures", false },
-	{ 'r', "recursive", "DIR", "check all that is signed below DIR",
+	    "print openssl commands that check the signatures", NULL, false },
+	{ 'r', "recursive", "DIR", "check all that is signed below DIR", NULL,
 	    false },
-	{ OPT_JOBS, "jobs", "N", "threads for -r (default: one per core)",
+	{ OPT_JOBS, "jobs", "N", "threads for -r (default: one per core)", NULL,
 	    false },
 	{ OPT_WITHOUT, "if-revoked", "NAME", "recount without this person",
-	    true },
-	{ 'j', "json", NULL, "report in JSON", false }, CMD_POLICY, CMD_COMMON,
-	{ 0, NULL, NULL, NULL, false }
+	    NULL, true },
+	{ 'j', "json", NULL, "report in JSON", NULL, false }, CMD_POLICY,
+	CMD_COMMON, { 0, NULL, NULL, NULL, NULL, false } };
+
+static const struct cmd_verb verbs[] = {
+	{ "",
+	    "-P PROFILE [-s FILE] [-e PATH] [-C DIR] [-p FILE] [-t FILE]\n"
+	    "\t[--accept-emergency] [--if-revoked NAME] [--openssl] [-jqv]\n"
+	    "\tartifact ...\n"
+	    "--any-profile ...\n"
+	    "-r DIR [-P PROFILE] [--jobs N] [-p FILE] [-t FILE]\n"
+	    "\t[--accept-emergency] [--if-revoked NAME] [-jqv]" },
+	{ NULL, NULL },
 };
 
-static const struct cmd_tool tool = { "csg-verify",
-	"-P PROFILE [-s FILE] [-e PATH] [-C DIR] [-p FILE] [-t FILE]\n\t"
-	"[--accept-emergency] [--if-revoked NAME] [--openssl] [-jqv]\n\t"
-	"artifact ...\n"
-	"--any-profile ...\n"
-	"-r DIR [-P PROFILE] [--jobs N] [-p FILE] [-t FILE]\n\t"
-	"[--accept-emergency] [--if-revoked NAME] [-jqv]",
+static const struct cmd_tool tool = { "csg-verify", verbs,
 	"Check signatures and the approvals behind them, offline.", opts };
 
 static void

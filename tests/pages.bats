@@ -43,6 +43,34 @@ options() {
 	done
 }
 
+@test "a command takes the options of its synopsis, and no others" {
+	local tool verb line name n=0
+	local -A synopsis
+	for tool in log policy token; do
+		synopsis=()
+		csg-$tool --help > "$BATS_TEST_TMPDIR/help"
+		while IFS= read -r line; do
+			[[ ! $line =~ ^(usage:|\ {6})\ csg-$tool\ ([a-z]+) ]] || verb=${BASH_REMATCH[2]}
+			synopsis[$verb]+=" $line"
+		done < <(sed '/^[A-Z]/,$d' "$BATS_TEST_TMPDIR/help")
+		sed -nE 's/^  (-(.), |    )--([a-z-]+)( ([A-Z]*).*)?/\2 \3 \5/p' "$BATS_TEST_TMPDIR/help" | sed 's/^ /- /' > "$BATS_TEST_TMPDIR/options"
+		for verb in "${!synopsis[@]}"; do
+			tr -s ' |[]<>' '\n' <<< "${synopsis[$verb]}" | sed -nE '/^--/{s/^--//p;b};/^-/{s/^-//;s/./&\n/gp}' > "$BATS_TEST_TMPDIR/takes"
+			while read -r letter name arg; do
+				[[ $letter != [qvhV] ]] || continue
+				n=$((n + 1))
+				run --separate-stderr "csg-$tool" "$verb" "--$name${arg:+=/dev/null/x}"
+				if grep -qxF -e "$letter" -e "$name" "$BATS_TEST_TMPDIR/takes"; then
+					[[ $stderr != *"takes no --$name"* ]]
+				else
+					[[ $status == 2 && $stderr == "csg-$tool: usage: $verb takes no --$name"* ]]
+				fi
+			done < "$BATS_TEST_TMPDIR/options"
+		done
+	done
+	((n > 400))
+}
+
 @test "csg(7) lists every reason with its exit status, and no other" {
 	sed -n 's/^\tX(\([A-Z]*\), \([A-Z]*\),.*/\1 \2/p' "$root/lib/base/err.h" |
 		sed 's/REFUSED/1/; s/MALFORMED/3/; s/TROUBLE/4/; s/NOTYET/5/' > "$BATS_TEST_TMPDIR/code"

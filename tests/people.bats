@@ -375,6 +375,28 @@ setup() { at_work; }
 	done
 }
 
+@test "-o -: to standard output, and nothing else; a file of that name is ./-" {
+	run -0 --separate-stderr csg-request -P boot -m x -k "$(key dave)" -o - app.bin
+	[[ ${lines[0]} == '-----BEGIN CMS-----' && ${lines[-1]} == '-----END CMS-----' ]]
+	echo "$output" > r.csgreq
+	run -0 --separate-stderr csg-endorse -y --approve -k "$(key alice)" -o - r.csgreq app.bin
+	[[ ${lines[0]} == '-----BEGIN CMS-----' ]]
+	[[ $(ls) == $'app.bin\nhome\nr.csgreq' ]]
+	echo "$output" > r.csgend
+	accepted csg-sign -n -p "$CSG_POLICY" -t "$CSG_TRUST" r.csgreq r.csgend
+	run -4 --separate-stderr sh -c 'csg-endorse -y --approve -k "$1" -o - r.csgreq app.bin > /dev/full' - "$(key alice)"
+	[[ $stderr == *': IO: standard output: No space left on device' ]]
+	accepted csg-request -P boot -m x -k "$(key dave)" -o ./- app.bin
+	[[ -s ./- ]]
+	rm ./-
+	# what is made of several files, or is none for people, is not written there
+	run -2 --separate-stderr csg-keygen --no-passphrase -o - zoe
+	[[ $stderr == *"-o: this can't be written to standard output; give a directory"* ]]
+	run -2 csg-log export --from x -o -
+	run -2 csg-token backup --need 1 -o - x
+	[[ ! -e ./- && ! -e zoe.key ]]
+}
+
 @test "csg-request: nothing is left behind when nobody can be told of it" {
 	run -4 bash -c 'csg-request -P boot -m x -k "$1" app.bin > /dev/full' - "$(key dave)"
 	[[ -z $(ls ./*.csgreq 2> /dev/null) ]]

@@ -17,7 +17,7 @@
 const char *cmd_arg;
 
 static const struct cmd_tool *tool;
-static const char *verb; /* the command that was given, or NULL */
+static const struct cmd_verb *verb; /* the command that was given, or NULL */
 static bool seen_opt[MAX_OPTS];
 
 /* ---- begin and end ---- */
@@ -50,113 +50,99 @@ cmd_exit(struct csg_err *err)
 
 /* ---- options ---- */
 
-/* Does the synopsis belong to the command that was given? */
-static bool
-is_of_verb(const char *line)
-{
-	size_t n = strlen(verb);
-
-	return strncmp(line, verb, n) == 0 && strchr(" \n", line[n]) != NULL;
-}
-
-/* Print all synopses, or only those of the command that was given. */
+/* Print the synopses of one command. */
 static void
-show_synopsis(FILE *f, bool all)
+show_verb(FILE *f, const struct cmd_verb *v, bool first)
 {
 	const char *s, *end;
-	bool first = true, shown = all;
+	const char *space = v->name[0] != '\0' ? " " : "";
 
-	for (s = tool->usage; *s != '\0'; s = *end == '\0' ? end : end + 1) {
+	for (s = v->usage; *s != '\0'; s = *end == '\0' ? end : end + 1) {
 		end = s + strcspn(s, "\n");
-		if (*s != '\t')
-			shown = all || is_of_verb(s);
-		if (!shown)
-			continue;
 		if (*s == '\t') /* continues the line before */
 			(void)fprintf(f, "       %*s %.*s\n",
 			    (int)strlen(tool->name), "", (int)(end - s) - 1,
 			    s + 1);
 		else
-			(void)fprintf(f, "%s %s %.*s\n",
-			    first ? "usage:" : "      ", tool->name,
-			    (int)(end - s), s);
+			(void)fprintf(f, "%s %s %s%s%.*s\n",
+			    first ? "usage:" : "      ", tool->name, v->name,
+			    space, (int)(end - s), s);
 		first = false;
 	}
 }
 
-/* Does a line of the synopsis list the option: "[-fj]", "--from FILE"? */
-static bool
-synopsis_has(const char *line, const struct cmd_opt *o)
+/* Print all synopses, or only those of the command that was given. */
+static void
+show_synopsis(FILE *f, const struct cmd_verb *only)
 {
-	const char *end = line + strcspn(line, "\n"), *s;
-	size_t n = strlen(o->name), k;
+	const struct cmd_verb *v;
 
-	for (s = line + 1; s < end; s++) {
-		if (*s != '-' || strchr(" [|\t", s[-1]) == NULL)
-			continue;
-		if (s[1] == '-') {
-			k = strcspn(s + 2, " ]|\n");
-			if (k == n && strncmp(s + 2, o->name, n) == 0)
-				return true;
-		} else if (o->ch < CMD_LONG &&
-		    memchr(s + 1, o->ch, strcspn(s + 1, " ]|\n")) != NULL)
-			return true;
-	}
-	return false;
+	for (v = tool->verbs; v->name != NULL; v++)
+		if (only == NULL || v == only)
+			show_verb(f, v, only != NULL || v == tool->verbs);
 }
 
-/* Does the command that was given take the option? */
+/* Is the command that was given among those that take the option? */
 static bool
 verb_takes(const struct cmd_opt *o)
 {
-	const char *s, *end;
-	bool own = false;
+	const char *s;
+	size_t n;
 
-	if (o->ch < CMD_LONG && strchr("qvhV", o->ch) != NULL)
+	if (o->verbs == NULL || verb == NULL)
 		return true;
-	for (s = tool->usage; *s != '\0'; s = *end == '\0' ? end : end + 1) {
-		end = s + strcspn(s, "\n");
-		if (*s != '\t')
-			own = is_of_verb(s);
-		if (own && synopsis_has(s, o))
+	for (s = o->verbs; *s != '\0'; s += n + (s[n] != '\0')) {
+		n = strcspn(s, " ");
+		if (strlen(verb->name) == n && strncmp(s, verb->name, n) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Does the tool have the command? */
-static bool
-knows_verb(void)
+/* Print "list, cert: " before the help of an option that few commands take; of
+ * the others, the synopses tell it. */
+static void
+show_takers(const struct cmd_opt *o)
 {
-	const char *s = tool->usage;
+	enum { FEW = 3 };
+	const char *s;
+	size_t n = 1;
 
-	if (verb == NULL)
-		return false;
-	while (s != NULL && !is_of_verb(s))
-		if ((s = strchr(s, '\n')) != NULL)
-			s++;
-	return s != NULL;
+	for (s = o->verbs != NULL ? o->verbs : ""; *s != '\0'; s++)
+		n += *s == ' ';
+	if (o->verbs == NULL || n > FEW)
+		return;
+	for (s = o->verbs; *s != '\0'; s++)
+		(void)printf(*s == ' ' ? ",%c" : "%c", *s);
+	(void)printf(": ");
+}
+
+static void
+show_option(const struct cmd_opt *o)
+{
+	char left[40];
+
+	if (o->ch < CMD_LONG)
+		(void)snprintf(left, sizeof(left), "-%c, --%s%s%s", o->ch,
+		    o->name, o->arg != NULL ? " " : "",
+		    o->arg != NULL ? o->arg : "");
+	else
+		(void)snprintf(left, sizeof(left), "    --%s%s%s", o->name,
+		    o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
+	(void)printf("  %-26s ", left);
+	show_takers(o);
+	(void)printf("%s\n", o->help);
 }
 
 static void
 show_help(void)
 {
 	const struct cmd_opt *o;
-	char left[40];
 
-	show_synopsis(stdout, true);
+	show_synopsis(stdout, NULL);
 	(void)printf("%s\n\n", tool->purpose);
-	for (o = tool->opts; o->ch != 0; o++) {
-		if (o->ch < CMD_LONG)
-			(void)snprintf(left, sizeof(left), "-%c, --%s%s%s",
-			    o->ch, o->name, o->arg != NULL ? " " : "",
-			    o->arg != NULL ? o->arg : "");
-		else
-			(void)snprintf(left, sizeof(left), "    --%s%s%s",
-			    o->name, o->arg != NULL ? " " : "",
-			    o->arg != NULL ? o->arg : "");
-		(void)printf("  %-26s %s\n", left, o->help);
-	}
+	for (o = tool->opts; o->ch != 0; o++)
+		show_option(o);
 	(void)printf("\nSee %s(1) for the manual and csg(7) for an overview.\n",
 	    tool->name);
 }
@@ -169,20 +155,8 @@ cmd_usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	cmd_talk("usage: ", fmt, ap);
 	va_end(ap);
-	show_synopsis(stderr, !knows_verb());
+	show_synopsis(stderr, verb);
 	exit(CSG_USAGE);
-}
-
-const char *
-cmd_verb(int *argc, char ***argv)
-{
-	if (*argc < 2 || (*argv)[1][0] == '-')
-		return NULL;
-	verb = (*argv)[1];
-	(*argv)[1] = (*argv)[0];
-	(*argv)++;
-	(*argc)--;
-	return verb;
 }
 
 /* Fill the long options and the letters for getopt_long; return how many
@@ -260,8 +234,14 @@ cmd_getopt(int argc, char *argv[])
 		;
 	if (i < n && seen_opt[i] && !tool->opts[i].many)
 		cmd_usage("--%s is given twice", tool->opts[i].name);
-	if (i < n && knows_verb() && !verb_takes(&tool->opts[i]))
-		cmd_usage("%s takes no --%s", verb, tool->opts[i].name);
+	if (i < n && !verb_takes(&tool->opts[i]))
+		cmd_usage("%s takes no --%s", verb->name, tool->opts[i].name);
+	if (i < n && ch == 'o' && strcmp(optarg, "-") == 0 &&
+	    strcmp(tool->opts[i].arg, "PATH") != 0)
+		cmd_usage(
+		    "-o: this can't be written to standard output; give a %s (./- for one of that name)",
+		    strcmp(tool->opts[i].arg, "DIR") == 0 ? "directory" :
+							    "file");
 	seen_opt[i < n ? i : 0] = true;
 	cmd_arg = optarg;
 	switch (ch) {
@@ -273,4 +253,26 @@ cmd_getopt(int argc, char *argv[])
 	case 'v': cmd_verbose = true; return cmd_getopt(argc, argv);
 	default: return ch;
 	}
+}
+
+size_t
+cmd_verb(int *argc, char ***argv)
+{
+	const char *word = (*argv)[1];
+	size_t i;
+
+	if (*argc < 2 || word[0] == '-') {
+		while (cmd_getopt(*argc, *argv) != -1)
+			;
+		cmd_usage("no command given");
+	}
+	for (i = 0; tool->verbs[i].name != NULL; i++)
+		if (strcmp(word, tool->verbs[i].name) == 0) {
+			verb = &tool->verbs[i];
+			(*argv)[1] = (*argv)[0];
+			(*argv)++;
+			(*argc)--;
+			return i;
+		}
+	cmd_usage("no such command: %s", word);
 }

@@ -119,6 +119,12 @@ add_dir(const char *dir, struct csg_buf *path)
 		csg_buf_printf(path, "%s%s", dir, slash ? "" : "/");
 }
 
+bool
+cmd_is_stdout(const char *o)
+{
+	return o != NULL && strcmp(o, "-") == 0;
+}
+
 enum csg_rc
 cmd_write(const char *o, const char *name, const struct csg_buf *text,
     bool force, bool nul, struct csg_err *err)
@@ -126,6 +132,10 @@ cmd_write(const char *o, const char *name, const struct csg_buf *text,
 	struct csg_buf dir = { 0 }, base = { 0 }, path = { 0 };
 	enum csg_rc rc;
 
+	if (cmd_is_stdout(o)) {
+		(void)fwrite(text->data, 1, text->len, stdout);
+		return cmd_flush(err);
+	}
 	if ((rc = cmd_output(o, name, &dir, &base, err)) != CSG_OK ||
 	    (rc = csg_io_write(csg_buf_str(&dir), csg_buf_str(&base), 0644,
 		 text->data, text->len,

@@ -26,8 +26,10 @@ void cmd_paths(char *const *paths, size_t n, bool nul);
  * name. */
 enum csg_rc cmd_output(const char *o, const char *name, struct csg_buf *dir,
     struct csg_buf *base, struct csg_err *err);
+/* Does -o name standard output, by "-"? */
+bool cmd_is_stdout(const char *o);
 /* Write text to the place that -o names and print the path, ended by a newline
- * or NUL.  An existing file is replaced only with force. */
+ * or NUL; or write it to standard output, and nothing else.  An existing file is replaced only with force. */
 enum csg_rc cmd_write(const char *o, const char *name,
     const struct csg_buf *text, bool force, bool nul, struct csg_err *err);
 

@@ -5,6 +5,7 @@
 
 #include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/files.h"
 #include "cmd/common/talk.h"
 #include "cmd/common/workstation.h"
 #include "cmd/log/log.h"
@@ -155,6 +156,8 @@ log_export(const struct log_args *a, struct csg_err *err)
 		cmd_usage("export takes no operands");
 	if (a->json == (a->out != NULL))
 		cmd_usage("export requires either -o FILE or -j");
+	if (cmd_is_stdout(a->out))
+		cmd_usage("export: -o names a file");
 	if (!a->json && log_is_filtered(a))
 		cmd_usage("export: filters require -j; a file has all entries");
 	if (a->is_signed && (a->json || a->from != NULL))
