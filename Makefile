@@ -5,6 +5,9 @@ OUT	= out
 PREFIX	= /usr/local
 DATADIR	= $(PREFIX)/share/csg/policy
 CC	= cc
+# clang and its tools, of one version on every system: each finds and formats
+# other things.
+LLVM	= 19
 CFLAGS	= -O2 -g
 WERROR	=
 PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3 smartcols
@@ -139,7 +142,8 @@ bench:
 # Run each program of tests/fuzz for FUZZ_SECONDS; the inputs found are kept in
 # $(OUT)/corpus.
 fuzz:
-	@$(BUILD) OUT=$(OUT)/fuzz CC=clang \
+	@tests/deps fuzz
+	@$(BUILD) OUT=$(OUT)/fuzz CC=clang-$(LLVM) \
 	    CFLAGS='$(SAN) -fsanitize=fuzzer-no-link -DCSG_SANITIZE' \
 	    LDFLAGS='$(SAN) -fsanitize=fuzzer' $(FUZZ:%=$(OUT)/fuzz/fuzz/%)
 	@for f in $(FUZZ); do \
@@ -152,15 +156,15 @@ fuzz:
 
 lint:
 	@tests/deps lint
-	@clang-format --dry-run -Werror $(SOURCES)
-	$(BUILD) OUT=$(OUT)/clang CC=clang \
+	@clang-format-$(LLVM) --dry-run -Werror $(SOURCES)
+	$(BUILD) OUT=$(OUT)/clang CC=clang-$(LLVM) \
 	    WERROR=-Werror tests $(FUZZ:%=$(OUT)/clang/fuzz/%.o)
 	tests/layers . $(OUT)/clang
 	cppcheck -q -j $(JOBS) --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
 	    --suppress=missingInclude --suppress=unusedFunction cmd lib
 	@printf '%s\n' $(LIB) $(CMD) $(wildcard cmd/*.c) | xargs -P $(JOBS) -n 8 sh -c \
-	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
+	    'clang-tidy-$(LLVM) --quiet --warnings-as-errors="*" "$$@" -- \
 	    $(subst ','\'',$(CPPALL) $(WARN)) 2> /dev/null' tidy
 	shellcheck $(SCRIPTS)
 	shellcheck -s bats -e SC2154,SC2030,SC2031,SC2314,SC2012,SC2016,SC2164,SC2086,SC2238 \

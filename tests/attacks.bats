@@ -142,7 +142,7 @@ calls() { grep -c "^$1\$" calls || true; }
 	sed -i 's/BADMODULE: final/BADMODULE: well/' ws/signer.yaml
 	sed 's/^pin-source:.*/pin-source: prompt/' ws/signer.yaml > ws/asks.yaml
 	refused 4 PIN csg-token list -c ws/asks.yaml
-	[[ $stderr == *": no terminal to ask for the PIN (see --pin-source)" ]]
+	[[ $stderr == *": no terminal to ask for the PIN on (see --pin-source)" ]]
 	accepted csg-sign -c ws/signer.yaml "$req"
 	[[ $(calls C_Login) == 1 ]]
 }

@@ -41,7 +41,8 @@ wants() {
 	wants build cc pkg-config
 	wants demo cc pkg-config openssl softhsm2-util pkcs11-tool
 	wants test cc pkg-config openssl softhsm2-util pkcs11-tool bats sqlite3 tmux ps xmllint perl nm readelf
-	wants lint clang clang-format clang-tidy cppcheck shellcheck mandoc bats
+	wants fuzz cc pkg-config clang-19
+	wants lint clang-19 clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc bats
 	# all that is missing, in one line
 	rm stubs/bats stubs/tmux
 	elsewhere 1 lint
@@ -55,7 +56,7 @@ wants() {
 
 @test "make test and make lint stop before anything else when something is missing" {
 	local stage
-	stub cc pkg-config openssl softhsm2-util pkcs11-tool sqlite3 tmux ps clang clang-format clang-tidy cppcheck shellcheck mandoc
+	stub cc pkg-config openssl softhsm2-util pkcs11-tool sqlite3 tmux ps clang-19 clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc
 	for stage in test lint test-asan; do
 		run -2 env -i PATH="$T/stubs" MAKEFLAGS= "$(command -v make)" -C "$root" OUT="$T/out" SHELL=/bin/sh "$stage"
 		[[ $output == *'csg: please install: bats'* ]]

@@ -184,7 +184,7 @@ setup() { at_work; }
 	refused 3 TYPE csg-request -p "$W/acme-1.yaml" -P firmware -m x -k dave.key app.bin
 	[[ $stderr == *"acme-1.yaml: is a draft, not a policy chain" ]]
 	refused 3 TYPE csg-request --founding "$CSG_POLICY" -m x -k dave.key
-	[[ $stderr == *"acme-1.csgpolicy: a policy chain, not a draft" ]]
+	[[ $stderr == *"acme-1.csgpolicy: is a policy chain, not a draft" ]]
 	accepted csg-request --founding "$W/acme-1.yaml" -m x -k dave.key
 	# a mail may have the policy's words above the chain
 	cat "$W/acme-1.yaml" "$CSG_POLICY" | sed '/^ *-----BEGIN CERT/,/^ *-----END CERT/d' > mail

@@ -196,7 +196,7 @@ one_sided_route(const struct csg_diff_pair *x, size_t r, bool added)
 	const struct csg_profile *pr = added ? x->b : x->a;
 
 	csg_buf_printf(&x->d->s,
-	    added ? "%s: a new route %s: " : "%s: the route %s is gone: ",
+	    added ? "%s: a new route %s: " : "%s: the route %s is removed: ",
 	    pr->name, pr->routes[r].name);
 	csg_diff_add_route(x->d, p, pr, r);
 	csg_diff_end(x->d, csg_diff_side(added));

@@ -151,7 +151,7 @@ static const struct row rows[] = {
 	      "2028-01-01T00:00:00Z instead of 2026-01-01T00:00:00Z to "
 	      "2027-01-01T00:00:00Z" } },
 	{ "the padding", "padding: pkcs1", "padding: pss",
-	    { "neutral: the signing key firmware signs with RSA-PSS now" } },
+	    { "neutral: the signing key firmware now signs with RSA-PSS" } },
 	{ "no padding is the default", "    padding: pkcs1\n", "", { NULL } },
 	{ "a new key of the policy", "  unused:\n",
 	    "  more:\n    uri: pkcs11:object=more\n    certificate: @more\n  "

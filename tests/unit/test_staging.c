@@ -119,7 +119,7 @@ test_damage(void)
 	for (i = 0; i < whole.len; i++)
 		CHECK(put(whole.data, i) && !opens(&err) &&
 		    err.reason == CSG_R_PARSE);
-	CHECK(strstr(err.text, "cut off") != NULL);
+	CHECK(strstr(err.text, "truncated") != NULL);
 	unit_case("any byte changed: refused");
 	for (i = 0; i < whole.len; i++) {
 		whole.data[i] ^= 1;
