@@ -94,7 +94,7 @@ meddled() {
 	for how in append cut write; do
 		cp good app.bin
 		refused 1 DIGEST meddled $how app.bin csg-request -P boot -m x -k "$(key dave)" app.bin
-		[[ $stderr == *"app.bin: changed while it was read" ]]
+		[[ $stderr == *"app.bin: changed while it was being read" ]]
 		run -1 cmp -s good app.bin
 		cp good app.bin
 		[[ -z $(ls ./*.csgreq 2> /dev/null) ]]
@@ -103,7 +103,7 @@ meddled() {
 	for how in append cut write; do
 		cp good app.bin
 		refused 1 DIGEST meddled $how app.bin csg-endorse -y --approve -k "$(key alice)" "$req" app.bin
-		[[ $stderr == *"changed while it was read" && ! -e $(vote_of alice) ]]
+		[[ $stderr == *"changed while it was being read" && ! -e $(vote_of alice) ]]
 	done
 	cp good app.bin
 	approve alice
@@ -111,7 +111,7 @@ meddled() {
 		cp good app.bin
 		: > "$W/spy.log"
 		refused 1 DIGEST meddled $how app.bin csg-sign -c "$W/ws/signer.yaml" "$req"
-		[[ $stderr == *"changed while it was read" && ! -e app.bin.sig ]]
+		[[ $stderr == *"changed while it was being read" && ! -e app.bin.sig ]]
 		no_session
 	done
 	cp good app.bin
@@ -119,7 +119,7 @@ meddled() {
 	for how in append cut write; do
 		cp good app.bin
 		refused 1 DIGEST meddled $how app.bin csg-verify -P boot app.bin
-		[[ $stderr == *"changed while it was read" ]]
+		[[ $stderr == *"changed while it was being read" ]]
 	done
 	cp good app.bin
 	# the same commands, the same library, another file that changes

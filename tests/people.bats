@@ -14,7 +14,7 @@ setup() { at_work; }
 	[[ $(stat -c %a zoe.key) == 600 ]]
 	openssl x509 -in zoe.crt -noout -subject | grep -qE 'CN ?= ?zoe'
 	refused 4 IO csg-keygen --no-passphrase zoe
-	[[ $stderr == *"zoe.key exists already, and is never replaced" ]]
+	[[ $stderr == *"zoe.key exists already and is never replaced" ]]
 	echo 'a long passphrase' > pass
 	chmod 600 pass
 	accepted csg-keygen --pin-source file:pass -a p384 ann
@@ -24,7 +24,7 @@ setup() { at_work; }
 	# what is in the way is found before the passphrase is asked for
 	rm zoe.key
 	refused 4 IO csg-keygen --pin-source file:gone zoe
-	[[ $stderr == *"zoe.crt exists already, and is never replaced" ]]
+	[[ $stderr == *"zoe.crt exists already and is never replaced" ]]
 	refused 4 PIN csg-keygen --pin-source file:gone zoe2
 	refused 4 IO csg-keygen --pin-source file:gone -o nowhere zoe2
 	for alg in rsa3072 rsa4096; do

@@ -1,7 +1,7 @@
 /*
- * Functions that don't know how large their buffer is, or keep it for
- * themselves: what names one is not compiled.  The Makefile puts this before
- * every file.
+ * Banned functions: those that don't know the size of the caller's buffer, or
+ * return a static one.  A file that names one does not compile.  The Makefile
+ * includes this header before every source file.
  */
 #ifndef CSG_BASE_BANNED_H
 #define CSG_BASE_BANNED_H

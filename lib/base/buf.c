@@ -17,7 +17,7 @@ csg_buf_reserve(struct csg_buf *b, size_t n)
 	if (b->failed || n > SIZE_MAX / 4 - b->len)
 		goto fail;
 	if (b->len + n + 1 > cap) {
-		if (cap == 0) /* what is added once takes no more than it is */
+		if (cap == 0) /* the first append gets just what it needs */
 			cap = n < 64 ? 64 : n + 1;
 		while (cap < b->len + n + 1)
 			cap *= 2;

@@ -60,7 +60,7 @@ csg_id_mem(
 	return rc;
 }
 
-/* The digests of one pass over a file. */
+/* The digest contexts of one pass over a file. */
 struct pass {
 	EVP_MD_CTX *md[CSG_NALG];
 	unsigned char chunk[CHUNK];
@@ -161,7 +161,8 @@ csg_hash_fd(int fd, unsigned also, struct csg_hashes *out, struct csg_err *err)
 	if (rc == CSG_OK &&
 	    (fstat(fd, &after) == -1 || !same_file_state(&before, &after) ||
 		out->size != (uint64_t)before.st_size))
-		rc = csg_fail(err, CSG_R_DIGEST, "changed while it was read");
+		rc = csg_fail(
+		    err, CSG_R_DIGEST, "changed while it was being read");
 	for (i = 0; i < CSG_NALG; i++)
 		EVP_MD_CTX_free(p->md[i]);
 	free(p);

@@ -66,7 +66,7 @@ csg_fail_errno(struct csg_err *err, const char *fmt, ...)
 	return csg_reason_rc(CSG_R_IO);
 }
 
-/* Empty OpenSSL's queue; was memory too short for it? */
+/* Empty OpenSSL's queue; did OpenSSL run out of memory? */
 static bool
 drain_queue(void)
 {
@@ -86,7 +86,7 @@ csg_fail_ssl(struct csg_err *err, enum csg_reason reason, const char *fmt, ...)
 	const char *why = ERR_reason_error_string(code);
 	va_list ap;
 
-	/* without memory it could not tell */
+	/* short of memory, OpenSSL could not decide */
 	if (drain_queue() && csg_reason_rc(reason) != CSG_TROUBLE)
 		reason = CSG_R_IO;
 	va_start(ap, fmt);

@@ -17,11 +17,11 @@ kind_of(mode_t mode)
 	case S_IFSOCK: return "a socket";
 	case S_IFCHR:
 	case S_IFBLK: return "a device";
-	default: return "no regular file";
+	default: return "not a regular file";
 	}
 }
 
-/* What an open that failed, or what was opened, says about the path. */
+/* Turn the result of an open into an fd of a regular file, or into an error. */
 static int
 settle(int fd, const char *path, struct csg_err *err)
 {
@@ -30,10 +30,11 @@ settle(int fd, const char *path, struct csg_err *err)
 	if (fd == -1) {
 		if (errno == ELOOP || errno == EMLINK)
 			(void)csg_fail(err, CSG_R_TYPE,
-			    "%s: a symbolic link, which is not followed", path);
+			    "%s: is a symbolic link, which is not followed",
+			    path);
 		else if (errno == ENXIO)
 			(void)csg_fail(
-			    err, CSG_R_TYPE, "%s: no regular file", path);
+			    err, CSG_R_TYPE, "%s: not a regular file", path);
 		else
 			(void)csg_fail_errno(err, "%s", path);
 		return -1;
@@ -117,7 +118,7 @@ csg_io_read_fd(int fd, const char *path, size_t max, struct csg_buf *out,
 	}
 }
 
-/* All of an open file; closes it. */
+/* Read all of an open file, and close it. */
 static enum csg_rc
 read_file(int fd, const char *path, size_t max, struct csg_buf *out,
     struct csg_err *err)
@@ -212,7 +213,8 @@ csg_io_split(const char *path, struct csg_buf *dir, struct csg_buf *base,
 		csg_buf_add(dir, path, (size_t)(slash - path));
 	csg_buf_puts(base, slash != NULL ? slash + 1 : path);
 	if (base->len == 0)
-		return csg_fail(err, CSG_R_TYPE, "'%s': no file name", path);
+		return csg_fail(err, CSG_R_TYPE,
+		    "'%s' ends with a directory, not a file name", path);
 	if (csg_buf_ok(dir, err) != CSG_OK)
 		return CSG_TROUBLE;
 	return csg_buf_ok(base, err);

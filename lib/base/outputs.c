@@ -1,4 +1,4 @@
-/* Output files that appear all or none: see io.h. */
+/* Output files of which all appear or none: see io.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,15 +11,15 @@
 
 #include "lib/base/io.h"
 
-/* So many files are held open to be synced together: what a process may have
- * open is 1,024 mostly, and others are open besides. */
+/* How many files are kept open to be synced together.  The limit of open files
+ * is often 1,024, and the process has other files open. */
 #define BATCH 256
 
 struct output {
 	char *name; /* final, below the directory */
-	char *temp; /* where the bytes are now */
-	char *backup; /* of what was replaced, or NULL */
-	int fd; /* of temp, until it is synced; then -1 */
+	char *temp; /* name of the temporary file */
+	char *backup; /* link to the file that was replaced, or NULL */
+	int fd; /* of temp until it is synced, then -1 */
 	bool placed;
 };
 
@@ -28,14 +28,14 @@ struct csg_outputs {
 	int fd; /* of dir */
 	struct output *v;
 	size_t n;
-	size_t synced; /* as many of v, from the first on */
+	size_t synced; /* the first so many of v are synced */
 	mode_t mask; /* umask */
 };
 
 #ifdef __linux__
 #ifndef SYNC_FILE_RANGE_WRITE
 #define SYNC_FILE_RANGE_WRITE 2
-/* glibc declares it for _GNU_SOURCE alone. */
+/* glibc declares it only for _GNU_SOURCE. */
 int sync_file_range(int fd, int64_t offset, int64_t len, unsigned flags);
 #endif
 #endif
@@ -81,8 +81,8 @@ temp_name(const char *name)
 	return s;
 }
 
-/* A directory below the set's: made, or there already and no link, which would
- * lead elsewhere. */
+/* Make a directory below the set's.  It may exist already, but not as a
+ * symbolic link, which could lead elsewhere. */
 static bool
 make_parent(const struct csg_outputs *s, const char *path)
 {
@@ -97,7 +97,7 @@ make_parent(const struct csg_outputs *s, const char *path)
 	return S_ISDIR(st.st_mode);
 }
 
-/* Directories that a name with '/' needs. */
+/* Make the directories that a name with '/' requires. */
 static enum csg_rc
 make_parents(const struct csg_outputs *s, const char *name, struct csg_err *err)
 {
@@ -115,7 +115,7 @@ make_parents(const struct csg_outputs *s, const char *name, struct csg_err *err)
 	return ok ? CSG_OK : csg_fail_errno(err, "%s/%s", s->dir, name);
 }
 
-/* Append an output whose temporary file is still to be made. */
+/* Append an output whose temporary file does not exist yet. */
 static enum csg_rc
 append(struct csg_outputs *s, const char *name, struct csg_err *err)
 {
@@ -169,8 +169,8 @@ write_all(int fd, const unsigned char *p, size_t len)
 	return true;
 }
 
-/* Let the disk begin with the file's bytes while others are written.  This is no
- * promise of anything; fsync() is. */
+/* Start writing the file to disk while further files are prepared.  This
+ * guarantees nothing; fsync() does. */
 static void
 start_writing(int fd)
 {
@@ -182,9 +182,9 @@ start_writing(int fd)
 }
 
 /*
- * Sync and close what was written.  A name must never stand for a file that a
- * crash would leave empty or cut, so that this comes before any name is given.
- * Of many files the first fsync() commits the metadata of all of them.
+ * Sync and close the files written so far.  This happens before any file gets
+ * its name, so a crash can't leave a name with an empty or truncated file.
+ * Among many files, the first fsync() commits the metadata of all.
  */
 static enum csg_rc
 sync_files(struct csg_outputs *s, struct csg_err *err)
@@ -204,7 +204,8 @@ sync_files(struct csg_outputs *s, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* All is written, or not; mode is subject to the umask as for any new file. */
+/* Finish an output, whose bytes were written or not.  mode is subject to the
+ * umask, as for any new file. */
 static enum csg_rc
 end(struct csg_outputs *s, bool written, mode_t mode, struct csg_err *err)
 {
@@ -245,7 +246,7 @@ csg_outputs_add_fd(struct csg_outputs *s, const char *name, mode_t mode,
 	return end(s, ok, mode, err);
 }
 
-/* Can files be made in the directory?  Asking the mode bits is not enough. */
+/* Can files be created in the directory?  Mode bits alone don't tell. */
 static enum csg_rc
 probe_dir(int fd, const char *dir, struct csg_err *err)
 {
@@ -258,7 +259,8 @@ probe_dir(int fd, const char *dir, struct csg_err *err)
 	temp = openat(fd, name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (temp == -1) {
-		rc = csg_fail_errno(err, "%s: can't write here", dir);
+		rc =
+		    csg_fail_errno(err, "%s: no file can be created here", dir);
 	} else {
 		(void)close(temp);
 		(void)unlinkat(fd, name, 0);
@@ -267,7 +269,7 @@ probe_dir(int fd, const char *dir, struct csg_err *err)
 	return rc;
 }
 
-/* What exists is in the way. */
+/* The error for an existing file that is in the way. */
 static enum csg_rc
 refuse(const char *name, enum csg_existing existing, struct csg_err *err)
 {
@@ -277,10 +279,10 @@ refuse(const char *name, enum csg_existing existing, struct csg_err *err)
 		    err, CSG_R_IO, "%s exists already (-f replaces it)", name);
 	case CSG_EXISTING_KEEP:
 		return csg_fail(err, CSG_R_IO,
-		    "%s exists already, and is never replaced", name);
+		    "%s exists already and is never replaced", name);
 	default:
 		return csg_fail(
-		    err, CSG_R_IO, "%s exists and is no regular file", name);
+		    err, CSG_R_IO, "%s exists and is not a regular file", name);
 	}
 }
 
@@ -305,7 +307,7 @@ csg_outputs_probe(const char *dir, const char *name, enum csg_existing existing,
 	return rc;
 }
 
-/* Do two files below the directory hold the same bytes? */
+/* Do two files below the directory have the same contents? */
 static bool
 same_content(const struct csg_outputs *s, const char *a, const char *b)
 {
@@ -365,11 +367,11 @@ place(struct csg_outputs *s, struct output *o, enum csg_existing existing,
 	if (same_content(s, o->temp, o->name))
 		return CSG_OK;
 	return csg_fail(err, CSG_R_REPLAY,
-	    "%s exists and is not what was made for this request (-f replaces it)",
+	    "%s exists and differs from the output of this request (-f replaces it)",
 	    o->name);
 }
 
-/* Undo what was placed, newest first. */
+/* Take back the names given so far, newest first. */
 static void
 take_back(struct csg_outputs *s)
 {
@@ -406,9 +408,8 @@ sync_below(const struct csg_outputs *s, const char *name, size_t len)
 }
 
 /*
- * Sync every directory with a new name in it, so that what the caller does
- * next, such as to say that it is done, is not outlived by a crash that takes the
- * names back.
+ * Sync every directory that has a new name in it: after the caller reports
+ * success, a crash must not undo the names.
  */
 static enum csg_rc
 sync_dirs(const struct csg_outputs *s, struct csg_err *err)
@@ -479,7 +480,6 @@ csg_io_sync_parent(const char *path, struct csg_err *err)
 	if ((rc = csg_io_split(path, &dir, &base, err)) != CSG_OK)
 		goto out;
 	fd = open(csg_buf_str(&dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* what was made or removed there stays so */
 	if (fd == -1 || fsync(fd) == -1)
 		rc = csg_fail_errno(err, "%s", csg_buf_str(&dir));
 	if (fd != -1)

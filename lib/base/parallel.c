@@ -6,18 +6,19 @@
 
 #define MAX_WORKERS 256
 
-/* What the threads of a run share; the lock is for all but the first three. */
+/* State shared by the threads of a run; the lock protects next, failed and
+ * err. */
 struct run {
 	struct csg_parallel *jobs;
 	enum csg_rc (*job)(void *arg, size_t i, struct csg_err *err);
 	void *arg;
 	pthread_mutex_t lock;
 	size_t next, n;
-	size_t failed; /* the lowest that did, or n */
-	struct csg_err err; /* of that one */
+	size_t failed; /* lowest index that failed, or n */
+	struct csg_err err; /* the error of that index */
 };
 
-/* The next job, or n when there is none or one has failed. */
+/* The next job's index, or n if none is left or a job has failed. */
 static size_t
 take(struct run *r)
 {
@@ -83,8 +84,9 @@ csg_parallel_run(struct csg_parallel *j, size_t n,
 	if (n < more)
 		more = n;
 	if (pthread_mutex_init(&r.lock, NULL) != 0)
-		return csg_fail(err, CSG_R_IO, "no lock for the threads");
-	/* this thread is one of them: it does all when no other can be had */
+		return csg_fail(
+		    err, CSG_R_IO, "can't create a lock for the threads");
+	/* this thread works too, and does everything if no other starts */
 	for (k = 0; k + 1 < more; k++)
 		if (pthread_create(&threads[k], NULL, work, &r) != 0)
 			break;

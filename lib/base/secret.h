@@ -1,5 +1,6 @@
 /*
- * Secrets: PINs and passphrases, in memory that is locked and cleansed.
+ * Secrets: PINs and passphrases, in OpenSSL's secure memory, which is locked
+ * and is cleansed when freed.
  */
 #ifndef CSG_BASE_SECRET_H
 #define CSG_BASE_SECRET_H

@@ -4,7 +4,7 @@
 
 /*
  * Length of the well-formed UTF-8 sequence (RFC 3629) at s and its code
- * point; 0 when there is none.
+ * point; 0 if there is none.
  */
 static size_t
 utf8_next(const unsigned char *s, size_t len, unsigned *cp)
@@ -32,7 +32,7 @@ utf8_next(const unsigned char *s, size_t len, unsigned *cp)
 	return n;
 }
 
-/* Code points that change how others look, or look like nothing. */
+/* Code points that are invisible or change how others are displayed. */
 static bool
 is_unsafe(unsigned cp)
 {
@@ -147,7 +147,7 @@ csg_name_valid(const char *s)
 	return i > 0;
 }
 
-/* Relative, and every component a real name? */
+/* Is the path relative, without empty, "." or ".." components? */
 static bool
 is_plain_path(const char *path)
 {
@@ -172,7 +172,7 @@ csg_filename_encode(const char *path, struct csg_buf *out, struct csg_err *err)
 
 	if (!is_plain_path(path))
 		return csg_fail(err, CSG_R_PARSE,
-		    "'%.200s' is no relative path of at most 1024 bytes without '.' and '..'",
+		    "'%.200s' is not a relative path of at most 1024 bytes without '.' and '..'",
 		    path);
 	for (i = 0; i < len; i += n) {
 		n = safe_next(path + i, len - i);
@@ -215,14 +215,14 @@ csg_filename_decode(const char *text, struct csg_buf *out, struct csg_err *err)
 	}
 	if ((rc = csg_buf_ok(&path, err)) != CSG_OK)
 		goto out;
-	/* one spelling only: what encode makes of it is what was read */
+	/* only one spelling is valid: encoding the path must give text again */
 	rc = csg_filename_encode(csg_buf_str(&path), &again, err);
 	if (rc == CSG_TROUBLE)
 		goto out;
 	if (strlen(csg_buf_str(&path)) != path.len || rc != CSG_OK ||
 	    strcmp(csg_buf_str(&again), text) != 0) {
 		rc = csg_fail(
-		    err, CSG_R_PARSE, "'%.200s' is no artifact name", text);
+		    err, CSG_R_PARSE, "'%.200s' is not an artifact name", text);
 		goto out;
 	}
 	csg_buf_add(out, path.data, path.len);

@@ -38,7 +38,7 @@ csg_time_parse(const char *s, int64_t *out, struct csg_err *err)
 	*out = 0;
 	if (!all_match(s, "0000-00-00T00:00:00Z"))
 		return csg_fail(err, CSG_R_PARSE,
-		    "time '%.40s' is not of the form YYYY-MM-DDThh:mm:ssZ", s);
+		    "time '%.40s' does not have the form YYYY-MM-DDThh:mm:ssZ", s);
 	tm.tm_year = digits(s, 4) - 1900;
 	tm.tm_mon = digits(s + 5, 2) - 1;
 	tm.tm_mday = digits(s + 8, 2);
@@ -49,7 +49,7 @@ csg_time_parse(const char *s, int64_t *out, struct csg_err *err)
 	/* timegm() accepts February 30 and gives March 1 or 2 */
 	if (strcmp(csg_time_format(t, again), s) != 0)
 		return csg_fail(err, CSG_R_PARSE,
-		    "time '%s' does not exist, or is before 1970", s);
+		    "time '%s' does not exist or is before 1970", s);
 	*out = t;
 	return CSG_OK;
 }
@@ -95,7 +95,7 @@ csg_duration_parse(const char *s, int64_t *out, struct csg_err *err)
 				return CSG_OK;
 			}
 	return csg_fail(err, CSG_R_PARSE,
-	    "duration '%.40s' is not like 90s, 30m, 12h, 3d or 2w (at most 3660d)",
+	    "duration '%.40s' does not have a form like 90s, 30m, 12h, 3d or 2w, or is longer than 3660d",
 	    s);
 }
 
@@ -182,6 +182,6 @@ csg_hours_parse(const char *s, int *start, int *end, struct csg_err *err)
 		*end = digits(s + 6, 2) * 60 + digits(s + 9, 2);
 		return CSG_OK;
 	}
-	return csg_fail(
-	    err, CSG_R_PARSE, "hours '%.40s' are not like 08:00-18:00", s);
+	return csg_fail(err, CSG_R_PARSE,
+	    "hours '%.40s' do not have a form like 08:00-18:00", s);
 }

@@ -52,10 +52,10 @@ paths_clear(struct paths *p)
 struct walk {
 	struct csg_walk *tree;
 	struct paths files;
-	struct paths dirs; /* that are still to be read */
+	struct paths dirs; /* still to be read */
 };
 
-/* A directory that can't be read is no reason to stop. */
+/* Note a directory that can't be read (errno says why); the walk goes on. */
 static enum csg_rc
 add_unread(struct csg_walk *t, const char *path, struct csg_err *err)
 {
@@ -74,7 +74,7 @@ add_unread(struct csg_walk *t, const char *path, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* DT_DIR, DT_REG or something else; not all file systems say so at once. */
+/* DT_DIR, DT_REG or another type; some file systems leave d_type unknown. */
 static unsigned char
 type_of(int fd, const struct dirent *d)
 {
@@ -120,7 +120,7 @@ read_dir(struct walk *w, const char *dir, struct csg_err *err)
 	}
 	while (errno = 0, rc == CSG_OK && (d = readdir(dp)) != NULL)
 		rc = add_entry(w, fd, dir, d, err);
-	if (rc == CSG_OK && errno != 0) /* and not just the end */
+	if (rc == CSG_OK && errno != 0) /* an error, not the end */
 		rc = add_unread(w->tree, dir, err);
 	(void)closedir(dp);
 	return rc;
@@ -139,7 +139,7 @@ unread_by_bytes(const void *a, const void *b)
 	    ((const struct csg_unread *)b)->path);
 }
 
-/* One directory after another: none stays open while others are read. */
+/* Read one directory after another; only one is open at a time. */
 static enum csg_rc
 read_all(struct walk *w, struct csg_err *err)
 {

@@ -1,8 +1,8 @@
 /*
- * Tree: the regular files below a directory.
+ * Directory walk: lists the regular files below a directory.
  *
- * Symbolic links are not followed, except that the directory itself may be
- * named by one.
+ * Symbolic links are not followed, but the path of the top directory may be
+ * one.
  */
 #ifndef CSG_BASE_WALK_H
 #define CSG_BASE_WALK_H
@@ -18,20 +18,24 @@ struct csg_unread {
 };
 
 struct csg_walk {
-	int fd; /* the directory, for csg_io_openat() and its like */
-	char **files; /* paths below it, in the order of their bytes */
+	int fd; /* the directory, for csg_io_openat() and the like */
+	char **files; /* paths relative to it, sorted by strcmp() */
 	size_t n;
-	struct csg_unread *unread; /* in the order of their paths */
+	struct csg_unread *unread; /* sorted by path */
 	size_t nunread;
-	size_t others; /* links, devices and such, which were left alone */
+	size_t others; /* entries skipped: links, devices and so on */
 };
 
-/* IO when the directory itself can't be read. */
+/*
+ * List the files below dir.  *out belongs to the caller, who frees it with
+ * csg_walk_free().  IO if dir itself can't be opened; a directory that can't be
+ * read is listed in unread instead.
+ */
 enum csg_rc csg_walk_read(
     const char *dir, struct csg_walk **out, struct csg_err *err);
 void csg_walk_free(struct csg_walk *t);
 
-/* Which file has that path below the directory?  (size_t)-1: none. */
+/* The index in files of a relative path, or (size_t)-1. */
 size_t csg_walk_find(const struct csg_walk *t, const char *path);
 
 #endif
