@@ -15,7 +15,7 @@ csg_armor_init(struct csg_armor *r, const void *text, size_t len)
 		r->pos = 3;
 }
 
-/* The next line without blanks around it; false at the end. */
+/* The next line, without surrounding blanks; false at the end. */
 static bool
 next_line(struct csg_armor *r, const char **line, size_t *len)
 {
@@ -77,13 +77,13 @@ base64_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* A base64 decoder over lines (RFC 4648 section 4, strictly). */
+/* A strict base64 decoder (RFC 4648 section 4), which works across lines. */
 struct decoder {
 	struct csg_buf *out;
 	unsigned bits;
-	unsigned have; /* characters of the quartet */
+	unsigned have; /* characters of the quartet so far */
 	unsigned pad;
-	const char *wrong; /* NULL, or what */
+	const char *wrong; /* what is wrong, or NULL */
 };
 
 static void
@@ -93,7 +93,7 @@ put_quartet(struct decoder *d)
 		(unsigned char)(d->bits >> 8), (unsigned char)d->bits };
 
 	if ((d->pad == 1 && b[2] != 0) || (d->pad == 2 && (b[1] | b[2]) != 0))
-		d->wrong = "bits behind the end";
+		d->wrong = "unused bits at the end of the base64 are not zero";
 	csg_buf_add(d->out, b, 3 - d->pad);
 	d->bits = d->have = 0;
 }
@@ -108,9 +108,9 @@ put_char(struct decoder *d, char c)
 		d->bits <<= 6;
 		d->have++;
 	} else if (v < 0)
-		d->wrong = "character foreign to base64";
+		d->wrong = "not a base64 character";
 	else if (d->pad > 0)
-		d->wrong = "data behind the padding";
+		d->wrong = "data after the base64 padding";
 	else {
 		d->bits = d->bits << 6 | (unsigned)v;
 		d->have++;
@@ -127,7 +127,7 @@ broken(
 	return csg_fail(err, CSG_R_PARSE, "line %u: %s", line, what);
 }
 
-/* From behind BEGIN to END; a boundary that is not ours is left unread. */
+/* Read from after BEGIN to END; any other boundary is left unread. */
 static enum csg_rc
 read_body(struct csg_armor *r, struct csg_buf *der, unsigned begin,
     struct csg_err *err)
@@ -161,7 +161,7 @@ read_body(struct csg_armor *r, struct csg_buf *der, unsigned begin,
 	if (wrong != NULL)
 		return broken(der, wrong_line, wrong, err);
 	if (d.have != 0)
-		return broken(der, r->line, "base64 cut", err);
+		return broken(der, r->line, "base64 is truncated", err);
 	if (der->len == 0 && !der->failed)
 		return broken(der, begin, "empty block", err);
 	return csg_buf_ok(der, err);

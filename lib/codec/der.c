@@ -118,7 +118,7 @@ csg_der_time(struct csg_der *in, int64_t *out)
 		s[at[i]] = (char)p[i];
 	if (csg_time_parse(s, out, NULL) != CSG_OK)
 		return false;
-	/* GeneralizedTime only from 2050 on */
+	/* GeneralizedTime is valid only from 2050 on */
 	if (!utc && memcmp(s, "2050", 4) < 0)
 		return false;
 	*in = rest;

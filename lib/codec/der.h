@@ -1,8 +1,9 @@
 /*
- * A cursor over DER (X.690): the only way into binary structures.
+ * A cursor over DER (X.690), used to read all binary structures.
  *
- * Refuses indefinite, non-minimal and over-long lengths, multi-byte tags,
- * and anything beyond the end.  Never allocates; slices borrow the input.
+ * Refuses indefinite, non-minimal and over-long lengths, multi-byte tags, and
+ * elements that extend beyond the end.  Allocates nothing; slices borrow the
+ * input.
  */
 #ifndef CSG_CODEC_DER_H
 #define CSG_CODEC_DER_H
@@ -17,7 +18,7 @@ struct csg_der {
 	size_t len;
 };
 
-enum { /* identifier octets as they stand */
+enum { /* identifier octets */
 	CSG_DER_BOOLEAN = 0x01,
 	CSG_DER_INTEGER = 0x02,
 	CSG_DER_BITS = 0x03,
@@ -36,21 +37,24 @@ enum { /* identifier octets as they stand */
 int csg_der_peek(const struct csg_der *in);
 
 /*
- * Take the next element, which must have identifier octet tag; *body is its
- * contents.  Returns false, and takes nothing, when it isn't there or isn't
- * DER.  csg_der_whole() gives the element with its header instead.
+ * Take the next element, which must have the identifier octet tag, and set
+ * *body to its contents.  Returns false and takes nothing if there is no such
+ * element or it is not DER.  csg_der_whole() returns the element including its
+ * header instead.
  */
 bool csg_der_take(struct csg_der *in, int tag, struct csg_der *body);
 bool csg_der_whole(struct csg_der *in, int tag, struct csg_der *element);
 
-/* Non-negative INTEGER up to 2^31-1, minimally encoded. */
+/* Take a minimally encoded INTEGER from 0 to 2^31 - 1. */
 bool csg_der_uint(struct csg_der *in, unsigned *out);
 
 /* Does the slice hold exactly these bytes? */
 bool csg_der_is(struct csg_der a, const void *bytes, size_t len);
 bool csg_der_equal(struct csg_der a, struct csg_der b);
 
-/* UTCTime or GeneralizedTime as RFC 5652 section 11.3 wants it. */
+/* Take a time as RFC 5652 section 11.3 requires, UTCTime until 2049 and
+ * GeneralizedTime from 2050, into seconds since the epoch.  False before
+ * 1970. */
 bool csg_der_time(struct csg_der *in, int64_t *out);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * HTML: foreign text in pages and drawings, and tables.
+ * HTML: escaping text from outside for pages and drawings, and tables.
  *
- * What is written is XML, too: elements are closed, attributes quoted.  Markup
- * is the caller's own; everything else goes through csg_html_text(), which
- * first makes it safe to be shown and then escapes it, for elements and quoted
- * attributes alike.
+ * The output is well-formed XML, too: elements are closed, attributes quoted.
+ * The caller writes the markup; all other text goes through csg_html_text(),
+ * which first escapes what can't be shown safely and then escapes for HTML, in
+ * elements and in quoted attributes alike.
  */
 #ifndef CSG_CODEC_HTML_H
 #define CSG_CODEC_HTML_H
@@ -15,15 +15,17 @@
 
 void csg_html_text(struct csg_buf *out, const char *s);
 
-/* At most so many characters of it, the last an ellipsis where more follow. */
+/* Append at most max characters of s; if s is longer, the last is an
+ * ellipsis. */
 void csg_html_cut(struct csg_buf *out, const char *s, size_t max);
 
-/* Formatted, then as csg_html_text(). */
+/* csg_html_text() of formatted text. */
 void csg_html_printf(struct csg_buf *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A table: a caption, columns of words (left) and numbers ("#Name": right),
- * then rows of cells. */
+/* Begin a table with a caption.  columns, ended by NULL, are the headings; text
+ * columns are left-aligned, number columns ("#Name") right-aligned.  Rows of
+ * cells follow. */
 void csg_html_table(
     struct csg_buf *out, const char *caption, const char *const *columns);
 void csg_html_row(struct csg_buf *out);

@@ -5,8 +5,8 @@
 #include "lib/codec/tar.h"
 
 #define BLOCK 512
-#define END (2 * BLOCK) /* of zeros */
-#define MAX_SIZE 0777777777UL /* eleven octal digits hold more */
+#define END (2 * BLOCK) /* zeros that end an archive */
+#define MAX_SIZE 0777777777UL /* eleven octal digits could hold more */
 
 /* ---- files ---- */
 
@@ -18,7 +18,7 @@ csg_files_add(struct csg_files *set, const char *name, const void *data,
 
 	if (name[0] == '\0' || strlen(name) > CSG_TAR_NAME || len > MAX_SIZE)
 		return csg_fail(err, CSG_R_TYPE,
-		    "%.200s: larger, or its name longer, than a backup can hold",
+		    "%.200s: the file is too large, or its name too long, for a backup",
 		    name);
 	if ((v = reallocarray(set->v, set->n + 1, sizeof(*v))) == NULL)
 		return csg_fail_mem(err);
@@ -58,7 +58,7 @@ csg_files_free(struct csg_files *set)
 
 /* ---- the archive ---- */
 
-/* A field of a header: where it is, and how long. */
+/* Offsets and lengths of a header's fields. */
 #define NAME 0
 #define MODE 100
 #define UID 108
@@ -91,7 +91,7 @@ make_header(unsigned char h[BLOCK], const char *name, size_t size, int64_t time)
 	(void)snprintf(field + CHECKSUM, 7, "%06o", sum);
 }
 
-/* Bytes from the end of the contents to that of the block. */
+/* Bytes from the end of the contents to the end of their last block. */
 static size_t
 padding(size_t size)
 {
@@ -128,7 +128,7 @@ all_zero(const unsigned char *p, size_t len)
 	return i == len;
 }
 
-/* Name and size of a header that is what make_header() makes of them. */
+/* Name and size from a header, which must be as make_header() makes it. */
 static bool
 read_header(const unsigned char *p, int64_t time, char name[CSG_TAR_NAME + 1],
     size_t *size)
@@ -159,19 +159,20 @@ csg_tar_read(const void *archive, size_t len, int64_t time,
 	while (len > END) {
 		if (!read_header(p, time, name, &size))
 			return csg_fail(err, CSG_R_PARSE,
-			    "archive: a header that csg does not write");
+			    "archive: has a header that csg does not write");
 		p += BLOCK;
 		len -= BLOCK;
 		if (size > len || padding(size) > len - size ||
 		    !all_zero(p + size, padding(size)))
-			return csg_fail(
-			    err, CSG_R_PARSE, "archive: %s is cut", name);
+			return csg_fail(err, CSG_R_PARSE,
+			    "archive: %s is truncated or wrongly padded", name);
 		if ((rc = csg_files_add(out, name, p, size, err)) != CSG_OK)
 			return rc;
 		p += size + padding(size);
 		len -= size + padding(size);
 	}
 	if (len != END || !all_zero(p, len))
-		return csg_fail(err, CSG_R_PARSE, "archive: no end");
+		return csg_fail(
+		    err, CSG_R_PARSE, "archive: the end is missing");
 	return CSG_OK;
 }

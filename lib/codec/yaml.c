@@ -15,7 +15,7 @@
 #define MAX_BLOCK 262144 /* a block scalar: certificates, receipts */
 #define ARENA 65536
 
-/* Nodes and strings live in chunks that are freed together. */
+/* Nodes and strings are allocated in chunks that are freed together. */
 struct chunk {
 	struct chunk *next;
 	size_t used, size;
@@ -23,7 +23,7 @@ struct chunk {
 };
 
 struct document {
-	struct csg_node root; /* first: free() takes it */
+	struct csg_node root; /* first: csg_yaml_free() gets its address */
 	struct chunk *chunks;
 };
 
@@ -70,7 +70,7 @@ fail_at(
 	    r->err, reason, "%zu:%zu: %s", m.line + 1, m.column + 1, what);
 }
 
-/* The next event; libyaml's own complaints become PARSE. */
+/* The next event; libyaml's errors become PARSE. */
 static enum csg_rc
 next(struct reader *r)
 {
@@ -85,10 +85,10 @@ next(struct reader *r)
 		return csg_fail_mem(r->err);
 	return csg_fail(r->err, CSG_R_PARSE, "%zu:%zu: %s",
 	    r->parser.problem_mark.line + 1, r->parser.problem_mark.column + 1,
-	    r->parser.problem != NULL ? r->parser.problem : "no YAML");
+	    r->parser.problem != NULL ? r->parser.problem : "not YAML");
 }
 
-/* What the profile leaves out, whatever the event. */
+/* Refuse anchors and tags, at any event. */
 static enum csg_rc
 check_plain(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
@@ -101,7 +101,8 @@ check_plain(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 	return CSG_OK;
 }
 
-/* libyaml counts characters; the byte after that many.  Only goes forward. */
+/* The byte at a character index, which is how libyaml counts.  The index must
+ * not decrease from call to call. */
 static char
 byte_at(struct reader *r, size_t index)
 {
@@ -114,8 +115,8 @@ byte_at(struct reader *r, size_t index)
 	return r->bytes < r->len ? (char)r->text[r->bytes] : '\n';
 }
 
-/* Values stand on one line, or are block literals; behind a closing quote
- * comes a blank or what ends a value, which libyaml does not insist on. */
+/* A value must be on one line or be a block literal.  A closing quote must be
+ * followed by a blank or the end of the value, which libyaml does not check. */
 static enum csg_rc
 check_style(struct reader *r)
 {
@@ -133,11 +134,11 @@ check_style(struct reader *r)
 	if (style != YAML_PLAIN_SCALAR_STYLE &&
 	    strchr(" \t\r\n,]}:", byte_at(r, e->end_mark.index)) == NULL)
 		return fail_at(r, e->end_mark, CSG_R_PARSE,
-		    "something behind a closing quote");
+		    "unexpected text after a closing quote");
 	return CSG_OK;
 }
 
-/* The text of the scalar event, checked and copied. */
+/* Check and copy the text of the current scalar event. */
 static enum csg_rc
 take_scalar(struct reader *r, size_t max, const char **s, size_t *len)
 {
@@ -156,7 +157,7 @@ take_scalar(struct reader *r, size_t max, const char **s, size_t *len)
 		return fail_at(r, r->event.start_mark, CSG_R_PARSE, "too long");
 	if (!csg_text_valid(v, n, block) || memchr(v, '\t', n) != NULL)
 		return fail_at(r, r->event.start_mark, CSG_R_TEXT,
-		    "text with a control, bidi or invisible character");
+		    "the text has a control, bidi or invisible character");
 	if ((copy = arena(r, n + 1)) == NULL)
 		return csg_fail_mem(r->err);
 	if (n > 0)
@@ -203,7 +204,7 @@ check_keys(struct reader *r, const struct csg_node *map)
 
 static enum csg_rc read_node(struct reader *, struct csg_node *, int);
 
-/* The key of the next member into c, with the value's event next. */
+/* Read the key of the next member into c, and the first event of its value. */
 static enum csg_rc
 read_key(struct reader *r, struct csg_node *c)
 {
@@ -226,7 +227,7 @@ read_key(struct reader *r, struct csg_node *c)
 	return next(r);
 }
 
-/* From behind the start event to the end event of a map or sequence. */
+/* Read a map or sequence from after its start event to its end event. */
 static enum csg_rc
 read_children(
     struct reader *r, struct csg_node *n, yaml_event_type_t end, int depth)
@@ -293,11 +294,14 @@ read_node(struct reader *r, struct csg_node *n, int depth)
 	case YAML_ALIAS_EVENT:
 		return fail_at(
 		    r, e->start_mark, CSG_R_PARSE, "aliases are not allowed");
-	default: return fail_at(r, e->start_mark, CSG_R_PARSE, "no value");
+	default:
+		return fail_at(
+		    r, e->start_mark, CSG_R_PARSE, "a value is missing");
 	}
 }
 
-/* Stream, one document without directives or markers' extras, a mapping. */
+/* Read the stream: one document, a mapping, without directives or document end
+ * marker. */
 static enum csg_rc
 read_document(struct reader *r)
 {
@@ -331,8 +335,8 @@ read_document(struct reader *r)
 	return CSG_OK;
 }
 
-/* How deeply do flow brackets nest, at most?  libyaml needs quadratic time
- * for what it is about to refuse; quotes are not looked at. */
+/* The maximum nesting of flow brackets, including those in quotes.  libyaml
+ * takes quadratic time to read deeply nested ones, even if they are refused. */
 static size_t
 flow_depth(const char *s, size_t len)
 {
@@ -350,8 +354,8 @@ flow_depth(const char *s, size_t len)
 }
 
 /*
- * The bytes, before libyaml sees them: it would take UTF-16, a BOM, and NEL,
- * U+2028 and U+2029 as line ends.
+ * Check the bytes before libyaml sees them: it would accept UTF-16 and a BOM,
+ * and NEL, U+2028 and U+2029 as line ends.
  */
 static enum csg_rc
 check_bytes(const char *s, size_t len, struct csg_err *err)
@@ -369,8 +373,7 @@ check_bytes(const char *s, size_t len, struct csg_err *err)
 			width--;
 		if (!csg_text_valid(line, width, true))
 			return csg_fail(err, CSG_R_TEXT,
-			    "%u:1: a line with bytes that are not UTF-8, or a control, bidi or "
-			    "invisible character",
+			    "%u:1: the line is not UTF-8, or has a control, bidi or invisible character",
 			    n);
 	}
 	if (flow_depth(s, len) > 64)

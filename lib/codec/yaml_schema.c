@@ -77,8 +77,8 @@ csg_node_uint(const struct csg_node *n, uint64_t min, uint64_t max,
 	*out = 0;
 	if (n->len == 0 || n->len > 19 || (n->s[0] == '0' && n->len > 1) ||
 	    strspn(n->s, "0123456789") != n->len)
-		return csg_node_fail(
-		    err, n, CSG_R_PARSE, "'%.40s' is no plain number", n->s);
+		return csg_node_fail(err, n, CSG_R_PARSE,
+		    "'%.40s' is not a plain decimal number", n->s);
 	for (i = 0; i < n->len; i++)
 		v = v * 10 + (uint64_t)(n->s[i] - '0');
 	if (v < min || v > max)
@@ -130,8 +130,7 @@ csg_node_name(const struct csg_node *n, char **out, struct csg_err *err)
 	*out = NULL;
 	if (!csg_name_valid(n->s))
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "'%.80s' is no name: letters, digits, '.', '_', '-', "
-		    "beginning with a letter or digit, at most 64",
+		    "'%.80s' is not a name: letters, digits, '.', '_', '-', beginning with a letter or digit, at most 64",
 		    n->s);
 	return csg_node_text(n, out, err);
 }
@@ -154,7 +153,7 @@ csg_node_word(const struct csg_node *n, const char *const *words, size_t *out,
 	}
 	*out = 0;
 	rc = csg_node_fail(err, n, CSG_R_PARSE,
-	    i == 1 ? "'%.80s' is not %s" : "'%.80s' is none of %s", n->s,
+	    i == 1 ? "'%.80s' is not %s" : "'%.80s' is not one of %s", n->s,
 	    csg_buf_str(&list));
 	csg_buf_free(&list);
 	return rc;
@@ -176,8 +175,7 @@ csg_node_key(const struct csg_node *n, const char *what, char **out,
 	*out = NULL;
 	if (!csg_name_valid(n->key))
 		return csg_node_fail(err, n, CSG_R_PARSE,
-		    "'%s' is no name for a %s: letters, digits, '.', '_', '-', "
-		    "beginning with a letter or digit, at most 64",
+		    "'%s' is not a name for a %s: letters, digits, '.', '_', '-', beginning with a letter or digit, at most 64",
 		    n->key, what);
 	if ((*out = strdup(n->key)) == NULL)
 		return csg_fail_mem(err);

@@ -27,7 +27,7 @@ write_out(void *arg, unsigned char *data, size_t len)
 	return !w->out->failed;
 }
 
-/* Hand over an event that was (or was not) initialised. */
+/* Pass an event to the emitter; initialised tells whether it could be made. */
 static void
 emit(struct csg_yamlw *w, yaml_event_t *e, int initialised)
 {

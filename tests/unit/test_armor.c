@@ -139,7 +139,7 @@ nested(void)
 	CHECK(csg_armor_next(&r, &der, &line, &more, &err) == CSG_OK && !more &&
 	    der.len == 0);
 	CHECK(csg_armor_next(&r, &der, &line, &more, &err) == CSG_OK && !more);
-	CHECK(refuses(BEGIN "YWJj-----BEGIN CMS-----\n" END, "foreign"));
+	CHECK(refuses(BEGIN "YWJj-----BEGIN CMS-----\n" END, "not a base64"));
 	csg_buf_free(&der);
 }
 
@@ -151,30 +151,30 @@ characters(void)
 	unit_case("attacks 5, 6, 7, 8, 9: only base64 inside");
 	CHECK(reads(BEGIN "YWJj\nZGVm\n" END, "abcdef"));
 	CHECK(refuses(BEGIN "Proc-Type: 4,ENCRYPTED\n\nYWJj\n" END,
-	    "line 2: character foreign"));
-	CHECK(refuses(BEGIN "Comment: x\n\nYWJj\n" END, "foreign"));
-	CHECK(refuses_mem(BEGIN "YW\0j\n" END, 20 + 5 + 18, "foreign"));
-	CHECK(refuses(BEGIN "YW\033Jj\n" END, "foreign"));
-	CHECK(refuses(BEGIN "YWJj\302\240\n" END, "foreign"));
-	CHECK(refuses(BEGIN "YWJj\342\200\250\n" END, "foreign"));
-	CHECK(refuses(BEGIN "YWJj\fZGVm\n" END, "foreign"));
-	CHECK(refuses(BEGIN "YWJj\vZGVm\n" END, "foreign"));
+	    "line 2: not a base64"));
+	CHECK(refuses(BEGIN "Comment: x\n\nYWJj\n" END, "not a base64"));
+	CHECK(refuses_mem(BEGIN "YW\0j\n" END, 20 + 5 + 18, "not a base64"));
+	CHECK(refuses(BEGIN "YW\033Jj\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "YWJj\302\240\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "YWJj\342\200\250\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "YWJj\fZGVm\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "YWJj\vZGVm\n" END, "not a base64"));
 	CHECK(holds_none(utf16, sizeof(utf16) - 1));
-	CHECK(refuses(BEGIN "YWJj.\n" END, "foreign"));
-	CHECK(refuses(BEGIN "Y-_j\n" END, "foreign")); /* base64url */
-	CHECK(refuses(BEGIN "YQ==YWJj\n" END, "data behind"));
-	CHECK(refuses(BEGIN "YQ==\nYWJj\n" END, "data behind"));
-	CHECK(refuses(BEGIN "YQ=a\n" END, "data behind"));
-	CHECK(refuses(BEGIN "Y=Jj\n" END, "foreign"));
-	CHECK(refuses(BEGIN "YWJj=\n" END, "foreign"));
-	CHECK(refuses(BEGIN "YWI==\n" END, "foreign"));
-	CHECK(refuses(BEGIN "====\n" END, "foreign"));
-	CHECK(refuses(BEGIN "YQ\n" END, "base64 cut"));
-	CHECK(refuses(BEGIN "YQ=\n" END, "base64 cut"));
-	CHECK(refuses(BEGIN "YR==\n" END, "bits behind"));
-	CHECK(refuses(BEGIN "YWJ=\n" END, "bits behind"));
-	CHECK(refuses(BEGIN "YW j\n" END, "foreign")); /* + to space */
-	CHECK(refuses(BEGIN "> YWJj\n" END, "line 2: character foreign"));
+	CHECK(refuses(BEGIN "YWJj.\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "Y-_j\n" END, "not a base64")); /* base64url */
+	CHECK(refuses(BEGIN "YQ==YWJj\n" END, "data after"));
+	CHECK(refuses(BEGIN "YQ==\nYWJj\n" END, "data after"));
+	CHECK(refuses(BEGIN "YQ=a\n" END, "data after"));
+	CHECK(refuses(BEGIN "Y=Jj\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "YWJj=\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "YWI==\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "====\n" END, "not a base64"));
+	CHECK(refuses(BEGIN "YQ\n" END, "base64 is truncated"));
+	CHECK(refuses(BEGIN "YQ=\n" END, "base64 is truncated"));
+	CHECK(refuses(BEGIN "YR==\n" END, "unused bits"));
+	CHECK(refuses(BEGIN "YWJ=\n" END, "unused bits"));
+	CHECK(refuses(BEGIN "YW j\n" END, "not a base64")); /* + to space */
+	CHECK(refuses(BEGIN "> YWJj\n" END, "line 2: not a base64"));
 	CHECK(holds_none("> " BEGIN "> " BODY "> " END, 53));
 	CHECK(holds_none("\x30\x80\x06\x09\x2a\x86\x48\x1f\x8b\x08", 10));
 }
