@@ -8,9 +8,9 @@
 #include "lib/crypto/cert_rules.h"
 
 /*
- * The SubjectPublicKeyInfo of an EC key is the curve's prefix and the point: it
- * is put together here, since libcrypto's encoder takes longer than all else
- * that is asked of a certificate.
+ * The SubjectPublicKeyInfo of an EC key is a prefix for the curve, and the
+ * point.  It is built here because libcrypto's encoder takes longer than all
+ * other work on a certificate.
  */
 #define EC_SPKI(n, algorithm, ...) \
 	0x30, n, 0x30, algorithm, 0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, \
@@ -25,14 +25,15 @@ static const unsigned char spki_p521[] = { 0x30, 0x81, 0x9b, 0x30, 0x10, 0x06,
 static const struct {
 	int nid;
 	const unsigned char *prefix;
-	size_t len, point; /* of the prefix, and of the point */
+	size_t len, point; /* lengths of the prefix and of the point */
 } ec_spki[] = {
 	{ NID_X9_62_prime256v1, spki_p256, sizeof(spki_p256), 65 },
 	{ NID_secp384r1, spki_p384, sizeof(spki_p384), 97 },
 	{ NID_secp521r1, spki_p521, sizeof(spki_p521), 133 },
 };
 
-/* The point is uncompressed here, whatever form the key is set to. */
+/* Hash the key with an uncompressed point, whatever point format it is set
+ * to. */
 static bool
 ec_spki_id(const EVP_PKEY *pkey, struct csg_id *out)
 {
@@ -62,13 +63,14 @@ csg_spki_id(const EVP_PKEY *pkey, struct csg_id *out, struct csg_err *err)
 	if (ec_spki_id(pkey, out))
 		return CSG_OK;
 	if ((len = i2d_PUBKEY(pkey, &der)) <= 0)
-		return csg_fail_ssl(err, CSG_R_ALG, "public key");
+		return csg_fail_ssl(
+		    err, CSG_R_ALG, "can't encode the public key");
 	rc = csg_id_mem(der, (size_t)len, out, err);
 	OPENSSL_free(der);
 	return rc;
 }
 
-/* Everything in a csg_cert that follows from its DER. */
+/* Fill in all fields of a csg_cert from its DER. */
 static enum csg_rc
 fill(struct csg_cert *c, struct csg_err *err)
 {
@@ -79,28 +81,30 @@ fill(struct csg_cert *c, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (!csg_cert_is_der(c->der, c->der_len))
-		return csg_fail(err, CSG_R_PARSE, "certificate is not DER");
+		return csg_fail(err, CSG_R_PARSE, "the certificate is not DER");
 	c->x509 = d2i_X509(NULL, &p, (long)c->der_len);
 	if (c->x509 == NULL || p != c->der + c->der_len)
-		return csg_fail_ssl(err, CSG_R_PARSE, "no certificate");
+		return csg_fail_ssl(err, CSG_R_PARSE, "not a certificate");
 	len = i2d_X509(c->x509, &again);
 	same = len >= 0 && (size_t)len == c->der_len &&
 	    memcmp(again, c->der, c->der_len) == 0;
 	OPENSSL_free(again);
 	if (!same)
-		return csg_fail(err, CSG_R_PARSE, "certificate is not DER");
+		return csg_fail(err, CSG_R_PARSE, "the certificate is not DER");
 	if ((c->pkey = X509_get_pubkey(c->x509)) == NULL)
-		return csg_fail_ssl(err, CSG_R_ALG, "certificate's key");
+		return csg_fail_ssl(
+		    err, CSG_R_ALG, "can't read the certificate's key");
 	if (!csg_asn1_time_get(X509_get0_notBefore(c->x509), &c->not_before) ||
 	    !csg_asn1_time_get(X509_get0_notAfter(c->x509), &c->not_after))
-		return csg_fail_ssl(err, CSG_R_PARSE, "certificate's validity");
+		return csg_fail_ssl(
+		    err, CSG_R_PARSE, "can't read the certificate's validity");
 	if ((rc = csg_spki_id(c->pkey, &c->spki, err)) != CSG_OK ||
 	    (rc = csg_id_mem(c->der, c->der_len, &c->sha256, err)) != CSG_OK)
 		return rc;
 	return csg_cert_check_rules(c, err);
 }
 
-/* der is taken over. */
+/* Takes ownership of der. */
 static enum csg_rc
 from_der(
     unsigned char *der, size_t len, struct csg_cert **out, struct csg_err *err)
@@ -142,7 +146,7 @@ csg_cert_from_x509(const X509 *x, struct csg_cert **out, struct csg_err *err)
 	return rc;
 }
 
-/* Blank lines and comments between certificates; anything else is refused,
+/* Skip blank lines and comments between certificates; refuse any other text,
  * which PEM_read_bio would skip. */
 static enum csg_rc
 skip_between(const char *text, size_t len, size_t *pos, struct csg_err *err)
@@ -157,13 +161,13 @@ skip_between(const char *text, size_t len, size_t *pos, struct csg_err *err)
 		if (text[*pos] != '#' && text[*pos] != '\n' &&
 		    strspn(text + *pos, " \t\r") != n)
 			return csg_fail(err, CSG_R_PARSE,
-			    "only PEM certificates may stand here");
+			    "has text other than PEM certificates and # comments");
 		*pos += n + (text[*pos + n] == '\n');
 	}
 	return CSG_OK;
 }
 
-/* The PEM block at pos, which begins there. */
+/* Read the PEM block that begins at pos. */
 static enum csg_rc
 read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
     struct csg_err *err)
@@ -179,11 +183,12 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 
 	*out = NULL;
 	if (stop == NULL)
-		return csg_fail(err, CSG_R_PARSE, "certificate is cut");
+		return csg_fail(
+		    err, CSG_R_PARSE, "the certificate is truncated");
 	n = (size_t)(stop - (text + *pos)) + sizeof(end) - 1;
 	if (n > CSG_MAX_CERT || *pos + n > len)
 		return csg_fail(err, CSG_R_PARSE,
-		    "certificate is larger than %d bytes", CSG_MAX_CERT);
+		    "the certificate is larger than %d bytes", CSG_MAX_CERT);
 	if ((bio = BIO_new_mem_buf(text + *pos, (int)n)) == NULL)
 		return csg_fail_mem(err);
 	ok = PEM_read_bio(bio, &name, &header, &der, &der_len) == 1 &&
@@ -195,18 +200,18 @@ read_block(const char *text, size_t len, size_t *pos, struct csg_cert **out,
 	if (!ok) {
 		OPENSSL_free(der);
 		return csg_fail_ssl(
-		    err, CSG_R_PARSE, "certificate is no good PEM");
+		    err, CSG_R_PARSE, "the certificate is not valid PEM");
 	}
 	*pos += n;
 	if (strspn(text + *pos, " \t\r") != strcspn(text + *pos, "\n")) {
 		OPENSSL_free(der);
 		return csg_fail(err, CSG_R_PARSE,
-		    "more than a certificate's end in its last line");
+		    "unexpected text after -----END CERTIFICATE-----");
 	}
 	return from_der(der, (size_t)der_len, out, err);
 }
 
-/* Whatever they may be used for: check says. */
+/* Read certificates; check decides by their keyUsage. */
 static enum csg_rc
 read_all(const char *text, size_t len, size_t max,
     enum csg_rc (*check)(const struct csg_cert *, struct csg_err *),
@@ -220,9 +225,9 @@ read_all(const char *text, size_t len, size_t max,
 	*out = NULL;
 	*n = 0;
 	if (memchr(text, '\0', len) != NULL)
-		return csg_fail(
-		    err, CSG_R_PARSE, "only PEM certificates may stand here");
-	csg_buf_add(&copy, text, len); /* for its NUL */
+		return csg_fail(err, CSG_R_PARSE,
+		    "has text other than PEM certificates and # comments");
+	csg_buf_add(&copy, text, len); /* adds a NUL */
 	if ((rc = csg_buf_ok(&copy, err)) != CSG_OK)
 		return rc;
 	if ((v = calloc(max, sizeof(*v))) == NULL)
@@ -251,7 +256,7 @@ read_all(const char *text, size_t len, size_t max,
 	return CSG_OK;
 }
 
-/* Exactly one. */
+/* Read exactly one certificate. */
 static enum csg_rc
 read_one(const char *text, size_t len,
     enum csg_rc (*check)(const struct csg_cert *, struct csg_err *),
@@ -366,7 +371,8 @@ csg_cert_cn(const struct csg_cert *c, struct csg_buf *out, struct csg_err *err)
 	len = ASN1_STRING_to_UTF8(
 	    &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
 	if (len < 0)
-		return csg_fail_ssl(err, CSG_R_TEXT, "certificate's CN");
+		return csg_fail_ssl(
+		    err, CSG_R_TEXT, "can't read the certificate's CN");
 	csg_buf_add(out, utf8, (size_t)len);
 	OPENSSL_free(utf8);
 	return csg_buf_ok(out, err);

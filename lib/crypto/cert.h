@@ -1,5 +1,5 @@
 /*
- * Certificates and public keys: what a policy may name.
+ * Certificates and public keys that a policy can name: reading and checking.
  */
 #ifndef CSG_CRYPTO_CERT_H
 #define CSG_CRYPTO_CERT_H
@@ -17,44 +17,48 @@
 struct csg_cert {
 	X509 *x509;
 	EVP_PKEY *pkey; /* its public key */
-	unsigned char *der; /* the certificate, exactly */
+	unsigned char *der; /* the certificate as it was read */
 	size_t der_len;
 	struct csg_id spki; /* SHA-256 of SubjectPublicKeyInfo */
 	struct csg_id sha256; /* SHA-256 of der */
-	int64_t not_before, not_after;
-	enum csg_alg alg; /* to sign with: SHA-384 for P-384,
+	int64_t not_before, not_after; /* seconds since the epoch */
+	enum csg_alg alg; /* digest to sign with: SHA-384 for P-384,
 					 * SHA-512 for P-521, else SHA-256 */
 };
 
 /*
- * Read 1 to max PEM certificates, and nothing else but blank lines and
- * comments (#), from text.  Each is held to csg's rules: key RSA >= 3072,
- * P-256, P-384 or P-521 (ALG; an Ed25519 key is named as such), EC keys as a
- * named curve and an uncompressed point, so that a key has one id (ALG); its
- * own signature not MD5 or SHA-1 (ALG); keyUsage, where present, with
- * digitalSignature (POLICY); no unknown critical extension (POLICY); no NUL,
- * control or bidi character in its names (TEXT); strict DER, no bytes behind
- * it (PARSE).
- * *out becomes an array of *n owned pointers.
+ * Read 1 to max PEM certificates of at most CSG_MAX_CERT bytes each from text,
+ * which may contain nothing else but blank lines and comments (#) (PARSE).
+ * Each must conform to csg's rules: its key is RSA of 3072 to 8192 bits, P-256,
+ * P-384 or P-521 (ALG, naming Ed25519), an EC key is encoded as a named curve
+ * and an uncompressed point, so that a key has only one id (ALG); its own
+ * signature does not use MD5, SHA-1 or another weak digest (ALG); keyUsage, if
+ * present, includes digitalSignature (POLICY); it has no unknown critical
+ * extension (POLICY) and no NUL, control or bidi character in its names (TEXT);
+ * it is strict DER without trailing bytes (PARSE).
+ * *out becomes an array of *n pointers; the caller owns it (csg_certs_free()).
  */
 enum csg_rc csg_certs_read(const char *text, size_t len, size_t max,
     struct csg_cert ***out, size_t *n, struct csg_err *err);
-/* Exactly one. */
+/* The same for exactly one certificate. */
 enum csg_rc csg_cert_read(
     const char *text, size_t len, struct csg_cert **out, struct csg_err *err);
-/* Exactly one, of somebody who is to decrypt: the same rules, but keyUsage,
- * where present, must have keyEncipherment (RSA) or keyAgreement (EC) instead
- * (POLICY): else its key may live on a card that can only sign. */
+/* The same for exactly one certificate of a person who is to decrypt: keyUsage,
+ * if present, must include keyEncipherment (RSA) or keyAgreement (EC) instead
+ * of digitalSignature (POLICY), because the key may be on a card that can only
+ * sign. */
 enum csg_rc csg_recipient_read(
     const char *text, size_t len, struct csg_cert **out, struct csg_err *err);
-/* From an X509, which is copied. */
+/* From an X509, which is copied.  The same rules, but keyUsage is not
+ * checked. */
 enum csg_rc csg_cert_from_x509(
     const X509 *x, struct csg_cert **out, struct csg_err *err);
 
 void csg_cert_free(struct csg_cert *c);
 void csg_certs_free(struct csg_cert **c, size_t n);
 
-/* EXPIRED unless not_before <= t <= not_after; who is for the message. */
+/* EXPIRED unless not_before <= t <= not_after; who is the owner's name for the
+ * message. */
 enum csg_rc csg_cert_valid_at(
     const struct csg_cert *c, int64_t t, const char *who, struct csg_err *err);
 
@@ -65,16 +69,17 @@ bool csg_cert_has_key(const struct csg_cert *c, const EVP_PKEY *pkey);
 enum csg_rc csg_spki_id(
     const EVP_PKEY *pkey, struct csg_id *out, struct csg_err *err);
 
-/* Append PEM. */
+/* Append the certificate as PEM. */
 enum csg_rc csg_cert_write(
     const struct csg_cert *c, struct csg_buf *out, struct csg_err *err);
 
-/* The subject's CN, or "" when there is none or more than one; may hold
- * anything that csg_text_valid() admits.  Owned by the caller. */
+/* Append the subject's CN in UTF-8, or nothing if there is none or more than
+ * one.  It is csg_text_valid(), but otherwise unrestricted. */
 enum csg_rc csg_cert_cn(
     const struct csg_cert *c, struct csg_buf *out, struct csg_err *err);
 
-/* "rsa3072", "p256" ... for people; static. */
+/* The key type for people: "rsa3072", "rsa4096", "rsa", "p256", "p384" or
+ * "p521"; static. */
 const char *csg_cert_keytype(const struct csg_cert *c);
 
 #endif

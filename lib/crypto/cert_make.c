@@ -12,7 +12,8 @@
 #include "lib/base/text.h"
 #include "lib/codec/der.h"
 
-/* "/CN=a/O=b" as openssl's -subj takes it; "\" keeps the next character. */
+/* Parse "/CN=a/O=b" as openssl's -subj takes it; "\" escapes the next
+ * character. */
 static enum csg_rc
 parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 {
@@ -41,7 +42,8 @@ parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 			return CSG_OK;
 	}
 	return csg_fail_ssl(err, CSG_R_PARSE,
-	    "subject '%.200s' is not like /CN=Name/O=Company", subject);
+	    "subject '%.200s' does not have the form /CN=Name/O=Company",
+	    subject);
 }
 
 enum csg_rc
@@ -73,8 +75,8 @@ add_ext(X509 *x, int nid, const char *value)
 	return ok;
 }
 
-/* A person can also be sent something that nobody else can open: the share
- * of a backup. */
+/* A person's key can also decrypt, so that its owner can be a custodian of a
+ * backup. */
 static const char *
 usage_of(const EVP_PKEY *key, enum csg_cert_use use)
 {
@@ -116,8 +118,9 @@ fill_cert(X509 *x, EVP_PKEY *key, enum csg_cert_use use, int64_t not_before,
 /* ---- signing ---- */
 
 /*
- * A key of the same type: what it signs names the same algorithm, with the same
- * parameters, and libcrypto offers no other way to set those of an X509.
+ * A key of the same type as pub.  Signing with it makes libcrypto fill in the
+ * signature algorithm and its parameters, which can't be set on an X509 in any
+ * other way; the signature itself is replaced.
  */
 static EVP_PKEY *
 throwaway_key(const EVP_PKEY *pub)
@@ -127,7 +130,7 @@ throwaway_key(const EVP_PKEY *pub)
 	return EVP_EC_gen(OBJ_nid2sn(csg_key_curve(pub)));
 }
 
-/* Ready to sign with a throwaway key, by the digest that goes with pub. */
+/* Set up ctx to sign with a throwaway key and the digest that pub requires. */
 static enum csg_rc
 prepare_throwaway(const EVP_PKEY *pub, bool pss, enum csg_alg *alg,
     EVP_MD_CTX *ctx, struct csg_err *err)
@@ -148,20 +151,21 @@ prepare_throwaway(const EVP_PKEY *pub, bool pss, enum csg_alg *alg,
 			1 &&
 		    EVP_PKEY_CTX_set_rsa_pss_saltlen(
 			pctx, RSA_PSS_SALTLEN_DIGEST) == 1));
-	EVP_PKEY_free(key); /* ctx has a reference of its own */
-	return ok ? CSG_OK :
-		    csg_fail_ssl(err, CSG_R_IO,
-			"can't name the algorithm of a signature");
+	EVP_PKEY_free(key); /* ctx holds its own reference */
+	return ok ?
+	    CSG_OK :
+	    csg_fail_ssl(err, CSG_R_IO, "can't set the signature algorithm");
 }
 
-/* SIGNED{} (RFC 5280 section 4.1, RFC 2986 section 4.2): a SEQUENCE of what is
- * signed, the algorithm, and the signature as a BIT STRING; DER appended. */
+/* Append the DER of a signed structure (RFC 5280 section 4.1, RFC 2986 section
+ * 4.2): a SEQUENCE of the signed part, the algorithm, and the signature as a
+ * BIT STRING. */
 static enum csg_rc
 write_signed(const struct csg_der *tbs, const struct csg_der *algorithm,
     const struct csg_buf *sig, struct csg_buf *out, struct csg_err *err)
 {
 	unsigned char head[24], *p = head;
-	int bits = (int)sig->len + 1; /* with the number of unused bits */
+	int bits = (int)sig->len + 1; /* one octet counts the unused bits */
 	int len = (int)tbs->len + (int)algorithm->len +
 	    ASN1_object_size(0, bits, V_ASN1_BIT_STRING);
 
@@ -177,7 +181,7 @@ write_signed(const struct csg_der *tbs, const struct csg_der *algorithm,
 	return csg_buf_ok(out, err);
 }
 
-/* Sign what is encoded in tbs, in the way that is named in it too. */
+/* Sign the encoded tbs with k; named is the signature algorithm given in it. */
 static enum csg_rc
 sign_tbs(const struct csg_signer_key *k, enum csg_alg alg,
     const struct csg_der *tbs, const X509_ALGOR *named, struct csg_buf *out,
@@ -191,7 +195,8 @@ sign_tbs(const struct csg_signer_key *k, enum csg_alg alg,
 	enum csg_rc rc;
 
 	if (len <= 0)
-		return csg_fail_ssl(err, CSG_R_IO, "signature algorithm");
+		return csg_fail_ssl(
+		    err, CSG_R_IO, "can't encode the signature algorithm");
 	algorithm = (struct csg_der){ a, (size_t)len };
 	if ((rc = csg_digest_mem(alg, tbs->p, tbs->len, &d, err)) == CSG_OK &&
 	    (rc = k->sign(k, &d, &sig, err)) == CSG_OK)
@@ -228,7 +233,7 @@ out:
 	return rc;
 }
 
-/* What was signed, read back and verified. */
+/* Parse and verify the certificate that was just signed. */
 static enum csg_rc
 check_cert(const struct csg_buf *der, EVP_PKEY *pub, struct csg_cert **out,
     struct csg_err *err)
@@ -304,7 +309,7 @@ out:
 	return rc;
 }
 
-/* Read back, verified, and as PEM. */
+/* Parse and verify the request that was just signed, and append it as PEM. */
 static enum csg_rc
 write_csr(const struct csg_buf *der, EVP_PKEY *pub, struct csg_buf *out,
     struct csg_err *err)
@@ -318,11 +323,11 @@ write_csr(const struct csg_buf *der, EVP_PKEY *pub, struct csg_buf *out,
 
 	if (r == NULL || X509_REQ_verify(r, pub) != 1)
 		rc = csg_fail_ssl(err, CSG_R_SELFTEST,
-		    "the certificate request that was just signed does not "
-		    "verify");
+		    "the certificate request that was just signed does not verify");
 	else if (bio == NULL || PEM_write_bio_X509_REQ(bio, r) != 1 ||
 	    (len = BIO_get_mem_data(bio, &data)) <= 0)
-		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
+		rc = csg_fail_ssl(
+		    err, CSG_R_IO, "can't write a certificate request");
 	else {
 		csg_buf_add(out, data, (size_t)len);
 		rc = csg_buf_ok(out, err);
@@ -348,7 +353,8 @@ csg_csr_make(EVP_PKEY *pub, const struct csg_signer_key *k, const char *subject,
 	    CSG_OK)
 		goto out;
 	if (X509_REQ_set_pubkey(r, pub) != 1) {
-		rc = csg_fail_ssl(err, CSG_R_IO, "certificate request");
+		rc = csg_fail_ssl(
+		    err, CSG_R_IO, "can't make a certificate request");
 		goto out;
 	}
 	if ((rc = sign_csr(r, pub, k, &der, err)) == CSG_OK)

@@ -8,7 +8,7 @@
 
 #define MIN_RSA 3072
 #define MAX_RSA 8192
-#define MAX_DEPTH 16 /* of a certificate's DER */
+#define MAX_DEPTH 16 /* nesting of a certificate's DER */
 
 int
 csg_key_curve(const EVP_PKEY *pkey)
@@ -42,20 +42,22 @@ csg_key_check(const EVP_PKEY *pkey, enum csg_alg *alg, struct csg_err *err)
 		case NID_secp521r1: *alg = CSG_SHA512; return CSG_OK;
 		default:
 			return csg_fail(err, CSG_R_ALG,
-			    "elliptic curve is none of P-256, P-384, P-521");
+			    "the elliptic curve is not P-256, P-384 or P-521");
 		}
 	case EVP_PKEY_ED25519:
 	case EVP_PKEY_ED448:
 		return csg_fail(err, CSG_R_ALG,
 		    "Ed25519 and Ed448 keys can't make CMS signatures with OpenSSL 3.0; use ECDSA or RSA");
 	default:
-		return csg_fail(err, CSG_R_ALG, "key is neither RSA nor ECDSA");
+		return csg_fail(
+		    err, CSG_R_ALG, "the key is neither RSA nor ECDSA");
 	}
 }
 
 /*
- * Named curve and uncompressed point (RFC 5480 section 2).  Another form of
- * the same key would have another id, and pass for another key.
+ * An EC key must have a named curve and an uncompressed point (RFC 5480 section
+ * 2): the same key in another form would have another id and pass for another
+ * key.
  */
 static enum csg_rc
 check_key_form(const X509 *x, struct csg_err *err)
@@ -66,11 +68,12 @@ check_key_form(const X509 *x, struct csg_err *err)
 
 	if (X509_PUBKEY_get0_param(
 		NULL, &point, &len, &alg, X509_get_X509_PUBKEY(x)) != 1)
-		return csg_fail_ssl(err, CSG_R_ALG, "certificate's key");
+		return csg_fail_ssl(
+		    err, CSG_R_ALG, "can't read the certificate's key");
 	X509_ALGOR_get0(NULL, &type, NULL, alg);
 	if (type != V_ASN1_OBJECT || len < 1 || point[0] != 4)
 		return csg_fail(err, CSG_R_ALG,
-		    "EC key is not written as a named curve and an uncompressed point");
+		    "the EC key is not encoded as a named curve and an uncompressed point");
 	return CSG_OK;
 }
 
@@ -82,10 +85,11 @@ check_own_signature(const X509 *x, struct csg_err *err)
 	if (X509_get_signature_info(
 		(X509 *)(uintptr_t)x, &md, NULL, NULL, NULL) != 1)
 		return csg_fail_ssl(err, CSG_R_ALG,
-		    "certificate's signature algorithm is not known");
+		    "the certificate's signature algorithm is unknown");
 	if (md == NID_md5 || md == NID_sha1 || md == NID_md4 ||
 	    md == NID_mdc2 || md == NID_ripemd160)
-		return csg_fail(err, CSG_R_ALG, "certificate is signed with %s",
+		return csg_fail(err, CSG_R_ALG,
+		    "the certificate is signed with %s, which is too weak",
 		    OBJ_nid2sn(md));
 	return CSG_OK;
 }
@@ -99,27 +103,27 @@ check_extensions(X509 *x, struct csg_err *err)
 
 	if ((flags & EXFLAG_INVALID) != 0)
 		return csg_fail(err, CSG_R_PARSE,
-		    "certificate has extensions that can't be read");
+		    "the certificate has extensions that can't be read");
 	for (i = 0; i < X509_get_ext_count(x); i++) {
 		e = X509_get_ext(x, i);
 		if (X509_EXTENSION_get_critical(e) &&
 		    !X509_supported_extension((X509_EXTENSION *)(uintptr_t)e))
 			return csg_fail(err, CSG_R_POLICY,
-			    "certificate has an unknown critical extension");
+			    "the certificate has an unknown critical extension");
 	}
 	return CSG_OK;
 }
 
-/* What the key is to be used for: whatever the certificate's keyUsage, where
- * it is present, does not forbid. */
+/* The bit must be set in keyUsage; a certificate without keyUsage allows
+ * everything. */
 static enum csg_rc
 check_usage(const struct csg_cert *c, uint32_t bit, const char *name,
     struct csg_err *err)
 {
 	if ((X509_get_extension_flags(c->x509) & EXFLAG_KUSAGE) != 0 &&
 	    (X509_get_key_usage(c->x509) & bit) == 0)
-		return csg_fail(
-		    err, CSG_R_POLICY, "certificate's keyUsage lacks %s", name);
+		return csg_fail(err, CSG_R_POLICY,
+		    "the certificate's keyUsage lacks %s", name);
 	return CSG_OK;
 }
 
@@ -139,7 +143,7 @@ csg_cert_check_decrypts(const struct csg_cert *c, struct csg_err *err)
 	return check_usage(c, KU_KEY_AGREEMENT, "keyAgreement", err);
 }
 
-/* Names are shown to people. */
+/* Names are shown to people, so they must be safe to show. */
 static enum csg_rc
 check_name(const X509_NAME *name, struct csg_err *err)
 {
@@ -152,12 +156,12 @@ check_name(const X509_NAME *name, struct csg_err *err)
 		s = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i));
 		if ((len = ASN1_STRING_to_UTF8(&utf8, s)) < 0)
 			return csg_fail_ssl(err, CSG_R_TEXT,
-			    "certificate has a name that can't be read");
+			    "the certificate has a name that can't be read");
 		ok = csg_text_valid((char *)utf8, (size_t)len, false);
 		OPENSSL_free(utf8);
 		if (!ok)
 			return csg_fail(err, CSG_R_TEXT,
-			    "certificate has a name that can't be shown safely");
+			    "the certificate has a name that can't be shown safely");
 	}
 	return CSG_OK;
 }
@@ -184,7 +188,7 @@ static bool
 is_der_value(int tag, struct csg_der v)
 {
 	switch (tag) {
-	case CSG_DER_BOOLEAN: /* FALSE is always the default here */
+	case CSG_DER_BOOLEAN: /* FALSE is always the default */
 		return v.len == 1 && v.p[0] == 0xff;
 	case CSG_DER_INTEGER:
 		return v.len == 1 ||
@@ -199,8 +203,8 @@ is_der_value(int tag, struct csg_der v)
 }
 
 /*
- * Is all of it DER?  Encoding again can't tell: libcrypto keeps the bytes of
- * names and of what was signed as it found them.
+ * Is all of it DER?  Encoding it again would not tell: libcrypto keeps the
+ * original bytes of names and of the signed part.
  */
 static bool
 is_der_at(struct csg_der in, int depth)

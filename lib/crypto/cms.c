@@ -8,12 +8,12 @@
 #include "lib/crypto/asn1_time.h"
 #include "lib/crypto/cms.h"
 
-/* csg adds five at most. */
+/* csg adds at most five. */
 #define MAX_ATTRIBUTES 8
 
 /* ---- verifying ---- */
 
-/* Issuer and serial number as they stand in the certificate. */
+/* Are issuer and serial number encoded as in the certificate? */
 static bool
 names_cert(const struct csg_cms *cms, const struct csg_cert *c)
 {
@@ -35,8 +35,8 @@ names_cert(const struct csg_cms *cms, const struct csg_cert *c)
 	return same;
 }
 
-/* What is signed is the DER of the SET OF attributes, with the identifier of
- * that in place of the [0] (RFC 5652 section 5.4). */
+/* The digest of the signed attributes: of their DER with the identifier octet
+ * of SET OF in place of [0] (RFC 5652 section 5.4). */
 static enum csg_rc
 digest_signed(
     const struct csg_cms *cms, struct csg_digest *out, struct csg_err *err)
@@ -53,8 +53,8 @@ digest_signed(
 	return rc;
 }
 
-/* Verify the signature over the signed attributes; csg_cms_parse() has checked all
- * else. */
+/* Verify the signature over the signed attributes; csg_cms_parse() has checked
+ * everything else. */
 static enum csg_rc
 check_signature(
     const struct csg_cms *cms, const struct csg_cert *c, struct csg_err *err)
@@ -65,7 +65,7 @@ check_signature(
 
 	if (EVP_PKEY_get_base_id(c->pkey) != type)
 		return csg_fail(err, CSG_R_SIGNATURE,
-		    "signature algorithm is not that of the key");
+		    "the signature algorithm does not match the key");
 	if ((rc = digest_signed(cms, &d, err)) == CSG_OK)
 		rc = csg_sig_verify(c, cms->scheme == CSG_CMS_PSS, &d,
 		    cms->signature.p, cms->signature.len, err);
@@ -85,22 +85,22 @@ csg_cms_verify(const struct csg_cms *cms, const struct csg_cert *c,
 		    err, CSG_R_SIGNATURE, "made with another certificate");
 	ERR_clear_error();
 	if (!names_cert(cms, c))
-		return csg_fail_ssl(
-		    err, CSG_R_SIGNATURE, "signer is another certificate");
+		return csg_fail_ssl(err, CSG_R_SIGNATURE,
+		    "names another certificate as signer");
 	if ((rc = csg_digest_mem(cms->cert_hash_alg, c->der, c->der_len,
 		 &cert_hash, err)) != CSG_OK)
 		return rc;
 	if (!csg_der_is(
 		cms->cert_hash, cert_hash.b, csg_alg_len(cert_hash.alg)))
 		return csg_fail(err, CSG_R_SIGNATURE,
-		    "signed certificate digest is another one");
+		    "the signed digest is that of another certificate");
 	if ((rc = check_signature(cms, c, err)) != CSG_OK)
 		return rc;
 	if (digest->alg != cms->alg ||
 	    !csg_der_is(
 		cms->message_digest, digest->b, csg_alg_len(digest->alg)))
 		return csg_fail(
-		    err, CSG_R_DIGEST, "content is not what was signed");
+		    err, CSG_R_DIGEST, "the content is not what was signed");
 	return CSG_OK;
 }
 
@@ -173,13 +173,14 @@ set_content(CMS_ContentInfo *ci, const struct csg_der *content)
 
 	if (to == NULL || content->len > INT32_MAX)
 		return false;
-	ASN1_OCTET_STRING_free(*to); /* it is set up for streaming */
+	ASN1_OCTET_STRING_free(*to); /* was set up for streaming */
 	return (*to = ASN1_OCTET_STRING_new()) != NULL &&
 	    ASN1_OCTET_STRING_set(*to, content->p, (int)content->len) == 1;
 }
 
-/* OpenSSL settles the version (RFC 5652 section 5.1) when it opens the
- * content for hashing, which is not needed here: the digest is known. */
+/* OpenSSL sets the version (RFC 5652 section 5.1) only when it opens the
+ * content for hashing, which does not happen here because the digest is
+ * known. */
 static bool
 set_version(CMS_ContentInfo *ci)
 {
@@ -240,8 +241,8 @@ struct encoded {
 	size_t len;
 };
 
-/* DER orders the elements of a SET OF by their encodings (X.690 section
- * 11.6). */
+/* The order of the elements of a SET OF in DER: by their encodings (X.690
+ * section 11.6). */
 static int
 by_encoding(const void *a, const void *b)
 {
@@ -275,8 +276,8 @@ digest_set(struct encoded *v, size_t n, enum csg_alg alg,
 	return ok;
 }
 
-/* The digest of the signed attributes: of the DER of their SET OF, not of the
- * [0] IMPLICIT that it is inside the message (RFC 5652 section 5.4). */
+/* The digest of the signed attributes: of the DER of their SET OF, not of its
+ * [0] IMPLICIT form in the message (RFC 5652 section 5.4). */
 static bool
 digest_attributes(CMS_SignerInfo *si, enum csg_alg alg, struct csg_digest *out,
     struct csg_err *err)
@@ -296,7 +297,8 @@ digest_attributes(CMS_SignerInfo *si, enum csg_alg alg, struct csg_digest *out,
 	return ok;
 }
 
-/* OpenSSL sees the public key alone, and is given the signature. */
+/* Sign with k and store the signature in si; OpenSSL sees the public key
+ * only. */
 static enum csg_rc
 sign_attributes(CMS_SignerInfo *si, const struct csg_signer_key *k,
     enum csg_alg alg, struct csg_err *err)
@@ -307,7 +309,7 @@ sign_attributes(CMS_SignerInfo *si, const struct csg_signer_key *k,
 
 	if (!digest_attributes(si, alg, &d, err))
 		return csg_fail_ssl(
-		    err, CSG_R_IO, "can't encode signed attributes");
+		    err, CSG_R_IO, "can't encode the signed attributes");
 	if ((rc = k->sign(k, &d, &sig, err)) == CSG_OK &&
 	    ASN1_STRING_set(
 		CMS_SignerInfo_get0_signature(si), sig.data, (int)sig.len) != 1)
@@ -316,7 +318,7 @@ sign_attributes(CMS_SignerInfo *si, const struct csg_signer_key *k,
 	return rc;
 }
 
-/* The whole structure, signed; *out is the caller's. */
+/* Build and sign the whole structure; *out belongs to the caller. */
 static enum csg_rc
 build(const struct csg_signer_key *k, const struct csg_oid *type,
     const struct csg_der *content, const struct csg_digest *digest, int64_t t,
@@ -351,8 +353,8 @@ build(const struct csg_signer_key *k, const struct csg_oid *type,
 	return rc;
 }
 
-/* Does what was made say what it was to say?  Its signature alone would be good
- * for whatever it says instead. */
+/* Does the message say what was asked for?  A valid signature alone would not
+ * show that. */
 static enum csg_rc
 check_made(const struct csg_cms *cms, const struct csg_der *content, int64_t t,
     const char *evidence, struct csg_err *err)

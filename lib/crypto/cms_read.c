@@ -5,7 +5,8 @@
 
 /*
  * csg's arc, 2.25.166232608046196655147578156565149816019, as DER contents
- * octets; the kinds of messages are numbered below it, 16 is the evidence.
+ * octets.  Under it, 16 is the evidence attribute and the other numbers are the
+ * types of messages.
  */
 #define ARC \
 	0x69, 0x81, 0xfa, 0x8f, 0x9e, 0x96, 0xd2, 0x9b, 0xa2, 0xb9, 0xc5, \
@@ -25,7 +26,7 @@ csg_oid_own(unsigned last)
 	return o;
 }
 
-/* Contents octets of the OIDs that may occur. */
+/* Contents octets of the OIDs that can occur. */
 #define RSADSI 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d
 static const unsigned char oid_signed_data[] = { RSADSI, 1, 7, 2 };
 static const unsigned char oid_content_type[] = { RSADSI, 1, 9, 3 };
@@ -38,7 +39,7 @@ static const unsigned char oid_sha[CSG_NALG][9] = {
 	[CSG_SHA512] = { 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3 }
 };
 
-/* ---- signature algorithms, by their exact encodings ---- */
+/* ---- signature algorithms, compared as exact encodings ---- */
 
 #define RSA_OID(n) 0x06, 9, RSADSI, 1, 1, n
 static const unsigned char alg_rsa[] = { RSA_OID(1), 5, 0 };
@@ -89,7 +90,8 @@ is_pss(struct csg_der alg, enum csg_alg hash)
 	    salt == csg_alg_len(hash) && params.len == 0;
 }
 
-/* Which one it is, for a digest of that algorithm; false if it is none. */
+/* The scheme that alg names, for a digest with algorithm hash; false if there
+ * is none. */
 static bool
 find_scheme(struct csg_der alg, enum csg_alg hash, enum csg_cms_scheme *out)
 {
@@ -123,17 +125,17 @@ take_digest_alg(struct csg_der *in, enum csg_alg *alg, struct csg_err *err)
 
 	if (!csg_der_take(in, CSG_DER_SEQ, &seq) ||
 	    !csg_der_take(&seq, CSG_DER_OID, &oid) || seq.len != 0)
-		return bad(err, "digest algorithm malformed");
+		return bad(err, "the digest algorithm is malformed");
 	for (i = 0; i < CSG_NALG; i++)
 		if (csg_der_is(oid, oid_sha[i], sizeof(oid_sha[i]))) {
 			*alg = (enum csg_alg)i;
 			return CSG_OK;
 		}
 	return csg_fail(err, CSG_R_ALG,
-	    "CMS: digest algorithm is none of SHA-256, SHA-384, SHA-512");
+	    "CMS: the digest algorithm is not SHA-256, SHA-384 or SHA-512");
 }
 
-/* IssuerSerial (RFC 5035 section 5): must name the signer again. */
+/* IssuerSerial (RFC 5035 section 5), which must name the signer too. */
 static bool
 take_issuer_serial(struct csg_der *in, const struct csg_cms *cms)
 {
@@ -158,23 +160,23 @@ take_signing_cert(struct csg_der v, struct csg_cms *out, struct csg_err *err)
 	if (!csg_der_take(&v, CSG_DER_SEQ, &seq) || v.len != 0 ||
 	    !csg_der_take(&seq, CSG_DER_SEQ, &certs) || seq.len != 0 ||
 	    !csg_der_take(&certs, CSG_DER_SEQ, &id) || certs.len != 0)
-		return bad(err, "signingCertificateV2 malformed");
+		return bad(err, "signingCertificateV2 is malformed");
 	if (csg_der_peek(&id) == CSG_DER_SEQ) {
 		rc = take_digest_alg(&id, &out->cert_hash_alg, err);
 		if (rc != CSG_OK)
 			return rc;
 		if (out->cert_hash_alg == CSG_SHA256) /* X.690 11.5 */
-			return bad(
-			    err, "signingCertificateV2 writes a default value");
+			return bad(err,
+			    "signingCertificateV2 encodes a default value");
 	}
 	if (!csg_der_take(&id, CSG_DER_OCTETS, &out->cert_hash) ||
 	    out->cert_hash.len != csg_alg_len(out->cert_hash_alg) ||
 	    (id.len != 0 && (!take_issuer_serial(&id, out) || id.len != 0)))
-		return bad(err, "signingCertificateV2 malformed");
+		return bad(err, "signingCertificateV2 is malformed");
 	return CSG_OK;
 }
 
-/* Which attributes have been seen. */
+/* Bits of the attributes seen so far. */
 enum { CONTENT_TYPE = 1, DIGEST = 2, TIME = 4, CERT = 8, EVIDENCE = 16 };
 
 static enum csg_rc
@@ -187,19 +189,20 @@ take_value(struct csg_der oid, struct csg_der v, struct csg_cms *out,
 		*which = CONTENT_TYPE;
 		if (!csg_der_take(&in, CSG_DER_OID, &type) || in.len != 0 ||
 		    !csg_der_equal(type, out->type))
-			return bad(err, "contentType attribute differs");
+			return bad(err,
+			    "the contentType attribute differs from the content type");
 	} else if (csg_der_is(
 		       oid, oid_message_digest, sizeof(oid_message_digest))) {
 		*which = DIGEST;
 		if (!csg_der_take(&in, CSG_DER_OCTETS, &out->message_digest) ||
 		    in.len != 0 ||
 		    out->message_digest.len != csg_alg_len(out->alg))
-			return bad(err, "messageDigest malformed");
+			return bad(err, "messageDigest is malformed");
 	} else if (csg_der_is(
 		       oid, oid_signing_time, sizeof(oid_signing_time))) {
 		*which = TIME;
 		if (!csg_der_time(&in, &out->time) || in.len != 0)
-			return bad(err, "signingTime malformed");
+			return bad(err, "signingTime is malformed");
 	} else if (csg_der_is(
 		       oid, oid_signing_cert, sizeof(oid_signing_cert))) {
 		*which = CERT;
@@ -212,13 +215,14 @@ take_value(struct csg_der oid, struct csg_der v, struct csg_cms *out,
 		    in.len != 0 || out->evidence.len == 0 ||
 		    !csg_text_valid((const char *)out->evidence.p,
 			out->evidence.len, false))
-			return bad(err, "evidence attribute malformed");
+			return bad(err, "the evidence attribute is malformed");
 	} else
-		return bad(err, "unknown signed attribute");
+		return bad(err, "has an unknown signed attribute");
 	return CSG_OK;
 }
 
-/* DER order of a SET OF: as byte strings, the shorter padded with zeros. */
+/* Are two elements in the DER order of a SET OF?  They compare as byte strings,
+ * the shorter padded with zeros. */
 static bool
 in_order(struct csg_der a, struct csg_der b)
 {
@@ -237,14 +241,14 @@ read_attributes(struct csg_der attrs, struct csg_cms *out, struct csg_err *err)
 
 	while (attrs.len > 0) {
 		if (!csg_der_whole(&attrs, CSG_DER_SEQ, &whole))
-			return bad(err, "signed attributes malformed");
+			return bad(err, "the signed attributes are malformed");
 		if (last.len > 0 && !in_order(last, whole))
-			return bad(err, "signed attributes not sorted");
+			return bad(err, "the signed attributes are not sorted");
 		last = in = whole;
 		if (!csg_der_take(&in, CSG_DER_SEQ, &attr) ||
 		    !csg_der_take(&attr, CSG_DER_OID, &oid) ||
 		    !csg_der_take(&attr, CSG_DER_SET, &values) || attr.len != 0)
-			return bad(err, "signed attributes malformed");
+			return bad(err, "the signed attributes are malformed");
 		if ((rc = take_value(oid, values, out, &which, err)) != CSG_OK)
 			return rc;
 		if ((seen & which) != 0)
@@ -269,27 +273,27 @@ read_signer(struct csg_der in, struct csg_cms *out, struct csg_err *err)
 	    !csg_der_whole(&sid, CSG_DER_SEQ, &out->issuer) ||
 	    !csg_der_take(&sid, CSG_DER_INTEGER, &out->serial) || sid.len != 0)
 		return bad(
-		    err, "signer is not named by issuer and serial number");
+		    err, "the signer is not named by issuer and serial number");
 	if ((rc = take_digest_alg(&in, &out->alg, err)) != CSG_OK)
 		return rc;
 	if (out->alg != outer)
-		return bad(err, "digest algorithms differ");
+		return bad(err, "the digest algorithms differ");
 	if (!csg_der_whole(&in, CSG_DER_CONTEXT(0), &out->attributes))
-		return bad(err, "no signed attributes");
+		return bad(err, "has no signed attributes");
 	whole = out->attributes;
 	if (!csg_der_take(&whole, CSG_DER_CONTEXT(0), &attrs))
-		return bad(err, "no signed attributes");
+		return bad(err, "has no signed attributes");
 	if ((rc = read_attributes(attrs, out, err)) != CSG_OK)
 		return rc;
 	if (!csg_der_take(&in, CSG_DER_SEQ, &alg) ||
 	    !csg_der_take(&in, CSG_DER_OCTETS, &out->signature) ||
 	    out->signature.len == 0)
-		return bad(err, "signature malformed");
+		return bad(err, "the signature is malformed");
 	if (!find_scheme(alg, out->alg, &out->scheme))
 		return csg_fail(err, CSG_R_ALG,
-		    "CMS: signature algorithm is not of the profile or does not match the digest");
+		    "CMS: the signature algorithm is not in the profile or does not match the digest");
 	if (in.len != 0)
-		return bad(err, "unsigned attributes");
+		return bad(err, "has unsigned attributes");
 	return CSG_OK;
 }
 
@@ -300,14 +304,14 @@ read_content(struct csg_der *in, struct csg_cms *out, struct csg_err *err)
 
 	if (!csg_der_take(in, CSG_DER_SEQ, &encap) ||
 	    !csg_der_take(&encap, CSG_DER_OID, &out->type))
-		return bad(err, "content malformed");
+		return bad(err, "the content is malformed");
 	out->attached = encap.len > 0;
 	if (out->attached &&
 	    (!csg_der_take(&encap, CSG_DER_CONTEXT(0), &wrapped) ||
 		encap.len != 0 ||
 		!csg_der_take(&wrapped, CSG_DER_OCTETS, &out->content) ||
 		wrapped.len != 0))
-		return bad(err, "content malformed");
+		return bad(err, "the content is malformed");
 	return CSG_OK;
 }
 
@@ -320,29 +324,29 @@ read_signed_data(struct csg_der sd, struct csg_cms *out, struct csg_err *err)
 
 	if (!csg_der_uint(&sd, &version) ||
 	    !csg_der_take(&sd, CSG_DER_SET, &algs))
-		return bad(err, "SignedData malformed");
+		return bad(err, "SignedData is malformed");
 	if ((rc = take_digest_alg(&algs, &out->alg, err)) != CSG_OK)
 		return rc;
 	if (algs.len != 0)
-		return bad(err, "more than one digest algorithm");
+		return bad(err, "has more than one digest algorithm");
 	if ((rc = read_content(&sd, out, err)) != CSG_OK)
 		return rc;
 	/* RFC 5652 section 5.1: 1 for id-data, 3 for other content */
 	want = csg_der_is(out->type, csg_oid_data.b, csg_oid_data.len) ? 1 : 3;
 	if (version != want)
-		return bad(err, "wrong SignedData version");
+		return bad(err, "the SignedData version is wrong");
 	if (csg_der_peek(&sd) == CSG_DER_CONTEXT(0) &&
 	    (!csg_der_take(&sd, CSG_DER_CONTEXT(0), &certs) ||
 		!csg_der_whole(&certs, CSG_DER_SEQ, &out->cert) ||
 		certs.len != 0))
-		return bad(err, "certificates other than the signer's");
+		return bad(err, "has certificates other than the signer's");
 	if (csg_der_peek(&sd) == CSG_DER_CONTEXT(1))
-		return bad(err, "revocation lists");
+		return bad(err, "has revocation lists");
 	if (!csg_der_take(&sd, CSG_DER_SET, &infos) || sd.len != 0 ||
 	    !csg_der_take(&infos, CSG_DER_SEQ, &info))
-		return bad(err, "no signer");
+		return bad(err, "has no signer");
 	if (infos.len != 0)
-		return bad(err, "more than one signer");
+		return bad(err, "has more than one signer");
 	return read_signer(info, out, err);
 }
 
@@ -356,14 +360,14 @@ csg_cms_parse(
 	out->der = in;
 	if (!csg_der_take(&in, CSG_DER_SEQ, &info) ||
 	    !csg_der_take(&info, CSG_DER_OID, &type))
-		return bad(err, "no DER of a ContentInfo");
+		return bad(err, "not the DER of a ContentInfo");
 	if (in.len != 0)
-		return bad(err, "bytes behind the end");
+		return bad(err, "has bytes after the end");
 	if (!csg_der_is(type, oid_signed_data, sizeof(oid_signed_data)))
 		return csg_fail(err, CSG_R_TYPE, "CMS: not SignedData");
 	if (!csg_der_take(&info, CSG_DER_CONTEXT(0), &wrapped) ||
 	    info.len != 0 || !csg_der_take(&wrapped, CSG_DER_SEQ, &sd) ||
 	    wrapped.len != 0)
-		return bad(err, "no DER of a SignedData");
+		return bad(err, "not the DER of a SignedData");
 	return read_signed_data(sd, out, err);
 }

@@ -9,9 +9,9 @@
 
 #define MAX_DATA (1UL << 30) /* libcrypto counts in ints */
 
-/* ---- making ---- */
+/* ---- encryption ---- */
 
-/* Still without a recipient. */
+/* An AuthEnvelopedData without a recipient. */
 static CMS_ContentInfo *
 begin(void)
 {
@@ -23,7 +23,7 @@ begin(void)
 	return NULL;
 }
 
-/* With the recipient added already: encrypt data and append DER. */
+/* Encrypt data, after the recipient has been added, and append DER. */
 static enum csg_rc
 finish(CMS_ContentInfo *ci, const void *data, size_t len, struct csg_buf *out,
     struct csg_err *err)
@@ -47,10 +47,12 @@ check_size(size_t len, struct csg_err *err)
 {
 	return len <= MAX_DATA ?
 	    CSG_OK :
-	    csg_fail(err, CSG_R_TYPE, "more than %lu bytes", MAX_DATA);
+	    csg_fail(
+		err, CSG_R_TYPE, "can't encrypt more than %lu bytes", MAX_DATA);
 }
 
-/* libcrypto takes over key and id, and cleanses the key. */
+/* libcrypto takes ownership of the copies of key and id, and cleanses the
+ * key. */
 static bool
 add_kek(CMS_ContentInfo *ci, const unsigned char kek[CSG_KEK_LEN],
     const unsigned char id[CSG_KEK_ID_LEN])
@@ -86,7 +88,7 @@ csg_encrypt_kek(const unsigned char kek[CSG_KEK_LEN],
 	return rc;
 }
 
-/* libcrypto's own defaults are PKCS#1 v1.5, and SHA-1. */
+/* Set OAEP or the KDF: libcrypto defaults to PKCS#1 v1.5 and SHA-1. */
 static bool
 set_recipient(CMS_RecipientInfo *ri)
 {
@@ -123,9 +125,9 @@ csg_encrypt_to(const struct csg_cert *c, const void *data, size_t len,
 	return rc;
 }
 
-/* ---- undoing ---- */
+/* ---- decryption ---- */
 
-/* An AuthEnvelopedData with one recipient and nothing behind its end. */
+/* Parse an AuthEnvelopedData with one recipient and no bytes after its end. */
 static enum csg_rc
 parse(const unsigned char *der, size_t len, CMS_ContentInfo **out,
     struct csg_err *err)
@@ -145,10 +147,11 @@ parse(const unsigned char *der, size_t len, CMS_ContentInfo **out,
 	}
 	CMS_ContentInfo_free(ci);
 	return csg_fail_ssl(
-	    err, CSG_R_PARSE, "no AuthEnvelopedData with one recipient");
+	    err, CSG_R_PARSE, "not an AuthEnvelopedData with one recipient");
 }
 
-/* Either kind of memory is cleansed when it grows and when it is freed. */
+/* Decrypt into a memory BIO; both types of BIO cleanse memory when they grow
+ * and when they are freed. */
 static BIO *
 decrypt(CMS_ContentInfo *ci, const BIO_METHOD *memory)
 {
@@ -211,7 +214,7 @@ decrypt_with_pkey(void *arg, const void *der, size_t len, unsigned char *out,
 		    err, CSG_R_TOKEN, "can't be decrypted with this key");
 	else if ((n = BIO_get_mem_data(bio, &data)) < 0 || (size_t)n > max)
 		rc = csg_fail(
-		    err, CSG_R_PARSE, "holds more than %zu bytes", max);
+		    err, CSG_R_PARSE, "contains more than %zu bytes", max);
 	else {
 		*got = (size_t)n;
 		memcpy(out, data, *got);

@@ -1,5 +1,5 @@
 /*
- * Key algorithms: the types of key that csg generates, by name.
+ * Key algorithms: the types of keys that csg generates, and their names.
  */
 #ifndef CSG_CRYPTO_KEYALG_H
 #define CSG_CRYPTO_KEYALG_H
@@ -19,7 +19,8 @@ enum csg_keyalg {
 /* "p256", "rsa3072-pss" ...; static. */
 const char *csg_keyalg_name(enum csg_keyalg a);
 
-/* The type of that name in *out; false (and *out as it was) for any other. */
+/* Set *out to the type with this name; false, with *out unchanged, if there is
+ * none. */
 bool csg_keyalg_parse(const char *s, enum csg_keyalg *out);
 
 #endif

@@ -36,7 +36,7 @@ csg_merkle_empty(struct csg_id *out, struct csg_err *err)
 	return csg_id_mem("", 0, out, err);
 }
 
-/* The largest power of two below n, which is 2 or more. */
+/* The largest power of two less than n, for n >= 2. */
 static uint64_t
 split(uint64_t n)
 {
@@ -65,8 +65,8 @@ log2_of(uint64_t n)
 	return l;
 }
 
-/* The root of the n leaves from "from" on, which is a multiple of the largest
- * power of two that is not above n. */
+/* The root of the n leaves that start at from, a multiple of the largest power
+ * of two <= n. */
 static enum csg_rc
 subtree(const struct csg_merkle *m, uint64_t from, uint64_t n,
     struct csg_id *out, struct csg_err *err)
@@ -91,7 +91,7 @@ csg_merkle_root(const struct csg_merkle *m, uint64_t n, struct csg_id *out,
 	return n == 0 ? csg_merkle_empty(out, err) : subtree(m, 0, n, out, err);
 }
 
-/* PATH(index, D[n]): from the leaf's sibling up to the root's child. */
+/* PATH(index, D[n]), from the leaf's sibling up to a child of the root. */
 static enum csg_rc
 path_to(const struct csg_merkle *m, uint64_t from, uint64_t index, uint64_t n,
     struct csg_id *path, size_t *len, struct csg_err *err)
@@ -118,11 +118,12 @@ csg_merkle_inclusion(const struct csg_merkle *m, uint64_t index, uint64_t n,
 {
 	*len = 0;
 	if (index >= n)
-		return csg_fail(err, CSG_R_LOG, "no such leaf in the tree");
+		return csg_fail(err, CSG_R_LOG, "the tree has no such leaf");
 	return path_to(m, 0, index, n, path, len, err);
 }
 
-/* SUBPROOF(n1, D[n2], whole): whole if the first tree is a full subtree. */
+/* SUBPROOF(n1, D[n2], whole); whole: the first tree is a subtree whose root the
+ * verifier knows. */
 static enum csg_rc
 subproof(const struct csg_merkle *m, uint64_t from, uint64_t n1, uint64_t n2,
     bool whole, struct csg_id *path, size_t *len, struct csg_err *err)
@@ -151,7 +152,7 @@ csg_merkle_consistency(const struct csg_merkle *m, uint64_t n1, uint64_t n2,
 	*len = 0;
 	if (n1 == 0 || n1 > n2)
 		return csg_fail(err, CSG_R_LOG,
-		    "the tree never had that size, or had none");
+		    "the earlier tree is empty or larger than the later one");
 	return subproof(m, 0, n1, n2, true, path, len, err);
 }
 
@@ -186,7 +187,8 @@ csg_merkle_check_inclusion(const struct csg_id *leaf, uint64_t index,
 	return sn == 0 && csg_id_equal(&r, root);
 }
 
-/* The walk of section 2.1.4.2, from the first hash that both trees have. */
+/* The algorithm of section 2.1.4.2, from the first hash that both trees
+ * share. */
 static bool
 walk(uint64_t fn, uint64_t sn, const struct csg_id *root1,
     const struct csg_id *root2, const struct csg_id *path, size_t len)

@@ -1,9 +1,10 @@
 /*
- * Merkle tree: what a log commits to, after RFC 9162 section 2.1.
+ * Merkle trees, their roots and proofs, as in RFC 9162 section 2.1.
  *
  * A leaf's hash is SHA-256(0x00 || data), a node's SHA-256(0x01 || left ||
- * right).  A tree of n leaves is the largest full one that fits, and the tree
- * of the rest.  Pure: the hashes of full subtrees are the caller's to keep.
+ * right).  The left child of the root of n leaves is the largest full tree with
+ * fewer than n leaves, the right child the tree of the rest.  Nothing is stored
+ * here: the caller keeps the hashes of full subtrees.
  */
 #ifndef CSG_CRYPTO_MERKLE_H
 #define CSG_CRYPTO_MERKLE_H
@@ -12,8 +13,8 @@
 
 #define CSG_MERKLE_PATH 64 /* hashes in a proof, at most */
 
-/* The hash of a leaf, and of the node over two hashes; IO when there is no
- * memory. */
+/* The hash of a leaf, and of the node over two hashes.  IO when memory is
+ * short. */
 enum csg_rc csg_merkle_leaf(
     const void *data, size_t len, struct csg_id *out, struct csg_err *err);
 enum csg_rc csg_merkle_node(const struct csg_id *left,
@@ -23,8 +24,8 @@ enum csg_rc csg_merkle_node(const struct csg_id *left,
 enum csg_rc csg_merkle_empty(struct csg_id *out, struct csg_err *err);
 
 /*
- * Where the hashes of full subtrees are: get gives that of the index-th
- * subtree of 2^level leaves.
+ * Access to the hashes of full subtrees: get() returns in *out the hash of the
+ * index-th (from 0) subtree of 2^level leaves.
  */
 struct csg_merkle {
 	enum csg_rc (*get)(void *arg, unsigned level, uint64_t index,
@@ -36,9 +37,10 @@ struct csg_merkle {
 enum csg_rc csg_merkle_root(const struct csg_merkle *m, uint64_t n,
     struct csg_id *out, struct csg_err *err);
 
-/* Proofs (RFC 9162 sections 2.1.3.1 and 2.1.4.1): that leaf index (from 0) is in
- * the first n; that the first n1, which are some, are the beginning of the first
- * n2.  *len hashes go to path.  LOG when there is no such leaf or beginning. */
+/* Proofs (RFC 9162 sections 2.1.3.1 and 2.1.4.1): that leaf index (from 0) is
+ * among the first n leaves; that the tree of the first n1 leaves (at least 1)
+ * is a beginning of the tree of the first n2.  *len hashes are written to path.
+ * LOG when there is no such leaf or beginning. */
 enum csg_rc csg_merkle_inclusion(const struct csg_merkle *m, uint64_t index,
     uint64_t n, struct csg_id path[CSG_MERKLE_PATH], size_t *len,
     struct csg_err *err);
@@ -46,7 +48,7 @@ enum csg_rc csg_merkle_consistency(const struct csg_merkle *m, uint64_t n1,
     uint64_t n2, struct csg_id path[CSG_MERKLE_PATH], size_t *len,
     struct csg_err *err);
 
-/* Do they hold?  RFC 9162 sections 2.1.3.2 and 2.1.4.2. */
+/* Are the proofs valid?  RFC 9162 sections 2.1.3.2 and 2.1.4.2. */
 bool csg_merkle_check_inclusion(const struct csg_id *leaf, uint64_t index,
     uint64_t n, const struct csg_id *path, size_t len,
     const struct csg_id *root);

@@ -8,17 +8,17 @@
 
 #define SCHEME "pkcs11:"
 #define MAX_URI 2048
-#define LABEL_FIELD 32 /* of CK_TOKEN_INFO */
+#define LABEL_FIELD 32 /* bytes of CK_TOKEN_INFO.label */
 
 enum kind { TEXT, BYTES, SLOT, VERSION, CLASS, FORBIDDEN };
 
-/* The attributes of RFC 7512 section 2.3, and the size of their fields. */
+/* The attributes of RFC 7512 section 2.3, and the sizes of their fields. */
 static const struct attr {
 	const char *name;
 	bool query;
 	enum kind kind;
 	size_t max;
-	bool empty; /* may be empty */
+	bool empty; /* an empty value is allowed */
 } attrs[] = {
 	{ "token", false, TEXT, 40, true },
 	{ "manufacturer", false, TEXT, 32, true },
@@ -43,7 +43,7 @@ static const struct attr {
 /* The state of reading one URI. */
 struct reader {
 	struct csg_uri *u;
-	struct csg_buf clean; /* the URI for p11-kit */
+	struct csg_buf clean; /* the URI that p11-kit parses */
 	bool seen[NATTRS];
 	const char *vendor[16]; /* name=value of vendor attributes */
 	size_t vendor_len[16];
@@ -159,7 +159,7 @@ value_fits(const struct attr *a, const char *raw, size_t len,
 	return false;
 }
 
-/* Never shows the value: what stands here by mistake may be a PIN. */
+/* The messages never show the value, which could be a PIN given by mistake. */
 static enum csg_rc
 check_value(const struct attr *a, const char *raw, size_t len,
     size_t *value_len, struct csg_err *err)
@@ -172,7 +172,7 @@ check_value(const struct attr *a, const char *raw, size_t len,
 		    "PKCS#11 URI: %s is not accepted: %s", a->name,
 		    strcmp(a->name, "pin-value") == 0 ?
 			"a PIN does not belong in a URI" :
-			"a URI does not choose the module");
+			"a URI can't choose the module");
 	if ((rc = decode(a->name, raw, len, a->query, &value, err)) != CSG_OK)
 		goto out;
 	if (value.len == 0 && !a->empty)
@@ -184,7 +184,7 @@ check_value(const struct attr *a, const char *raw, size_t len,
 		    a->max);
 	else if (!value_fits(a, raw, len, &value))
 		rc = csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: %s has a value that it can't have", a->name);
+		    "PKCS#11 URI: %s has an invalid value", a->name);
 	else if (strcmp(a->name, "pin-source") == 0 && value.data[0] == '|')
 		rc = csg_fail(err, CSG_R_PARSE,
 		    "PKCS#11 URI: pin-source: commands are not accepted");
@@ -226,7 +226,7 @@ take_vendor(struct reader *r, const char *name, size_t name_len, size_t len,
 	return rc;
 }
 
-/* One "name=value" of len bytes; *n counts those copied for p11-kit. */
+/* Read one "name=value" of len bytes; *n counts those copied for p11-kit. */
 static enum csg_rc
 take_attr(struct reader *r, const char *s, size_t len, bool query, size_t *n,
     struct csg_err *err)
@@ -239,7 +239,7 @@ take_attr(struct reader *r, const char *s, size_t len, bool query, size_t *n,
 		name_len++;
 	if (name_len == 0 || name_len == len || s[name_len] != '=')
 		return csg_fail(err, CSG_R_PARSE,
-		    "PKCS#11 URI: an attribute is not of the form name=value");
+		    "PKCS#11 URI: an attribute does not have the form name=value");
 	if (is_vendor(s, name_len))
 		return take_vendor(r, s, name_len, len, query, err);
 	for (i = 0; i < NATTRS; i++)
@@ -291,7 +291,7 @@ take_attrs(struct reader *r, const char *s, size_t len, bool query,
 	}
 }
 
-/* Copy what the callers search for out of p11-kit's hands. */
+/* Copy the label and id, by which callers search, from p11-kit's URI. */
 static enum csg_rc
 copy_object(struct csg_uri *u, struct csg_err *err)
 {
@@ -327,7 +327,8 @@ parse(struct reader *r, const char *s, struct csg_err *err)
 		    "not a PKCS#11 URI: it does not begin with '%s'", SCHEME);
 	path = s + strlen(SCHEME);
 	if (*path == '\0')
-		return csg_fail(err, CSG_R_PARSE, "PKCS#11 URI names nothing");
+		return csg_fail(
+		    err, CSG_R_PARSE, "PKCS#11 URI has no attributes");
 	csg_buf_puts(&r->clean, SCHEME);
 	query = strchr(path, '?');
 	len = query != NULL ? (size_t)(query - path) : strlen(path);

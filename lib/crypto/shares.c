@@ -5,7 +5,7 @@
 
 #include "lib/crypto/shares.h"
 
-/* a * b, by shifting and adding, all eight times whatever the bits are. */
+/* a * b, by eight shifts and additions whatever the bits are. */
 static unsigned
 multiply(unsigned a, unsigned b)
 {
@@ -20,7 +20,7 @@ multiply(unsigned a, unsigned b)
 	return r;
 }
 
-/* 1 / a, which is a to the power of 254; 0 for 0. */
+/* 1 / a, computed as a to the power of 254; 0 for 0. */
 static unsigned
 invert(unsigned a)
 {
@@ -66,11 +66,12 @@ csg_shares_split(const unsigned char secret[CSG_SHARE_LEN], unsigned need,
 		    out[i].x, out[i].y);
 	}
 	OPENSSL_secure_clear_free(c, size);
-	return ok ? CSG_OK :
-		    csg_fail_ssl(err, CSG_R_IO, "no random coefficients");
+	return ok ?
+	    CSG_OK :
+	    csg_fail_ssl(err, CSG_R_IO, "can't generate random coefficients");
 }
 
-/* How much share i counts at 0: Lagrange's polynomial of its point. */
+/* The weight of share i: its Lagrange basis polynomial at 0. */
 static unsigned
 weight(const struct csg_share *v, unsigned n, unsigned i)
 {

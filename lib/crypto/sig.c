@@ -57,7 +57,8 @@ csg_sig_verify(const struct csg_cert *c, bool pss,
 	bool ok;
 
 	if ((ctx = new_ctx(c->pkey, true, pss, digest->alg)) == NULL)
-		return csg_fail_ssl(err, CSG_R_ALG, "can't verify");
+		return csg_fail_ssl(
+		    err, CSG_R_ALG, "can't verify with this key");
 	ok = csg_sig_is_exact(c->pkey, sig, len) &&
 	    EVP_PKEY_verify(
 		ctx, sig, len, digest->b, csg_alg_len(digest->alg)) == 1;
@@ -66,7 +67,7 @@ csg_sig_verify(const struct csg_cert *c, bool pss,
 		    csg_fail_ssl(err, CSG_R_SIGNATURE, "signature is wrong");
 }
 
-/* With the private key in memory that is k->arg. */
+/* Sign with the private key in memory, k->arg. */
 static enum csg_rc
 sign_with_pkey(const struct csg_signer_key *k, const struct csg_digest *digest,
     struct csg_buf *out, struct csg_err *err)

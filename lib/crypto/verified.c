@@ -4,7 +4,7 @@
 
 #include "lib/crypto/verified.h"
 
-/* Why a check failed, no longer than that takes. */
+/* Why a check failed; allocated just as long as the text. */
 struct failure {
 	enum csg_reason reason;
 	char text[];
@@ -41,8 +41,8 @@ csg_verified_new(struct csg_verified **out, struct csg_err *err)
 	if (pthread_mutex_init(&v->lock, NULL) != 0) {
 		free(v->table);
 		free(v);
-		return csg_fail(
-		    err, CSG_R_IO, "no lock for the checks that were made");
+		return csg_fail(err, CSG_R_IO,
+		    "can't create a lock for the cache of signature checks");
 	}
 	*out = v; /* transferred */
 	return CSG_OK;
@@ -62,8 +62,8 @@ csg_verified_free(struct csg_verified *v)
 	free(v);
 }
 
-/* The entry of a check, or the free one where it belongs.  The digests are
- * uniform, so that any of their bytes will do as a hash. */
+/* The entry of a check, or the free entry where it belongs.  Digests are
+ * uniformly distributed, so any of their bytes serve as a hash. */
 static struct entry *
 find_entry(struct entry *table, size_t size, const struct csg_check *c)
 {
@@ -114,7 +114,7 @@ csg_verified_find(
 	return found;
 }
 
-/* Fill the free entry of a check, under the lock. */
+/* Fill in the free entry of a check; the lock is held. */
 static void
 fill_entry(struct entry *e, const struct csg_check *c,
     const struct csg_err *result, size_t *n)
