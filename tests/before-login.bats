@@ -114,7 +114,7 @@ mysign() { csg-sign -c ws/signer.yaml "$@"; }
 	SOFTHSM2_CONF=ws/softhsm2.conf softhsm2-util --init-token --free --label csg --so-pin 12345678 --pin 1234 > /dev/null
 	: > spy.log
 	refused 4 TOKEN mysign "$req"
-	[[ $stderr == *"2 initialised tokens match pkcs11:token=csg, must be one" ]]
+	[[ $stderr == *"2 initialised tokens match pkcs11:token=csg; exactly one is required" ]]
 	run -1 grep -qE 'C_(OpenSession|Login|SignInit)$' spy.log
 	[[ ! -e app.bin.sig ]]
 	# the one that the certificates are of, named by its serial number

@@ -1,27 +1,28 @@
 /*
- * How long a PKCS#11 module may take.
+ * Deadlines for calls of a PKCS#11 module.
  *
- * A module can hang, with its device, its driver, its network or by a mistake.
- * The only remedy for a call that does not return is to end the process;
- * watchdog.c has the thread that does it.
+ * A module can hang because of its device, driver or network, or a bug.  The
+ * only remedy for a call that does not return is to end the process; the thread
+ * in watchdog.c does that.
  */
 #ifndef CSG_TOKEN_DEADLINE_H
 #define CSG_TOKEN_DEADLINE_H
 
-#define CSG_DEADLINE_SECONDS 60 /* unless somebody says otherwise */
+#define CSG_DEADLINE_SECONDS 60 /* default */
 #define CSG_DEADLINE_MAX 3600 /* seconds */
-#define CSG_DEADLINE_SLOW 10 /* times as long, for what takes its time */
+#define CSG_DEADLINE_SLOW 10 /* factor for slow calls */
 
 struct csg_deadline {
-	/* What one call may take: 1 to CSG_DEADLINE_MAX.  CSG_DEADLINE_SLOW
-	 * times as long when a token is initialised or a key generated, when
-	 * the PIN is typed at the token's own pad, and for what libp11 or
-	 * p11-kit makes several calls of. */
+	/* Time allowed for one call, 1 to CSG_DEADLINE_MAX.  Slow operations
+	 * are allowed CSG_DEADLINE_SLOW times as much: initialising a token,
+	 * generating a key, a PIN typed at the token's own pad, and functions
+	 * of libp11 or p11-kit that make several calls. */
 	unsigned seconds;
 	/*
-	 * The time is up: write what, one line without its newline, and end the
-	 * process.  It runs in the watching thread, beside a call that may hold
-	 * any lock: it must not allocate memory, use stdio, or return.
+	 * Called when the time is up: must write what, one line without a
+	 * newline, and end the process.  It runs in the watchdog's thread while
+	 * the hanging call may hold any lock, so it must not allocate memory,
+	 * use stdio, or return.
 	 */
 	void (*expired)(const char *what);
 };

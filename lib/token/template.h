@@ -1,5 +1,5 @@
 /*
- * Templates: the attributes of an object that is made on a token.  Private to
+ * Templates: the attributes of an object to be created on a token.  Private to
  * lib/token.
  */
 #ifndef CSG_TOKEN_TEMPLATE_H
@@ -21,7 +21,7 @@ void csg_template_put(struct csg_template *t, CK_ATTRIBUTE_TYPE type,
 void csg_template_flag(
     struct csg_template *t, CK_ATTRIBUTE_TYPE type, bool value);
 
-/* CKA_LABEL and CKA_ID, of an object that stays on the token. */
+/* Add CKA_TOKEN true, CKA_LABEL and CKA_ID. */
 void csg_template_name(struct csg_template *t, const char *name,
     const unsigned char *id, size_t id_len);
 

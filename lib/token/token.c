@@ -9,7 +9,7 @@
 
 /* ---- loading ---- */
 
-/* A key that wants its PIN again is refused, never prompted for. */
+/* A key that requires its PIN again is refused; libp11 must not prompt. */
 static int
 refuse_ui(UI *ui)
 {
@@ -18,8 +18,8 @@ refuse_ui(UI *ui)
 }
 
 #ifdef CSG_SANITIZE
-/* Modules keep memory and are unmapped before leaks are looked for, so a
- * process that has loaded one can't be judged. */
+/* Modules keep memory and are unmapped before LeakSanitizer looks for leaks, so
+ * it is turned off in a process that has loaded one. */
 static int module_was_loaded;
 int __lsan_is_turned_off(void);
 
@@ -46,8 +46,8 @@ open_library(struct csg_token *t, const char *path, struct csg_err *err)
 }
 
 /*
- * The module is loaded here first: libp11 would print why it can't be, and
- * loads the same one again.
+ * Load the module here first: libp11, which loads the same module again, would
+ * print the reason for a failure itself.
  */
 static enum csg_rc
 load_module(struct csg_token *t, const char *path, struct csg_err *err)
@@ -64,14 +64,14 @@ load_module(struct csg_token *t, const char *path, struct csg_err *err)
 		return rc;
 	if ((sym = dlsym(t->module, "C_GetFunctionList")) == NULL)
 		return csg_fail(
-		    err, CSG_R_TOKEN, "%s is no PKCS#11 module", path);
+		    err, CSG_R_TOKEN, "%s is not a PKCS#11 module", path);
 	memcpy(&get_list, &sym, sizeof(get_list));
 	csg_watchdog_begin(t->watchdog, "C_GetFunctionList", false);
 	rv = get_list(&t->f);
 	csg_watchdog_end(t->watchdog);
 	if (rv != CKR_OK || t->f == NULL)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "PKCS#11 module %s has no functions", path);
+		    "PKCS#11 module %s has no function list", path);
 	return CSG_OK;
 }
 
@@ -135,7 +135,8 @@ csg_p11_load(const char *module, const struct csg_deadline *limit,
 	return CSG_OK;
 }
 
-/* Slots point into the module, and keys of libp11 into slots. */
+/* Release the slots before the module, to which they point; libp11's keys,
+ * which point to slots, are freed already. */
 static void
 unload(struct csg_token *t)
 {
@@ -202,8 +203,8 @@ choose(struct csg_token *t, struct csg_uri *u, const char *uri,
 	}
 	if (*matches != 1)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "%u initialised tokens match %s, must be one", *matches,
-		    uri);
+		    "%u initialised tokens match %s; exactly one is required",
+		    *matches, uri);
 	return CSG_OK;
 }
 
@@ -243,7 +244,7 @@ csg_token_open(const char *module, const char *uri,
 
 /* ---- login ---- */
 
-/* Refuse a login that can't succeed, or whose failure would lock the token. */
+/* Refuse a login that can't succeed, or whose failure would lock the PIN. */
 static enum csg_rc
 may_login(struct csg_token *t, const CK_TOKEN_INFO *info, struct csg_err *err)
 {
@@ -280,8 +281,8 @@ tries_left(struct csg_token *t)
 	if (info.flags & CKF_USER_PIN_FINAL_TRY)
 		return "one try is left";
 	if (info.flags & CKF_USER_PIN_COUNT_LOW)
-		return "the token counts failures (count low)";
-	return "the token reports no count of failures";
+		return "the token reports failed tries (PIN count low)";
+	return "the token does not report failed tries";
 }
 
 static enum csg_rc
@@ -303,7 +304,7 @@ login_failed(struct csg_token *t, CK_RV rv, struct csg_err *err)
 					    "it has no user PIN");
 	case CKR_USER_ALREADY_LOGGED_IN:
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': somebody is logged in already, so the PIN was not checked",
+		    "token '%s': a user is logged in already, so the PIN was not checked",
 		    t->label);
 	default: return csg_p11_fail(err, rv, "login");
 	}
@@ -328,7 +329,7 @@ csg_pin_known(const struct csg_secret *pin)
 	return (struct csg_pin_source){ copy_known, (void *)(uintptr_t)pin };
 }
 
-/* With no PIN it is typed at the token's pad. */
+/* Log in with the PIN; an empty one is typed at the token's pad. */
 static enum csg_rc
 try_pin(struct csg_token *t, const struct csg_secret *pin, struct csg_err *err)
 {
@@ -364,7 +365,7 @@ csg_token_login(
 	enum csg_rc rc;
 
 	if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
-		return csg_p11_fail(err, rv, "reading what the token is");
+		return csg_p11_fail(err, rv, "reading the token's information");
 	pad = (info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
 	if ((rc = may_login(t, &info, err)) != CSG_OK ||
 	    (rc = pin->get(pin->arg, pad, &secret, err)) != CSG_OK)
@@ -375,8 +376,9 @@ csg_token_login(
 	csg_secret_free(&secret);
 	if (rc != CSG_OK)
 		return rc;
-	/* SoftHSM writes at a login, and does not say if that failed */
+	/* SoftHSM writes at login and does not report a failure to do so */
 	if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
-		return csg_p11_fail(err, rv, "the token after the login");
+		return csg_p11_fail(
+		    err, rv, "reading the token's information after login");
 	return CSG_OK;
 }

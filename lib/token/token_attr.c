@@ -1,4 +1,5 @@
-/* What a key must be to sign under a policy: csg(7) "TOKEN KEYS". */
+/* The attributes that a key must have to sign under a policy: csg(7) "TOKEN
+ * KEYS". */
 #include <string.h>
 
 #include <p11-kit/p11-kit.h>
@@ -7,7 +8,7 @@
 
 #define MAX_MECHANISMS 64
 
-/* In the order in which they are looked at. */
+/* In the order in which they are checked. */
 static const struct {
 	CK_ATTRIBUTE_TYPE type;
 	const char *name;
@@ -28,7 +29,7 @@ static const struct {
 };
 #define NDEMANDED (sizeof(demanded) / sizeof(demanded[0]))
 
-/* One flag as it was read: 1, 0, or -1. */
+/* The value of a flag: 1, 0, or -1 if it can't be read. */
 static int
 flag_value(const CK_ATTRIBUTE *at, CK_RV rv, CK_BBOOL value)
 {
@@ -54,7 +55,7 @@ check_flags(
 		if ((is = flag_value(&at[i], rv[i], value[i])) !=
 		    demanded[i].want)
 			return csg_fail(err, CSG_R_KEYATTR,
-			    "key '%s': %s %s, must be %s",
+			    "key '%s': %s %s, but must be %s",
 			    csg_buf_str(&k->label), demanded[i].name,
 			    is == -1 ? "can't be read" :
 				is   ? "is true" :
@@ -63,7 +64,8 @@ check_flags(
 	return CSG_OK;
 }
 
-/* A token may lack what is optional.  If it is there, it must be readable. */
+/* An optional attribute: the token can lack it, but if it exists it must be
+ * readable. */
 static enum csg_rc
 unreadable(const struct csg_p11_key *k, const char *name, CK_RV rv,
     struct csg_err *err)
@@ -89,13 +91,14 @@ csg_p11_key_check_login(
 		return unreadable(k, "CKA_ALWAYS_AUTHENTICATE", rv, err);
 	if ((is = flag_value(&at, rv, value)) != 0)
 		return csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': CKA_ALWAYS_AUTHENTICATE %s: csg keeps no PIN to give for each signature",
+		    "key '%s': CKA_ALWAYS_AUTHENTICATE %s, but must be false: csg does not keep the PIN for each signature",
 		    csg_buf_str(&k->label),
 		    is == 1 ? "is true" : "can't be read");
 	return CSG_OK;
 }
 
-/* A token that does not know CKA_ALLOWED_MECHANISMS can't restrict a key. */
+/* A token that does not support CKA_ALLOWED_MECHANISMS can't restrict a key,
+ * and is accepted. */
 static enum csg_rc
 check_mechanisms(struct csg_token *t, const struct csg_p11_key *k, bool pss,
     struct csg_err *err)
@@ -113,12 +116,12 @@ check_mechanisms(struct csg_token *t, const struct csg_p11_key *k, bool pss,
 		return unreadable(k, "CKA_ALLOWED_MECHANISMS", rv, err);
 	if (at.ulValueLen == 0 || at.ulValueLen % sizeof(m[0]) != 0)
 		return csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': CKA_ALLOWED_MECHANISMS is empty, must be 0x%lx alone",
+		    "key '%s': CKA_ALLOWED_MECHANISMS is empty, but must be 0x%lx alone",
 		    csg_buf_str(&k->label), want);
 	for (i = 0; i < at.ulValueLen / sizeof(m[0]); i++)
 		if (m[i] != want)
 			return csg_fail(err, CSG_R_KEYATTR,
-			    "key '%s': CKA_ALLOWED_MECHANISMS has 0x%lx, must be 0x%lx alone",
+			    "key '%s': CKA_ALLOWED_MECHANISMS has 0x%lx, but must be 0x%lx alone",
 			    csg_buf_str(&k->label), m[i], want);
 	return CSG_OK;
 }
@@ -133,7 +136,7 @@ csg_p11_key_check(struct csg_token *t, const struct csg_p11_key *k, bool pss,
 		return rc;
 	if (pss && k->type != CKK_RSA)
 		return csg_fail(err, CSG_R_KEYATTR,
-		    "key '%s': CKA_KEY_TYPE is not CKK_RSA, as PSS needs",
+		    "key '%s': CKA_KEY_TYPE is not CKK_RSA, which PSS requires",
 		    csg_buf_str(&k->label));
 	return check_mechanisms(t, k, pss, err);
 }

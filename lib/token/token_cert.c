@@ -1,4 +1,4 @@
-/* Certificates on a token, beside their keys. */
+/* Certificates on a token, stored with their keys. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +55,7 @@ create_cert(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
 	return rc;
 }
 
-/* The private key of that name, which must be the certificate's. */
+/* The private key of this name, which must be the certificate's. */
 static enum csg_rc
 find_key_of(struct csg_token *t, const char *name, const struct csg_cert *cert,
     struct csg_token_key **out, struct csg_err *err)
@@ -67,13 +67,13 @@ find_key_of(struct csg_token *t, const char *name, const struct csg_cert *cert,
 	    (rc = csg_p11_key_keep(t, NULL, &p11, out, err)) == CSG_OK &&
 	    !csg_cert_has_key(cert, (*out)->public))
 		rc = csg_fail(err, CSG_R_KEYMISMATCH,
-		    "token '%s': the certificate is not of key '%s'", t->label,
-		    name);
+		    "token '%s': the certificate does not belong to key '%s'",
+		    t->label, name);
 	csg_p11_key_free(&p11);
 	return rc;
 }
 
-/* The new one is there before the old ones go. */
+/* The new certificate is stored before old ones are removed. */
 enum csg_rc
 csg_token_put_cert(struct csg_token *t, const char *name,
     const struct csg_cert *cert, struct csg_err *err)
@@ -121,7 +121,7 @@ csg_token_get_cert(struct csg_token *t, const char *name,
 		goto out;
 	if (n != 1) {
 		rc = csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': %zu certificates are named '%s', must be one",
+		    "token '%s': %zu certificates are named '%s'; exactly one is required",
 		    t->label, n, name);
 		goto out;
 	}

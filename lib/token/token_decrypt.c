@@ -1,6 +1,6 @@
 /*
- * Decrypting with a key on a token, through libp11's EVP_PKEY: the public
- * interface of libcrypto's CMS takes no content-encryption key that was
+ * Decrypting with a key on a token, through libp11's EVP_PKEY: libcrypto's
+ * public CMS interface does not accept a content-encryption key that was
  * unwrapped elsewhere.
  */
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #include "lib/token/token_p11.h"
 
-/* When a session can't be opened libp11 waits for ever, so try one first. */
+/* Try to open a session first: if none can be opened, libp11 waits for ever. */
 static enum csg_rc
 session_possible(struct csg_token *t, struct csg_err *err)
 {
@@ -35,7 +35,7 @@ same_key(const PKCS11_KEY *a, const struct csg_p11_key *k)
 	    strcmp(label, csg_buf_str(&k->label)) == 0;
 }
 
-/* libp11 tells keys apart by label and CKA_ID. */
+/* Find the key in libp11, which identifies keys by label and CKA_ID. */
 static enum csg_rc
 libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
     struct csg_err *err)
@@ -52,8 +52,7 @@ libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 	csg_watchdog_end(t->watchdog);
 	if (failed != 0)
 		return csg_fail_ssl(err, CSG_R_TOKEN,
-		    "token '%s': its private keys can't be read for decryption; one that is neither RSA nor EC "
-		    "(such as Ed25519) may be the cause",
+		    "token '%s': its private keys can't be read for decryption; a key that is neither RSA nor EC (such as Ed25519) may be the cause",
 		    t->label);
 	for (i = 0; i < n; i++)
 		if (same_key(&keys[i], k)) {
@@ -62,15 +61,16 @@ libp11_key(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 		}
 	if (matches != 1)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': private key '%s' can't be told from others",
+		    "token '%s': private key '%s' can't be told apart from others",
 		    t->label, csg_buf_str(&k->label));
 	csg_watchdog_begin(t->watchdog, "PKCS11_get_private_key", false);
 	*out = PKCS11_get_private_key(match);
 	csg_watchdog_end(t->watchdog);
-	return *out != NULL ? CSG_OK :
-			      csg_fail_ssl(err, CSG_R_TOKEN,
-				  "token '%s': private key '%s' can't be used",
-				  t->label, csg_buf_str(&k->label));
+	return *out != NULL ?
+	    CSG_OK :
+	    csg_fail_ssl(err, CSG_R_TOKEN,
+		"token '%s': private key '%s' can't be used for decryption",
+		t->label, csg_buf_str(&k->label));
 }
 
 static enum csg_rc

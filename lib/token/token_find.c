@@ -1,4 +1,4 @@
-/* Finding a person's token among the modules that p11-kit knows. */
+/* Finding a person's token among the modules registered with p11-kit. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,15 +8,14 @@
 #include "lib/base/buf.h"
 #include "lib/token/token_p11.h"
 
-/* What is wrong with one module, or that it has no such token, says nothing of
- * the others. */
+/* Go on to the next module if this one fails or has no such token. */
 static bool
 can_pass_over(const struct csg_err *why, unsigned matches)
 {
 	return why->reason == CSG_R_TOKEN && matches < 2;
 }
 
-/* Open the token in this module, if it has one that matches. */
+/* Open the matching token of this module, if it has one. */
 static enum csg_rc
 try_module(const char *file, const char *uri, const struct csg_deadline *limit,
     struct csg_token **out, struct csg_err *err)
@@ -47,7 +46,7 @@ try_module(const char *file, const char *uri, const struct csg_deadline *limit,
 	return rc;
 }
 
-/* p11-kit initialises each module, and finalises it. */
+/* Try each module; p11-kit initialises and finalises them. */
 static enum csg_rc
 try_all(struct csg_watchdog *w, const char *uri,
     const struct csg_deadline *limit, struct csg_token **out,
@@ -85,13 +84,14 @@ csg_token_find(const char *uri, const struct csg_deadline *limit,
 
 	*out = NULL;
 	if ((rc = csg_watchdog_start(limit,
-		 "the PKCS#11 modules that p11-kit knows", &w, err)) != CSG_OK)
+		 "the PKCS#11 modules registered with p11-kit", &w, err)) !=
+	    CSG_OK)
 		return rc;
 	rc = try_all(w, uri, limit, out, err);
 	csg_watchdog_stop(w);
 	if (rc == CSG_OK && *out == NULL)
 		rc = csg_fail(err, CSG_R_TOKEN,
-		    "no token of the modules that p11-kit knows matches %s",
+		    "no token of the modules registered with p11-kit matches %s",
 		    uri);
 	if (rc != CSG_OK) {
 		csg_token_close(*out);

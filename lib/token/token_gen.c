@@ -35,7 +35,7 @@ static const struct {
 
 /* ---- templates ---- */
 
-/* csg(7) "TOKEN KEYS": what the key may do, it may do for ever. */
+/* csg(7) "TOKEN KEYS"; the attributes can't be changed later. */
 static void
 private_template(struct csg_template *t, const CK_MECHANISM_TYPE *mechanism)
 {
@@ -86,7 +86,7 @@ name_is_free(struct csg_token *t, const char *name, struct csg_err *err)
 
 	if (!csg_name_valid(name))
 		return csg_fail(
-		    err, CSG_R_CONFIG, "'%s' can't be the name of a key", name);
+		    err, CSG_R_CONFIG, "'%s' is not a valid key name", name);
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		what.class = classes[i];
 		rc = csg_p11_find(t, &what, &found, &n, err);
@@ -95,13 +95,13 @@ name_is_free(struct csg_token *t, const char *name, struct csg_err *err)
 			return rc;
 		if (n > 0)
 			return csg_fail(err, CSG_R_CONFIG,
-			    "token '%s' has something named '%s' already",
+			    "token '%s' already has an object named '%s'",
 			    t->label, name);
 	}
 	return CSG_OK;
 }
 
-/* One pair; the private half's handle, and the public one's. */
+/* Generate one pair and return the handles of both halves. */
 static enum csg_rc
 make_pair(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
     enum csg_keyalg alg, CK_OBJECT_HANDLE *priv, CK_OBJECT_HANDLE *pub,
@@ -114,7 +114,8 @@ make_pair(struct csg_token *t, CK_SESSION_HANDLE session, const char *name,
 	CK_RV rv;
 
 	if (RAND_bytes(id, sizeof(id)) != 1)
-		return csg_fail_ssl(err, CSG_R_IO, "no random bytes");
+		return csg_fail_ssl(
+		    err, CSG_R_IO, "can't generate random bytes");
 	csg_template_name(&private, name, id, sizeof(id));
 	private_template(&private, &algs[alg].mechanism);
 	csg_template_name(&public, name, id, sizeof(id));

@@ -15,12 +15,13 @@ check_pin(const struct csg_secret *pin, const char *which,
 	if (pin->len == 0 || pin->len < info->ulMinPinLen ||
 	    (info->ulMaxPinLen > 0 && pin->len > info->ulMaxPinLen))
 		return csg_fail(err, CSG_R_PIN,
-		    "the token wants a %s of %lu to %lu bytes", which,
+		    "the token requires a %s of %lu to %lu bytes", which,
 		    info->ulMinPinLen, info->ulMaxPinLen);
 	return CSG_OK;
 }
 
-/* The first slot whose token is not initialised; none may have the label. */
+/* The first slot whose token is not initialised.  No token must have the label
+ * already. */
 static enum csg_rc
 free_slot(struct csg_token *t, const char *label, CK_SLOT_ID *out,
     CK_TOKEN_INFO *free_info, struct csg_err *err)
@@ -38,7 +39,7 @@ free_slot(struct csg_token *t, const char *label, CK_SLOT_ID *out,
 		if ((rv = CSG_P11(t, C_GetTokenInfo, slots[i], &info)) !=
 		    CKR_OK)
 			return csg_p11_fail(
-			    err, rv, "reading what the token is");
+			    err, rv, "reading a token's information");
 		if ((info.flags & CKF_TOKEN_INITIALIZED) == 0) {
 			if (!found) {
 				*out = slots[i];
@@ -53,12 +54,12 @@ free_slot(struct csg_token *t, const char *label, CK_SLOT_ID *out,
 			    "a token labelled '%s' exists already", label);
 	}
 	if (!found)
-		return csg_fail(err, CSG_R_TOKEN,
-		    "no slot has a token that is not initialised");
+		return csg_fail(
+		    err, CSG_R_TOKEN, "no slot has an uninitialised token");
 	return CSG_OK;
 }
 
-/* The user PIN is set by the security officer, logged in for just that. */
+/* Log in as security officer, only to set the user PIN. */
 static CK_RV
 set_user_pin(struct csg_token *t, CK_SLOT_ID slot,
     const struct csg_secret *so_pin, const struct csg_secret *pin)
@@ -122,7 +123,7 @@ csg_token_initialise(const char *module, const char *label,
 	if (len == 0 || len > LABEL_LEN || label[len - 1] == ' ' ||
 	    !csg_text_valid(label, len, false))
 		return csg_fail(err, CSG_R_CONFIG,
-		    "a token's label has 1 to %d bytes of text and no blank at the end",
+		    "a token label must be 1 to %d bytes of text without a blank at the end",
 		    LABEL_LEN);
 	if ((rc = csg_p11_load(module, limit, &t, err)) == CSG_OK)
 		rc = initialise(t, label, so_pin, pin, err);

@@ -4,7 +4,8 @@
 
 #include "lib/token/token_p11.h"
 
-/* Refuse a URI that is about another token, or about no private key. */
+/* Refuse a URI that names another token, or an object that is not a private
+ * key. */
 static enum csg_rc
 check_key_uri(struct csg_token *t, struct csg_uri *u, const char *uri,
     struct csg_err *err)
@@ -25,18 +26,18 @@ check_key_uri(struct csg_token *t, struct csg_uri *u, const char *uri,
 		memcpy(&c, class->pValue, sizeof(c));
 		if (c != CKO_PRIVATE_KEY)
 			return csg_fail(err, CSG_R_TOKEN,
-			    "%s is about no private key", uri);
+			    "%s does not name a private key", uri);
 	}
 	if ((rc = csg_p11_slot_matches(t, t->id, u, &yes, label, err)) !=
 	    CSG_OK)
 		return rc;
 	if (!yes)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "%s is about another token than '%s'", uri, t->label);
+		    "%s names a token other than '%s'", uri, t->label);
 	return CSG_OK;
 }
 
-/* All private keys of that URI; *out is the caller's. */
+/* All private keys that match the URI; *out belongs to the caller. */
 static enum csg_rc
 find_keys(struct csg_token *t, const char *uri, CK_OBJECT_HANDLE **out,
     size_t *n, struct csg_err *err)
@@ -68,7 +69,7 @@ find_key(struct csg_token *t, const char *uri, struct csg_p11_key *k,
 
 	if ((rc = find_keys(t, uri, &found, &n, err)) == CSG_OK && n != 1)
 		rc = csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': %zu private keys match %s, must be one",
+		    "token '%s': %zu private keys match %s; exactly one is required",
 		    t->label, n, uri);
 	if (rc == CSG_OK)
 		rc = csg_p11_key_read(t, found[0], k, err);
@@ -76,7 +77,7 @@ find_key(struct csg_token *t, const char *uri, struct csg_p11_key *k,
 	return rc;
 }
 
-/* ---- keys that were handed out ---- */
+/* ---- the token's list of keys ---- */
 
 static void
 free_key(struct csg_token_key *k)
@@ -122,8 +123,7 @@ csg_p11_key_keep(struct csg_token *t, const char *uri, struct csg_p11_key *p11,
 	*out = NULL;
 	if (p11->type != CKK_RSA && p11->type != CKK_EC)
 		return csg_fail(err, CSG_R_ALG,
-		    "token '%s': private key '%s' is neither RSA nor ECDSA (Ed25519 can't sign CMS with "
-		    "OpenSSL 3.0)",
+		    "token '%s': private key '%s' is neither RSA nor ECDSA (Ed25519 can't sign CMS with OpenSSL 3.0)",
 		    t->label, csg_buf_str(&p11->label));
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		return csg_fail_mem(err);
@@ -146,9 +146,9 @@ csg_p11_key_keep(struct csg_token *t, const char *uri, struct csg_p11_key *p11,
 	return CSG_OK;
 }
 
-/* ---- keys by their URIs ---- */
+/* ---- finding keys by URI ---- */
 
-/* The key of this URI, if a search found it before. */
+/* The key for this URI, if an earlier search found it. */
 static struct csg_token_key *
 known_key(const struct csg_token *t, const char *uri)
 {
@@ -160,8 +160,8 @@ known_key(const struct csg_token *t, const char *uri)
 	return k;
 }
 
-/* A key that may not sign under a policy is refused before its public half is
- * looked for. */
+/* Find a key.  One that can't sign under a policy is refused before its public
+ * half is searched for. */
 static enum csg_rc
 find_and_keep(struct csg_token *t, const char *uri, bool signing, bool pss,
     struct csg_token_key **out, struct csg_err *err)
@@ -235,9 +235,9 @@ csg_token_signing_key(struct csg_token *t, const char *uri,
 	return CSG_OK;
 }
 
-/* ---- the end of a key ---- */
+/* ---- destroying keys ---- */
 
-/* All objects of a class with the key's CKA_ID. */
+/* Destroy all objects of a class with the key's CKA_ID. */
 static enum csg_rc
 destroy_class(struct csg_token *t, CK_SESSION_HANDLE session,
     CK_OBJECT_CLASS class, const struct csg_buf *id, struct csg_err *err)
@@ -260,7 +260,8 @@ destroy_class(struct csg_token *t, CK_SESSION_HANDLE session,
 			      csg_p11_fail(err, rv, "destroying a key");
 }
 
-/* The private half goes first: what may be left over is of no use. */
+/* Destroy the private half first; objects left over after a failure are
+ * useless without it. */
 static enum csg_rc
 destroy_objects(
     struct csg_token *t, const struct csg_p11_key *k, struct csg_err *err)
@@ -280,8 +281,8 @@ destroy_objects(
 	return rc;
 }
 
-/* Destruction is irreversible, so the public key and the certificate stored
- * beside the key are not trusted. */
+/* Destruction is irreversible, so the public key and certificate objects on the
+ * token are not trusted. */
 static enum csg_rc
 destroy_key(
     struct csg_token_key *k, const struct csg_cert *cert, struct csg_err *err)

@@ -1,4 +1,4 @@
-/* What private keys a token has: csg-token list. */
+/* Listing the private keys of a token, for csg-token list. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +112,7 @@ has_cert(struct csg_token *t, const struct csg_p11_key *k)
 	return n > 0;
 }
 
-/* 1, 0, or -1 when it can't be read. */
+/* 1, 0, or -1 if it can't be read. */
 static int
 read_flag(
     struct csg_token *t, const struct csg_p11_key *k, CK_ATTRIBUTE_TYPE type)

@@ -76,11 +76,11 @@ csg_p11_uri_usable(
 {
 	if (u->no_match)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "no token can match %s: vendor attribute or label too long",
+		    "no token can match %s: it has a vendor attribute, or a label that is too long",
 		    uri);
 	if (u->pin_source)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "%s: a pin-source in a URI is not used", uri);
+		    "%s: a pin-source in a URI is not supported", uri);
 	return CSG_OK;
 }
 
@@ -102,7 +102,7 @@ csg_p11_slot_matches(struct csg_token *t, CK_SLOT_ID id, struct csg_uri *u,
 	if (rv != CKR_OK ||
 	    (rv = CSG_P11(t, C_GetSlotInfo, id, &slot)) != CKR_OK ||
 	    (rv = CSG_P11(t, C_GetInfo, &info)) != CKR_OK)
-		return csg_p11_fail(err, rv, "reading what the token is");
+		return csg_p11_fail(err, rv, "reading a token's information");
 	want = p11_kit_uri_get_slot_id(u->uri);
 	*yes = (token.flags & CKF_TOKEN_INITIALIZED) != 0 &&
 	    (want == (CK_SLOT_ID)-1 || want == id) &&
@@ -154,7 +154,7 @@ csg_p11_find(struct csg_token *t, const struct csg_p11_search *what,
 			rv = CSG_P11(t, C_FindObjects, t->session,
 			    found + total, MAX_OBJECTS - total, &got);
 			if (rv == CKR_OK && got > MAX_OBJECTS - total)
-				rv = CKR_GENERAL_ERROR; /* beyond the array */
+				rv = CKR_GENERAL_ERROR; /* more than asked */
 			if (rv == CKR_OK)
 				total += got;
 		} while (rv == CKR_OK && got > 0 && total < MAX_OBJECTS);
@@ -173,8 +173,8 @@ csg_p11_find(struct csg_token *t, const struct csg_p11_search *what,
 	return CSG_OK;
 }
 
-/* Some modules say CKR_OK and that the value is not available, or more of it
- * than they were given room for. */
+/* Some modules return CKR_OK with a length of "unavailable", or one that
+ * exceeds the buffer. */
 static CK_RV
 read_one(struct csg_token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *at)
 {
@@ -196,7 +196,7 @@ csg_p11_attr(struct csg_token *t, CK_OBJECT_HANDLE object,
 	rv = CSG_P11(t, C_GetAttributeValue, t->session, object, &at, 1);
 	if (rv != CKR_OK)
 		return rv;
-	if (at.ulValueLen > MAX_VALUE) /* CK_UNAVAILABLE_INFORMATION too */
+	if (at.ulValueLen > MAX_VALUE) /* or CK_UNAVAILABLE_INFORMATION */
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if ((at.pValue = csg_buf_reserve(out, at.ulValueLen)) == NULL)
 		return CKR_HOST_MEMORY;
@@ -238,7 +238,7 @@ csg_p11_key_free(struct csg_p11_key *k)
 	csg_buf_free(&k->id);
 }
 
-/* Names are short, as a rule. */
+/* Read label and id in one call, if they are short, as most are. */
 static bool
 read_short_names(struct csg_token *t, struct csg_p11_key *k)
 {
@@ -298,7 +298,7 @@ csg_p11_key_named(struct csg_token *t, const char *label,
 		rc = n == 1 ?
 		    csg_p11_key_read(t, found[0], out, err) :
 		    csg_fail(err, CSG_R_TOKEN,
-			"token '%s': %zu private keys are named '%s', must be one",
+			"token '%s': %zu private keys are named '%s'; exactly one is required",
 			t->label, n, label);
 	free(found);
 	return rc;

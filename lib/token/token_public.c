@@ -1,9 +1,9 @@
 /*
  * The public half of a private key.
  *
- * An RSA private key has it (CKA_MODULUS, CKA_PUBLIC_EXPONENT).  Else it is in
- * the public key, or the certificate, that has the private key's CKA_ID; some
- * tokens give an EC private key its CKA_EC_POINT.
+ * An RSA private key usually includes it (CKA_MODULUS, CKA_PUBLIC_EXPONENT),
+ * and on some tokens so does an EC private key (CKA_EC_POINT).  Otherwise it is
+ * in the public key or certificate that has the private key's CKA_ID.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +75,7 @@ make_ec(const char *group, const unsigned char *point, size_t len)
 	return key;
 }
 
-/* The curve by its OID.  NULL for any other parameters. */
+/* The name of a curve given by its OID; NULL for any other parameters. */
 static const char *
 curve_name(const CK_ATTRIBUTE *curve)
 {
@@ -90,8 +90,8 @@ curve_name(const CK_ATTRIBUTE *curve)
 	return name;
 }
 
-/* CKA_EC_POINT is the DER of an OCTET STRING; older tokens leave the point
- * bare. */
+/* CKA_EC_POINT is the DER of an OCTET STRING; older tokens give the point
+ * without that. */
 static EVP_PKEY *
 make_ec_from(const CK_ATTRIBUTE *curve, const CK_ATTRIBUTE *point)
 {
@@ -114,7 +114,7 @@ make_ec_from(const CK_ATTRIBUTE *curve, const CK_ATTRIBUTE *point)
 
 /* ---- reading one ---- */
 
-/* From an object that has the attributes; NULL if it has not. */
+/* From an object that has the attributes; NULL if it lacks them. */
 static EVP_PKEY *
 read_rsa(struct csg_token *t, CK_OBJECT_HANDLE object)
 {
@@ -171,7 +171,7 @@ csg_p11_cert_read(struct csg_token *t, CK_OBJECT_HANDLE object,
 	if (der.len == 0 || (x = d2i_X509(NULL, &p, (long)der.len)) == NULL ||
 	    p != der.data + der.len) {
 		rc = csg_fail_ssl(err, CSG_R_TOKEN,
-		    "token '%s': a certificate can't be read", t->label);
+		    "token '%s': a certificate can't be parsed", t->label);
 		goto out;
 	}
 	rc = csg_cert_from_x509(x, out, err);
@@ -201,10 +201,10 @@ read_from_cert(struct csg_token *t, CK_OBJECT_HANDLE object)
 
 /* ---- finding it ---- */
 
-/* What has a key's CKA_ID. */
+/* The objects that have a key's CKA_ID. */
 struct beside {
 	size_t private_keys;
-	CK_OBJECT_HANDLE public, cert; /* the first of each, if there is one */
+	CK_OBJECT_HANDLE public, cert; /* the first of each, if any */
 	bool has_public, has_cert;
 };
 
@@ -233,7 +233,7 @@ sort_in(struct csg_token *t, CK_OBJECT_HANDLE object, struct beside *b,
 	return CSG_OK;
 }
 
-/* One search for all classes: searches are what takes long. */
+/* One search for all classes, because searches are slow. */
 static enum csg_rc
 find_beside(struct csg_token *t, const struct csg_p11_key *k, struct beside *b,
     struct csg_err *err)
@@ -258,7 +258,7 @@ find_beside(struct csg_token *t, const struct csg_p11_key *k, struct beside *b,
 		return rc;
 	if (b->private_keys != 1)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': %zu private keys have the CKA_ID of '%s', must be one",
+		    "token '%s': %zu private keys have the CKA_ID of '%s'; exactly one is required",
 		    t->label, b->private_keys, csg_buf_str(&k->label));
 	return CSG_OK;
 }
@@ -315,7 +315,7 @@ csg_p11_public(struct csg_token *t, const struct csg_p11_key *k, EVP_PKEY **out,
 
 	*out = NULL;
 	rc = find_public(t, k, out, is_own, err);
-	ERR_clear_error(); /* of forms that were tried in vain */
+	ERR_clear_error(); /* left by forms that were tried */
 	if (rc != CSG_OK ||
 	    (*out != NULL && EVP_PKEY_get_base_id(*out) == type))
 		return rc;

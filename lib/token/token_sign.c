@@ -19,7 +19,7 @@ static const struct {
 	[CSG_SHA512] = { NID_sha512, CKM_SHA512, CKG_MGF1_SHA512 },
 };
 
-/* DigestInfo (RFC 8017 section 9.2), which CKM_RSA_PKCS pads as it stands. */
+/* DigestInfo (RFC 8017 section 9.2), which CKM_RSA_PKCS pads unchanged. */
 static enum csg_rc
 digest_info(
     const struct csg_digest *d, struct csg_buf *out, struct csg_err *err)
@@ -45,8 +45,8 @@ digest_info(
 			 csg_fail_ssl(err, CSG_R_IO, "encoding a digest");
 }
 
-/* PKCS#11 gives r and s, each as long as the order of the group; RFC 3279
- * section 2.2.3 wants a SEQUENCE of two INTEGERs. */
+/* PKCS#11 returns r and s, each as long as the order of the group; RFC 3279
+ * section 2.2.3 requires a SEQUENCE of two INTEGERs. */
 static enum csg_rc
 to_ecdsa_der(const unsigned char *raw, size_t len, struct csg_buf *out,
     struct csg_err *err)
@@ -70,7 +70,7 @@ to_ecdsa_der(const unsigned char *raw, size_t len, struct csg_buf *out,
 	ECDSA_SIG_free(s);
 	return n > 0 ? csg_buf_ok(out, err) :
 		       csg_fail_ssl(err, CSG_R_TOKEN,
-			   "the token's signature has no form of ECDSA");
+			   "the token's signature is not an ECDSA signature");
 }
 
 static enum csg_rc
@@ -91,7 +91,8 @@ call_sign(const struct csg_token_key *k, CK_MECHANISM *m, const void *data,
 		return csg_p11_fail(err, rv, "signing");
 	if (*sig_len > MAX_SIGNATURE)
 		return csg_fail(err, CSG_R_TOKEN,
-		    "token '%s': a signature of %lu bytes", t->label, *sig_len);
+		    "token '%s': a signature of %lu bytes is too long",
+		    t->label, *sig_len);
 	return CSG_OK;
 }
 
@@ -153,7 +154,7 @@ csg_token_signer(struct csg_token_key *k, const struct csg_cert *cert, bool pss)
 	return (struct csg_signer_key){ cert, pss, sign_with_token, k };
 }
 
-/* Which padding an RSA key allows is not known here: one of the two. */
+/* Sign with either padding: which one an RSA key allows is not known here. */
 static enum csg_rc
 sign_either_way(struct csg_token_key *k, const struct csg_cert *cert,
     const struct csg_digest *d, bool *pss, struct csg_buf *sig,
@@ -185,14 +186,15 @@ csg_p11_check_possession(
 		return CSG_OK;
 	memcpy(text, purpose, sizeof(purpose));
 	if (RAND_bytes(text + sizeof(purpose), 32) != 1)
-		return csg_fail_ssl(err, CSG_R_IO, "no random bytes");
+		return csg_fail_ssl(
+		    err, CSG_R_IO, "can't generate random bytes");
 	if ((rc = csg_digest_mem(cert->alg, text, sizeof(text), &d, err)) !=
 		CSG_OK ||
 	    (rc = sign_either_way(k, cert, &d, &pss, &sig, err)) != CSG_OK)
 		goto out;
 	if (csg_sig_verify(cert, pss, &d, sig.data, sig.len, NULL) != CSG_OK)
 		rc = csg_fail(err, CSG_R_KEYMISMATCH,
-		    "token '%s': private key '%s' is not that of the public key or certificate beside it",
+		    "token '%s': private key '%s' does not match the public key or certificate stored with it",
 		    k->token->label, csg_buf_str(&k->p11.label));
 out:
 	csg_buf_free(&sig);

@@ -13,20 +13,20 @@
 
 struct csg_watchdog {
 	struct csg_deadline limit;
-	/* what is said at the end, but for the call: the thread only copies */
+	/* texts prepared for the message: the thread only copies them */
 	char whose[256];
 	char after[64], after_slow[64];
 	pthread_t thread;
-	pthread_mutex_t mutex; /* of all that follows */
+	pthread_mutex_t mutex; /* protects all that follows */
 	pthread_cond_t changed;
 	bool stop;
-	const char *call; /* that has begun, or NULL */
-	bool slow; /* it has CSG_DEADLINE_SLOW times as long */
+	const char *call; /* the call in progress, or NULL */
+	bool slow; /* it is allowed CSG_DEADLINE_SLOW times as long */
 	int64_t until; /* its deadline, in nanoseconds */
-	int64_t wakes; /* when the thread looks again */
+	int64_t wakes; /* when the thread will wake */
 };
 
-/* Monotonic: setting the clock must not end a call. */
+/* Monotonic nanoseconds: setting the clock must not expire a call. */
 static int64_t
 now(void)
 {
@@ -42,7 +42,7 @@ allowed(const struct csg_watchdog *w, bool slow)
 	return (int64_t)w->limit.seconds * (slow ? CSG_DEADLINE_SLOW : 1);
 }
 
-/* Append what fits into a text of size bytes. */
+/* Append as much of more as fits into a text of size bytes. */
 static void
 append(char *text, size_t size, const char *more)
 {
@@ -81,8 +81,9 @@ sleep_until(struct csg_watchdog *w, int64_t when)
 	(void)pthread_cond_timedwait(&w->changed, &w->mutex, &t);
 }
 
-/* Has the thread slept for just this deadline, and woken in time?  If not, the
- * process did not run: it was stopped, or its machine was. */
+/* Did the thread sleep until exactly this deadline and wake in time?  If not,
+ * the process was stopped or its machine suspended, and the call is allowed
+ * more time. */
 static bool
 was_awake(const struct csg_watchdog *w, int64_t t)
 {
@@ -90,9 +91,9 @@ was_awake(const struct csg_watchdog *w, int64_t t)
 }
 
 /*
- * While calls follow each other the thread sleeps on, until the deadline of the
- * first of them, and only then looks for the present one's: watching a call
- * costs no switch between threads.
+ * While calls follow each other, the thread sleeps until the deadline of the
+ * first, and only then checks the deadline of the current call, so watching a
+ * call needs no context switch.
  */
 static void *
 watch(void *arg)
@@ -128,7 +129,7 @@ prepare_texts(struct csg_watchdog *w, const char *whose)
 	    (long long)allowed(w, true));
 }
 
-/* The watching thread takes no signals. */
+/* The thread blocks all signals. */
 static int
 start_thread(struct csg_watchdog *w)
 {
@@ -165,8 +166,8 @@ csg_watchdog_start(const struct csg_deadline *limit, const char *whose,
 		(void)pthread_cond_destroy(&w->changed);
 		(void)pthread_mutex_destroy(&w->mutex);
 		free(w);
-		return csg_fail(
-		    err, CSG_R_IO, "no thread to watch %s (%d)", whose, e);
+		return csg_fail(err, CSG_R_IO,
+		    "can't start a thread to watch %s (error %d)", whose, e);
 	}
 	*out = w; /* transferred */
 	return CSG_OK;

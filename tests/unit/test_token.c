@@ -414,7 +414,7 @@ test_login(void)
 	    &err));
 	logins = 0;
 	CHECK(fails(log_in(t, "wrong-horse-93", &err), &err, CSG_R_PIN,
-	    "wrong PIN; the token counts failures (count low)"));
+	    "wrong PIN; the token reports failed tries (PIN count low)"));
 	CHECK(fails(log_in(t, PIN, &err), &err, CSG_R_PIN, "tried already"));
 	CHECK(logins == 1);
 	csg_token_close(t);
@@ -597,7 +597,7 @@ test_find(void)
 	    &err));
 	CHECK(fails(
 	    csg_token_key(t, "pkcs11:token=two;object=k-p256", &key, &err),
-	    &err, CSG_R_TOKEN, "another token"));
+	    &err, CSG_R_TOKEN, "token other than"));
 	CHECK(key == NULL);
 	CHECK(
 	    fails(csg_token_key(t, "pkcs11:token=csg;object=k-p25", &key, &err),
@@ -607,7 +607,7 @@ test_find(void)
 		&err, CSG_R_TOKEN, "neither object nor id"));
 	CHECK(fails(
 	    csg_token_key(t, "pkcs11:object=k-p256;type=cert", &key, &err),
-	    &err, CSG_R_TOKEN, "no private key"));
+	    &err, CSG_R_TOKEN, "not name a private key"));
 	CHECK(fails(csg_token_key(t, "pkcs11:object=k-p256?pin-source=file:/p",
 			&key, &err),
 	    &err, CSG_R_TOKEN, "pin-source"));
@@ -1116,10 +1116,10 @@ check_planted(struct csg_token *t, CK_SESSION_HANDLE s)
 	CHECK(
 	    fails(csg_sig_make(&k, &d, &sig, &err), &err, CSG_R_SELFTEST, ""));
 	CHECK(fails(csg_token_destroy(t, keys[0].uri, false_cert, &found, &err),
-	    &err, CSG_R_KEYMISMATCH, "beside it"));
+	    &err, CSG_R_KEYMISMATCH, "stored with it"));
 	CHECK(works(csg_token_put_cert(t, "k-p256", false_cert, &err), &err));
 	CHECK(fails(csg_token_get_cert(t, "k-p256", &c, &err), &err,
-	    CSG_R_KEYMISMATCH, "beside it"));
+	    CSG_R_KEYMISMATCH, "stored with it"));
 	set_id(s, object_of(s, CKO_PUBLIC_KEY, "good"), "good", 4);
 	set_id(s, own, id, at.ulValueLen);
 	CHECK(works(csg_token_put_cert(t, "k-p256", certs[0], &err), &err));
@@ -1163,7 +1163,7 @@ check_planted_rsa(struct csg_token *t, CK_SESSION_HANDLE s)
 	set_id(s, own, "away", 4);
 	set_id(s, lent, id, at.ulValueLen);
 	CHECK(fails(csg_token_destroy(t, keys[2].uri, certs[3], &found, &err),
-	    &err, CSG_R_KEYMISMATCH, "beside it"));
+	    &err, CSG_R_KEYMISMATCH, "stored with it"));
 	set_id(s, lent, lent_id, lent_at.ulValueLen);
 	set_id(s, own, id, at.ulValueLen);
 	unreadable_rv = CKR_OK;
