@@ -283,13 +283,13 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	apart other.csgbackup other
 	cat good/block-0[01] other/block-02 good/block-0[34] > bad
 	restore_refused 3 PARSE bad anna boris
-	[[ $stderr == *"bad:"*"this block is not of this backup"* ]]
+	[[ $stderr == *"bad:"*"this block does not belong to this backup"* ]]
 	openssl cms -data_out -inform PEM -in good.csgbackup |
 		sed "s/$(digest_of good/block-02)/$(digest_of other/block-02)/" > header
 	openssl cms -data_create -binary -in header -outform PEM -out good/block-00
 	cat good/block-0[01] other/block-02 good/block-0[34] > bad
 	restore_refused 1 SIGNATURE bad anna boris
-	[[ $stderr == *"share of anna: not of this backup"* ]]
+	[[ $stderr == *"share of anna: belongs to another backup or custodian"* ]]
 	# the contents of another
 	apart good.csgbackup again
 	cat again/block-00 other/block-01 again/block-0[234] > bad

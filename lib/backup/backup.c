@@ -8,7 +8,7 @@
 
 /* ---- the file ---- */
 
-/* ContentInfo of id-data (RFC 5652 section 4), and what is in it. */
+/* The content of a ContentInfo of id-data (RFC 5652 section 4). */
 static bool
 take_data(const struct csg_buf *block, struct csg_der *text)
 {
@@ -32,7 +32,7 @@ read_header(struct csg_armor *r, struct csg_backup *b, struct csg_err *err)
 
 	if ((rc = csg_armor_next(r, &block, &line, &more, err)) == CSG_OK) {
 		if (!more || !take_data(&block, &text))
-			rc = csg_fail(err, CSG_R_TYPE, "no backup");
+			rc = csg_fail(err, CSG_R_TYPE, "not a csg backup");
 		else
 			rc = csg_backup_read_header(b, text.p, text.len, err);
 	}
@@ -40,7 +40,8 @@ read_header(struct csg_armor *r, struct csg_backup *b, struct csg_err *err)
 	return rc;
 }
 
-/* Where a block of this digest belongs, if its place is empty. */
+/* The place for a block with this digest; NULL if there is none or it is
+ * taken. */
 static struct csg_buf *
 place_of(struct csg_backup *b, const struct csg_id *id)
 {
@@ -54,7 +55,7 @@ place_of(struct csg_backup *b, const struct csg_id *id)
 	return NULL;
 }
 
-/* The header names all other blocks, so each that is damaged is a stranger. */
+/* The header names all other blocks by digest, so a damaged one is unknown. */
 static enum csg_rc
 read_blocks(struct csg_armor *r, struct csg_backup *b, struct csg_err *err)
 {
@@ -69,7 +70,7 @@ read_blocks(struct csg_armor *r, struct csg_backup *b, struct csg_err *err)
 	    (rc = csg_id_mem(block.data, block.len, &id, err)) == CSG_OK) {
 		if ((place = place_of(b, &id)) == NULL) {
 			rc = csg_fail(err, CSG_R_PARSE,
-			    "line %u: this block is not of this backup, occurs twice, or is damaged",
+			    "line %u: this block does not belong to this backup, occurs twice, or is damaged",
 			    line);
 			break;
 		}
@@ -79,7 +80,7 @@ read_blocks(struct csg_armor *r, struct csg_backup *b, struct csg_err *err)
 	csg_buf_free(&block);
 	if (rc == CSG_OK && b->content.len == 0)
 		rc = csg_fail(err, CSG_R_PARSE,
-		    "the contents are missing: the file was cut");
+		    "the contents are missing; the file may be truncated");
 	return rc;
 }
 
@@ -144,7 +145,7 @@ csg_backup_custodian(const struct csg_backup *b, const struct csg_id *spki)
 	return i;
 }
 
-/* The text of a share passes through secure memory only. */
+/* Decrypt a share; its text is in secure memory only. */
 static enum csg_rc
 open_share(const struct csg_backup *b, unsigned i,
     const struct csg_decrypt_key *key, struct csg_share *s, struct csg_err *err)
@@ -183,7 +184,8 @@ csg_backup_share(struct csg_backup *b, unsigned i,
 
 /* ---- contents ---- */
 
-/* "alice, bob": those who are here, or those who are not and could be. */
+/* Append "alice, bob": custodians whose shares are open, or whose shares are in
+ * the file but not open. */
 static void
 list_names(const struct csg_backup *b, bool here, const char *glue,
     struct csg_buf *out)
@@ -209,8 +211,7 @@ too_few(const struct csg_backup *b, struct csg_err *err)
 	return rc;
 }
 
-/* With all shares, not just enough of them: a wrong one must not pass
- * unnoticed. */
+/* Use all shares, even if fewer are enough, so that a wrong one is noticed. */
 static enum csg_rc
 decrypt(const struct csg_backup *b, struct csg_buf *out, struct csg_err *err)
 {
@@ -226,8 +227,7 @@ decrypt(const struct csg_backup *b, struct csg_buf *out, struct csg_err *err)
 	if (rc == CSG_REFUSED) {
 		list_names(b, true, ", ", &names);
 		rc = csg_fail(err, CSG_R_SIGNATURE,
-		    "the shares of %s don't open the contents: one of them is "
-		    "not what was made for this backup",
+		    "the shares of %s don't open the contents: one of them was not made for this backup",
 		    csg_buf_str(&names));
 		csg_buf_free(&names);
 	}

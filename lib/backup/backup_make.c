@@ -9,15 +9,15 @@
 #include "lib/codec/armor.h"
 #include "lib/backup/backup_text.h"
 
-/* What is needed while it is made. */
+/* State while a backup is made. */
 struct making {
 	const struct csg_backup_plan *plan;
 	struct csg_backup *b;
 	unsigned char *key; /* secure memory, like b->shares */
-	struct csg_buf archive; /* what is encrypted */
+	struct csg_buf archive; /* plain text of the contents */
 };
 
-/* Everything in the header but the digests. */
+/* Fill in everything in the header except the digests. */
 static enum csg_rc
 describe(struct making *m, struct csg_err *err)
 {
@@ -61,7 +61,7 @@ copy_suspended(struct making *m, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* The key, its name and its shares. */
+/* Generate the key, its identifier and its shares. */
 static enum csg_rc
 draw_key(struct making *m, struct csg_err *err)
 {
@@ -73,11 +73,12 @@ draw_key(struct making *m, struct csg_err *err)
 		return csg_fail_mem(err);
 	if (RAND_priv_bytes(m->key, CSG_KEK_LEN) != 1 ||
 	    RAND_bytes(b->key_id, sizeof(b->key_id)) != 1)
-		return csg_fail_ssl(err, CSG_R_IO, "no random key");
+		return csg_fail_ssl(
+		    err, CSG_R_IO, "can't generate a random key");
 	return csg_shares_split(m->key, b->need, b->shares, b->n, err);
 }
 
-/* The manifest, then the files, as one archive. */
+/* Write the manifest and then the files as one archive. */
 static enum csg_rc
 pack(struct making *m, struct csg_err *err)
 {
@@ -138,7 +139,7 @@ encrypt_share(struct making *m, unsigned i, struct csg_err *err)
 	return rc;
 }
 
-/* The header as ContentInfo of id-data, armoured. */
+/* Append the header as ContentInfo of id-data, armoured. */
 static enum csg_rc
 put_header(const struct making *m, struct csg_buf *out, struct csg_err *err)
 {
@@ -157,7 +158,7 @@ put_header(const struct making *m, struct csg_buf *out, struct csg_err *err)
 	if (n > 0)
 		csg_armor_write(out, der, (size_t)n);
 	else if (rc == CSG_OK)
-		rc = csg_fail_ssl(err, CSG_R_IO, "can't write the header");
+		rc = csg_fail_ssl(err, CSG_R_IO, "can't encode the header");
 	OPENSSL_free(der);
 	CMS_ContentInfo_free(ci);
 	BIO_free(in);
@@ -184,8 +185,8 @@ put_all(struct making *m, struct csg_buf *out, struct csg_err *err)
 }
 
 /*
- * A backup that can't be restored is worse than none: read it, and open it
- * with the last of the shares, as many as it takes.
+ * A backup that can't be restored is worse than none: read it, and open it with
+ * the last shares, as many as are required.
  */
 static enum csg_rc
 try_it(struct making *m, const struct csg_buf *text, struct csg_id *id,

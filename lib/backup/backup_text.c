@@ -9,9 +9,9 @@
 #define HEADER "csg-backup/1\n"
 #define SHARE "csg-share/1\n"
 #define MAX_NAME 255
-#define MAX_SUSPENDED 256 /* signer.yaml holds fewer */
+#define MAX_SUSPENDED 256 /* signer.yaml has fewer */
 
-/* ---- hexadecimal, without a branch or an address that tells a byte ---- */
+/* ---- hexadecimal; no branch or address depends on a secret byte ---- */
 
 static char
 digit(unsigned v)
@@ -30,7 +30,7 @@ to_hex(const unsigned char *b, size_t len, char *out)
 	}
 }
 
-/* 0 to 15; *bad is set for what is none of 0-9a-f. */
+/* 0 to 15; *bad is set if c is not one of 0-9a-f. */
 static unsigned
 value(unsigned char c, unsigned *bad)
 {
@@ -76,7 +76,7 @@ put_key_id(struct csg_buf *out, const struct csg_backup *b)
 	csg_buf_printf(out, "backup %.*s\n", (int)sizeof(hex), hex);
 }
 
-/* What header and manifest have in common. */
+/* The part that header and manifest have in common. */
 static void
 write_start(const struct csg_backup *b, struct csg_buf *out)
 {
@@ -102,7 +102,7 @@ csg_backup_write_header(const struct csg_backup *b, struct csg_buf *out)
 		put_id(out, "share", &b->v[i].block_id, NULL);
 }
 
-/* The manifest of the files from the given one on. */
+/* Append the manifest of the files, beginning with the given one. */
 static enum csg_rc
 write_manifest(const struct csg_backup *b, const struct csg_files *files,
     size_t from, struct csg_buf *out, struct csg_err *err)
@@ -141,7 +141,7 @@ bad(struct csg_err *err, const char *what)
 	    err, CSG_R_PARSE, "header: %s (csg-envelope(5) BACKUPS)", what);
 }
 
-/* If the next line is "WORD REST": its rest, cut off; else NULL. */
+/* If the next line is "WORD REST", take it and return its rest; else NULL. */
 static char *
 take(char **text, const char *word)
 {
@@ -167,7 +167,8 @@ read_custodian(struct csg_backup *b, const char *line, struct csg_err *err)
 
 	if (b->n == CSG_MAX_CUSTODIANS || blank == NULL ||
 	    blank - line != CSG_ID_TEXT - 1)
-		return bad(err, "custodian malformed, or one too many");
+		return bad(
+		    err, "a custodian is malformed, or there are too many");
 	memcpy(id, line, CSG_ID_TEXT - 1);
 	id[CSG_ID_TEXT - 1] = '\0';
 	if ((v = reallocarray(b->v, b->n + 1, sizeof(*v))) == NULL)
@@ -181,7 +182,7 @@ read_custodian(struct csg_backup *b, const char *line, struct csg_err *err)
 	return csg_id_parse(id, &c->spki, err);
 }
 
-/* The lines of write_start(). */
+/* Read the lines of write_start(). */
 static enum csg_rc
 read_start(struct csg_backup *b, char **text, struct csg_err *err)
 {
@@ -189,22 +190,22 @@ read_start(struct csg_backup *b, char **text, struct csg_err *err)
 	enum csg_rc rc;
 
 	if (strncmp(*text, HEADER, strlen(HEADER)) != 0)
-		return csg_fail(err, CSG_R_TYPE, "no backup");
+		return csg_fail(err, CSG_R_TYPE, "not a csg backup");
 	*text += strlen(HEADER);
 	if ((s = take(text, "backup")) == NULL ||
 	    strlen(s) != 2 * CSG_KEK_ID_LEN ||
 	    !from_hex(s, b->key_id, sizeof(b->key_id)))
-		return bad(err, "backup malformed");
+		return bad(err, "line 'backup' is missing or malformed");
 	if ((s = take(text, "time")) == NULL)
-		return bad(err, "no time");
+		return bad(err, "line 'time' is missing");
 	if ((rc = csg_time_parse(s, &b->time, err)) != CSG_OK)
 		return rc;
 	if ((s = take(text, "token")) == NULL)
-		return bad(err, "no token");
+		return bad(err, "line 'token' is missing");
 	if ((b->token = strdup(s)) == NULL)
 		return csg_fail_mem(err);
 	if ((s = take(text, "need")) == NULL)
-		return bad(err, "no need");
+		return bad(err, "line 'need' is missing");
 	b->need = (unsigned)strtoul(s, NULL, 10);
 	while ((s = take(text, "custodian")) != NULL)
 		if ((rc = read_custodian(b, s, err)) != CSG_OK)
@@ -220,12 +221,13 @@ read_digests(struct csg_backup *b, char **text, struct csg_err *err)
 	enum csg_rc rc;
 
 	if ((s = take(text, "content")) == NULL)
-		return bad(err, "no content");
+		return bad(err, "line 'content' is missing");
 	if ((rc = csg_id_parse(s, &b->content_id, err)) != CSG_OK)
 		return rc;
 	for (i = 0; i < b->n; i++) {
 		if ((s = take(text, "share")) == NULL)
-			return bad(err, "fewer shares than custodians");
+			return bad(
+			    err, "there are fewer shares than custodians");
 		if ((rc = csg_id_parse(s, &b->v[i].block_id, err)) != CSG_OK)
 			return rc;
 	}
@@ -239,7 +241,7 @@ check_text(const char *s, const char *what, struct csg_err *err)
 
 	if (len == 0 || len > MAX_NAME || !csg_text_valid(s, len, false))
 		return csg_fail(err, CSG_R_TEXT,
-		    "%s '%.*s' is not 1 to %d bytes of text that can be shown",
+		    "%s '%.*s' is not 1 to %d bytes of text that can be shown safely",
 		    what, MAX_NAME, s, MAX_NAME);
 	return CSG_OK;
 }
@@ -252,7 +254,7 @@ csg_backup_check(const struct csg_backup *b, struct csg_err *err)
 
 	if (b->n > CSG_MAX_CUSTODIANS || b->need < 1 || b->need > b->n)
 		return csg_fail(err, CSG_R_PARSE,
-		    "%u of %u custodians: must be 1 to %d, and no more than there are",
+		    "can't require %u of %u custodians (1 to %d, and no more than there are)",
 		    b->need, b->n, CSG_MAX_CUSTODIANS);
 	if ((rc = check_text(b->token, "token", err)) != CSG_OK)
 		return rc;
@@ -268,7 +270,7 @@ csg_backup_check(const struct csg_backup *b, struct csg_err *err)
 	return CSG_OK;
 }
 
-/* Is it what would have been written? */
+/* Is the header what csg_backup_write_header() writes? */
 static enum csg_rc
 check_spelling(const struct csg_backup *b, const void *text, size_t len,
     struct csg_err *err)
@@ -279,7 +281,7 @@ check_spelling(const struct csg_backup *b, const void *text, size_t len,
 	csg_backup_write_header(b, &again);
 	if ((rc = csg_buf_ok(&again, err)) == CSG_OK &&
 	    (again.len != len || memcmp(again.data, text, len) != 0))
-		rc = bad(err, "not spelt as csg does");
+		rc = bad(err, "not in the form that csg writes");
 	csg_buf_free(&again);
 	return rc;
 }
@@ -295,7 +297,8 @@ csg_backup_read_header(
 	if (len > CSG_MAX_HEADER)
 		return bad(err, "too large");
 	if (!csg_text_valid(text, len, true))
-		return csg_fail(err, CSG_R_TYPE, "no backup: not text");
+		return csg_fail(err, CSG_R_TYPE,
+		    "not a csg backup: the header is not text");
 	csg_buf_add(&copy, text, len);
 	s = (char *)copy.data;
 	if ((rc = csg_buf_ok(&copy, err)) == CSG_OK &&
@@ -323,7 +326,8 @@ read_suspended(struct csg_backup *b, const char *text, struct csg_err *err)
 		name = s + strlen(word);
 		if (n == MAX_SUSPENDED)
 			return csg_fail(err, CSG_R_PARSE,
-			    "more than %d people suspended", MAX_SUSPENDED);
+			    "contents: more than %d people are suspended",
+			    MAX_SUSPENDED);
 		b->suspended[n] = strndup(name, strcspn(name, "\n"));
 		if (b->suspended[n++] == NULL)
 			return csg_fail_mem(err);
@@ -340,7 +344,8 @@ csg_backup_read_manifest(
 	enum csg_rc rc;
 
 	if (files->n == 0 || strcmp(files->v[0].name, CSG_MANIFEST) != 0)
-		return csg_fail(err, CSG_R_PARSE, "contents: no " CSG_MANIFEST);
+		return csg_fail(err, CSG_R_PARSE,
+		    "contents: the first file is not " CSG_MANIFEST);
 	found = &files->v[0].data;
 	if ((rc = read_suspended(b, csg_buf_str(found), err)) == CSG_OK &&
 	    (rc = write_manifest(b, files, 1, &expected, err)) == CSG_OK &&
@@ -348,14 +353,14 @@ csg_backup_read_manifest(
 		memcmp(found->data, expected.data, found->len) != 0))
 		rc = csg_fail(err, CSG_R_SIGNATURE,
 		    "contents: the " CSG_MANIFEST
-		    " says otherwise than the header or the files");
+		    " contradicts the header or the files");
 	csg_buf_free(&expected);
 	return rc;
 }
 
 /* ---- shares ---- */
 
-/* All that comes before the share itself is known. */
+/* The text before the share itself, which is known. */
 static void
 write_share_start(const struct csg_backup *b, unsigned x, struct csg_buf *out)
 {
@@ -396,9 +401,9 @@ csg_backup_read_share(const struct csg_backup *b, const char *text, size_t len,
 	if (len != start.len + 2 * sizeof(s->y) + 1 ||
 	    memcmp(text, start.data, start.len) != 0 || text[len - 1] != '\n')
 		rc = csg_fail(err, CSG_R_SIGNATURE,
-		    "not of this backup, or of another custodian");
+		    "belongs to another backup or custodian");
 	else if (!from_hex(text + start.len, s->y, sizeof(s->y)))
-		rc = csg_fail(err, CSG_R_PARSE, "not hexadecimal");
+		rc = csg_fail(err, CSG_R_PARSE, "is not hexadecimal");
 	csg_buf_free(&start);
 	return rc;
 }

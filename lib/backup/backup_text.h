@@ -1,6 +1,6 @@
 /*
- * Private to backup*.c: the texts of a backup.  Each has one spelling, so that
- * reading ends with writing it again and comparing.
+ * Private to backup*.c: the texts of a backup.  Each text has only one valid
+ * spelling; readers write it again and compare.
  */
 #ifndef CSG_BACKUP_BACKUP_TEXT_H
 #define CSG_BACKUP_BACKUP_TEXT_H
@@ -11,27 +11,30 @@
 #define CSG_MAX_HEADER 262144
 #define CSG_SHARE_TEXT 256 /* bytes of a share's text at most */
 
-/* Names, numbers and digests that go together: PARSE, TEXT, DUPKEY. */
+/* Check that numbers and names are valid and keys are unique: PARSE, TEXT,
+ * DUPKEY. */
 enum csg_rc csg_backup_check(const struct csg_backup *b, struct csg_err *err);
 
 /* Append the header. */
 void csg_backup_write_header(const struct csg_backup *b, struct csg_buf *out);
-/* Fill an empty backup from a header. */
+/* Fill in an empty backup from a header.  TYPE, PARSE, TEXT, DUPKEY. */
 enum csg_rc csg_backup_read_header(
     struct csg_backup *b, const void *text, size_t len, struct csg_err *err);
 
-/* Append the manifest of these files, itself not among them. */
+/* Append the manifest of these files, which don't include the manifest. */
 enum csg_rc csg_backup_write_manifest(const struct csg_backup *b,
     const struct csg_files *files, struct csg_buf *out, struct csg_err *err);
-/* files->v[0] must be the manifest of the other files, and belong to this
- * header (SIGNATURE).  Fills b->suspended. */
+/* Check that files->v[0] is the manifest (PARSE) of the other files and belongs
+ * to this header (SIGNATURE).  Sets b->suspended. */
 enum csg_rc csg_backup_read_manifest(
     struct csg_backup *b, const struct csg_files *files, struct csg_err *err);
 
-/* A share's text, into CSG_SHARE_TEXT bytes of secure memory; its length. */
+/* Write a share's text to out, CSG_SHARE_TEXT bytes of secure memory.  Returns
+ * its length, or 0 when memory is short. */
 size_t csg_backup_write_share(const struct csg_backup *b,
     const struct csg_share *s, char out[CSG_SHARE_TEXT]);
-/* s->x says whose it must be; SIGNATURE when it is of another backup. */
+/* Read a share's text into s->y; s->x is the number that it must have.
+ * SIGNATURE when it belongs to another backup or custodian. */
 enum csg_rc csg_backup_read_share(const struct csg_backup *b, const char *text,
     size_t len, struct csg_share *s, struct csg_err *err);
 
