@@ -31,7 +31,7 @@ void *csg_buf_reserve(struct csg_buf *b, size_t n);
 /* CSG_OK, or IO ("out of memory") if any earlier call failed. */
 enum csg_rc csg_buf_ok(const struct csg_buf *b, struct csg_err *err);
 
-/* The contents as a C string, never NULL; not for bytes that include NULs. */
+/* The contents as a C string, never NULL; not for data that contains NULs. */
 const char *csg_buf_str(const struct csg_buf *b);
 
 /* Clear and release the contents; the struct itself can be used again. */

@@ -18,7 +18,7 @@ enum csg_rc {
 	CSG_USAGE = 2, /* wrong usage of a tool */
 	CSG_MALFORMED = 3, /* the input does not follow its format */
 	CSG_TROUBLE = 4, /* could not be decided */
-	CSG_NOTYET = 5 /* not yet: nothing speaks against it */
+	CSG_NOTYET = 5 /* not yet; can succeed later */
 };
 
 /*
@@ -60,7 +60,7 @@ enum csg_rc {
 	X(TYPE, MALFORMED, "not the kind of file or message expected here") \
 	X(PARSE, MALFORMED, "does not follow its format") \
 	X(TEXT, MALFORMED, "text that can't be shown safely") \
-	X(CLOCK, TROUBLE, "the clock is wrong") \
+	X(CLOCK, TROUBLE, "the clock must be wrong") \
 	X(LOG, TROUBLE, "the ledger can't be read, written or trusted") \
 	X(CONFIG, TROUBLE, "configuration missing, wrong or not safely owned") \
 	X(KEYATTR, TROUBLE, \

@@ -214,7 +214,7 @@ csg_io_split(const char *path, struct csg_buf *dir, struct csg_buf *base,
 	csg_buf_puts(base, slash != NULL ? slash + 1 : path);
 	if (base->len == 0)
 		return csg_fail(err, CSG_R_TYPE,
-		    "'%s' ends with a directory, not a file name", path);
+		    "'%s' does not end with a file name", path);
 	if (csg_buf_ok(dir, err) != CSG_OK)
 		return CSG_TROUBLE;
 	return csg_buf_ok(base, err);

@@ -6,8 +6,8 @@
 
 #define MAX_WORKERS 256
 
-/* State shared by the threads of a run; the lock protects next, failed and
- * err. */
+/* State shared by the threads of a run; the lock protects next, failed, err and
+ * jobs->done. */
 struct run {
 	struct csg_parallel *jobs;
 	enum csg_rc (*job)(void *arg, size_t i, struct csg_err *err);

@@ -45,8 +45,8 @@ struct csg_yaml_limits {
  * Parse len bytes; the document's root must be a mapping.  Depth <= 8, keys
  * <= 128 bytes, scalars <= 4 KiB (block literals <= 256 KiB, for certificates
  * and receipts).  A value is on one line or is a block literal, and only the
- * latter can contain LF and TAB; text must be csg_text_valid().  PARSE or TEXT
- * with position.  *root belongs to the caller (csg_yaml_free()).
+ * latter can contain LF; otherwise text must be csg_text_valid().  PARSE or
+ * TEXT with position.  *root belongs to the caller (csg_yaml_free()).
  */
 enum csg_rc csg_yaml_parse(const void *data, size_t len,
     const struct csg_yaml_limits *limits, struct csg_node **root,

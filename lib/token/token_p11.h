@@ -100,8 +100,8 @@ enum csg_rc csg_p11_slot_matches(struct csg_token *t, CK_SLOT_ID id,
 /* Convert a space-padded field to a string; to must hold len + 1 bytes. */
 void csg_p11_field(const unsigned char *field, size_t len, char *to);
 
-/* Block the usual signals while the module may write the token: killed then,
- * SoftHSM could leave a torn file. */
+/* Block signals while the module may write: a process killed then could leave
+ * SoftHSM's files half written. */
 void csg_p11_block(sigset_t *old);
 void csg_p11_unblock(const sigset_t *old);
 
