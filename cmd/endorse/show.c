@@ -282,8 +282,8 @@ ask(FILE *tty, const struct endorse_job *j, struct endorse_args *a,
 				a->vote = (enum csg_vote)v;
 				return CSG_OK;
 			}
-	return csg_fail(err, CSG_R_DECLINED,
-	    "no decision was given; nothing was written");
+	return csg_fail(
+	    err, CSG_R_DECLINED, "no decision was given; nothing was written");
 }
 
 /* Ask for the reason of a rejection, unless -m gave it. */

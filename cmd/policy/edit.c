@@ -176,7 +176,7 @@ say_notes(const struct job *j)
 	const char *s, *end;
 
 	for (s = csg_buf_str(&j->notes); (end = strchr(s, '\n')) != NULL;
-	     s = end + 1)
+	    s = end + 1)
 		cmd_say("%s: %.*s", j->path, (int)(end - s), s);
 }
 

@@ -123,9 +123,9 @@ confirm_on_tty(
 	yes = cmd_terminal_line(tty, line, sizeof(line)) &&
 	    strcmp(line, "yes") == 0;
 	(void)fclose(tty);
-	return yes ? CSG_OK :
-		     csg_fail(err, CSG_R_DECLINED,
-			 "not confirmed; nothing was written");
+	return yes ?
+	    CSG_OK :
+	    csg_fail(err, CSG_R_DECLINED, "not confirmed; nothing was written");
 }
 
 static enum csg_rc

@@ -66,8 +66,8 @@ add_vote_lists(
 		size_t len = strlen(a->votes[i].list);
 
 		for (word = strtok_r(s, ",", &save);
-		     word != NULL && rc == CSG_OK;
-		     word = strtok_r(NULL, ",", &save))
+		    word != NULL && rc == CSG_OK;
+		    word = strtok_r(NULL, ",", &save))
 			rc = add_trial_vote(t, a->votes[i].vote, word, err);
 		s += len + 1;
 	}

@@ -62,8 +62,8 @@ is_unsafe(unsigned cp)
 	if ((cp & 0xfffe) == 0xfffe)
 		return true;
 	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]) &&
-	     cp >= ranges[i].from; /* they ascend */
-	     i++)
+	    cp >= ranges[i].from; /* they ascend */
+	    i++)
 		if (cp <= ranges[i].to)
 			return true;
 	return false;

@@ -38,7 +38,8 @@ csg_time_parse(const char *s, int64_t *out, struct csg_err *err)
 	*out = 0;
 	if (!all_match(s, "0000-00-00T00:00:00Z"))
 		return csg_fail(err, CSG_R_PARSE,
-		    "time '%.40s' does not have the form YYYY-MM-DDThh:mm:ssZ", s);
+		    "time '%.40s' does not have the form YYYY-MM-DDThh:mm:ssZ",
+		    s);
 	tm.tm_year = digits(s, 4) - 1900;
 	tm.tm_mon = digits(s + 5, 2) - 1;
 	tm.tm_mday = digits(s + 8, 2);

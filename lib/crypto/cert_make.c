@@ -28,7 +28,7 @@ parse_subject(const char *subject, X509_NAME *name, struct csg_err *err)
 		memcpy(type, s, n);
 		type[n] = '\0';
 		for (s += n + 1, n = 0;
-		     *s != '\0' && *s != '/' && n + 1 < sizeof(value); s++) {
+		    *s != '\0' && *s != '/' && n + 1 < sizeof(value); s++) {
 			if (*s == '\\' && s[1] != '\0')
 				s++;
 			value[n++] = *s;

@@ -136,8 +136,8 @@ add_time(CMS_SignerInfo *si, int64_t t)
 	bool ok;
 
 	ok = at != NULL && csg_asn1_time_set(at, t) &&
-	    CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime,
-		ASN1_STRING_type(at), at, -1) == 1;
+	    CMS_signed_add1_attr_by_NID(
+		si, NID_pkcs9_signingTime, ASN1_STRING_type(at), at, -1) == 1;
 	ASN1_TIME_free(at);
 	return ok;
 }

@@ -233,7 +233,7 @@ say_rule(struct page *g, size_t r)
 	csg_buf_puts(&g->s, " must approve:");
 	end_paragraph(g, "");
 	for (stage = lowest_stage(q, 1); stage != 0;
-	     stage = lowest_stage(q, stage + 1))
+	    stage = lowest_stage(q, stage + 1))
 		say_stage(g, r, stage, staged);
 	say_conditions(g, q, route->emergency);
 }

@@ -17,10 +17,7 @@ struct csg_draft {
 	struct csg_buf yaml;
 	struct csg_policy *policy;
 };
-#define CSG_DRAFT_NONE \
-	{ \
-		{ NULL, 0, 0, false }, NULL \
-	}
+#define CSG_DRAFT_NONE { { NULL, 0, 0, false }, NULL }
 
 /*
  * Read and parse the draft that fd refers to and that has these hashes.  Clear

@@ -737,7 +737,7 @@ csg_store_check(struct csg_store *s, struct csg_err *err)
 		rc = csg_fail(err, CSG_R_LOG, "ledger: damaged: %s",
 		    verdict != NULL ? verdict : "no result");
 		for (end = err != NULL ? strchr(err->text, '\n') : NULL;
-		     end != NULL; end = strchr(end, '\n'))
+		    end != NULL; end = strchr(end, '\n'))
 			*end = ' ';
 	}
 	return csg_rows_end(r, rc, err);

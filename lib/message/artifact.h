@@ -44,10 +44,7 @@ struct csg_opened {
 	struct csg_hashes *hashes; /* of each artifact */
 	int fd; /* of the first artifact if keep was set, else -1 */
 };
-#define CSG_OPENED_NONE \
-	{ \
-		NULL, -1 \
-	}
+#define CSG_OPENED_NONE { NULL, -1 }
 
 /*
  * Find n artifacts below the directory; open, hash and compare each.  keep

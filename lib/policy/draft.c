@@ -336,7 +336,7 @@ profile_of_group(const struct csg_node *root, const char *group)
 	const struct csg_node *profiles = csg_node_get(root, "profiles"), *c;
 
 	for (c = profiles != NULL ? profiles->child : NULL; c != NULL;
-	     c = c->next)
+	    c = c->next)
 		if (c->key != NULL && names_group(c, NULL, group))
 			return c->key;
 	return NULL;
@@ -530,7 +530,7 @@ csg_draft_remove_user(struct csg_buf *t, const char *name, char *const *groups,
 		return rc;
 	rc = all_groups(t, &all, &n, err);
 	for (i = 0, g = csg_buf_str(&all); i < n && rc == CSG_OK;
-	     i++, g += strlen(g) + 1)
+	    i++, g += strlen(g) + 1)
 		rc = leave_group(t, g, name, &left, notes, err);
 	csg_buf_free(&all);
 	return rc;

@@ -155,7 +155,7 @@ find_fits(struct trial *t)
 	memset(t->fits, 0,
 	    (t->q->nballots + 1) * t->route->nclauses * sizeof(*t->fits));
 	for (more = next_stage(t->route, NULL, &stage); more;
-	     more = next_stage(t->route, &last, &stage)) {
+	    more = next_stage(t->route, &last, &stage)) {
 		for (b = 0; b < t->q->nballots; b++) {
 			if (!approves(t, b) ||
 			    (!first && !cites_fill(t, b, stage)))

@@ -57,7 +57,7 @@ check_seen_heads(const struct checking *c, uint64_t epoch,
 	enum csg_rc rc = CSG_OK;
 
 	for (i = 0; i < v->nseen && v->vote != CSG_REJECT && rc == CSG_OK;
-	     i++) {
+	    i++) {
 		h = &v->seen[i].receipt->tree;
 		if (h->epoch > c->ended && (epoch == 0 || h->epoch == epoch))
 			rc = csg_ledger_includes_head(c->l, h->epoch, h, err);

@@ -58,7 +58,7 @@ csg_period_start(enum csg_period p, int64_t t)
 		(void)csg_time_format(t, text);
 		month = (text[5] - '0') * 10 + text[6] - '0';
 		for (t = truncate_text(t, 8, "01T00:00:00Z"); month % 3 != 1;
-		     month--)
+		    month--)
 			t = truncate_text(
 			    t - CSG_DAY_SECONDS, 8, "01T00:00:00Z");
 		return t;

@@ -38,10 +38,7 @@ struct csg_run {
 	uint64_t epoch; /* epoch of the ledger when this entry is appended */
 	bool dry; /* decide and explain only: nothing is written */
 };
-#define CSG_RUN_NONE \
-	{ \
-		.artifacts = CSG_OPENED_NONE \
-	}
+#define CSG_RUN_NONE { .artifacts = CSG_OPENED_NONE }
 
 /* ---- run.c ---- */
 

@@ -44,7 +44,6 @@ enum csg_rc csg_token_find(const char *uri, const struct csg_deadline *limit,
     struct csg_token **out, struct csg_err *err);
 
 /*
-/*
  * Where a PIN comes from.  get() is called at most once, and only if the token
  * would try a PIN.  pad: the token has a PIN pad, at which the PIN is typed if
  * *out stays empty.  The caller frees *out (csg_secret_free).

@@ -61,7 +61,7 @@ try_all(struct csg_watchdog *w, const char *uri,
 	modules = p11_kit_modules_load(NULL, 0);
 	csg_watchdog_end(w);
 	for (i = 0; modules != NULL && modules[i] != NULL && rc == CSG_OK;
-	     i++) {
+	    i++) {
 		if ((file = p11_kit_module_get_filename(modules[i])) == NULL)
 			continue;
 		rc = try_module(file, uri, limit, out, err);

@@ -275,7 +275,7 @@ destroy_objects(
 	if ((rc = csg_p11_write_session(t, &session, err)) != CSG_OK)
 		return rc;
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]) && rc == CSG_OK;
-	     i++)
+	    i++)
 		rc = destroy_class(t, session, classes[i], &k->id, err);
 	(void)CSG_P11(t, C_CloseSession, session);
 	return rc;

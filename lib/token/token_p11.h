@@ -115,7 +115,7 @@ enum csg_rc csg_p11_write_session(
  * All objects of a class (or of any, CSG_P11_ANY) with this label and id,
  * either of which can be NULL.  *out belongs to the caller (free()).
  */
-#define CSG_P11_ANY ((CK_OBJECT_CLASS)-1)
+#define CSG_P11_ANY ((CK_OBJECT_CLASS) - 1)
 struct csg_p11_search {
 	CK_OBJECT_CLASS class;
 	const char *label;

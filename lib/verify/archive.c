@@ -146,8 +146,8 @@ hash_artifact(const struct archive *a, const struct archive_item *it,
 		p = a->claims->files[it->kept->file].proof;
 		*h = (struct csg_hashes){ .id = it->kept->input,
 			.size = p->record->tally->request
-				    ->artifacts[it->kept->artifact]
-				    .size };
+			    ->artifacts[it->kept->artifact]
+			    .size };
 		return CSG_OK;
 	}
 	rc =

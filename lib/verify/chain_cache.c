@@ -135,8 +135,8 @@ find_spans(const struct csg_bundle *b, struct span *spans, size_t *n,
 	enum csg_rc rc = CSG_OK;
 
 	for (*n = 0;
-	     rc == CSG_OK && pos < b->n && b->m[pos].env->kind == CSG_POLICY;
-	     (*n)++) {
+	    rc == CSG_OK && pos < b->n && b->m[pos].env->kind == CSG_POLICY;
+	    (*n)++) {
 		spans[*n].end = link_end(b, pos);
 		rc = span_id(b, pos, spans[*n].end,
 		    *n > 0 ? &spans[*n - 1].id : NULL, &spans[*n].id, err);

@@ -65,7 +65,8 @@ maybe_hang(const char *call, int *before)
 		maybe_hang(call, &before); \
 	} while (0)
 
-static void __attribute__((constructor)) loaded(void)
+static void __attribute__((constructor))
+loaded(void)
 {
 	HANGS("dlopen");
 }

@@ -198,7 +198,7 @@ tamper_bytes(struct csg_buf *b)
 		b->data[i] = old == 'A' ? 'B' : 'A';
 		judge(b, "another letter", i);
 		for (c = kind->every_way ? "/+= \n\r\t-.>" : ""; *c != '\0';
-		     c++) {
+		    c++) {
 			b->data[i] = (unsigned char)*c;
 			if (old != (unsigned char)*c)
 				judge(b, "a changed character", i);
@@ -303,8 +303,8 @@ main(int argc, char *argv[])
 	const char *every;
 
 	for (kind = kinds; kind->word != NULL &&
-	     (argc < 2 || strcmp(kind->word, argv[1]) != 0);
-	     kind++)
+	    (argc < 2 || strcmp(kind->word, argv[1]) != 0);
+	    kind++)
 		;
 	if (argc != kind->argc || !load(argv, &file))
 		return 2;

@@ -29,7 +29,8 @@
 #include "lib/ledger/ledger.h"
 #include "lib/base/time.h"
 
-static void __attribute__((noreturn)) die(const char *what)
+static void __attribute__((noreturn))
+die(const char *what)
 {
 	(void)fprintf(stderr, "forge: %s\n", what);
 	exit(1);

@@ -163,7 +163,7 @@ sign(struct csg_ledger *l, char **f)
 	must(csg_request_write(&r, &yaml, &err), "request");
 	c.request = r.id = add_message(CSG_REQUEST, &yaml, r.head.time, &claim);
 	for (vote = strtok_r(f[10], ",", &rest); vote != NULL;
-	     vote = strtok_r(NULL, ",", &rest))
+	    vote = strtok_r(NULL, ",", &rest))
 		if (vote[0] != '-')
 			add_vote(&r, vote, &claim);
 	if (f[7][0] != '-')
@@ -224,7 +224,7 @@ refuse(struct csg_ledger *l, char **f)
 	struct csg_id id = fresh_id();
 
 	for (why.reason = CSG_R_NONE + 1; why.reason < CSG_R_COUNT - 1;
-	     why.reason++)
+	    why.reason++)
 		if (strcmp(csg_reason_word(why.reason), f[3]) == 0)
 			break;
 	(void)snprintf(why.text, sizeof(why.text), "%s", f[4]);

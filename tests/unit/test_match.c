@@ -15,10 +15,11 @@ static struct csg_subject subject = { .hashes = &hashes,
 	.format = &csg_fmt_cms };
 
 #define HOLDS(in, out, where, f) \
-	{ \
-		.holds = true, .input = { { in } }, .output = { { out } }, \
-		.place = { { where } }, .format = f \
-	}
+	{ .holds = true, \
+		.input = { { in } }, \
+		.output = { { out } }, \
+		.place = { { where } }, \
+		.format = f }
 #define BROKEN(in, out, where) \
 	{ \
 		.input = { { in } }, .output = { { out } }, .place = { \

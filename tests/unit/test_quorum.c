@@ -419,8 +419,8 @@ fill(const struct csg_quorum *q, const struct csg_rule *route, const bool *set,
 	size_t b, c;
 
 	for (c = 0; c < route->nclauses &&
-	     (left[c] == 0 || route->clauses[c].stage >= below);
-	     c++)
+	    (left[c] == 0 || route->clauses[c].stage >= below);
+	    c++)
 		;
 	if (c == route->nclauses)
 		return true;

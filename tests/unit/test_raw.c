@@ -177,7 +177,7 @@ wycheproof(const char *dir, const char *file, enum csg_alg alg)
 		return;
 	at = strstr(csg_buf_str(&json), "\"testGroups\"");
 	for (at = at != NULL ? strstr(at, "\"publicKeyDer\"") : NULL;
-	     at != NULL; at = end) {
+	    at != NULL; at = end) {
 		end = strstr(at + 1, "\"publicKeyDer\"");
 		bad += one_group(at, end, pss, alg, &n);
 	}

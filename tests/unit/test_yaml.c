@@ -204,7 +204,7 @@ round_trip(void)
 	CHECK(csg_yamlw_finish(w, &err) == CSG_OK);
 	CHECK(csg_yaml_parse(b.data, b.len, &limits, &root, &err) == CSG_OK);
 	for (i = 0; root != NULL && i < sizeof(awkward) / sizeof(awkward[0]);
-	     i++) {
+	    i++) {
 		(void)snprintf(key, sizeof(key), "k%zu", i);
 		if (!CHECK(strcmp(csg_node_get(root, key)->s, awkward[i]) == 0))
 			printf("# %s\n", key);
@@ -229,7 +229,7 @@ suite(void)
 	    (dir = unit_vectors("yaml-test-suite")) == NULL)
 		return;
 	for (line = strtok_r((char *)list.data, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save)) {
+	    line = strtok_r(NULL, "\n", &save)) {
 		if ((verdict = strchr(line, '\t')) == NULL)
 			continue;
 		*verdict++ = '\0';
