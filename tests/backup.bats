@@ -150,7 +150,7 @@ digest_of() { openssl asn1parse -in "$1" -noout -out /dev/stdout | sha256sum | c
 	rm x
 	again -addext keyUsage=digitalSignature
 	refused 1 POLICY to again.crt
-	[[ $stderr == *"again.crt: certificate's keyUsage lacks keyAgreement" ]]
+	[[ $stderr == *"again.crt: the certificate's keyUsage lacks keyAgreement" ]]
 	openssl req -x509 -new -key boris.key -subj /CN=b -days 30 -addext keyUsage=keyEncipherment -out b.crt
 	accepted to b.crt
 	rm x

@@ -458,7 +458,7 @@ staging_killed() {
 	for n in 0 7 8 43 44 51 52 60 "$(($(stat -c %s keep) - 32))" "$(($(stat -c %s keep) - 1))"; do
 		head -c "$n" keep > "$stored"
 		refused 4 SELFTEST mysign "$request"
-		[[ $stderr == *"cut off"* ]]
+		[[ $stderr == *"truncated"* ]]
 		cp keep "$stored"
 		printf '\377' | dd of="$stored" bs=1 seek="$n" conv=notrunc status=none
 		refused 4 SELFTEST mysign "$request"

@@ -241,7 +241,7 @@ setup() { at_work; }
 	request rom app.bin
 	approve erin heidi
 	run -0 --separate-stderr sign -q "$req"
-	[[ $stderr == "csg-sign: warning: signed by the emergency route emergency: "* ]]
+	[[ $stderr == "csg-sign: warning: signed by the emergency route emergency, "* ]]
 	echo more >> app.bin
 	request rom app.bin
 	approve erin frank

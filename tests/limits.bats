@@ -98,7 +98,7 @@ padded() {
 	rm ./*.csgreq
 	of_size $((max + 1)) asked.yaml over
 	refused 1 LIMIT csg-endorse -y --approve -k "$(key alice)" over acme-2.yaml
-	[[ $stderr == *"$((max + 1)) bytes"*"$max at most" ]]
+	[[ $stderr == *"$((max + 1)) bytes"*" limit is $max" ]]
 	sign_refused 1 LIMIT over
 	# under another profile it is none too large
 	request boot app.bin

@@ -249,7 +249,7 @@ test_outputs(void)
 	CHECK(two(CSG_EXISTING_KEEP, &err) == CSG_TROUBLE &&
 	    err.reason == CSG_R_IO && files_here() == 1 &&
 	    holds("out/b", "old") &&
-	    strstr(err.text, "b exists already, and is never") != NULL);
+	    strstr(err.text, "b exists already and is never") != NULL);
 	CHECK(two(CSG_EXISTING_SAME, &err) == CSG_REFUSED &&
 	    err.reason == CSG_R_REPLAY && files_here() == 1 &&
 	    holds("out/b", "old"));
