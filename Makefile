@@ -15,8 +15,8 @@ PKGS	= libcrypto libp11 p11-kit-1 yaml-0.1 sqlite3 smartcols
 WARN	= -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 HARDEN	= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -D_TIME_BITS=64 \
-	  -D_FILE_OFFSET_BITS=64 '-ffile-prefix-map=$(CURDIR)=.' -I. -include lib/base/banned.h -MMD -MP \
+CPPALL	= -std=c11 -pthread -D_DEFAULT_SOURCE -I. -include lib/base/banned.h \
+	  -MMD -MP '-ffile-prefix-map=$(CURDIR)=.' \
 	  -DCSG_DATADIR='"$(DATADIR)"' -DCSG_VERSION='"$(VERSION)"' \
 	  -DCSG_P11_MODULES='"$(shell pkg-config \
 	  --variable=p11_module_path p11-kit-1)"' $(shell pkg-config --cflags $(PKGS))
@@ -106,7 +106,7 @@ $(OUT)/unit/bench_%: tests/bench/%.c $(OUT)/libcsg.a
 	$(COMPILE) $(LDALL) $(LDFLAGS) -o $@ $< $(OUT)/libcsg.a $(LIBS)
 $(OUT)/unit/%.so: tests/tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPALL) -U_TIME_BITS -U_FILE_OFFSET_BITS $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
+	$(CC) $(CPPALL) -D_FILE_OFFSET_BITS=32 $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
 # Install Debian's packages for building; demo, test and lint install their own.
 deps:

@@ -62,7 +62,7 @@ run_of() {
 		"$CSG_UNIT/forge" attach $content good app.bin.p7s
 		openssl cms -cmsout -noout -print -inform DER -in app.bin.p7s | grep -A2 'eContent:' | grep -q 0000
 		refused 3 PARSE csg-verify -P firmware app.bin
-		[[ $stderr == *"CMS: unknown signed attribute"* ]] # evidence belongs to detached ones alone
+		[[ $stderr == *"has an unknown signed attribute"* ]] # evidence belongs to detached ones alone
 	done
 	# the right content: openssl takes it for good
 	"$CSG_UNIT/forge" attach app.bin good app.bin.p7s

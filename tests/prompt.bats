@@ -50,7 +50,7 @@ ended() {
 	}
 	ask C-d
 	[[ $answer == 1 && ! -e $vote ]]
-	[[ $(< said) == 'csg-endorse: refused: DECLINED: no decision, nothing written' ]]
+	[[ $(< said) == 'csg-endorse: refused: DECLINED: no decision was given; nothing was written' ]]
 	ask appro C-d C-d
 	[[ $answer == 1 && ! -e $vote ]]
 	ask approve C-d C-d # the word, but not the end of its line
@@ -70,7 +70,7 @@ ended() {
 	}
 	ask C-d
 	[[ $answer == 1 && -z $(ls -A "$HOME/.config") ]]
-	[[ $(< said) == *'csg-policy: refused: DECLINED: not confirmed, nothing written' ]]
+	[[ $(< said) == *'csg-policy: refused: DECLINED: not confirmed; nothing was written' ]]
 	ask yes C-d C-d
 	[[ $answer == 1 && -z $(ls -A "$HOME/.config") ]]
 	ask y Enter

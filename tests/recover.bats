@@ -162,7 +162,7 @@ next_epoch() {
 	mv out/*.csgproof proofs
 	rm $db
 	refused 4 LOG csg-log recover -c ws/signer.yaml one.csglog proofs
-	[[ $stderr == *"is not the ledger that proofs/"* && ! -e $db && ! -e ws/state/ledger.new ]]
+	[[ $stderr == *"is not the ledger that the receipt in proofs/"* && ! -e $db && ! -e ws/state/ledger.new ]]
 	accepted csg-log recover -c ws/signer.yaml start.csglog proofs
 }
 

@@ -362,7 +362,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	}
 	without
 	accepted csg-log compare -c ws/signer.yaml rebuilt.db
-	[[ $output == "the same $((BEFORE + 7)) entries" ]]
+	[[ $output == "both have the same $((BEFORE + 7)) entries" ]]
 	accepted csg-log verify --from rebuilt.db
 	# nobody saw the second signature: its rejection, claim and finish
 	without $((BEFORE + 3)) $((BEFORE + 4)) $((BEFORE + 5))
@@ -483,7 +483,7 @@ unseeing() { HOME=$T/nowhere csg-endorse -q -y --approve -k "$(key bob)" "$req" 
 	sed -i 's/^#mirror:/mirror:/' ws/signer.yaml
 	signed five
 	accepted csg-log compare -c ws/signer.yaml mirror/ledger.csglog
-	[[ $output == "the same $((BEFORE + 10)) entries" ]]
+	[[ $output == "both have the same $((BEFORE + 10)) entries" ]]
 	[[ $(sql mirror/ledger.csglog 'SELECT count(*) FROM receipt') == 5 ]]
 	accepted csg-log verify --from mirror/ledger.csglog
 	[[ ${lines[3]} == 'receipts 5, '* && -z $stderr ]]

@@ -6,6 +6,12 @@
 #ifndef CSG_BASE_BANNED_H
 #define CSG_BASE_BANNED_H
 
+/* On 32-bit systems: times after 2038, and files of more than 2 GB. */
+#if __SIZEOF_LONG__ == 4 && !defined(_FILE_OFFSET_BITS)
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64
+#endif
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
