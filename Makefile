@@ -124,12 +124,16 @@ test:
 tests: all $(UNIT:%=$(OUT)/unit/%) $(ATTACK:%=$(OUT)/unit/%) \
     $(PRELOAD:%=$(OUT)/unit/%.so)
 
-# The tests, built with AddressSanitizer and UBSan.
+# Suites that run none of csg's code.
+FOREIGN	= harness install layers
+
+# The other suites, built with AddressSanitizer and UBSan.
 test-asan:
 	@tests/deps test
 	@$(BUILD) OUT=$(OUT)/asan CFLAGS='$(SAN) -fno-pie -DCSG_SANITIZE' \
 	    LDFLAGS='$(SAN) $(STATIC)' tests
-	@tests/run $(OUT)/asan
+	@CSG_TESTS='$(filter-out $(FOREIGN:%=tests/%.bats),$(wildcard tests/*.bats))' \
+	    tests/run $(OUT)/asan
 
 # Measure csg and its peers, in under ten minutes.  The table names a peer that
 # can't be installed.
@@ -154,23 +158,44 @@ fuzz:
 		2> $(OUT)/corpus/$$f.log || { cat $(OUT)/corpus/$$f.log; exit 1; }; \
 	    grep executed_units $(OUT)/corpus/$$f.log; done
 
+# What clang and clang-tidy are called with, and the latter on what.
+CLANG	= $(filter-out -MMD -MP,$(CPPALL)) $(WARN)
+TIDY	= printf '%s\n' $(LIB) $(CMD) $(wildcard cmd/*.c) | \
+	  xargs -P $(JOBS) -n 8 sh -c
+space	= $(subst ,, )
+
 lint:
 	@tests/deps lint
 	@clang-format-$(LLVM) --dry-run -Werror $(SOURCES)
-	$(BUILD) OUT=$(OUT)/clang CC=clang-$(LLVM) \
-	    WERROR=-Werror tests $(FUZZ:%=$(OUT)/clang/fuzz/%.o)
-	tests/layers . $(OUT)/clang
+	@$(BUILD) all
+	tests/layers . $(OUT)
+	@printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P $(JOBS) -n 16 \
+	    clang-$(LLVM) -fsyntax-only -Werror $(CLANG)
 	cppcheck -q -j $(JOBS) --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability,performance \
-	    --suppress=missingInclude --suppress=unusedFunction cmd lib
-	@printf '%s\n' $(LIB) $(CMD) $(wildcard cmd/*.c) | xargs -P $(JOBS) -n 8 sh -c \
-	    'clang-tidy-$(LLVM) --quiet --warnings-as-errors="*" "$$@" -- \
-	    $(subst ','\'',$(CPPALL) $(WARN)) 2> /dev/null' tidy
+	    --suppress=missingInclude --suppress=unusedFunction \
+	    --suppress=normalCheckLevelMaxBranches cmd lib
+	@$(TIDY) 'clang-tidy-$(LLVM) --quiet --warnings-as-errors="*" \
+	    "$$@" -- $(subst ','\'',$(CLANG)) 2> /dev/null' tidy
 	shellcheck $(SCRIPTS)
 	shellcheck -s bats -e SC2154,SC2030,SC2031,SC2314,SC2012,SC2016,SC2164,SC2086,SC2238 \
 	    $(wildcard tests/*.bats)
 	shellcheck -s bash -e SC2154,SC2034 tests/helpers.bash
 	mandoc -Tlint -W warning $(MAN1) $(MAN5) $(MAN7)
+
+# clang's analyzer, which takes several minutes.
+ANALYZE	= -*,clang-analyzer-*$(foreach c,security.insecureAPI.DeprecatedOrUnsafeBufferHandling \
+	  core.NullDereference core.NonNullParamChecker core.CallAndMessage \
+	  core.UndefinedBinaryOperatorResult deadcode.DeadStores \
+	  optin.core.EnumCastOutOfRange optin.performance.Padding \
+	  optin.portability.UnixAPI unix.Errno unix.StdCLibraryFunctions \
+	  valist.Uninitialized,,-clang-analyzer-$(c))
+
+analyze:
+	@tests/deps lint
+	@$(TIDY) 'clang-tidy-$(LLVM) --quiet --warnings-as-errors="*" \
+	    --checks="$(subst $(space),,$(ANALYZE))" \
+	    "$$@" -- $(subst ','\'',$(CLANG)) 2> /dev/null' tidy
 
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(DATADIR)' \
@@ -195,7 +220,7 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
-.PHONY: all always deps demo tests test test-asan bench fuzz lint install uninstall clean
+.PHONY: all always deps demo tests test test-asan bench fuzz lint analyze install uninstall clean
 .SECONDARY:
 
 -include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

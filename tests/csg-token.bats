@@ -24,7 +24,7 @@ setup() {
 @test "list: a table, with a heading on a terminal" {
 	csg-token init -q -d new > /dev/null
 	accepted csg-token list -c new/signer.yaml
-	[[ ${#lines[@]} == 2 && ${lines[0]} == "ledger p384 yes "*" CKM_ECDSA "*" yes" ]]
+	[[ ${#lines[@]} == 2 && ${lines[0]} == "ledger p384 yes "*" CKM_ECDSA "*yes ]]
 	run -0 script -qec 'stty cols 100; csg-token list -c new/signer.yaml' typed < /dev/null
 	[[ ${#lines[@]} == 3 && ${lines[0]} == "KEY    TYPE FIT TO SIGN ORIGIN "* ]]
 	# narrower, cells are wrapped, and the names whole

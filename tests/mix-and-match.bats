@@ -39,7 +39,7 @@ run_of() {
 	openssl cms -cmsout -noout -print -inform PEM -in good | grep -v '^ *[0-9a-f]\{4\} - ' > a
 	openssl cms -cmsout -noout -print -inform PEM -in "$vote" | grep -v '^ *[0-9a-f]\{4\} - ' > b
 	diff a b
-	grep -qE 'subject: CN ?= ?alice' b
+	grep -qE 'subject: *CN ?= ?alice' b
 	sign_refused 5 QUORUM "$req"
 	[[ $stderr == *"${vote}: SIGNATURE: not signed by alice"* ]]
 	"$CSG_UNIT/forge" resign "$(key dave)" "$req" dave.csgreq

@@ -44,7 +44,7 @@ options() {
 }
 
 @test "a command takes the options of its synopsis, and no others" {
-	local tool verb line name n=0
+	local tool verb line letter name arg said status n=0
 	local -A synopsis
 	for tool in log policy token; do
 		synopsis=()
@@ -59,11 +59,11 @@ options() {
 			while read -r letter name arg; do
 				[[ $letter != [qvhV] ]] || continue
 				n=$((n + 1))
-				run --separate-stderr "csg-$tool" "$verb" "--$name${arg:+=/dev/null/x}"
+				said=$("csg-$tool" "$verb" "--$name${arg:+=/dev/null/x}" 2>&1 > "$BATS_TEST_TMPDIR/unused") && status=0 || status=$?
 				if grep -qxF -e "$letter" -e "$name" "$BATS_TEST_TMPDIR/takes"; then
-					[[ $stderr != *"takes no --$name"* ]]
+					[[ $said != *"takes no --$name"* ]]
 				else
-					[[ $status == 2 && $stderr == "csg-$tool: usage: $verb takes no --$name"* ]]
+					[[ $status == 2 && $said == "csg-$tool: usage: $verb takes no --$name"* ]]
 				fi
 			done < "$BATS_TEST_TMPDIR/options"
 		done

@@ -208,7 +208,7 @@ cmd_secret(const char *source, const char *what, struct csg_secret *out,
 	char *end;
 
 	memset(out, 0, sizeof(*out));
-	if (is_prompt(source))
+	if (source == NULL || is_prompt(source))
 		return ask_at_terminal(what, out, err);
 	if (strncmp(source, "file:", 5) == 0)
 		return from_file(source + 5, out, err);

@@ -444,7 +444,7 @@ csg_ledger_insert(
     struct csg_ledger *l, const struct csg_entry *e, struct csg_err *err)
 {
 	struct csg_buf text = { 0 };
-	struct csg_id hash, left;
+	struct csg_id hash = { { 0 } }, left;
 	uint64_t index = e->seq - 1;
 	unsigned level = 0;
 	enum csg_rc rc;

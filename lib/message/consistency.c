@@ -19,7 +19,7 @@ bool
 csg_receipt_extends(
     const struct csg_receipt *r, const struct csg_tree_head *earlier)
 {
-	struct csg_id path[CSG_MERKLE_PATH];
+	struct csg_id path[CSG_MERKLE_PATH] = { { { 0 } } };
 	const struct csg_consistency *e;
 	size_t i;
 
