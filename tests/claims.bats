@@ -82,6 +82,23 @@ reject() { csg-endorse -q -f -y --reject -m no -k "$(key "$1")" "$req" > /dev/nu
 	accepted csg-verify -P boot app.bin
 }
 
+@test "nor is a claim completed with other votes than its own" {
+	request boot app.bin
+	approve alice bob
+	claimed
+	echo 'suspended: [frank]' >> ws/signer.yaml
+	run -0 csg-sign -n -c ws/signer.yaml "$req"
+	sed -i 's/^suspended:.*/suspended: [bob]/' ws/signer.yaml
+	run -1 --separate-stderr csg-sign -n -c ws/signer.yaml "$req"
+	[[ $stderr == *": SUSPENDED: bob, whose vote is part of the claim, is suspended at this workstation" ]]
+	[[ $(last) == claim ]]
+	refused 1 SUSPENDED mysign "$req"
+	[[ $(sql ws/state/ledger.db "SELECT count(*) FROM entry WHERE kind = 'abandon'") == 1 ]]
+	# alice is enough
+	accepted mysign "$req"
+	[[ $(csg-verify -j -P boot app.bin | grep -c '"person"') == 1 ]]
+}
+
 @test "an expired request is not completed; one that is not is" {
 	local until
 	for until in 2s 1h; do

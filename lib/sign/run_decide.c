@@ -311,6 +311,25 @@ abandon(struct csg_run *r, struct csg_err *err)
 	return why.rc;
 }
 
+/* SUSPENDED if a vote of the claim is from somebody who is suspended by now.  The
+ * other votes may be a quorum, but they are not the evidence of the claim. */
+static enum csg_rc
+check_voters(const struct csg_run *r, struct csg_err *err)
+{
+	const struct csg_case *c = &r->out->claimed;
+	const struct csg_endorsement *v;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		v = c->votes[i].vote;
+		if (v != NULL && csg_is_named(r->in->suspended, v->head.author))
+			return csg_fail(err, CSG_R_SUSPENDED,
+			    "%s, whose vote is part of the claim, is suspended at this workstation",
+			    v->head.author);
+	}
+	return CSG_OK;
+}
+
 /* Decide whether a claim is completed: CSG_OK, or the reason against it.  *ends
  * is false if a later run could still complete it, such as with other
  * artifacts. */
@@ -338,7 +357,10 @@ judge_claim(struct csg_run *r, const struct csg_claim *c,
 	rc = decide_claimed(r, c, &terms, &gates, err);
 	*ends = (rc == CSG_REFUSED || rc == CSG_NOTYET) &&
 	    r->out->judged.step <= CSG_AT_QUORUM;
-	return rc;
+	if (rc != CSG_OK)
+		return rc;
+	*ends = true;
+	return check_voters(r, err);
 }
 
 enum csg_rc
