@@ -6,6 +6,7 @@
 #include "cmd/common/chain.h"
 #include "cmd/common/clock.h"
 #include "cmd/common/cmd.h"
+#include "cmd/common/places.h"
 #include "cmd/common/draft.h"
 #include "cmd/common/files.h"
 #include "cmd/common/person.h"
@@ -104,7 +105,7 @@ parse_args(int argc, char *argv[], struct args *a)
 		cmd_usage(
 		    "--founding takes no profile, policy, anchor or artifacts");
 	if (a->profile == NULL && a->from == NULL && a->founding == NULL &&
-	    (a->profile = getenv("CSG_PROFILE")) == NULL)
+	    (a->profile = cmd_variable("CSG_PROFILE")) == NULL)
 		cmd_usage("no profile given (-P)");
 	if (a->why == NULL && a->from == NULL)
 		cmd_usage("no reason given (-m)");

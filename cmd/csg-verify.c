@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/common/cmd.h"
+#include "cmd/common/places.h"
 #include "cmd/verify/verify.h"
 
 enum {
@@ -126,7 +127,7 @@ parse_args(int argc, char *argv[], struct verify_args *a)
 		case 't': a->trust = cmd_arg; break;
 		}
 	if (!a->any && a->profile == NULL)
-		a->profile = getenv("CSG_PROFILE");
+		a->profile = cmd_variable("CSG_PROFILE");
 	check_args(a, argc - optind);
 }
 

@@ -171,6 +171,8 @@ blocks() {
 	run -2 csg-verify app.bin
 	run -2 csg-verify -P firmware --any-profile app.bin
 	CSG_PROFILE=firmware accepted csg-verify app.bin
+	# empty is not set
+	CSG_PROFILE='' run -2 --separate-stderr csg-verify app.bin
 }
 
 @test "another anchor accepts nothing" {

@@ -224,8 +224,8 @@ cmd_load_person(const char *key, const char *pin_source,
 	enum csg_rc rc;
 
 	memset(out, 0, sizeof(*out));
-	if (key == NULL && (key = getenv("CSG_KEY")) != NULL && key[0] == '\0')
-		key = NULL; /* as for the other variables, empty is unset */
+	if (key == NULL)
+		key = cmd_variable("CSG_KEY");
 	if (key == NULL && (key = only_key()) == NULL)
 		return csg_fail(err, CSG_R_CONFIG,
 		    "no private key: give -k, or keep exactly one *.key in ~/.config/csg");

@@ -68,13 +68,21 @@ existing_file(const char *dir, const char *name)
 }
 
 const char *
+cmd_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+const char *
 cmd_default_file(const char *value, const char *env, const char *name)
 {
 	const char *dir = cmd_config_dir(), *path = NULL;
 
 	if (value != NULL)
 		return value;
-	if ((value = getenv(env)) != NULL && value[0] != '\0')
+	if ((value = cmd_variable(env)) != NULL)
 		return value;
 	if (dir != NULL)
 		path = existing_file(dir, name);

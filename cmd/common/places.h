@@ -11,6 +11,9 @@ const char *cmd_config_dir(void);
 /* ~/.local/state/csg ($XDG_STATE_HOME/csg), likewise. */
 const char *cmd_seen_dir(void);
 
+/* An environment variable, or NULL when it is not set or empty. */
+const char *cmd_variable(const char *name);
+
 /* The first of these: value if it is not NULL; $env if it is not empty; the
  * file name in cmd_config_dir() or else in /etc/csg, if it exists.  NULL when
  * there is none. */

@@ -158,8 +158,10 @@ csg_hash_fd(int fd, unsigned also, struct csg_hashes *out, struct csg_err *err)
 	if ((rc = pass_begin(p, also, err)) == CSG_OK &&
 	    (rc = pass_read(p, fd, out, err)) == CSG_OK)
 		rc = pass_end(p, out, err);
-	if (rc == CSG_OK &&
-	    (fstat(fd, &after) == -1 || !same_file_state(&before, &after) ||
+	if (rc == CSG_OK && fstat(fd, &after) == -1)
+		rc = csg_fail_errno(err, "fstat");
+	else if (rc == CSG_OK &&
+	    (!same_file_state(&before, &after) ||
 		out->size != (uint64_t)before.st_size))
 		rc = csg_fail(
 		    err, CSG_R_DIGEST, "changed while it was being read");

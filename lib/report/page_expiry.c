@@ -8,12 +8,14 @@ static void
 time_left_cell(const struct csg_report *r, int64_t t, struct csg_buf *out)
 {
 	int64_t days = (t - r->in.now) / CSG_DAY_SECONDS;
+	const char *unit = days == 1 || days == -1 ? "day" : "days";
 
 	csg_buf_puts(out, "<td class=\"late\">");
 	if (t < r->in.now)
-		csg_html_printf(out, "expired %lld days ago", (long long)-days);
+		csg_html_printf(
+		    out, "expired %lld %s ago", (long long)-days, unit);
 	else
-		csg_html_printf(out, "in %lld days", (long long)days);
+		csg_html_printf(out, "in %lld %s", (long long)days, unit);
 	csg_buf_puts(out, "</td>");
 }
 
