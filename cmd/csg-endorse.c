@@ -32,7 +32,8 @@ enum {
 
 static const struct cmd_opt opts[] = { { OPT_APPROVE, "approve", NULL,
 					   "approve", NULL, false },
-	{ OPT_REJECT, "reject", NULL, "reject, for good; needs -m", NULL,
+	{ OPT_REJECT, "reject", NULL,
+	    "reject, which stops the request if you can; needs -m", NULL,
 	    false },
 	{ OPT_ABSTAIN, "abstain", NULL, "neither approve nor reject", NULL,
 	    false },
