@@ -102,6 +102,16 @@ add_own_ledger(struct recovery *r, struct csg_err *err)
 	    csg_ledger_ended_epoch(l, &ended, &why) == CSG_OK)
 		r->whole = size > 1 || ended == 0;
 	csg_ledger_close(l);
+	l = NULL;
+	/* one that only can't be written must not be replaced by a shorter one */
+	if (why.rc != CSG_OK && !r->whole &&
+	    csg_ledger_open(path, true, &l, NULL) == CSG_OK &&
+	    csg_ledger_verify(l, NULL) == CSG_OK) {
+		csg_ledger_close(l);
+		*err = why;
+		return csg_err_prefix(err, "%s is whole, but: ", path);
+	}
+	csg_ledger_close(l);
 	if (why.rc != CSG_OK)
 		cmd_warn("not used: %s", why.text);
 	return r->whole ? add_source(r, path, err) : CSG_OK;

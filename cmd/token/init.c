@@ -93,8 +93,7 @@ make_token(const struct csg_signer *s, const char *dir, const char *label,
 	    (rc = write_pin(dir, "pin", &pin, err)) == CSG_OK &&
 	    (rc = write_pin(dir, "so-pin", &so_pin, err)) == CSG_OK &&
 	    (rc = csg_token_initialise(s->module, label, &s->deadline, &so_pin,
-		 &pin, err)) == CSG_OK &&
-	    (*made = true) &&
+		 &pin, made, err)) == CSG_OK &&
 	    (rc = csg_token_open(s->module, s->token, &s->deadline, &t, err)) ==
 		CSG_OK &&
 	    (rc = csg_token_login(t, &known, err)) == CSG_OK &&

@@ -171,9 +171,10 @@ origin_of(const struct csg_token_key_info *k)
 {
 	if (k->local && k->never_extractable && k->always_sensitive)
 		return "generated, never extractable";
-	return k->extractable ? "EXTRACTABLE" :
-	    k->local	      ? "generated, once extractable" :
-				"imported";
+	return k->extractable		     ? "EXTRACTABLE" :
+	    k->local && k->never_extractable ? "generated, once not sensitive" :
+	    k->local			     ? "generated, once extractable" :
+					       "imported";
 }
 
 static enum csg_rc

@@ -311,7 +311,7 @@ abandon(struct csg_run *r, struct csg_err *err)
 	return why.rc;
 }
 
-/* SUSPENDED if a vote of the claim is from somebody who is suspended by now.  The
+/* SUSPENDED if an approval of the claim is from somebody who is suspended by now.  The
  * other votes may be a quorum, but they are not the evidence of the claim. */
 static enum csg_rc
 check_voters(const struct csg_run *r, struct csg_err *err)
@@ -322,7 +322,8 @@ check_voters(const struct csg_run *r, struct csg_err *err)
 
 	for (i = 0; i < c->n; i++) {
 		v = c->votes[i].vote;
-		if (v != NULL && csg_is_named(r->in->suspended, v->head.author))
+		if (v != NULL && v->vote == CSG_APPROVE &&
+		    csg_is_named(r->in->suspended, v->head.author))
 			return csg_fail(err, CSG_R_SUSPENDED,
 			    "%s, whose vote is part of the claim, is suspended at this workstation",
 			    v->head.author);

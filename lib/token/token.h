@@ -147,9 +147,10 @@ enum csg_rc csg_token_list(struct csg_token *t, struct csg_token_key_info **out,
  * one) with this label and these PINs.  CONFIG when the label is invalid or a
  * token has it already, PIN when the token does not accept a PIN's length,
  * TOKEN when no token is uninitialised. */
+/* *begun: the token may have these PINs, even after a failure. */
 enum csg_rc csg_token_initialise(const char *module, const char *label,
     const struct csg_deadline *limit, const struct csg_secret *so_pin,
-    const struct csg_secret *pin, struct csg_err *err);
+    const struct csg_secret *pin, bool *begun, struct csg_err *err);
 
 void csg_token_close(struct csg_token *t);
 

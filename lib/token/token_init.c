@@ -84,7 +84,7 @@ set_user_pin(struct csg_token *t, CK_SLOT_ID slot,
 
 static enum csg_rc
 initialise(struct csg_token *t, const char *label,
-    const struct csg_secret *so_pin, const struct csg_secret *pin,
+    const struct csg_secret *so_pin, const struct csg_secret *pin, bool *begun,
     struct csg_err *err)
 {
 	unsigned char field[LABEL_LEN];
@@ -100,6 +100,7 @@ initialise(struct csg_token *t, const char *label,
 		return rc;
 	memset(field, ' ', sizeof(field));
 	memcpy(field, label, strlen(label));
+	*begun = true;
 	csg_p11_block(&old);
 	rv = CSG_P11_SLOW(t, C_InitToken, slot, (unsigned char *)so_pin->s,
 	    so_pin->len, field);
@@ -114,19 +115,20 @@ initialise(struct csg_token *t, const char *label,
 enum csg_rc
 csg_token_initialise(const char *module, const char *label,
     const struct csg_deadline *limit, const struct csg_secret *so_pin,
-    const struct csg_secret *pin, struct csg_err *err)
+    const struct csg_secret *pin, bool *begun, struct csg_err *err)
 {
 	struct csg_token *t = NULL;
 	size_t len = strlen(label);
 	enum csg_rc rc;
 
+	*begun = false;
 	if (len == 0 || len > LABEL_LEN || label[len - 1] == ' ' ||
 	    !csg_text_valid(label, len, false))
 		return csg_fail(err, CSG_R_CONFIG,
 		    "a token label must be 1 to %d bytes of text without a blank at the end",
 		    LABEL_LEN);
 	if ((rc = csg_p11_load(module, limit, &t, err)) == CSG_OK)
-		rc = initialise(t, label, so_pin, pin, err);
+		rc = initialise(t, label, so_pin, pin, begun, err);
 	csg_token_close(t);
 	return rc;
 }

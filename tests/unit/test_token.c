@@ -297,9 +297,11 @@ init(
     const char *label, const char *so_pin, const char *pin, struct csg_err *err)
 {
 	struct csg_secret so = secret(so_pin), user = secret(pin);
+	bool begun;
 	enum csg_rc rc;
 
-	rc = csg_token_initialise(MODULE, label, &patient, &so, &user, err);
+	rc = csg_token_initialise(
+	    MODULE, label, &patient, &so, &user, &begun, err);
 	csg_secret_free(&so);
 	csg_secret_free(&user);
 	return rc;
