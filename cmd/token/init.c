@@ -78,7 +78,7 @@ make_own_key(const struct csg_signer *s, struct csg_token *t, const char *dir,
 }
 
 /* Make the PINs, the token, and the two keys that csg itself needs.  *made: the
- * token was initialised, with these PINs. */
+ * token may be initialised, with these PINs. */
 static enum csg_rc
 make_token(const struct csg_signer *s, const char *dir, const char *label,
     bool *made, struct csg_err *err)
@@ -164,9 +164,10 @@ static void
 undo(const char *dir, const struct token_args *a, bool made)
 {
 	if (made && a->module != NULL)
-		cmd_warn("the token '%s' is initialised, and its PINs are in "
-			 "%s/pin and %s/so-pin: to try again, reinitialise it "
-			 "with the security officer's PIN, and remove %s",
+		cmd_warn(
+		    "the token '%s' may be initialised, and its PINs are in "
+		    "%s/pin and %s/so-pin: to try again, reinitialise it "
+		    "with the security officer's PIN, and remove %s",
 		    a->label != NULL ? a->label : "csg", dir, dir, dir);
 	else
 		token_remove(AT_FDCWD, dir);

@@ -311,8 +311,8 @@ abandon(struct csg_run *r, struct csg_err *err)
 	return why.rc;
 }
 
-/* SUSPENDED if an approval of the claim is from somebody who is suspended by now.  The
- * other votes may be a quorum, but they are not the evidence of the claim. */
+/* SUSPENDED if an approval of the claim is from somebody who is suspended by now.
+ * The other votes may be a quorum, but they are not the evidence of the claim. */
 static enum csg_rc
 check_voters(const struct csg_run *r, struct csg_err *err)
 {

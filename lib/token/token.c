@@ -370,9 +370,14 @@ csg_token_login(
 	if ((rc = may_login(t, &info, err)) != CSG_OK ||
 	    (rc = pin->get(pin->arg, pad, &secret, err)) != CSG_OK)
 		return rc;
-	rc = secret.len == 0 && !pad ?
-	    csg_fail(err, CSG_R_PIN, "token '%s': the PIN is empty", t->label) :
-	    try_pin(t, &secret, err);
+	if (secret.len == 0 && !pad)
+		rc = csg_fail(
+		    err, CSG_R_PIN, "token '%s': the PIN is empty", t->label);
+	/* while a person typed, others may have used up tries */
+	else if ((rv = CSG_P11(t, C_GetTokenInfo, t->id, &info)) != CKR_OK)
+		rc = csg_p11_fail(err, rv, "reading the token's information");
+	else if ((rc = may_login(t, &info, err)) == CSG_OK)
+		rc = try_pin(t, &secret, err);
 	csg_secret_free(&secret);
 	if (rc != CSG_OK)
 		return rc;
